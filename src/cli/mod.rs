@@ -1,0 +1,57 @@
+//! The command line: one file a subcommand. The only place that knows `anyhow` and exit codes.
+
+mod demo;
+mod explain;
+mod replay;
+mod rules;
+mod scan;
+mod serve;
+mod train;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// A guardrail proxy for LLM APIs that reads what code hides.
+#[derive(Debug, Parser)]
+#[command(name = "unspool", version, propagate_version = true)]
+struct Command {
+    #[command(subcommand)]
+    command: Subcommands,
+}
+
+#[derive(Debug, Subcommand)]
+enum Subcommands {
+    /// Run the proxy.
+    Serve(serve::Args),
+    /// Judge text, a request body or JSON Lines.
+    Scan(scan::Args),
+    /// Print every stage for one input.
+    Explain(explain::Args),
+    /// Measure block rate and false-positive rate over labelled sets.
+    Replay(replay::Args),
+    /// Validate rule files and run their examples.
+    Rules(rules::Args),
+    /// Fit the model from labelled JSON Lines.
+    Train(train::Args),
+    /// See it work: proxy, stand-in model and a few prompts.
+    Demo(demo::Args),
+}
+
+/// Runs the command line and gives the exit code: 0 done, 1 a finding (something blocked, a floor missed), 2 an error.
+pub fn main() -> ExitCode {
+    let command = Command::parse();
+    let done = match command.command {
+        Subcommands::Serve(args) => serve::run(args),
+        Subcommands::Scan(args) => scan::run(args),
+        Subcommands::Explain(args) => explain::run(args),
+        Subcommands::Replay(args) => replay::run(args),
+        Subcommands::Rules(args) => rules::run(args),
+        Subcommands::Train(args) => train::run(args),
+        Subcommands::Demo(args) => demo::run(args),
+    };
+    done.unwrap_or_else(|error| {
+        eprintln!("unspool: {error:#}");
+        ExitCode::from(2)
+    })
+}

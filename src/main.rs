@@ -1,0 +1,7 @@
+//! The `unspool` command.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    unspool::cli::main()
+}

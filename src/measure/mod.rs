@@ -1,0 +1,4 @@
+//! Labelled data: rates and curves (`replay`), and the embedded model (`train`).
+
+pub mod replay;
+pub mod train;

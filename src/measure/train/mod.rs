@@ -1,0 +1,1 @@
+//! Labelled text to the embedded model file.

@@ -1,0 +1,151 @@
+//! The texts a model could end up reading, each with its origin and the way it was found.
+
+use std::collections::HashMap;
+
+use crate::budget::{Budget, Limit};
+use crate::request::span::SpanId;
+
+/// How a text came to be. Thresholds differ by origin: text that appears only after reassembly was hidden on purpose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// Readable in the request as it stands, prose or a single literal.
+    Plain,
+    /// A comment or docstring.
+    Comment,
+    /// Words of an identifier, key or file name.
+    Identifier,
+    /// Put together from pieces by the code, or read in another order.
+    Recovered,
+    /// Encoded or disguised in the request.
+    Decoded,
+}
+
+impl Origin {
+    /// All origins, in the order thresholds are stored.
+    pub const ALL: [Origin; 5] =
+        [Origin::Plain, Origin::Comment, Origin::Identifier, Origin::Recovered, Origin::Decoded];
+
+    /// The stable `snake_case` name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Origin::Plain => "plain",
+            Origin::Comment => "comment",
+            Origin::Identifier => "identifier",
+            Origin::Recovered => "recovered",
+            Origin::Decoded => "decoded",
+        }
+    }
+
+    /// The position in [`Origin::ALL`].
+    pub fn index(self) -> usize {
+        self as usize
+    }
+}
+
+/// One step of provenance, from the request towards the text: `messages/0/content`, `python`, `join my_list`, `base64`.
+pub type Step = String;
+
+/// One text to judge.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Candidate {
+    /// The text.
+    pub text: String,
+    /// How it came to be.
+    pub origin: Origin,
+    /// The steps that led to it, first step first.
+    pub via: Vec<Step>,
+    /// The spans it was made from.
+    pub spans: Vec<SpanId>,
+}
+
+/// Collects candidates: the same text is kept once, under its most telling origin.
+#[derive(Debug, Default)]
+pub struct Candidates {
+    list: Vec<Candidate>,
+    seen: HashMap<String, usize>,
+}
+
+impl Candidates {
+    /// An empty collection.
+    pub fn new() -> Self {
+        Candidates::default()
+    }
+
+    /// Adds a text unless it is blank or there already. A text that stands in the request as plain text stays `Plain`
+    /// however often it is recovered; otherwise the first finder is kept.
+    ///
+    /// # Errors
+    /// [`Limit::Candidates`] when the collection is full, [`Limit::ValueBytes`] when the texts grow too large.
+    pub fn add(&mut self, candidate: Candidate, budget: &mut Budget) -> Result<bool, Limit> {
+        let key = fold(&candidate.text);
+        if key.is_empty() {
+            return Ok(false);
+        }
+        if let Some(&at) = self.seen.get(&key) {
+            if candidate.origin < self.list[at].origin {
+                self.list[at] = candidate;
+            }
+            return Ok(false);
+        }
+        if self.list.len() >= budget.limits().candidates {
+            return Err(budget.note(Limit::Candidates));
+        }
+        budget.spend_bytes(candidate.text.len())?;
+        self.seen.insert(key, self.list.len());
+        self.list.push(candidate);
+        Ok(true)
+    }
+
+    /// The candidates so far, in the order they were found.
+    pub fn list(&self) -> &[Candidate] {
+        &self.list
+    }
+
+    /// The candidates, in the order they were found.
+    pub fn into_list(self) -> Vec<Candidate> {
+        self.list
+    }
+}
+
+/// What counts as the same text: case and white space do not.
+fn fold(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for word in text.split_whitespace() {
+        if !out.is_empty() {
+            out.push(' ');
+        }
+        out.extend(word.chars().flat_map(char::to_lowercase));
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::budget::Limits;
+
+    fn candidate(text: &str, origin: Origin) -> Candidate {
+        Candidate { text: text.into(), origin, via: Vec::new(), spans: Vec::new() }
+    }
+
+    #[test]
+    fn the_same_text_is_kept_once_and_plain_wins() {
+        let mut budget = Budget::new(Limits::default());
+        let mut all = Candidates::new();
+        assert_eq!(all.add(candidate("bake  Bread", Origin::Recovered), &mut budget), Ok(true));
+        assert_eq!(all.add(candidate("bake bread", Origin::Plain), &mut budget), Ok(false));
+        assert_eq!(all.add(candidate("bake bread", Origin::Decoded), &mut budget), Ok(false));
+        assert_eq!(all.add(candidate("  \n", Origin::Plain), &mut budget), Ok(false));
+        assert_eq!(all.list(), [candidate("bake bread", Origin::Plain)]);
+    }
+
+    #[test]
+    fn a_full_collection_says_so() {
+        let mut budget = Budget::new(Limits { candidates: 1, ..Limits::default() });
+        let mut all = Candidates::new();
+        assert_eq!(all.add(candidate("one", Origin::Plain), &mut budget), Ok(true));
+        assert_eq!(all.add(candidate("two", Origin::Plain), &mut budget), Err(Limit::Candidates));
+        assert_eq!(all.list().len(), 1);
+    }
+}

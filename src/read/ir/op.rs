@@ -1,0 +1,297 @@
+//! Neutral operations: what library calls mean, whatever each language names them.
+//!
+//! Operands are listed in the order the interpreter takes them; a trailing `?` may be left out. `c` is a container
+//! (list, stack, queue, builder, map), `t` text, `f` a function. Operations that change `c` in place take it as a
+//! *place* (name, field, index): where the value is immutable text the result is stored back.
+
+/// A text encoding, or another reversible change of text, known by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Codec {
+    /// RFC 4648 base64, any alphabet, padded or not.
+    Base64,
+    /// RFC 4648 base32.
+    Base32,
+    /// Ascii85 or base85.
+    Base85,
+    /// Hexadecimal digits.
+    Hex,
+    /// The alphabet turned by 13.
+    Rot13,
+    /// Percent encoding; `+` is a space.
+    Url,
+    /// HTML entities.
+    Html,
+    /// `\xNN`, `\uNNNN` and other backslash escapes.
+    Escape,
+    /// Bytes to text or text to bytes in UTF-8, Latin-1 or ASCII: no change of meaning.
+    Utf8,
+    /// JSON text to value.
+    Json,
+    /// zlib, gzip or raw deflate bytes.
+    Deflate,
+}
+
+/// A neutral operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Op {
+    // --- construct ---
+    /// `(item*)` list of the operands.
+    ListOf,
+    /// `(iterable?)` new list holding the items of a list, text (its characters) or map (its keys).
+    NewList,
+    /// `(iterable?)` the same, whose [`Op::Pop`] takes the last pushed.
+    NewStack,
+    /// `(iterable?)` the same, whose [`Op::Pop`] takes the first pushed. Channels too.
+    NewQueue,
+    /// `(iterable?)` the same, whose [`Op::Pop`] takes the smallest.
+    NewMinHeap,
+    /// `(iterable?)` the same, whose [`Op::Pop`] takes the largest.
+    NewMaxHeap,
+    /// `(n, item?)` list of `n` items (text when the item is a character and `t` is wanted: use [`Op::Repeat`]).
+    NewFilled,
+    /// `(pairs?)` new map from a map or a list of pairs.
+    NewMap,
+    /// `(iterable?)` set that keeps first-insertion order.
+    NewSet,
+    /// `(iterable?)` set or map that iterates in key order (C++ `set`, Java `TreeMap`).
+    NewSorted,
+    /// `(t?)` text builder: [`Op::Push`] and [`Op::Write`] append to it, [`Op::ToText`] reads it.
+    NewBuilder,
+    /// `(name, value, …)` object with these fields.
+    NewObject,
+    // --- change in place ---
+    /// `(c, item*)` append each item at the end. On text or a builder, append text.
+    Push,
+    /// `(c, item*)` prepend each item in turn, so the last operand ends up first.
+    PushFront,
+    /// `(c, index, item)`
+    Insert,
+    /// `(c, iterable)` append all items.
+    Extend,
+    /// `(c, iterable)` prepend each item in turn.
+    ExtendFront,
+    /// `(c, index?)` remove and give an item: by index or key, else by the kind of container, else the last.
+    Pop,
+    /// `(c)` remove and give the first item.
+    PopFront,
+    /// `(c)` remove and give the last item.
+    PopBack,
+    /// `(c, key)` remove by index or key, give nothing.
+    Delete,
+    /// `(c, value)` remove the first equal item.
+    Remove,
+    /// `(c)` make empty.
+    Clear,
+    /// `(c, key, value)` set by index or key, growing a list or map when needed.
+    Set,
+    /// `(c, key, value)` set when absent; gives the present value.
+    SetDefault,
+    /// `(c, other)` merge a map or add the items of a set.
+    Update,
+    /// `(c, start, count, item*)` JavaScript's splice; gives the removed items.
+    Splice,
+    /// `(c, n)` make it `n` long.
+    Resize,
+    /// `(c, n)` turn right by `n`.
+    Rotate,
+    /// `(c)` reverse in place.
+    ReverseInPlace,
+    /// `(c, key_or_compare?, descending?)` sort in place.
+    SortInPlace,
+    // --- look ---
+    /// `(c, key, default?)` item by index or key.
+    Get,
+    /// `(c)` what [`Op::Pop`] would give.
+    Peek,
+    /// `(c)` first item or character.
+    First,
+    /// `(c)` last item or character.
+    Last,
+    /// `(c)` number of items or characters.
+    Length,
+    /// `(c)` no items?
+    IsEmpty,
+    /// `(c, item)` item, key or substring present?
+    Contains,
+    /// `(c, item)` position or -1.
+    IndexOf,
+    /// `(c, item)` last position or -1.
+    LastIndexOf,
+    /// `(c, item)` how often.
+    Count,
+    // --- sequences to sequences; none changes its operand ---
+    /// `(c, item*)` copy with the items at the end (Go `append`).
+    Appended,
+    /// `(c+)` all items of all operands.
+    Chain,
+    /// `(c)` reversed copy of a list or text.
+    Reverse,
+    /// `(c, key_or_compare?, descending?)` sorted copy.
+    Sorted,
+    /// `(c, from?, to?, step?)` half-open slice.
+    Slice,
+    /// `(c, from, count?)` slice by length.
+    Substr,
+    /// `(c, n)` the first `n`.
+    Take,
+    /// `(c, n)` all but the first `n`.
+    Drop,
+    /// `(f, c)` apply to each item.
+    Map,
+    /// `(f, c)` keep the items for which it holds; `f` may be null.
+    Filter,
+    /// `(f, c, start?)` fold from the left.
+    Reduce,
+    /// `(f, c)` apply and flatten.
+    FlatMap,
+    /// `(f, c)` call for each item, give nothing.
+    ForEach,
+    /// `(c)` one level flatter.
+    Flatten,
+    /// `(c, start?)` list of (index, item).
+    Enumerate,
+    /// `(c+)` list of tuples.
+    Zip,
+    /// `(stop)` or `(start, stop, step?)` integers, half open.
+    Range,
+    /// `(start, stop, step?)` integers, closed.
+    RangeClosed,
+    /// `(map)` keys.
+    Keys,
+    /// `(map)` values.
+    Values,
+    /// `(map)` list of (key, value).
+    Items,
+    /// `(c)` without repeats.
+    Unique,
+    /// `(c, n)` lists of `n`.
+    Chunks,
+    /// `(c)` next item of an iterator, queue or channel.
+    Next,
+    /// `(c)` all true?
+    All,
+    /// `(c)` any true?
+    Any,
+    // --- text ---
+    /// `(c, separator?)` join items as text.
+    Join,
+    /// `(c, separator?, limit?)` split text; without separator on white space.
+    Split,
+    /// `(t)` split into lines.
+    Lines,
+    /// `(t)` list of characters.
+    Chars,
+    /// `(v*)` operands as text, joined without separator.
+    ToText,
+    /// `(t, v*)` printf-style `%s %d %c %x`; a single list operand supplies the values.
+    FormatPercent,
+    /// `(t, v*)` brace style `{}` `{0}` `{name}`; a map operand supplies names.
+    FormatBrace,
+    /// `(t)`
+    Upper,
+    /// `(t)`
+    Lower,
+    /// `(t)` first letter of each word.
+    Title,
+    /// `(t)` first letter.
+    Capitalize,
+    /// `(t)`
+    SwapCase,
+    /// `(t, characters?)`
+    Trim,
+    /// `(t, characters?)`
+    TrimStart,
+    /// `(t, characters?)`
+    TrimEnd,
+    /// `(t, prefix)`
+    StripPrefix,
+    /// `(t, suffix)`
+    StripSuffix,
+    /// `(t, width, fill?)`
+    PadStart,
+    /// `(t, width, fill?)`
+    PadEnd,
+    /// `(t_or_list, n)`
+    Repeat,
+    /// `(t, old, new, count?)` replace all, or `count`.
+    Replace,
+    /// `(t, old, new)` replace the first.
+    ReplaceFirst,
+    /// `(t, old, new, old, new, …)` or `(t, map)`.
+    ReplaceMany,
+    /// `(t, pattern, new)` regular expression.
+    ReplacePattern,
+    /// `(t, table)` map characters; the table maps characters or codes.
+    Translate,
+    /// `(from, to, delete?)` table for [`Op::Translate`].
+    MakeTable,
+    /// `(t, prefix)`
+    StartsWith,
+    /// `(t, suffix)`
+    EndsWith,
+    /// `(t)`
+    IsAlpha,
+    /// `(t)`
+    IsDigit,
+    /// `(t)`
+    IsAlnum,
+    /// `(t)`
+    IsSpace,
+    /// `(t)`
+    IsUpper,
+    /// `(t)`
+    IsLower,
+    // --- codes and numbers ---
+    /// `(n*)` characters of code points, or of a list of them, as one text.
+    Chr,
+    /// `(t)` code point of the first character.
+    Ord,
+    /// `(t)` list of the UTF-8 bytes (or code points where all are below 256).
+    Codes,
+    /// `(v, base?)` integer from text or number.
+    ToInt,
+    /// `(v)`
+    ToFloat,
+    /// `(v)` truth value.
+    ToBool,
+    /// `(n, base)` digits of a number as text.
+    ToDigits,
+    /// `(n)`
+    Abs,
+    /// `(v+)` or `(c)`
+    Min,
+    /// `(v+)` or `(c)`
+    Max,
+    /// `(c, start?)`
+    Sum,
+    /// `(n)`
+    Round,
+    /// `(n)`
+    Floor,
+    /// `(a, b)` list of quotient and remainder.
+    DivMod,
+    /// `(a, b)`
+    Pow,
+    /// `(a, b)` truncating division.
+    Quotient,
+    /// `(a, b)` remainder with the sign of the left side.
+    Remainder,
+    // --- codecs ---
+    /// `(v)` undo the encoding.
+    Decode(Codec),
+    /// `(v)` apply the encoding.
+    Encode(Codec),
+    // --- the world ---
+    /// `(v*, separator:, end:)` print a line: pieces joined by a space (or keyword `separator`), then a newline (or `end`).
+    Print,
+    /// `(v*)` print the pieces as they are, nothing between or after.
+    Write,
+    /// `(t)` code in a string: read again as a program.
+    Eval,
+    /// `(v)` the value itself: conversions and wrappers that do not change what it says.
+    Same,
+    /// `()` nothing; the operands have been evaluated.
+    Nothing,
+    /// `(f, v*)` call a function value.
+    Apply,
+}

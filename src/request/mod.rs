@@ -1,0 +1,46 @@
+//! From bytes to labelled text: strict reading of the body, one dialect per API.
+
+pub mod dialect;
+pub mod span;
+
+use bytes::Bytes;
+
+use self::dialect::Dialect;
+use self::span::{Role, Slot, SpanId, TextSpan};
+
+/// One request as screened: the exact bytes and every string in them.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The body, decompressed; exactly these bytes are forwarded when the request is cleared.
+    pub body: Bytes,
+    /// The API it was read as.
+    pub dialect: &'static Dialect,
+    /// Every string leaf and key, in body order.
+    pub spans: Vec<TextSpan>,
+    /// The model the caller asked for, if the dialect has such a field.
+    pub model: Option<String>,
+    /// Whether the caller asked for a streamed answer.
+    pub stream: bool,
+}
+
+impl Request {
+    /// Plain text as one user message: what `scan` and `replay` judge when the input is no request body.
+    pub fn plain(text: &str) -> Self {
+        let span = TextSpan {
+            id: SpanId(0),
+            pointer: String::new(),
+            bytes: 0..text.len(),
+            role: Role::User,
+            slot: Slot::Content,
+            turn: 0,
+            text: text.to_owned(),
+        };
+        Request {
+            body: Bytes::copy_from_slice(text.as_bytes()),
+            dialect: dialect::plain(),
+            spans: vec![span],
+            model: None,
+            stream: false,
+        }
+    }
+}
