@@ -1,5 +1,9 @@
 //! Settings: as written (`raw`), then as meant; builds every room's options.
 
+mod rule_files;
+
+pub use rule_files::rule_files;
+
 use std::sync::Arc;
 
 use crate::budget::Limits;
@@ -32,7 +36,10 @@ impl Config {
     /// When a rule file or the model is refused.
     pub fn engine(&self) -> Result<Engine, ConfigError> {
         Ok(Engine {
-            judges: Judges { rules: Arc::new(RuleSet::default()), model: Arc::new(Model::blank()) },
+            judges: Judges {
+                rules: Arc::new(RuleSet::embedded().map_err(|errors| ConfigError(errors.to_string()))?),
+                model: Arc::new(Model::blank()),
+            },
             limits: self.limits.clone(),
             options: self.screening,
         })
