@@ -66,7 +66,12 @@ fn lower_or_gap<'t>(lowering: &mut Lowering<'t, '_>, node: Option<Ts<'t>>, at: T
     }
 }
 
-fn nest<'t>(lowering: &mut Lowering<'t, '_>, operands: &[NodeId], operators: &[BinaryOp], at: Ts<'t>) -> NodeId {
+fn nest<'t>(
+    lowering: &mut Lowering<'t, '_>,
+    operands: &[NodeId],
+    operators: &[BinaryOp],
+    at: Ts<'t>,
+) -> NodeId {
     let mut left = operands[0];
     for (op, right) in operators.iter().zip(&operands[1..]) {
         left = lowering.add(Node::Binary(*op, left, *right), at);

@@ -41,8 +41,12 @@ fn one_escape(rest: &str, hex: HexMeans, out: &mut Vec<u8>) -> usize {
     };
     match first {
         'x' => digits(rest, 1, 2, 16, |code| push_code(code, hex, out)).unwrap_or_else(|| keep(out)),
-        'u' => digits(rest, 1, 4, 16, |code| push_code(code, HexMeans::Code, out)).unwrap_or_else(|| keep(out)),
-        'U' => digits(rest, 1, 8, 16, |code| push_code(code, HexMeans::Code, out)).unwrap_or_else(|| keep(out)),
+        'u' => {
+            digits(rest, 1, 4, 16, |code| push_code(code, HexMeans::Code, out)).unwrap_or_else(|| keep(out))
+        }
+        'U' => {
+            digits(rest, 1, 8, 16, |code| push_code(code, HexMeans::Code, out)).unwrap_or_else(|| keep(out))
+        }
         '0'..='7' => digits(rest, 0, 3, 8, |code| push_code(code, hex, out)).unwrap_or_else(|| keep(out)),
         '\n' => 1,
         '\r' => 1 + usize::from(rest.as_bytes().get(1) == Some(&b'\n')),
@@ -102,7 +106,8 @@ fn push_code(code: u32, hex: HexMeans, out: &mut Vec<u8>) {
 
 /// An integer with any usual prefix (`0x`, `0o`, `0b`, leading zero), separators and suffix.
 pub(super) fn integer(raw: &str) -> Option<i64> {
-    let plain: String = raw.chars().filter(|char| *char != '_' && *char != '\'').collect::<String>().to_lowercase();
+    let plain: String =
+        raw.chars().filter(|char| *char != '_' && *char != '\'').collect::<String>().to_lowercase();
     let (radix, digits) = match plain.get(..2) {
         Some("0x") => (16, &plain[2..]),
         Some("0o") => (8, &plain[2..]),
@@ -135,7 +140,9 @@ mod tests {
 
     #[test]
     fn numbers_of_all_spellings() {
-        for (raw, value) in [("10", 10), ("0x2A", 42), ("1_000", 1000), ("0b11", 3), ("017", 15), ("5UL", 5), ("0", 0)] {
+        for (raw, value) in
+            [("10", 10), ("0x2A", 42), ("1_000", 1000), ("0b11", 3), ("017", 15), ("5UL", 5), ("0", 0)]
+        {
             assert_eq!(integer(raw), Some(value), "{raw}");
         }
         assert_eq!(integer("99999999999999999999"), None);

@@ -125,7 +125,9 @@ impl<'t, 'p> Lowering<'t, 'p> {
     /// Named children of the field `name`, without comments.
     pub(super) fn fields(&self, node: Ts<'t>, name: &str) -> Vec<Ts<'t>> {
         let mut cursor = node.walk();
-        node.children_by_field_name(name, &mut cursor).filter(|kid| kid.is_named() && !is_comment(*kid)).collect()
+        node.children_by_field_name(name, &mut cursor)
+            .filter(|kid| kid.is_named() && !is_comment(*kid))
+            .collect()
     }
 
     // --- adding ---
@@ -133,7 +135,8 @@ impl<'t, 'p> Lowering<'t, 'p> {
     /// Adds a node written at `at`.
     pub(super) fn add(&mut self, node: Node, at: Ts<'t>) -> NodeId {
         let position = |byte: usize| u32::try_from(self.offset.saturating_add(byte)).unwrap_or(u32::MAX);
-        let source = Source { span: self.span, start: position(at.start_byte()), end: position(at.end_byte()) };
+        let source =
+            Source { span: self.span, start: position(at.start_byte()), end: position(at.end_byte()) };
         self.program.add(node, source)
     }
 
@@ -153,7 +156,13 @@ impl<'t, 'p> Lowering<'t, 'p> {
     }
 
     /// Adds a call.
-    pub(super) fn call(&mut self, callee: NodeId, args: Vec<Arg>, library: Option<Library>, at: Ts<'t>) -> NodeId {
+    pub(super) fn call(
+        &mut self,
+        callee: NodeId,
+        args: Vec<Arg>,
+        library: Option<Library>,
+        at: Ts<'t>,
+    ) -> NodeId {
         self.add(Node::Call { callee, args, library }, at)
     }
 

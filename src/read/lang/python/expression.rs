@@ -136,13 +136,18 @@ fn comparison<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
     let mut cursor = node.walk();
     let operators: Vec<Option<BinaryOp>> = node
         .children_by_field_name("operators", &mut cursor)
-        .map(|operator| chain::common_operator(cx.text(operator).split_whitespace().collect::<Vec<_>>().join(" ").as_str()))
+        .map(|operator| {
+            chain::common_operator(
+                cx.text(operator).split_whitespace().collect::<Vec<_>>().join(" ").as_str(),
+            )
+        })
         .collect();
     if operators.len() + 1 != operands.len() || operators.contains(&None) {
         return cx.add(Node::Opaque(operands), node);
     }
     let tests = operators.into_iter().flatten().zip(operands.windows(2));
-    let tests: Vec<NodeId> = tests.map(|(op, pair)| cx.add(Node::Binary(op, pair[0], pair[1]), node)).collect();
+    let tests: Vec<NodeId> =
+        tests.map(|(op, pair)| cx.add(Node::Binary(op, pair[0], pair[1]), node)).collect();
     chain::balance(cx, tests, BinaryOp::And, node)
 }
 

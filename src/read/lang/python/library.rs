@@ -13,13 +13,36 @@ use crate::read::lang::library::row;
 
 /// Modules whose functions are known by their last name.
 pub(super) const MODULES: &[&str] = &[
-    "base64", "binascii", "builtins", "codecs", "collections", "copy", "functools", "heapq", "html", "io", "itertools",
-    "json", "math", "operator", "queue", "re", "string", "textwrap", "urllib", "urllib.parse", "zlib", "gzip", "ast",
-    "np", "numpy",
+    "base64",
+    "binascii",
+    "builtins",
+    "codecs",
+    "collections",
+    "copy",
+    "functools",
+    "heapq",
+    "html",
+    "io",
+    "itertools",
+    "json",
+    "math",
+    "operator",
+    "queue",
+    "re",
+    "string",
+    "textwrap",
+    "urllib",
+    "urllib.parse",
+    "zlib",
+    "gzip",
+    "ast",
+    "np",
+    "numpy",
 ];
 
 /// Types whose methods may be called with the receiver as first argument.
-pub(super) const TYPES: &[&str] = &["str", "bytes", "bytearray", "list", "dict", "set", "deque", "collections.deque"];
+pub(super) const TYPES: &[&str] =
+    &["str", "bytes", "bytearray", "list", "dict", "set", "deque", "collections.deque"];
 
 /// What `print` calls its keywords, and what [`Op::Print`] does.
 pub(super) fn keyword(name: &str) -> &str {

@@ -30,7 +30,8 @@ pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeI
         "while_statement" => {
             let test = cx.lower_field(node, "condition");
             let body = cx.expect_field(node, "body");
-            let whole = cx.add(Node::While { before: None, test, after: None, body, runs_first: false }, node);
+            let whole =
+                cx.add(Node::While { before: None, test, after: None, body, runs_first: false }, node);
             with_else(cx, whole, node)
         }
         "for_statement" => {
@@ -92,7 +93,8 @@ fn sequence<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
 
 /// The function that a statement defines, decorated or not.
 fn function_in(node: Ts<'_>) -> Option<Ts<'_>> {
-    let inner = if node.kind() == "decorated_definition" { node.child_by_field_name("definition")? } else { node };
+    let inner =
+        if node.kind() == "decorated_definition" { node.child_by_field_name("definition")? } else { node };
     (inner.kind() == "function_definition").then_some(inner)
 }
 
@@ -182,9 +184,9 @@ fn class<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
         },
         None => Vec::new(),
     };
-    let has_init = members.iter().any(|id| {
-        matches!(cx.ir(*id), Node::Function { name: Some(name), .. } if &**name == "__init__")
-    });
+    let has_init = members
+        .iter()
+        .any(|id| matches!(cx.ir(*id), Node::Function { name: Some(name), .. } if &**name == "__init__"));
     let constructor = has_init.then(|| "__init__".into());
     cx.add(Node::Class { name, bases, members, constructor, fields }, node)
 }
@@ -349,7 +351,8 @@ fn import<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
         if module.is_none() && alias.is_none() {
             continue;
         }
-        let there = module.map_or_else(|| cx.text(full).to_owned(), |module| format!("{module}.{}", cx.text(full)));
+        let there =
+            module.map_or_else(|| cx.text(full).to_owned(), |module| format!("{module}.{}", cx.text(full)));
         let here = cx.text(alias.unwrap_or(full));
         cx.alias(here, &there);
     }

@@ -19,7 +19,8 @@ pub(super) fn plain<'t>(cx: &Lowering<'t, '_>, node: Ts<'t>) -> Node {
         raw.push_str(cx.text(part));
     }
     if prefix.contains('b') {
-        let bytes = if prefix.contains('r') { raw.into_bytes() } else { unescape_bytes(&raw, HexMeans::Byte) };
+        let bytes =
+            if prefix.contains('r') { raw.into_bytes() } else { unescape_bytes(&raw, HexMeans::Byte) };
         return Node::Bytes(bytes.into());
     }
     Node::Text(content(&raw, &prefix).into())
