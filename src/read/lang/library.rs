@@ -26,8 +26,6 @@ pub(super) enum Operand {
     Int(i64),
     /// A constant.
     Text(&'static str),
-    /// A constant.
-    True,
 }
 
 /// The receiver alone.
@@ -38,8 +36,6 @@ pub(super) const METHOD: &[Operand] = &[Operand::This, Operand::Rest(0)];
 pub(super) const ARGS: &[Operand] = &[Operand::Rest(0)];
 /// The first argument.
 pub(super) const FIRST: &[Operand] = &[Operand::Arg(0)];
-/// The second argument, then the first.
-pub(super) const SWAPPED: &[Operand] = &[Operand::Arg(1), Operand::Arg(0)];
 /// The first argument, then the receiver.
 pub(super) const ONTO: &[Operand] = &[Operand::Arg(0), Operand::This];
 
@@ -81,7 +77,6 @@ pub(super) fn apply<'t>(
             Operand::Either(key, index) => operands.push(keyed(args, key).or_else(|| nth(args, index))),
             Operand::Int(n) => operands.push(Some(lowering.add(Node::Int(n), at))),
             Operand::Text(text) => operands.push(Some(lowering.add(Node::Text(text.into()), at))),
-            Operand::True => operands.push(Some(lowering.add(Node::Bool(true), at))),
             Operand::Rest(from) => {
                 for arg in args.iter().filter(|arg| arg.name.is_none()).skip(from) {
                     let spread = arg.spread.then(|| lowering.add(Node::Spread(arg.value), at));

@@ -240,13 +240,6 @@ impl<'t, 'p> Lowering<'t, 'p> {
         }
     }
 
-    /// A sequence of statements.
-    pub(super) fn block(&mut self, node: Ts<'t>) -> NodeId {
-        let kids = self.kids_and_comments(node);
-        let statements = self.lower_all(&kids);
-        self.add(Node::Block(statements), node)
-    }
-
     /// A literal, marked as seen.
     pub(super) fn literal(&mut self, node: Ts<'t>) -> NodeId {
         self.see_literal(node);

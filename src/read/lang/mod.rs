@@ -4,6 +4,8 @@
 //! and stops at a depth that no honest program has. Adding a language is one row of [`LANGUAGES`] and one file.
 
 mod chain;
+#[cfg(feature = "cpp")]
+mod cpp;
 #[cfg(feature = "go")]
 mod go;
 mod library;
@@ -60,6 +62,8 @@ pub struct Language {
 pub static LANGUAGES: &[Language] = &[
     #[cfg(feature = "python")]
     python::LANGUAGE,
+    #[cfg(feature = "cpp")]
+    cpp::LANGUAGE,
     #[cfg(feature = "go")]
     go::LANGUAGE,
 ];
