@@ -79,7 +79,12 @@ impl<'t, 'p> Lowering<'t, 'p> {
             return main;
         }
         let strays = self.add(Node::Opaque(strays), root);
-        self.add(Node::Block(vec![main, strays]), root)
+        let mut statements = match self.ir(main) {
+            Node::Block(statements) => statements.clone(),
+            _ => vec![main],
+        };
+        statements.push(strays);
+        self.add(Node::Block(statements), root)
     }
 
     /// String literals seen.
