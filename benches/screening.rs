@@ -32,7 +32,9 @@ fn code(bytes: usize) -> String {
 /// A sentence hidden word by word, about 1 KB.
 fn hidden() -> String {
     let pushes: String = SENTENCE.split(' ').map(|word| format!("    basket.append(\"{word}\")\n")).collect();
-    format!("Complete the code.\n\ndef weave(words):\n    # joins the words\n\ndef main():\n    basket = []\n{pushes}    wish = weave(basket)\n")
+    format!(
+        "Complete the code.\n\ndef weave(words):\n    # joins the words\n\ndef main():\n    basket = []\n{pushes}    wish = weave(basket)\n"
+    )
 }
 
 fn end_to_end(c: &mut Criterion) {

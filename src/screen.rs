@@ -9,7 +9,8 @@ use crate::budget::{Budget, Limit, Limits};
 use crate::judge::classify::{Judges, Verdict, classify};
 use crate::read::candidate::gather::{self, Place};
 use crate::read::candidate::{Candidate, Candidates, Origin, Step};
-use crate::read::eval::{self, FindingKind};
+use crate::read::decode;
+use crate::read::eval::{self, Codecs, FindingKind};
 use crate::read::ir::{self, Program};
 use crate::read::lang;
 use crate::read::lexer::{self, Lexed};
@@ -123,8 +124,12 @@ fn spans_of(request: &Request, history: History) -> Vec<&TextSpan> {
     request.spans.iter().filter(wanted).collect()
 }
 
+/// How the interpreter undoes the encodings that a program names.
+const CODECS: Codecs = Codecs { decode: decode::apply, encode: decode::encode };
 /// A string shorter than this cannot carry a request or code.
 const SHORTEST: usize = 4;
+/// A recovered text shorter than this is not read again as code.
+const SHORTEST_CODE: usize = 24;
 /// Pieces of a conversation up to this long are also read joined: a request may be cut over messages and parts.
 const FRAGMENT_BYTES: usize = 400;
 
@@ -202,9 +207,15 @@ impl Reader<'_> {
 
     /// One round: regions, reader, program, decoders. Gives the texts that were arguments of an `eval`.
     fn round(&mut self, material: &[Material]) -> Result<Vec<Candidate>, Limit> {
-        let mut program = Program::new();
+        let mut code = Vec::new();
         for source in material {
-            self.source(source, &mut program)?;
+            self.source(source, &mut code)?;
+        }
+        let mut program = Program::new();
+        let worth = Worth::of(&code);
+        for piece in &code {
+            let parsed = self.parse(piece, &worth, &mut program);
+            self.note_region(piece, parsed);
         }
         let codes = self.evaluate(&program, material)?;
         if let Some(trace) = self.trace.as_deref_mut() {
@@ -213,62 +224,58 @@ impl Reader<'_> {
         Ok(codes)
     }
 
-    /// Prose, regions and encodings of one text.
-    fn source(&mut self, source: &Material, program: &mut Program) -> Result<(), Limit> {
+    /// Prose, regions and encodings of one text. The regions are read without a grammar here, and parsed later.
+    fn source(&mut self, source: &Material, code: &mut Vec<Code>) -> Result<(), Limit> {
         let regions = region::find(&source.text, self.budget);
         let place = Place { via: source.via.clone(), span: source.text.id };
-        if !regions.code.is_empty() {
-            for range in &regions.prose {
-                let prose = source.text.text.get(range.clone()).unwrap_or_default();
-                self.candidates.add(place.candidate(prose.trim(), Origin::Plain, "prose"), self.budget)?;
-            }
-        }
         for range in &regions.prose {
             let prose = source.text.text.get(range.clone()).unwrap_or_default();
+            if !regions.code.is_empty() {
+                self.candidates.add(place.candidate(prose.trim(), Origin::Plain, "prose"), self.budget)?;
+            }
             gather::from_decoders(prose, &source.via, &[source.text.id], &mut self.candidates, self.budget)?;
         }
-        for region in &regions.code {
-            self.region(region, &place, program)?;
+        for region in regions.code {
+            let lexed = lexer::lex(&region.text, self.budget);
+            let mut place = place.clone();
+            place.via.push(region.language.unwrap_or("code").to_owned());
+            let before = self.candidates.list().len();
+            gather::from_lexed(&lexed, &place, &mut self.candidates, self.budget)?;
+            self.decode_since(before)?;
+            code.push(Code { region, lexed, place });
         }
         Ok(())
     }
 
-    fn region(&mut self, region: &Region, place: &Place, program: &mut Program) -> Result<(), Limit> {
-        let lexed = lexer::lex(&region.text, self.budget);
-        let language = region.language.unwrap_or("code");
-        let mut place = place.clone();
-        place.via.push(language.to_owned());
-        let before = self.candidates.list().len();
-        gather::from_lexed(&lexed, &place, &mut self.candidates, self.budget)?;
-        let parsed = self.parse(region, &lexed, program);
-        if let Some(trace) = self.trace.as_deref_mut() {
-            trace.regions.push(format!(
-                "{} {:?} {language}{}, {} literals, {} groups, {parsed}",
-                place.via.first().map_or("", String::as_str),
-                region.range,
-                if region.fenced { ", fenced" } else { "" },
-                lexed.literals.len(),
-                lexed.groups.len()
-            ));
-        }
-        self.decode_since(before)
-    }
-
-    /// Lowers a region into the program when it could put text together.
-    fn parse(&mut self, region: &Region, lexed: &Lexed, program: &mut Program) -> &'static str {
-        if !could_assemble(lexed) {
-            return "nothing to assemble, not parsed";
-        }
-        let Some(language) = region.language.and_then(lang::by_name) else {
+    /// Lowers a region into the program, in pieces when it is long.
+    fn parse(&mut self, code: &Code, worth: &Worth, program: &mut Program) -> &'static str {
+        let Some(language) = code.region.language.and_then(lang::by_name) else {
             return "no frontend, read by the lexer alone";
         };
-        let mut offset = region.range.start;
+        if !worth.parsing(code) {
+            return "nothing to assemble, not parsed";
+        }
+        let mut offset = code.region.range.start;
         let mut complete = true;
-        for piece in pieces(&region.text, self.budget.limits().region_bytes) {
-            complete &= lang::lower(language, piece, region.span, offset, program, self.budget).complete;
+        for piece in pieces(&code.region.text, self.budget.limits().region_bytes) {
+            complete &= lang::lower(language, piece, code.region.span, offset, program, self.budget).complete;
             offset += piece.len();
         }
         if complete { "parsed" } else { "parsed in part" }
+    }
+
+    fn note_region(&mut self, code: &Code, parsed: &str) {
+        let Some(trace) = self.trace.as_deref_mut() else { return };
+        trace.regions.push(format!(
+            "{} {:?} {}{}: {} literals, {} groups, {} comments, {parsed}",
+            code.place.via.first().map_or("", String::as_str),
+            code.region.range,
+            code.region.language.unwrap_or("code"),
+            if code.region.fenced { ", fenced" } else { "" },
+            code.lexed.literals.len(),
+            code.lexed.groups.len(),
+            code.lexed.comments.len(),
+        ));
     }
 
     /// Looks for encodings in the candidates added since `before`.
@@ -286,10 +293,13 @@ impl Reader<'_> {
         if program.is_empty() {
             return Ok(Vec::new());
         }
-        let findings = eval::run(program, self.budget);
+        let findings = eval::run(program, CODECS, self.budget);
         let before = self.candidates.list().len();
         let pointers = |id: SpanId| {
-            material.iter().find(|source| source.text.id == id).map_or_else(Vec::new, |source| source.via.clone())
+            material
+                .iter()
+                .find(|source| source.text.id == id)
+                .map_or_else(Vec::new, |source| source.via.clone())
         };
         let mut codes = Vec::new();
         for finding in &findings.list {
@@ -299,7 +309,9 @@ impl Reader<'_> {
             }
         }
         if let Some(trace) = self.trace.as_deref_mut() {
-            let line = |finding: &eval::Finding| format!("{:?} {:?} [{}]", finding.kind, finding.text, finding.how.join(", "));
+            let line = |finding: &eval::Finding| {
+                format!("{:?} {:?} [{}]", finding.kind, finding.text, finding.how.join(", "))
+            };
             trace.values.extend(findings.list.iter().map(line));
         }
         self.decode_since(before)?;
@@ -310,7 +322,7 @@ impl Reader<'_> {
     fn again(&mut self, before: usize, codes: Vec<Candidate>) -> Vec<Material> {
         let hidden = self.candidates.list()[before..].iter().filter(|candidate| {
             matches!(candidate.origin, Origin::Recovered | Origin::Decoded | Origin::Comment)
-                && region::looks_like_code(&candidate.text)
+                && might_be_code(&candidate.text)
         });
         let request = self.request;
         codes
@@ -323,6 +335,11 @@ impl Reader<'_> {
             })
             .collect()
     }
+}
+
+/// Whether a recovered text is worth a look for code: long enough, and with the signs that every language has.
+fn might_be_code(text: &str) -> bool {
+    text.len() >= SHORTEST_CODE && text.contains(['(', '=', '[']) && text.contains(['"', '\'', '`'])
 }
 
 /// A recovered text as a span of its own, standing where its first piece stands.
@@ -342,10 +359,35 @@ fn pointer(span: &TextSpan) -> Step {
     if span.pointer.is_empty() { "text".to_owned() } else { span.pointer.clone() }
 }
 
-/// Whether anything in a region could be put together to text: two literals, or a list of numbers. One literal alone is
-/// a candidate already, and its encodings are tried.
-fn could_assemble(lexed: &Lexed) -> bool {
-    lexed.literals.len() > 1 || !lexed.numbers.is_empty() || lexed.identifiers.len() > 200
+/// A region and what the grammar-free reader found in it.
+struct Code {
+    region: Region,
+    lexed: Lexed,
+    place: Place,
+}
+
+/// Code of a conversation up to this many bytes is parsed whole; of more, only regions with something to put together.
+const PARSED_WHOLE: usize = 64 << 10;
+
+/// Whether the code of a round could put a text together at all.
+struct Worth {
+    assembles: bool,
+    long: bool,
+}
+
+impl Worth {
+    /// A literal anywhere, or a list of numbers.
+    fn of(code: &[Code]) -> Self {
+        let literals = code.iter().any(|code| !code.lexed.literals.is_empty());
+        let bytes: usize = code.iter().map(|code| code.region.text.len()).sum();
+        let numbers = code.iter().any(|code| !code.lexed.numbers.is_empty());
+        Worth { assembles: literals || numbers, long: bytes > PARSED_WHOLE }
+    }
+
+    fn parsing(&self, code: &Code) -> bool {
+        let own = !code.lexed.literals.is_empty() || !code.lexed.numbers.is_empty();
+        self.assembles && (own || !self.long)
+    }
 }
 
 /// A text in pieces of at most `most` bytes, cut at line ends, best before a line that is not indented.
@@ -355,10 +397,12 @@ fn pieces(text: &str, most: usize) -> Vec<&str> {
     while rest.len() > most {
         let end = (0..=most).rev().find(|&at| rest.is_char_boundary(at)).unwrap_or(0);
         let window = &rest[..end];
-        let outer = window.match_indices('\n').map(|(at, _)| at + 1).filter(|&at| {
-            !rest[at..].starts_with([' ', '\t', '}', ')', '\n']) && at > most / 2
-        });
-        let cut = outer.last().or_else(|| window.rfind('\n').map(|at| at + 1)).filter(|&at| at > 0).unwrap_or(end);
+        let outer = window
+            .match_indices('\n')
+            .map(|(at, _)| at + 1)
+            .filter(|&at| !rest[at..].starts_with([' ', '\t', '}', ')', '\n']) && at > most / 2);
+        let cut =
+            outer.last().or_else(|| window.rfind('\n').map(|at| at + 1)).filter(|&at| at > 0).unwrap_or(end);
         if cut == 0 {
             break;
         }

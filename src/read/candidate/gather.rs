@@ -40,7 +40,12 @@ impl Place {
 ///
 /// # Errors
 /// The limit that is exhausted.
-pub fn from_lexed(lexed: &Lexed, place: &Place, out: &mut Candidates, budget: &mut Budget) -> Result<(), Limit> {
+pub fn from_lexed(
+    lexed: &Lexed,
+    place: &Place,
+    out: &mut Candidates,
+    budget: &mut Budget,
+) -> Result<(), Limit> {
     for comment in &lexed.comments {
         out.add(place.candidate(comment.text.as_str(), Origin::Comment, "comment"), budget)?;
     }
@@ -114,7 +119,12 @@ fn verb_name(verb: Verb) -> &'static str {
 }
 
 /// All literals of a region, in source order and reversed: what is left when nobody understands the language.
-fn whole_region(lexed: &Lexed, place: &Place, out: &mut Candidates, budget: &mut Budget) -> Result<(), Limit> {
+fn whole_region(
+    lexed: &Lexed,
+    place: &Place,
+    out: &mut Candidates,
+    budget: &mut Budget,
+) -> Result<(), Limit> {
     let mut pieces: Vec<&str> = lexed.literals.iter().map(|literal| literal.text.as_str()).collect();
     let bytes: usize = pieces.iter().map(|piece| piece.len() + 1).sum();
     if pieces.len() < 2 || bytes > WHOLE_REGION_BYTES {
@@ -199,7 +209,8 @@ fn characters(numbers: &[i64]) -> Option<String> {
     let text: Option<String> =
         numbers.iter().map(|&n| u32::try_from(n).ok().and_then(char::from_u32)).collect();
     text.filter(|text| {
-        text.chars().all(|c| !c.is_control() || c == '\n' || c == '\t') && text.chars().any(char::is_alphabetic)
+        text.chars().all(|c| !c.is_control() || c == '\n' || c == '\t')
+            && text.chars().any(char::is_alphabetic)
     })
 }
 

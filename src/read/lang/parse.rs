@@ -3,8 +3,9 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::ops::ControlFlow;
-use std::time::Instant;
+use std::time::Duration;
 
+use cpu_time::ThreadTime;
 use tree_sitter::ParseOptions;
 use tree_sitter::ParseState;
 use tree_sitter::Parser;
@@ -45,17 +46,17 @@ pub(super) fn parse(language: &'static Language, text: &str, budget: &mut Budget
         budget.note(Limit::ParseNesting);
         return None;
     }
-    let deadline = budget.parse_deadline()?;
-    let start = Instant::now();
+    let allowance = budget.parse_allowance(text.len())?;
+    let start = ThreadTime::now();
     let tree = PARSERS.with_borrow_mut(|parsers| {
         let parser = parser(parsers, language)?;
-        let tree = run(parser, text, deadline);
+        let tree = run(parser, text, start, allowance);
         if tree.is_none() {
             parser.reset();
         }
         tree
     });
-    budget.book_parse(start);
+    budget.book_parse(start.elapsed());
     if tree.is_none() {
         budget.note(Limit::ParseTime);
     }
@@ -72,9 +73,9 @@ fn parser<'p>(parsers: &'p mut HashMap<&'static str, Parser>, language: &Languag
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the one place that sets deadline and nesting cap")]
-fn run(parser: &mut Parser, text: &str, deadline: Instant) -> Option<Tree> {
+fn run(parser: &mut Parser, text: &str, start: ThreadTime, allowance: Duration) -> Option<Tree> {
     let mut late = |_: &ParseState| {
-        if Instant::now() > deadline { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        if start.elapsed() > allowance { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
     let options = ParseOptions::new().progress_callback(&mut late);
     parser.parse_with_options(&mut |at, _| text.as_bytes().get(at..).unwrap_or_default(), None, Some(options))
