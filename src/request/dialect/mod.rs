@@ -135,15 +135,21 @@ pub fn read(dialect: &'static Dialect, body: Bytes, _limits: &ReadLimits) -> Res
         match value {
             Value::String(text) => spans.push(TextSpan {
                 id: SpanId(u32::try_from(spans.len()).unwrap_or(0)),
-                pointer,
                 bytes: 0..0,
                 role: Role::User,
-                slot: Slot::Content,
+                slot: if ["/role", "/type", "/model"].iter().any(|end| pointer.ends_with(end)) {
+                    Slot::Protocol
+                } else {
+                    Slot::Content
+                },
                 turn: 0,
                 text: text.clone(),
+                pointer,
             }),
             Value::Array(items) => {
-                todo.extend(items.iter().enumerate().rev().map(|(at, item)| (format!("{pointer}/{at}"), item)));
+                todo.extend(
+                    items.iter().enumerate().rev().map(|(at, item)| (format!("{pointer}/{at}"), item)),
+                );
             }
             Value::Object(map) => {
                 todo.extend(map.iter().rev().map(|(key, item)| (format!("{pointer}/{key}"), item)));
@@ -271,6 +277,10 @@ impl Dialect {
             json!({"error": {"message": refusal.message, "type": "invalid_request_error", "param": null,
                 "code": refusal.kind.code()}})
         };
-        Answer { status: refusal.kind.status(), content_type: "application/json", body: body.to_string().into() }
+        Answer {
+            status: refusal.kind.status(),
+            content_type: "application/json",
+            body: body.to_string().into(),
+        }
     }
 }
