@@ -20,7 +20,9 @@ use crate::screen::Engine;
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
     /// An address could not be listened on.
-    #[error("cannot listen on {addr}: {source}; choose another with --listen or --admin (port 0 picks a free one)")]
+    #[error(
+        "cannot listen on {addr}: {source}; choose another with --listen or --admin (port 0 picks a free one)"
+    )]
     Listen {
         /// The address.
         addr: SocketAddr,
@@ -126,7 +128,9 @@ fn announce(settings: &Settings, addr: SocketAddr, admin: Option<SocketAddr>) {
         "unspool is listening"
     );
     if admin.is_some_and(|admin| !admin.ip().is_loopback()) {
-        tracing::warn!("the admin listener has no password and is not on loopback: everyone who reaches it can read it");
+        tracing::warn!(
+            "the admin listener has no password and is not on loopback: everyone who reaches it can read it"
+        );
     }
 }
 
@@ -208,7 +212,8 @@ fn runtime() -> Result<Runtime, std::io::Error> {
 fn stop_signal() -> impl Future<Output = std::io::Result<()>> {
     use tokio::signal::unix::{SignalKind, signal};
     // Registered before the future is first polled: no signal may fall between.
-    let signals = signal(SignalKind::terminate()).and_then(|term| Ok((term, signal(SignalKind::interrupt())?)));
+    let signals =
+        signal(SignalKind::terminate()).and_then(|term| Ok((term, signal(SignalKind::interrupt())?)));
     async move {
         let (mut term, mut interrupt) = signals?;
         tokio::select! {

@@ -155,7 +155,8 @@ impl FromStr for Upstream {
         if written == "echo:" {
             return Ok(Upstream::Echo);
         }
-        let refuse = |why: &str| Err(format!("{why}: write e.g. https://api.openai.com, or echo: to try things out"));
+        let refuse =
+            |why: &str| Err(format!("{why}: write e.g. https://api.openai.com, or echo: to try things out"));
         let Ok(uri) = written.parse::<Uri>() else { return refuse("the upstream is no URL") };
         let (Some(scheme), Some(authority)) = (uri.scheme(), uri.authority()) else {
             return refuse("the upstream needs a scheme and a host");

@@ -51,8 +51,22 @@ impl Default for Metrics {
         let screening = Histogram::new(exponential_buckets(0.000_05, 2.5, 14));
         registry.register("screening_seconds", "Time to read and judge a request", screening.clone());
         let in_flight = Gauge::default();
-        registry.register("in_flight", "Requests being handled, streamed answers included", in_flight.clone());
-        Metrics { registry, requests, blocked, refusals, unscreened, limits, upstream_errors, screening, in_flight }
+        registry.register(
+            "in_flight",
+            "Requests being handled, streamed answers included",
+            in_flight.clone(),
+        );
+        Metrics {
+            registry,
+            requests,
+            blocked,
+            refusals,
+            unscreened,
+            limits,
+            upstream_errors,
+            screening,
+            in_flight,
+        }
     }
 }
 

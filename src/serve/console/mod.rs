@@ -104,10 +104,13 @@ mod tests {
 
     #[test]
     fn names_are_not_addresses() {
-        for host in ["127.0.0.1", "127.0.0.1:9", "[::1]:9", "::1", "localhost", "LOCALHOST:80", "10.0.0.1:80"] {
+        for host in ["127.0.0.1", "127.0.0.1:9", "[::1]:9", "::1", "localhost", "LOCALHOST:80", "10.0.0.1:80"]
+        {
             assert!(is_address(host), "{host}");
         }
-        for host in ["", "evil.example", "evil.example:80", "localhost.evil.example", "127.0.0.1.evil.example", "a:b"] {
+        for host in
+            ["", "evil.example", "evil.example:80", "localhost.evil.example", "127.0.0.1.evil.example", "a:b"]
+        {
             assert!(!is_address(host), "{host}");
         }
     }

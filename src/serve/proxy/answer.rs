@@ -84,8 +84,7 @@ pub(super) fn refuse(
         model: caller.model.as_deref(),
     });
     let mut response = Response::new(whole(answer.body));
-    *response.status_mut() =
-        StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let fields = response.headers_mut();
     fields.insert(header::CONTENT_TYPE, HeaderValue::from_static(answer.content_type));
     // SDKs send 5xx and 429 three times over; only a failed upstream is worth that.

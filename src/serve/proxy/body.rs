@@ -65,10 +65,17 @@ pub(super) async fn read_capped(
 }
 
 /// Grants `bytes` more, rounded up to KiB.
-fn reserve(held: &mut Option<OwnedSemaphorePermit>, memory: &Arc<Semaphore>, bytes: usize) -> Result<(), Refused> {
+fn reserve(
+    held: &mut Option<OwnedSemaphorePermit>,
+    memory: &Arc<Semaphore>,
+    bytes: usize,
+) -> Result<(), Refused> {
     let kib = u32::try_from(bytes.div_ceil(1024)).unwrap_or(u32::MAX);
     let Ok(more) = Arc::clone(memory).try_acquire_many_owned(kib) else {
-        return Err(Refused::new(RefusalKind::Overloaded, "too many request bodies are held already; try later"));
+        return Err(Refused::new(
+            RefusalKind::Overloaded,
+            "too many request bodies are held already; try later",
+        ));
     };
     match held {
         Some(held) => held.merge(more),

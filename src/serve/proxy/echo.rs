@@ -38,10 +38,13 @@ pub(super) fn answer(path: &str, asked: &Asked, body: &[u8]) -> Response<Outgoin
         "/v1/messages" if asked.stream => streamed(reply.anthropic_events()),
         "/v1/messages" => plain(&reply.anthropic()),
         "/v1/messages/count_tokens" => plain(&json!({"input_tokens": reply.read})),
-        "/v1/models" => plain(&json!({"object": "list", "data": [model(NAME)], "has_more": false, "first_id": NAME, "last_id": NAME})),
+        "/v1/models" => plain(
+            &json!({"object": "list", "data": [model(NAME)], "has_more": false, "first_id": NAME, "last_id": NAME}),
+        ),
         _ if path.starts_with("/v1/models/") => plain(&model(path.rsplit('/').next().unwrap_or(NAME))),
         _ => {
-            let mut response = plain(&json!({"error": {"message": "the stand-in model does not serve this path",
+            let mut response =
+                plain(&json!({"error": {"message": "the stand-in model does not serve this path",
                 "type": "invalid_request_error", "param": null, "code": "not_found"}}));
             *response.status_mut() = StatusCode::NOT_FOUND;
             response
@@ -126,13 +129,17 @@ impl Reply {
         start["usage"]["output_tokens"] = json!(1);
         let mut events = VecDeque::new();
         events.push_back(event(json!({"type": "message_start", "message": start})));
-        events.push_back(event(json!({"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}})));
+        events.push_back(event(
+            json!({"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}}),
+        ));
         events.extend(self.words().map(|word| {
             event(json!({"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": word}}))
         }));
         events.push_back(event(json!({"type": "content_block_stop", "index": 0})));
-        events.push_back(event(json!({"type": "message_delta", "delta": {"stop_reason": "end_turn", "stop_sequence": null},
-            "usage": {"output_tokens": tokens(self.text.len())}})));
+        events.push_back(event(
+            json!({"type": "message_delta", "delta": {"stop_reason": "end_turn", "stop_sequence": null},
+            "usage": {"output_tokens": tokens(self.text.len())}}),
+        ));
         events.push_back(event(json!({"type": "message_stop"})));
         events
     }

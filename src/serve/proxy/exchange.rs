@@ -54,11 +54,15 @@ async fn pass(
             kind
         }
         RouteMatch::WrongMethod(allowed) => {
-            let refused = Refused::new(RefusalKind::WrongMethod, format!("the method of this path is {allowed}"));
+            let refused =
+                Refused::new(RefusalKind::WrongMethod, format!("the method of this path is {allowed}"));
             return Err(Refused { allow: Some(allowed), ..refused });
         }
         RouteMatch::Unknown => {
-            return Err(Refused::new(RefusalKind::UnknownRoute, "no such path is screened here, so none is served"));
+            return Err(Refused::new(
+                RefusalKind::UnknownRoute,
+                "no such path is screened here, so none is served",
+            ));
         }
     };
     entry.record.route = target.path.chars().take(128).collect();
@@ -115,7 +119,10 @@ async fn message(
 /// The refusal of a request that was decided on, in words that give away no more than the operator allows.
 fn refused(outcome: Outcome, proxy: &Proxy, entry: &Entry) -> Refused {
     if outcome != Outcome::Block {
-        return Refused::new(RefusalKind::Unscreened, "the request could not be screened to the end, so it was not sent on");
+        return Refused::new(
+            RefusalKind::Unscreened,
+            "the request could not be screened to the end, so it was not sent on",
+        );
     }
     let record = &entry.record;
     let plain = "the request was blocked by the content policy";

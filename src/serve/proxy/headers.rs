@@ -8,25 +8,54 @@ use super::answer::Refused;
 
 /// Hop-by-hop fields (RFC 9110 section 7.6.1 and older habits): they end here in both directions.
 const HOP_BY_HOP: &[&str] = &[
-    "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "te", "trailer",
-    "transfer-encoding", "upgrade",
+    "connection",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
 ];
 
 /// Fields of the caller that are made anew, or that would let it speak for this proxy or its own source.
 const NOT_PASSED: &[&str] = &[
-    "host", "content-length", "content-type", "content-encoding", "expect", "forwarded", "x-real-ip",
-    "x-http-method", "x-http-method-override", "x-method-override", "http2-settings",
+    "host",
+    "content-length",
+    "content-type",
+    "content-encoding",
+    "expect",
+    "forwarded",
+    "x-real-ip",
+    "x-http-method",
+    "x-http-method-override",
+    "x-method-override",
+    "http2-settings",
 ];
 
 /// Fields that must not come twice: servers disagree on which one counts.
 const SINGLE: &[&str] = &[
-    "host", "content-type", "content-length", "content-encoding", "transfer-encoding", "authorization", "x-api-key",
-    "api-key", "expect",
+    "host",
+    "content-type",
+    "content-length",
+    "content-encoding",
+    "transfer-encoding",
+    "authorization",
+    "x-api-key",
+    "api-key",
+    "expect",
 ];
 
 /// Fields that a `Connection` header may not strip.
 const RELIED_ON: &[&str] = &[
-    "host", "content-type", "content-length", "content-encoding", "authorization", "x-api-key", "api-key",
+    "host",
+    "content-type",
+    "content-length",
+    "content-encoding",
+    "authorization",
+    "x-api-key",
+    "api-key",
     "anthropic-version",
 ];
 
@@ -46,7 +75,11 @@ pub(super) fn check(parts: &Parts) -> Result<(), Refused> {
     check_host(parts)?;
     let coding = fields.get(header::TRANSFER_ENCODING);
     if coding.is_some_and(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"chunked")) {
-        return Err(Refused::malformed(501, "transfer_encoding", "the only transfer coding served is chunked"));
+        return Err(Refused::malformed(
+            501,
+            "transfer_encoding",
+            "the only transfer coding served is chunked",
+        ));
     }
     if fields.contains_key(header::UPGRADE) {
         return Err(Refused::malformed(501, "upgrade", "upgrades are not served"));
@@ -148,20 +181,32 @@ mod tests {
     use super::*;
 
     fn fields(list: &[(&'static str, &'static str)]) -> HeaderMap {
-        list.iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value))).collect()
+        list.iter()
+            .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)))
+            .collect()
     }
 
     #[test]
     fn only_json_in_utf8_is_read() {
         for good in [
-            "application/json", "Application/JSON", "application/json; charset=utf-8", "application/json;charset=\"UTF-8\"",
+            "application/json",
+            "Application/JSON",
+            "application/json; charset=utf-8",
+            "application/json;charset=\"UTF-8\"",
             "application/json; charset=us-ascii",
         ] {
             assert!(check_media(&fields(&[("content-type", good)])).is_ok(), "{good}");
         }
         for bad in [
-            "", "text/plain", "application/json, text/plain", "application/vnd.api+json", "application/json; charset=utf-16",
-            "application/json; charset=utf-8; charset=utf-7", "application/json;x=y", "application/jsonp", "multipart/form-data",
+            "",
+            "text/plain",
+            "application/json, text/plain",
+            "application/vnd.api+json",
+            "application/json; charset=utf-16",
+            "application/json; charset=utf-8; charset=utf-7",
+            "application/json;x=y",
+            "application/jsonp",
+            "multipart/form-data",
         ] {
             assert!(check_media(&fields(&[("content-type", bad)])).is_err(), "{bad}");
         }
@@ -171,13 +216,25 @@ mod tests {
     #[test]
     fn credentials_pass_and_hops_end_here() {
         let from = fields(&[
-            ("authorization", "Bearer k"), ("x-api-key", "k"), ("connection", "keep-alive, x-hop"), ("x-hop", "1"),
-            ("te", "trailers"), ("host", "proxy"), ("x-forwarded-for", "1.2.3.4"), ("x_api_key", "other"),
-            ("accept-encoding", "gzip"), ("content-encoding", "gzip"), ("x-unspool-action", "forward"), ("cookie", "a=1"),
+            ("authorization", "Bearer k"),
+            ("x-api-key", "k"),
+            ("connection", "keep-alive, x-hop"),
+            ("x-hop", "1"),
+            ("te", "trailers"),
+            ("host", "proxy"),
+            ("x-forwarded-for", "1.2.3.4"),
+            ("x_api_key", "other"),
+            ("accept-encoding", "gzip"),
+            ("content-encoding", "gzip"),
+            ("x-unspool-action", "forward"),
+            ("cookie", "a=1"),
             ("cookie", "b=2"),
         ]);
         let want = fields(&[
-            ("authorization", "Bearer k"), ("x-api-key", "k"), ("accept-encoding", "gzip"), ("cookie", "a=1; b=2"),
+            ("authorization", "Bearer k"),
+            ("x-api-key", "k"),
+            ("accept-encoding", "gzip"),
+            ("cookie", "a=1; b=2"),
             ("content-type", "application/json"),
         ]);
         assert_eq!(for_upstream(&from, true), want);

@@ -69,12 +69,8 @@ impl Judge {
     /// A judge under these settings.
     pub(super) fn new(settings: &Settings, engine: Arc<Engine>) -> Self {
         let running = settings.screenings.clamp(1, Semaphore::MAX_PERMITS / 2);
-        let bench = Bench {
-            engine,
-            policy: settings.policy,
-            read: settings.read.clone(),
-            screen: settings.screen,
-        };
+        let bench =
+            Bench { engine, policy: settings.policy, read: settings.read.clone(), screen: settings.screen };
         Judge {
             bench: Arc::new(bench),
             admitted: Arc::new(Semaphore::new(running + settings.queue.min(Semaphore::MAX_PERMITS / 2))),
@@ -92,7 +88,8 @@ impl Judge {
         body: Bytes,
         coding: Coding,
     ) -> Result<Judged, Refused> {
-        let full = || Refused::new(RefusalKind::Overloaded, "too many requests wait to be screened; try later");
+        let full =
+            || Refused::new(RefusalKind::Overloaded, "too many requests wait to be screened; try later");
         let seat = Arc::clone(&self.admitted).try_acquire_owned().map_err(|_| full())?;
         let turn = Arc::clone(&self.running).acquire_owned().await.map_err(|_| full())?;
         let left = CallerLeft(Arc::default());
@@ -102,7 +99,8 @@ impl Judge {
             let _places = (seat, turn);
             bench.judge(dialect, body, coding, flag)
         });
-        work.await.unwrap_or_else(|_| Err(Refused::new(RefusalKind::Unscreened, "the request could not be read")))
+        work.await
+            .unwrap_or_else(|_| Err(Refused::new(RefusalKind::Unscreened, "the request could not be read")))
     }
 }
 

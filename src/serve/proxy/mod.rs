@@ -47,7 +47,11 @@ impl Proxy {
     ///
     /// # Errors
     /// When the upstream needs TLS and the system has no root certificates.
-    pub(super) fn new(settings: Settings, engine: Arc<Engine>, audit: Arc<Audit>) -> Result<Self, UpstreamError> {
+    pub(super) fn new(
+        settings: Settings,
+        engine: Arc<Engine>,
+        audit: Arc<Audit>,
+    ) -> Result<Self, UpstreamError> {
         Ok(Proxy {
             forwarder: Forwarder::new(&settings.upstream, settings.timeouts)?,
             judge: Judge::new(&settings, engine),

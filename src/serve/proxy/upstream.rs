@@ -37,7 +37,9 @@ const FRAME: usize = 64 << 10;
 #[derive(Debug, thiserror::Error)]
 pub(in crate::serve) enum UpstreamError {
     /// No usable root certificates.
-    #[error("the system's root certificates cannot be read: {0}; install ca-certificates or set SSL_CERT_FILE")]
+    #[error(
+        "the system's root certificates cannot be read: {0}; install ca-certificates or set SSL_CERT_FILE"
+    )]
     Roots(io::Error),
     /// The TLS library was refused its own defaults.
     #[error("TLS cannot be set up: {0}")]
@@ -137,9 +139,18 @@ fn down(kind: &'static str, message: &'static str) -> Failed {
 }
 
 impl Api {
-    async fn forward(&self, outbound: Outbound<'_>, cleared: Cleared, entry: &Entry) -> Result<Response<Outgoing>, Failed> {
-        let request = self.request(&outbound, cleared).map_err(|_| down("address", "the upstream's address is broken"))?;
-        let late = || ("first_byte", Refused::new(RefusalKind::UpstreamTimeout, "the upstream did not answer in time"));
+    async fn forward(
+        &self,
+        outbound: Outbound<'_>,
+        cleared: Cleared,
+        entry: &Entry,
+    ) -> Result<Response<Outgoing>, Failed> {
+        let request = self
+            .request(&outbound, cleared)
+            .map_err(|_| down("address", "the upstream's address is broken"))?;
+        let late = || {
+            ("first_byte", Refused::new(RefusalKind::UpstreamTimeout, "the upstream did not answer in time"))
+        };
         let answer = timeout(self.first_byte, self.client.request(request)).await.map_err(|_| late())?;
         let (head, body) = answer.map_err(|error| broken(&error))?.into_parts();
         if head.status.is_redirection() || head.status == StatusCode::SWITCHING_PROTOCOLS {
@@ -154,7 +165,11 @@ impl Api {
         Ok(response)
     }
 
-    fn request(&self, outbound: &Outbound<'_>, cleared: Cleared) -> Result<Request<Full<Bytes>>, http::Error> {
+    fn request(
+        &self,
+        outbound: &Outbound<'_>,
+        cleared: Cleared,
+    ) -> Result<Request<Full<Bytes>>, http::Error> {
         let body = cleared.into_body();
         let mut request = Request::new(Full::new(body.clone()));
         *request.uri_mut() = self.base.join(&outbound.target.path_and_query())?;
