@@ -192,7 +192,7 @@ async fn what_is_refused_leaves_nothing_upstream() {
         ("an upgrade", with("Upgrade: websocket\r\n"), 501),
         ("a stripped type", with("Connection: content-type\r\n"), 400),
         ("an expectation", with("Expect: tea\r\n"), 417),
-        ("no host", format!("GET /v1/models HTTP/1.1\r\nConnection: close\r\n\r\n").into_bytes(), 400),
+        ("no host", b"GET /v1/models HTTP/1.1\r\nConnection: close\r\n\r\n".to_vec(), 400),
     ];
     for (name, request, want) in &cases {
         let answer = send(running.addr(), request).await;

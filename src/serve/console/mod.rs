@@ -104,8 +104,7 @@ mod tests {
 
     #[test]
     fn names_are_not_addresses() {
-        for host in ["127.0.0.1", "127.0.0.1:9", "[::1]:9", "localhost", "LOCALHOST:80", "10.0.0.1:80"]
-        {
+        for host in ["127.0.0.1", "127.0.0.1:9", "[::1]:9", "localhost", "LOCALHOST:80", "10.0.0.1:80"] {
             assert!(is_address(host), "{host}");
         }
         for host in
