@@ -34,6 +34,8 @@ pub enum Limit {
     Rounds,
     /// Encodings nested deeper than the budget follows.
     DecodeDepth,
+    /// A stage panicked: what it had found is lost.
+    Panic,
 }
 
 impl Limit {
@@ -51,6 +53,7 @@ impl Limit {
             Limit::Candidates => "candidates",
             Limit::Rounds => "rounds",
             Limit::DecodeDepth => "decode_depth",
+            Limit::Panic => "panic",
         }
     }
 }
