@@ -1,6 +1,7 @@
 //! The edge: the proxy, its records and its admin listener. The only wing that knows tokio and hyper.
 
 pub mod audit;
+pub mod client;
 mod console;
 mod proxy;
 mod running;
