@@ -21,6 +21,28 @@ const HIGHEST: f32 = 0.999_999;
 const CODE_SOURCES: &[&str] =
     &["algo_", "code_fragments", "mbpp", "humaneval", "classeval", "codealpaca", "selfbehave"];
 
+/// Sets that were made to be mistaken for harm, or are all about attacks, crises and illness: fitted on, but not what
+/// an ordinary request looks like. A budget for false alarms read off them would be spent on them alone.
+const DELICATE_SOURCES: &[&str] = &[
+    "coconot",
+    "counselchat",
+    "crwd",
+    "cyberseceval",
+    "docs_waf",
+    "medquad",
+    "owasp",
+    "rustsec",
+    "xsafety",
+    "oasst",
+    "dolly",
+    "gpteacher_roleplay",
+];
+
+/// Whether the false alarms on a data set count against the budgets.
+pub(super) fn is_ordinary(source: &str) -> bool {
+    !DELICATE_SOURCES.iter().any(|start| source.starts_with(start))
+}
+
 /// Whether the texts of a data set are code.
 pub(super) fn is_code(source: &str) -> bool {
     CODE_SOURCES.iter().any(|start| source.starts_with(start))
@@ -83,7 +105,7 @@ impl Scores {
 /// Thresholds for `model` from benign `rows` screened one by one.
 pub fn calibrate(engine: &Engine, rows: &[Row], mut passed: impl FnMut()) -> Model {
     let mut scores = Scores::default();
-    for row in rows.iter().filter(|row| !row.harmful && !row.foreign) {
+    for row in rows.iter().filter(|row| !row.harmful && !row.foreign && is_ordinary(&row.source)) {
         scores.add_request(engine, row);
         passed();
     }

@@ -14,6 +14,7 @@ mod vocabulary;
 
 use self::calibrate::Scores;
 use self::calibrate::is_code;
+use self::calibrate::is_ordinary;
 use self::corpus::Row;
 use self::figures::Figures;
 use self::rng::Rng;
@@ -86,7 +87,7 @@ pub fn train(rows: &[Row], options: &Options, mut passed: impl FnMut()) -> Train
     for (peak, row) in held_out.into_iter().filter(|(_, row)| !row.foreign) {
         let probability = calibration.probability(&peak);
         figures.add(row.harmful, probability);
-        if !row.harmful {
+        if !row.harmful && is_ordinary(&row.source) {
             scores.add_text(is_code(&row.source), probability);
         }
     }
