@@ -1,1 +1,3 @@
 //! The one integration binary: a module per test layer.
+
+mod architecture;
