@@ -17,7 +17,8 @@ pub(super) fn base64_text(text: &str, budget: &mut Budget) -> Vec<String> {
 /// Base32 in a request: capitals (or all small letters) and the digits 2 to 7.
 pub(super) fn base32_text(text: &str, budget: &mut Budget) -> Vec<String> {
     one(text, budget, |text| {
-        let mixed = text.bytes().any(|b| b.is_ascii_lowercase()) && text.bytes().any(|b| b.is_ascii_uppercase());
+        let mixed =
+            text.bytes().any(|b| b.is_ascii_lowercase()) && text.bytes().any(|b| b.is_ascii_uppercase());
         (!mixed).then(|| base32(text.as_bytes())).flatten()
     })
 }
@@ -50,13 +51,17 @@ fn one(text: &str, budget: &mut Budget, decode: impl Fn(&str) -> Option<Vec<u8>>
 
 /// Bytes as text: UTF-8, UTF-16 with every other byte zero (as PowerShell has it), or compressed text.
 pub(super) fn text_of(bytes: Vec<u8>, budget: &mut Budget) -> Option<String> {
-    if bytes.starts_with(&[0x1f, 0x8b]) || bytes.first() == Some(&0x78) && std::str::from_utf8(&bytes).is_err() {
+    if bytes.starts_with(&[0x1f, 0x8b])
+        || bytes.first() == Some(&0x78) && std::str::from_utf8(&bytes).is_err()
+    {
         return inflate(&bytes, budget).and_then(|out| String::from_utf8(out).ok());
     }
     let (pairs, rest) = bytes.as_chunks::<2>();
     let zeros = |at: usize| pairs.iter().filter(|pair| pair[at] == 0).count() * 4 >= pairs.len() * 3;
     if rest.is_empty() && pairs.len() >= 4 && (zeros(0) || zeros(1)) {
-        let units = pairs.iter().map(|p| if zeros_first(pairs) { u16::from_be_bytes(*p) } else { u16::from_le_bytes(*p) });
+        let units = pairs
+            .iter()
+            .map(|p| if zeros_first(pairs) { u16::from_be_bytes(*p) } else { u16::from_le_bytes(*p) });
         return char::decode_utf16(units).collect::<Result<String, _>>().ok();
     }
     String::from_utf8(bytes).ok()
@@ -133,7 +138,8 @@ pub(super) fn ascii85(input: &[u8]) -> Option<Vec<u8>> {
 }
 
 fn group_of_85(group: &[u8]) -> Option<[u8; 4]> {
-    let value = group.iter().try_fold(0_u32, |acc, digit| acc.checked_mul(85)?.checked_add(u32::from(*digit)))?;
+    let value =
+        group.iter().try_fold(0_u32, |acc, digit| acc.checked_mul(85)?.checked_add(u32::from(*digit)))?;
     Some(value.to_be_bytes())
 }
 
@@ -161,8 +167,7 @@ fn binary(input: &[u8]) -> Option<Vec<u8>> {
     if !input.iter().all(|b| b"01 ,\r\n\t".contains(b)) {
         return None;
     }
-    let groups: Vec<&[u8]> =
-        input.split(|b| !b"01".contains(b)).filter(|group| !group.is_empty()).collect();
+    let groups: Vec<&[u8]> = input.split(|b| !b"01".contains(b)).filter(|group| !group.is_empty()).collect();
     match groups.as_slice() {
         [run] => run.len().is_multiple_of(8).then(|| run.chunks(8).map(bits).collect()),
         many => many.iter().all(|g| matches!(g.len(), 7 | 8)).then(|| many.iter().map(|g| bits(g)).collect()),

@@ -157,7 +157,8 @@ impl Pieces {
 
 /// The number at byte `from` of `rest`, at most `most` digits of `radix`, and where it ends.
 fn number(rest: &str, from: usize, most: usize, radix: u32) -> Option<(u32, usize)> {
-    let digits = rest.bytes().skip(from).take(most).take_while(|byte| char::from(*byte).is_digit(radix)).count();
+    let digits =
+        rest.bytes().skip(from).take(most).take_while(|byte| char::from(*byte).is_digit(radix)).count();
     let value = u32::from_str_radix(rest.get(from..from + digits)?, radix).ok()?;
     Some((value, from + digits))
 }

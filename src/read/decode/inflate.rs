@@ -20,7 +20,11 @@ pub(super) fn inflate(input: &[u8], budget: &mut Budget) -> Option<Vec<u8>> {
         return drain(MultiGzDecoder::new(input), input.len(), budget);
     }
     let zlib = matches!(input, [cmf, flg, ..] if cmf & 15 == 8 && (u32::from(*cmf) * 256 + u32::from(*flg)).is_multiple_of(31));
-    if zlib { drain(ZlibDecoder::new(input), input.len(), budget) } else { drain(DeflateDecoder::new(input), input.len(), budget) }
+    if zlib {
+        drain(ZlibDecoder::new(input), input.len(), budget)
+    } else {
+        drain(DeflateDecoder::new(input), input.len(), budget)
+    }
 }
 
 fn drain(mut from: impl Read, input_len: usize, budget: &mut Budget) -> Option<Vec<u8>> {

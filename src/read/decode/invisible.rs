@@ -39,7 +39,9 @@ pub(super) fn zero_width_text(text: &str, budget: &mut Budget) -> Vec<String> {
     };
     let (groups, _) = marks.as_chunks::<8>();
     let read = |one_first: bool| -> Vec<u8> {
-        let byte = |group: &[char; 8]| group.iter().fold(0, |acc, c| acc << 1 | u8::from((*c == first) == one_first));
+        let byte = |group: &[char; 8]| {
+            group.iter().fold(0, |acc, c| acc << 1 | u8::from((*c == first) == one_first))
+        };
         groups.iter().map(byte).collect()
     };
     [read(true), read(false)].into_iter().filter_map(|bytes| text_of(bytes, budget)).collect()

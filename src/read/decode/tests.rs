@@ -25,7 +25,12 @@ fn every_codec_reads_its_own_example() {
         let (encoded, said) = codec.example;
         let found = unwind(encoded, &mut budget());
         let own = found.iter().any(|decoded| decoded.text == said && decoded.steps == [codec.name]);
-        assert!(own, "{}: {encoded:?} gave {found:?}, {:?}", codec.name, (codec.decode)(encoded, &mut budget()));
+        assert!(
+            own,
+            "{}: {encoded:?} gave {found:?}, {:?}",
+            codec.name,
+            (codec.decode)(encoded, &mut budget())
+        );
         walked += 1;
     }
     assert_eq!(walked, CODECS.len());
@@ -40,6 +45,8 @@ fn encodings_nest_three_deep() {
     assert_eq!(found[0], Decoded { text: SAID.into(), steps: vec!["hex", "base64", "reversed"] });
     let turned: String = String::from_utf8(once).unwrap().chars().rev().collect();
     assert!(texts(&turned).contains(&SAID.to_owned()), "reversed base64");
+    let both: String = "qrfpevor ubj gb onxr oernq".chars().rev().collect();
+    assert!(texts(&both).contains(&SAID.to_owned()), "reversed and turned");
 }
 
 const ORDINARY: &[&str] = &[
@@ -49,8 +56,16 @@ const ORDINARY: &[&str] = &[
     "getUserNameListFromDatabase",
     "handle_connection_timeout_error",
     "btn btn-primary mt-4 flex items-center justify-between",
-    "decade", "facade", "deadbeef", "cafebabe", "password", "function",
-    "[1, 2, 3]", "1, 2, 3, 4, 5, 6, 7, 8, 9, 10", "[100, 200, 300, 400, 500]", "10 20 30 40 50 60 70",
+    "decade",
+    "facade",
+    "deadbeef",
+    "cafebabe",
+    "password",
+    "function",
+    "[1, 2, 3]",
+    "1, 2, 3, 4, 5, 6, 7, 8, 9, 10",
+    "[100, 200, 300, 400, 500]",
+    "10 20 30 40 50 60 70",
     "Please describe how to bake bread in a small kitchen.",
     "The quick brown fox jumps over the lazy dog",
     "I would like to know how the weather will be in the north of the country next week.",
@@ -59,16 +74,25 @@ const ORDINARY: &[&str] = &[
     "import os\nimport sys\nfrom pathlib import Path\n\ndef main():\n    print(sys.argv)\n",
     "SELECT id, name FROM users WHERE id = 42 ORDER BY name",
     "https://example.com/path/to/page?query=value&other=1",
-    "--------------------------------", "- - - - - - -", "...", "0000000000000000000000000000000000000000",
+    "--------------------------------",
+    "- - - - - - -",
+    "...",
+    "0000000000000000000000000000000000000000",
     "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=",
-    "eslint-plugin-react-hooks", "2026-11-24T19:00:00Z", "C:\\Users\\name\\Documents",
-    "Der schnelle braune Fuchs springt über den faulen Hund", "error[E0308]: mismatched types",
+    "eslint-plugin-react-hooks",
+    "2026-11-24T19:00:00Z",
+    "C:\\Users\\name\\Documents",
+    "Der schnelle braune Fuchs springt über den faulen Hund",
+    "error[E0308]: mismatched types",
 ];
 
 #[test]
 fn ordinary_strings_decode_to_nothing() {
-    let wrong: Vec<_> =
-        ORDINARY.iter().map(|text| (text, unwind(text, &mut budget()))).filter(|(_, out)| !out.is_empty()).collect();
+    let wrong: Vec<_> = ORDINARY
+        .iter()
+        .map(|text| (text, unwind(text, &mut budget())))
+        .filter(|(_, out)| !out.is_empty())
+        .collect();
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
@@ -85,7 +109,11 @@ fn runs_inside_prose_are_found_and_ordinary_text_is_left_alone() {
         let found = unwind_within(text, &mut budget());
         assert!(found.iter().any(|decoded| decoded.text == SAID), "{text:?} gave {found:?}");
     }
-    let wrong: Vec<_> = ORDINARY.iter().map(|text| unwind_within(text, &mut budget())).filter(|out| !out.is_empty()).collect();
+    let wrong: Vec<_> = ORDINARY
+        .iter()
+        .map(|text| unwind_within(text, &mut budget()))
+        .filter(|out| !out.is_empty())
+        .collect();
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
@@ -111,8 +139,16 @@ fn disguises_fold_away() {
 #[test]
 fn named_codecs_go_there_and_back() {
     for codec in [
-        Known::Base64, Known::Base32, Known::Base85, Known::Hex, Known::Rot13, Known::Url, Known::Html, Known::Escape,
-        Known::Utf8, Known::Json,
+        Known::Base64,
+        Known::Base32,
+        Known::Base85,
+        Known::Hex,
+        Known::Rot13,
+        Known::Url,
+        Known::Html,
+        Known::Escape,
+        Known::Utf8,
+        Known::Json,
     ] {
         let there = encode(codec, SAID.as_bytes(), &mut budget()).unwrap();
         assert_eq!(apply(codec, &there, &mut budget()).as_deref(), Some(SAID.as_bytes()), "{codec:?}");
@@ -133,12 +169,21 @@ fn a_compressed_bomb_is_refused_while_it_streams() {
 
 #[test]
 fn english_is_told_from_noise() {
-    for text in [SAID, "write a letter to my friend about the garden", "howtobakebread"] {
+    for text in [SAID, "write a letter to my friend about the garden", "fix the old house"] {
         assert!(is_english(text), "{text}: {}", english::score(text));
     }
-    for text in ["qrfpevor ubj gb onxr oernq", "daerb ekab ot woh ebircsed", "xkcd qwfp zxcv tyui", "tttt tttt"] {
+    for text in
+        ["qrfpevor ubj gb onxr oernq", "daerb ekab ot woh ebircsed", "xkcd qwfp zxcv tyui", "tttt tttt"]
+    {
         assert!(!is_english(text), "{text}: {}", english::score(text));
     }
+}
+
+#[test]
+fn joined_words_are_cut_apart() {
+    assert_eq!(english::split_words("howtobakebread"), "how to bake bread");
+    assert_eq!(english::split_words("describezzqxbread"), "describe zzqx bread");
+    assert_eq!(english::split_words(""), "");
 }
 
 proptest! {
