@@ -17,7 +17,7 @@ use crate::budget::Limits;
 use crate::judge::classify::Judges;
 use crate::judge::classify::model::Model;
 use crate::judge::decide::Policy;
-use crate::judge::rule::RuleSet;
+use crate::judge::rule::{RuleErrors, RuleSet};
 use crate::request::dialect::{ReadLimits, RefusalStyle};
 use crate::screen::{Engine, Options};
 use crate::serve::{Answering, Settings, Timeouts, Upstream};
@@ -155,7 +155,7 @@ impl Config {
     /// When a rule file or the model is refused.
     pub fn engine(&self) -> Result<Engine, ConfigError> {
         Ok(Engine {
-            judges: Judges { rules: Arc::new(self.rules()?), model: Arc::new(self.model()?) },
+            judges: Judges { rules: Arc::new(self.rules()?), model: self.model()? },
             limits: self.limits.clone(),
             options: self.screening,
         })
@@ -163,12 +163,22 @@ impl Config {
 
     /// The rules under `rule_paths`, or the built-in ones.
     fn rules(&self) -> Result<RuleSet, ConfigError> {
-        Ok(RuleSet::default())
+        let refused = |errors: RuleErrors| ConfigError(errors.to_string());
+        if self.rule_paths.is_empty() {
+            return RuleSet::embedded().map_err(refused);
+        }
+        let paths: Vec<&Path> = self.rule_paths.iter().map(PathBuf::as_path).collect();
+        RuleSet::from_files(rule_files(&paths)?).map_err(refused)
     }
 
     /// The model in `model_path`, or the built-in one.
-    fn model(&self) -> Result<Model, ConfigError> {
-        Ok(Model::blank())
+    fn model(&self) -> Result<Arc<Model>, ConfigError> {
+        let Some(path) = &self.model_path else {
+            return Model::embedded().map_err(|error| ConfigError(format!("the built-in model: {error}")));
+        };
+        let wrong = |error: &dyn fmt::Display| ConfigError(format!("{}: {error}", path.display()));
+        let bytes = std::fs::read(path).map_err(|error| wrong(&error))?;
+        Model::from_bytes(&bytes).map(Arc::new).map_err(|error| wrong(&error))
     }
 
     /// What `serve` is told.

@@ -1,8 +1,11 @@
 //! Thresholds from measured scores of benign requests, by origin and strictness.
 
 use super::corpus::Row;
+use crate::budget::Budget;
+use crate::judge::classify::classify;
 use crate::judge::classify::model::Model;
 use crate::judge::classify::model::Thresholds;
+use crate::read::candidate::Candidate;
 use crate::read::candidate::Origin;
 use crate::request::Request;
 use crate::screen::Engine;
@@ -79,7 +82,7 @@ impl Scores {
             self.code.iter_mut().zip(highest).for_each(|(scores, score)| scores.push(score));
         } else {
             self.chat.push(highest[Origin::Plain.index()]);
-            self.spelled.push(engine.judges.model.score(&row.text).probability);
+            self.spelled.push(spelled_out(engine, &row.text));
         }
     }
 
@@ -100,6 +103,14 @@ impl Scores {
         }
         Thresholds::from_blocks(block)
     }
+}
+
+/// The score of a text when code spells it out.
+fn spelled_out(engine: &Engine, text: &str) -> f32 {
+    let candidate =
+        Candidate { text: text.to_owned(), origin: Origin::Recovered, via: Vec::new(), spans: Vec::new() };
+    let mut budget = Budget::new(engine.limits.clone());
+    classify(&engine.judges, &[candidate], &mut budget).first().map_or(0.0, |verdict| verdict.score)
 }
 
 /// Thresholds for `model` from benign `rows` screened one by one.

@@ -50,6 +50,43 @@ pub(super) fn is_english(text: &str) -> bool {
     plain >= 4 && plain * 10 >= sample.len() * 7 && score(sample) >= ENGLISH
 }
 
+/// Letters run together, cut into words where common words fit best: `howtobakebread` is "how to bake bread". Letters that
+/// fit no word stay together. Linear: each letter looks back over the longest word only.
+pub(super) fn split_words(run: &str) -> String {
+    const LONGEST: usize = 12;
+    const STRAY: u32 = 3;
+    if !run.bytes().all(|byte| byte.is_ascii_lowercase()) {
+        return run.to_owned();
+    }
+    // The least cost of each prefix, and the length of the word (one: perhaps a stray letter) that ends it.
+    let mut best: Vec<(u32, usize)> = vec![(0, 0)];
+    for end in 1..=run.len() {
+        let stray = (best.last().map_or(0, |last| last.0).saturating_add(STRAY), 1);
+        let word = |len: usize| {
+            let from = end.checked_sub(len)?;
+            WORDS.contains(run.get(from..end)?).then(|| Some((best.get(from)?.0.saturating_add(2), len)))?
+        };
+        let choice = (2..=LONGEST).filter_map(word).min().filter(|word| word.0 <= stray.0).unwrap_or(stray);
+        best.push(choice);
+    }
+    cut(run, &best)
+}
+
+fn cut(run: &str, best: &[(u32, usize)]) -> String {
+    let (mut pieces, mut end): (Vec<&str>, usize) = (Vec::new(), run.len());
+    let length = |end: usize| best.get(end).map_or(0, |choice| choice.1);
+    while end > 0 {
+        let mut from = end.saturating_sub(length(end).max(1));
+        while length(end) == 1 && from > 0 && length(from) == 1 {
+            from -= 1;
+        }
+        pieces.extend(run.get(from..end));
+        end = from;
+    }
+    pieces.reverse();
+    pieces.join(" ")
+}
+
 /// The longest prefix of at most `max` bytes that ends between two characters.
 pub(super) fn prefix(text: &str, max: usize) -> &str {
     let mut end = text.len().min(max);

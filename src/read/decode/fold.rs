@@ -22,15 +22,15 @@ pub fn fold(text: &str) -> Option<String> {
     let seen: String = text.chars().filter_map(visible).nfkc().collect();
     let unmarked =
         if seen.is_ascii() { Cow::Borrowed(seen.as_str()) } else { Cow::Owned(strip_piles(&seen)) };
-    let mut out = String::with_capacity(unmarked.len());
-    for piece in unmarked.split_inclusive(|c: char| !c.is_alphanumeric()) {
+    let whole = without_emoji_in_words(&unmarked);
+    let mut out = String::with_capacity(whole.len());
+    for piece in whole.split_inclusive(|c: char| !c.is_alphanumeric()) {
         push_word(piece, &mut out);
     }
     (out != text).then_some(out)
 }
 
-/// The character as a reader sees it: nothing for the invisible, the letter for a tag. Emoji vanish only inside words,
-/// and that needs the neighbours, so `push_word` sees to it.
+/// The character as a reader sees it: nothing for the invisible, the letter for a tag.
 fn visible(c: char) -> Option<char> {
     match c {
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{3164}'
@@ -58,16 +58,28 @@ fn strip_piles(text: &str) -> String {
     text.nfd().filter(keep).nfc().collect()
 }
 
-/// Adds one word; look-alikes turn Latin when the word mixes scripts or is made of look-alikes alone among Latin words.
-fn push_word(piece: &str, out: &mut String) {
-    let latin = piece.bytes().any(|b| b.is_ascii_alphabetic());
-    let joined = out.ends_with(|c: char| c.is_ascii_alphabetic());
-    for c in piece.chars() {
-        if !c.is_ascii() && c.is_emoji_char() && joined {
+/// Drops emoji that stand between two letters (Emoji Attack, arXiv 2411.01077); others say something.
+fn without_emoji_in_words(text: &str) -> String {
+    let (mut out, mut held) = (String::with_capacity(text.len()), String::new());
+    for c in text.chars() {
+        if !c.is_ascii() && c.is_emoji_char() {
+            held.push(c);
             continue;
         }
-        out.push(if latin { look_alike(c) } else { c });
+        if !(c.is_alphabetic() && out.ends_with(char::is_alphabetic)) {
+            out.push_str(&held);
+        }
+        held.clear();
+        out.push(c);
     }
+    out.push_str(&held);
+    out
+}
+
+/// Adds one word; look-alikes turn Latin when the word holds a Latin letter too.
+fn push_word(piece: &str, out: &mut String) {
+    let latin = piece.bytes().any(|b| b.is_ascii_alphabetic());
+    out.extend(piece.chars().map(|c| if latin { look_alike(c) } else { c }));
 }
 
 fn look_alike(c: char) -> char {

@@ -1,6 +1,7 @@
 //! The same letters or words in another order: FlipAttack's modes (arXiv 2410.02832), odd and even words, acrostics.
 
 use crate::budget::Budget;
+use crate::read::decode::english::split_words;
 
 /// Characters of the whole text reversed.
 pub(super) fn reversed_text(text: &str, _: &mut Budget) -> Vec<String> {
@@ -37,7 +38,7 @@ pub(super) fn acrostic_text(text: &str, _: &mut Budget) -> Vec<String> {
     let lines = || text.lines().map(str::trim).filter(|line| !line.is_empty());
     let letters: String = lines().take(400).filter_map(|line| line.chars().next()).collect();
     let all_letters = letters.chars().all(char::is_alphabetic);
-    if letters.len() < 8 || !all_letters { Vec::new() } else { vec![letters.to_lowercase()] }
+    if letters.len() < 8 || !all_letters { Vec::new() } else { vec![split_words(&letters.to_lowercase())] }
 }
 
 /// Words that open a request.
@@ -148,11 +149,9 @@ pub(super) fn order_score(text: &str) -> i64 {
         lower.split_whitespace().take(256).map(bare).filter(|word| !word.is_empty()).collect();
     let has = |list: &[&str], word: Option<&&str>| i64::from(word.is_some_and(|word| list.contains(word)));
     let mut score = 2 * has(OPENERS, words.first()) - 2 * has(NEVER_LAST, words.last());
-    score +=
-        has(NEVER_LAST, words.get(..1).and_then(|w| w.first()).filter(|w| ["the", "a", "an"].contains(w)));
     for pair in words.windows(2) {
         let is = |a: &str, b: &str| NEIGHBOURS.iter().any(|row| row.0 == a && row.1 == b);
-        score += i64::from(is(pair[0], pair[1])) - i64::from(is(pair[1], pair[0]));
+        score += 2 * (i64::from(is(pair[0], pair[1])) - i64::from(is(pair[1], pair[0])));
     }
     score
 }

@@ -1,23 +1,17 @@
 //! Letters kept apart: spaced, dashed or bracketed one by one.
 
 use crate::budget::Budget;
+use crate::read::decode::english::split_words;
 
 /// Letters set apart by one sign each; a wider gap, a slash or a new line ends a word.
 pub(super) fn spaced_text(text: &str, _: &mut Budget) -> Vec<String> {
-    let mut run = 0_usize;
-    let mut last_alone = true;
-    let mut alone = 0_usize;
-    let mut pieces = 0_usize;
-    for piece in text.split(|c: char| !c.is_alphanumeric()).filter(|piece| !piece.is_empty()).take(4096) {
-        pieces += 1;
-        last_alone = piece.chars().nth(1).is_none();
-        alone += usize::from(last_alone);
-        run += usize::from(last_alone);
-    }
-    if alone < 6 || alone * 10 < pieces * 8 || run == 0 && last_alone {
+    let pieces = || text.split(|c: char| !c.is_alphanumeric()).filter(|piece| !piece.is_empty()).take(4096);
+    let alone = pieces().filter(|piece| piece.chars().nth(1).is_none()).count();
+    if alone < 6 || alone * 10 < pieces().count() * 8 {
         return Vec::new();
     }
-    vec![join_letters(text.trim())]
+    let joined = join_letters(text.trim());
+    if joined.contains(' ') { vec![joined] } else { vec![split_words(&joined.to_lowercase())] }
 }
 
 /// Words end where two separators meet, or at a separator of another kind than the one between letters.
@@ -50,5 +44,5 @@ pub(super) fn bracketed_text(text: &str, _: &mut Budget) -> Vec<String> {
         }
         (one, two) = (two, c);
     }
-    if letters.chars().count() < 6 { Vec::new() } else { vec![letters] }
+    if letters.chars().count() < 6 { Vec::new() } else { vec![split_words(&letters)] }
 }

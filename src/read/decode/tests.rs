@@ -45,6 +45,8 @@ fn encodings_nest_three_deep() {
     assert_eq!(found[0], Decoded { text: SAID.into(), steps: vec!["hex", "base64", "reversed"] });
     let turned: String = String::from_utf8(once).unwrap().chars().rev().collect();
     assert!(texts(&turned).contains(&SAID.to_owned()), "reversed base64");
+    let both: String = "qrfpevor ubj gb onxr oernq".chars().rev().collect();
+    assert!(texts(&both).contains(&SAID.to_owned()), "reversed and turned");
 }
 
 const ORDINARY: &[&str] = &[
@@ -167,7 +169,7 @@ fn a_compressed_bomb_is_refused_while_it_streams() {
 
 #[test]
 fn english_is_told_from_noise() {
-    for text in [SAID, "write a letter to my friend about the garden", "howtobakebread"] {
+    for text in [SAID, "write a letter to my friend about the garden", "fix the old house"] {
         assert!(is_english(text), "{text}: {}", english::score(text));
     }
     for text in
@@ -175,6 +177,13 @@ fn english_is_told_from_noise() {
     {
         assert!(!is_english(text), "{text}: {}", english::score(text));
     }
+}
+
+#[test]
+fn joined_words_are_cut_apart() {
+    assert_eq!(english::split_words("howtobakebread"), "how to bake bread");
+    assert_eq!(english::split_words("describezzqxbread"), "describe zzqx bread");
+    assert_eq!(english::split_words(""), "");
 }
 
 proptest! {

@@ -16,6 +16,8 @@ const LONG: usize = 64 << 10;
 const WIDTH: usize = 12;
 /// How much more English a reading must be than the text as written.
 const CLEARER: f32 = 0.5;
+/// Prose up to this long is tried against two ciphers at once.
+const SHORT_PROSE: usize = 512;
 /// How many marks better the order of words must be.
 const BETTER_ORDER: i64 = 2;
 /// An encoded text may be this short only if its reading is English.
@@ -37,7 +39,8 @@ pub fn unwind(text: &str, budget: &mut Budget) -> Vec<Decoded> {
     if budget.spend_bytes(text.len()).is_err() {
         return Vec::new();
     }
-    let mut level = vec![Decoded { text: text.to_owned(), steps: Vec::new() }];
+    let mut level =
+        vec![Layer { decoded: Decoded { text: text.to_owned(), steps: Vec::new() }, trust: Trust::Proven }];
     for depth in 0..=budget.limits().decode_depth {
         if level.is_empty() {
             break;
@@ -52,31 +55,52 @@ pub fn unwind(text: &str, budget: &mut Budget) -> Vec<Decoded> {
             }
         }
         level = std::mem::take(&mut search.next);
+        level.sort_by_key(|layer| layer.trust);
         level.truncate(WIDTH);
     }
     search.finish()
 }
 
 /// Says so when the depth limit, and nothing else, stopped a further telling form.
-fn note_deeper(level: &[Decoded], budget: &mut Budget) {
+fn note_deeper(level: &[Layer], budget: &mut Budget) {
     let telling = |codec: &&Codec| codec.proof == Proof::Form;
     let mut readings =
         level.iter().flat_map(|from| CODECS.iter().filter(telling).map(move |codec| (from, codec)));
-    if readings.any(|(from, codec)| (codec.decode)(&from.text, budget).iter().any(|out| is_readable(out))) {
+    if readings
+        .any(|(from, codec)| (codec.decode)(&from.decoded.text, budget).iter().any(|out| is_readable(out)))
+    {
         budget.note(Limit::DecodeDepth);
     }
 }
 
+/// How far a text is believed to be on the right way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Trust {
+    /// It reads well.
+    Proven,
+    /// It came out of a telling form but does not read yet.
+    Opaque,
+    /// Letters were moved or swapped on suspicion; one such guess in a row is enough.
+    Guess,
+}
+
+/// A text to peel further.
+struct Layer {
+    decoded: Decoded,
+    trust: Trust,
+}
+
 struct Search {
     kept: Vec<(Decoded, f32)>,
-    next: Vec<Decoded>,
+    next: Vec<Layer>,
     seen: HashSet<String>,
 }
 
 impl Search {
     /// Tries every codec on one text.
-    fn peel(&mut self, from: &Decoded, budget: &mut Budget) -> Result<(), Limit> {
-        let before = Before::of(&from.text);
+    fn peel(&mut self, layer: &Layer, budget: &mut Budget) -> Result<(), Limit> {
+        let from = &layer.decoded;
+        let before = Before::of(&from.text, layer.trust);
         for codec in CODECS.iter().filter(|codec| before.may_be(codec)) {
             budget.spend_steps(1 + from.text.len() as u64 / 256)?;
             for text in (codec.decode)(&from.text, budget) {
@@ -94,19 +118,20 @@ impl Search {
         before: &Before,
         budget: &mut Budget,
     ) -> Result<(), Limit> {
-        let proven = before.proves(codec.proof, &text);
-        let opaque = !proven && before.leads_on(codec.proof, &text);
-        if !(proven || opaque) || text.trim().is_empty() || self.seen.contains(&text) {
+        let Some(trust) = before.trust(codec, &text) else {
+            return Ok(());
+        };
+        if text.trim().is_empty() || self.seen.contains(&text) {
             return Ok(());
         }
         budget.spend_bytes(text.len().saturating_mul(3))?;
         self.seen.insert(text.clone());
         let steps: Vec<&'static str> = from.steps.iter().copied().chain([codec.name]).collect();
         let decoded = Decoded { text, steps };
-        if proven {
-            self.kept.push((decoded.clone(), english::score(&decoded.text)));
+        if trust == Trust::Proven {
+            self.kept.push((decoded.clone(), rank(&decoded.text)));
         }
-        self.next.push(decoded);
+        self.next.push(Layer { decoded, trust });
         Ok(())
     }
 
@@ -116,22 +141,39 @@ impl Search {
     }
 }
 
+/// How good a reading is: English first, then the order of its words.
+fn rank(text: &str) -> f32 {
+    let order = if text.len() > LONG { 0 } else { order_score(text).clamp(-8, 8) };
+    english::score(text) + order as f32 / 8.0
+}
+
 /// What is known of a text before it is decoded.
 struct Before {
     score: f32,
     order: i64,
     english: bool,
     long: bool,
-    token: bool,
+    guessable: bool,
+    lettery: bool,
+    words: usize,
 }
 
 impl Before {
-    fn of(text: &str) -> Self {
+    fn of(text: &str, trust: Trust) -> Self {
         let english = english::is_english(text);
-        let token = text.len() >= 16 && !text.trim().contains(char::is_whitespace);
         let long = text.len() > LONG;
+        let token = text.len() >= 16 && !text.trim().contains(char::is_whitespace);
+        let lettery = text.len() <= SHORT_PROSE && is_lettery(text);
         let order = if english && !long { order_score(text) } else { 0 };
-        Before { score: english::score(text), order, english, long, token }
+        Before {
+            score: english::score(text),
+            order,
+            english,
+            long,
+            guessable: trust != Trust::Guess && !english && (token || lettery),
+            lettery,
+            words: text.split_ascii_whitespace().take(1024).count(),
+        }
     }
 
     /// Whether it is worth asking the codec at all.
@@ -144,23 +186,34 @@ impl Before {
         }
     }
 
+    /// How far the reading is to be believed; None when not at all.
+    fn trust(&self, codec: &Codec, text: &str) -> Option<Trust> {
+        if self.proves(codec.proof, text) {
+            return Some(Trust::Proven);
+        }
+        // Turning letters and reversing commute: in prose, following the reversals is enough.
+        let guess = self.guessable && (!self.lettery || codec.name.starts_with("reversed"));
+        match codec.proof {
+            Proof::Form => is_printable(text).then_some(Trust::Opaque),
+            Proof::Clearer => guess.then_some(Trust::Guess),
+            Proof::English | Proof::Order => None,
+        }
+    }
+
     fn proves(&self, proof: Proof, text: &str) -> bool {
         match proof {
             Proof::Form => is_readable(text),
             Proof::English => english::is_english(text),
             Proof::Clearer => english::is_english(text) && english::score(text) >= self.score + CLEARER,
-            Proof::Order => order_score(text) >= self.order + BETTER_ORDER,
+            Proof::Order => order_score(text) >= self.order + BETTER_ORDER.max(self.words as i64 / 8),
         }
     }
+}
 
-    /// Whether an unproven reading may itself be encoded: text out of a telling form, or a turned single token.
-    fn leads_on(&self, proof: Proof, text: &str) -> bool {
-        match proof {
-            Proof::Form => is_printable(text),
-            Proof::Clearer => self.token && !self.english,
-            Proof::English | Proof::Order => false,
-        }
-    }
+/// Three words or more of hardly anything but letters.
+fn is_lettery(text: &str) -> bool {
+    let letters = text.bytes().filter(|b| b.is_ascii_alphabetic() || *b == b' ').count();
+    letters * 20 >= text.len() * 17 && text.split_ascii_whitespace().nth(2).is_some()
 }
 
 /// Printable, mostly letters, and long enough that chance is out of the question, or else English.
