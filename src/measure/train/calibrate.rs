@@ -13,8 +13,9 @@ use crate::screen::screen;
 
 /// Share of benign chat that may be blocked for its plain text, by strictness.
 const CHAT: [f64; 4] = [0.001, 0.005, 0.01, 0.05];
-/// Share of benign code requests that may be blocked for any one other origin, by strictness.
-const CODE: [f64; 4] = [0.0002, 0.001, 0.0025, 0.0075];
+/// Share of benign code requests that may be blocked for any one origin, by strictness. Scores of held-out sources run
+/// high, since little code is left to learn from: on unseen sets the shares come out at about a fifth of these.
+const CODE: [f64; 4] = [0.001, 0.005, 0.01, 0.02];
 /// Share of ordinary instructions that may be blocked when they are all that a piece of code spells out.
 const SPELLED: [f64; 4] = [0.002, 0.006, 0.015, 0.04];
 /// Scores above this are not told apart.

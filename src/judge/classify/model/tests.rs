@@ -8,7 +8,7 @@ fn toy() -> Model {
         feature::features(word, |found| weights[found.words[0] as usize] = weight);
     };
     mark("bread", 100);
-    mark("stone", -100);
+    mark("stone", -10);
     let mut hazards = vec![0i8; HAZARD_ROWS * 14];
     feature::features("bread", |found| hazards[found.words[0] as usize % HAZARD_ROWS * 14 + 3] = 9);
     Model::new(
@@ -64,7 +64,7 @@ fn a_long_text_does_not_drown_a_short_one() {
     let long =
         format!("{} bread bread bread bread bread bread {}", "stone ".repeat(400), "stone ".repeat(400));
     assert!(model.score(&long).probability > 0.5 * short);
-    assert!(model.score(&"stone ".repeat(800)).probability < 0.01);
+    assert!(model.score(&"stone ".repeat(800)).probability < 0.05);
 }
 
 #[test]
@@ -96,7 +96,7 @@ fn spaces_change_nothing_where_words_have_none() {
 fn hashes_are_stable() {
     let mut all = Vec::new();
     feature::features("bread", |found| all.extend_from_slice(&found.words));
-    assert_eq!(all.len(), 3 - 1);
+    assert_eq!(all, [162223, 183999], "a model file fits only the hash it was made with");
 }
 
 #[test]
