@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use aho_corasick::AhoCorasick;
 
 /// A mark of one language: text, language, weight. `\n` stands for the start of a line, indentation left out.
-const MARKS: [(&str, &str, u32); 150] = [
+const MARKS: [(&str, &str, u32); 148] = [
     ("\ndef ", "python", 2),
     ("):\n", "python", 3),
     (") -> ", "python", 1),
