@@ -121,8 +121,14 @@ fn work_is_linear_in_hostile_text() {
         "x.y(\"a\",",
         "[\"a\",",
         "%w[",
-        "<'a",
+        "<\'a",
         "a<",
+        "\\\"",
+        "\\\'",
+        "«",
+        "‘",
+        "“",
+        " q(",
     ] {
         let text = unit.repeat(200_000 / unit.len());
         let found = read(&text);

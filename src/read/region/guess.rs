@@ -195,9 +195,9 @@ const RARE: [(&str, &str, u32); 40] = [
     ("println(", "scala", 1),
     ("\ndefmodule ", "elixir", 6),
     ("IO.puts", "elixir", 6),
-    ("\n\"", "json", 1),
+    ("\n{\n\"", "json", 3),
     ("\": \"", "json", 1),
-    ("\": [", "json", 2),
+    ("\": [", "json", 1),
 ];
 
 static MATCHER: LazyLock<Option<AhoCorasick>> =
