@@ -433,9 +433,11 @@ impl<'t> Scan<'t> {
             _ => return false,
         };
         let from = self.at + marker;
-        let line = memchr(b'\n', &self.bytes[from..]).map_or(self.bytes.len(), |n| from + n);
-        let end = if closer == b"\n" { Some((line, line)) } else { self.block_end(from, closer) };
-        let (inside, end) = end.unwrap_or((line, line));
+        let block = if closer == b"\n" { None } else { self.block_end(from, closer) };
+        let (inside, end) = block.unwrap_or_else(|| {
+            let line = memchr(b'\n', &self.bytes[from..]).map_or(self.bytes.len(), |n| from + n);
+            (line, line)
+        });
         let text =
             self.text[from..inside].trim_matches(['#', '/', '*', '-', ' ', '\t', '\r', '!']).to_owned();
         self.out.comments.push(Comment { text, range: self.at..end, doc: false });
