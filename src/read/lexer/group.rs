@@ -127,6 +127,8 @@ struct Chain<'t> {
     receiver: Option<&'t str>,
     /// Added to the receiver, not bound.
     adds: Option<Verb>,
+    /// The element bound: `x[3] = …`.
+    element: Option<Closed<'t>>,
 }
 
 /// The bracket closed last.
@@ -183,18 +185,20 @@ impl<'t> Walk<'t, '_> {
                 ")" | "]" | "}" => self.close(at),
                 ";" => self.frame().statements = true,
                 "," => {}
-                ":" | "=>" => self.key(),
+                ":" | "=>" => self.key(at),
                 _ => self.frame().others += 1,
             },
         }
     }
 
-    /// `key:`: the string before it was a key.
-    fn key(&mut self) {
+    /// `"key":`: the string before it was a key.
+    fn key(&mut self, at: usize) {
+        let text = |token: &Token| matches!(token.kind, Kind::Text(_));
+        if !at.checked_sub(1).and_then(|before| self.tokens.get(before)).is_some_and(text) {
+            return;
+        }
         let frame = self.frame();
-        if frame.items.len() > frame.keys.len()
-            && let Some(item) = frame.items.pop()
-        {
+        if let Some(item) = frame.items.pop() {
             frame.keys.push(item);
         }
     }
@@ -234,7 +238,7 @@ impl<'t> Walk<'t, '_> {
         let follows = !self.chain.items.is_empty() && self.follows(at);
         if !follows {
             self.end_chain();
-            self.chain = Chain { receiver: None, adds: None, items: Vec::new(), last: at };
+            self.chain = Chain { last: at, ..Chain::default() };
             self.head(at);
         }
         self.chain.items.push(item);
@@ -271,20 +275,17 @@ impl<'t> Walk<'t, '_> {
 
     fn bound(&mut self, at: usize, steps: usize) {
         self.chain.receiver = self.target_before(at, steps);
+        self.chain.element = self.closed.filter(|closed| at.checked_sub(steps) == Some(closed.at));
     }
 
     /// The name that ends `steps` before `at`, or before a type annotation (`x: str =`), or the base of `x[3] =`.
     fn target_before(&self, at: usize, steps: usize) -> Option<&'t str> {
         let place = at.checked_sub(steps)?;
         if self.is_name(place) {
-            for colon in 1..4 {
-                let named = place.checked_sub(colon + 1)?;
-                if self.shown(place - colon) == ":" && self.is_name(named) {
-                    return Some(self.shown(named));
-                }
-                if place - colon == 0 {
-                    break;
-                }
+            let colon = (1..4).find(|back| self.back(place, *back) == ":");
+            let named = colon.and_then(|back| place.checked_sub(back + 1));
+            if let Some(named) = named.filter(|named| self.is_name(*named)) {
+                return Some(self.shown(named));
             }
             return self.path(place);
         }
@@ -499,8 +500,7 @@ impl<'t> Walk<'t, '_> {
         }
         let Some(receiver) = chain.receiver else { return };
         let verb = chain.adds.unwrap_or(Verb::Assign);
-        let element =
-            self.closed.filter(|c| c.base == Some(receiver) && c.at < chain.last && c.at + 4 > chain.last);
+        let element = chain.element;
         for item in &chain.items {
             let mut item = *item;
             if verb == Verb::PushFront {

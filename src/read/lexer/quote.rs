@@ -15,8 +15,9 @@ pub(super) struct Found {
     pub(super) end: usize,
 }
 
-/// A string on one line, opened by the quote at `open`. `None` where the quote is a stray one.
-pub(super) fn one_line(bytes: &[u8], open: usize, limit: usize, raw: bool) -> Option<Found> {
+/// A string on one line, opened by the quote at `open`. `Err` where the quote is a stray one: up to which byte
+/// nothing closes it, so that no later quote of the kind need look there again.
+pub(super) fn one_line(bytes: &[u8], open: usize, limit: usize, raw: bool) -> Result<Found, usize> {
     let quote = bytes[open];
     let mut at = open + 1;
     loop {
@@ -25,13 +26,12 @@ pub(super) fn one_line(bytes: &[u8], open: usize, limit: usize, raw: bool) -> Op
         } else {
             memchr3(quote, b'\\', b'\n', &bytes[at..limit])
         };
-        let Some(step) = step else { return unclosed(bytes, open, limit) };
-        let hit = at + step;
-        match bytes[hit] {
-            b'\\' => at = (hit + 2).min(limit),
-            b'\n' => return unclosed(bytes, open, hit),
-            _ if opens(bytes, open, hit) => return None,
-            _ => return Some(Found { inside: open + 1..hit, end: hit + 1 }),
+        let hit = step.map_or(limit, |step| at + step);
+        match bytes[..limit].get(hit) {
+            None | Some(b'\n') => return unclosed(bytes, open, hit).ok_or(hit),
+            Some(b'\\') => at = (hit + 2).min(limit),
+            Some(_) if opens(bytes, open, hit) => return Err(hit),
+            Some(_) => return Ok(Found { inside: open + 1..hit, end: hit + 1 }),
         }
     }
 }

@@ -87,6 +87,7 @@ pub(super) fn scan(text: &str) -> Scanned {
         first: true,
         spaced: true,
         misses: 0,
+        unclosed: [0; 2],
         depth: 0,
         names: HashSet::new(),
         out: Scanned::default(),
@@ -106,6 +107,8 @@ struct Scan<'t> {
     first: bool,
     spaced: bool,
     misses: u8,
+    /// Up to where no single and no double quote is closed.
+    unclosed: [usize; 2],
     depth: usize,
     names: HashSet<&'t str>,
     out: Scanned,
@@ -234,6 +237,9 @@ impl<'t> Scan<'t> {
     }
 
     fn worded(&mut self, start: usize, inside: usize, closer: u8, split: bool) -> bool {
+        if self.misses >= MISSES {
+            return false;
+        }
         let line = self
             .bytes
             .get(inside..self.limit())
@@ -241,7 +247,10 @@ impl<'t> Scan<'t> {
             .iter()
             .take(16 << 10)
             .position(|b| *b == closer);
-        let Some(length) = line else { return false };
+        let Some(length) = line else {
+            self.misses = self.misses.saturating_add(1);
+            return false;
+        };
         let end = inside + length;
         if !split {
             self.literal(start, Found { inside: inside..end, end: end + 1 }, Quote::Raw);
@@ -295,10 +304,18 @@ impl<'t> Scan<'t> {
             return;
         }
         let stray = mark == b'\'' && start == open && (self.after_word() || self.lifetime());
-        let found = if stray { None } else { quote::one_line(self.bytes, open, self.limit(), raw) };
-        match found {
-            Some(found) => self.literal(start, found, kind_of(mark, raw)),
-            None => self.at = open + 1,
+        let kind = usize::from(mark == b'"');
+        self.at = open + 1;
+        if stray || open < self.unclosed[kind] {
+            return;
+        }
+        self.at = open;
+        match quote::one_line(self.bytes, open, self.limit(), raw) {
+            Ok(found) => self.literal(start, found, kind_of(mark, raw)),
+            Err(searched) => {
+                self.unclosed[kind] = searched;
+                self.at = open + 1;
+            }
         }
     }
 
@@ -377,11 +394,17 @@ impl<'t> Scan<'t> {
         };
         match self.curly(start + first.len_utf8(), closer) {
             Some(found) => self.literal(start, found, Quote::Curly),
-            None => self.at += first.len_utf8(),
+            None => {
+                self.misses = self.misses.saturating_add(1);
+                self.at += first.len_utf8();
+            }
         }
     }
 
     fn curly(&self, inside: usize, closer: char) -> Option<Found> {
+        if self.misses >= MISSES || inside > self.limit() {
+            return None;
+        }
         let rest = &self.text[inside..self.limit()];
         let end = rest.char_indices().take_while(|(_, c)| *c != '\n').find(|(at, c)| {
             let word_follows = || rest[at + c.len_utf8()..].chars().next().is_some_and(char::is_alphanumeric);
@@ -410,9 +433,11 @@ impl<'t> Scan<'t> {
             _ => return false,
         };
         let from = self.at + marker;
-        let line = memchr(b'\n', &self.bytes[from..]).map_or(self.bytes.len(), |n| from + n);
-        let end = if closer == b"\n" { Some((line, line)) } else { self.block_end(from, closer) };
-        let (inside, end) = end.unwrap_or((line, line));
+        let block = if closer == b"\n" { None } else { self.block_end(from, closer) };
+        let (inside, end) = block.unwrap_or_else(|| {
+            let line = memchr(b'\n', &self.bytes[from..]).map_or(self.bytes.len(), |n| from + n);
+            (line, line)
+        });
         let text =
             self.text[from..inside].trim_matches(['#', '/', '*', '-', ' ', '\t', '\r', '!']).to_owned();
         self.out.comments.push(Comment { text, range: self.at..end, doc: false });

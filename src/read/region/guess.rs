@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use aho_corasick::AhoCorasick;
 
 /// A mark of one language: text, language, weight. `\n` stands for the start of a line, indentation left out.
-const MARKS: &[(&str, &str, u32)] = &[
+const MARKS: [(&str, &str, u32); 148] = [
     ("\ndef ", "python", 2),
     ("):\n", "python", 3),
     (") -> ", "python", 1),
@@ -195,9 +195,9 @@ const RARE: [(&str, &str, u32); 40] = [
     ("println(", "scala", 1),
     ("\ndefmodule ", "elixir", 6),
     ("IO.puts", "elixir", 6),
-    ("\n\"", "json", 1),
+    ("\n{\n\"", "json", 3),
     ("\": \"", "json", 1),
-    ("\": [", "json", 2),
+    ("\": [", "json", 1),
 ];
 
 static MATCHER: LazyLock<Option<AhoCorasick>> =

@@ -1,6 +1,9 @@
 //! Prose and code told apart line by line: a cheap score for each line, then agreement with the neighbours.
 
 use std::ops::Range;
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
 
 use super::lines;
 
@@ -112,6 +115,42 @@ const EITHER: [&str; 24] = [
     "end",
 ];
 
+/// What code holds and prose hardly ever does, each counted once a line.
+const SIGNS: [(&str, i32); 29] = [
+    (" = ", 2),
+    ("==", 2),
+    (":=", 2),
+    ("+=", 2),
+    ("=>", 1),
+    ("->", 1),
+    ("<-", 2),
+    ("::", 2),
+    ("<<", 2),
+    ("&&", 1),
+    ("||", 1),
+    ("!=", 2),
+    (">=", 1),
+    ("[]", 1),
+    ("()", 2),
+    ("('", 2),
+    ("(\"", 2),
+    ("[\"", 2),
+    ("['", 2),
+    ("=\"", 1),
+    ("{\"", 2),
+    ("\",", 1),
+    ("\": ", 1),
+    ("</", 1),
+    (".=", 1),
+    (" .. ", 1),
+    ("){", 2),
+    ("$", 1),
+    ("\",\"", 2),
+];
+
+static SIGN_MATCHER: LazyLock<Option<AhoCorasick>> =
+    LazyLock::new(|| AhoCorasick::new(SIGNS.iter().map(|(sign, _)| *sign)).ok());
+
 /// Lines of prose within code that are taken as code (text in long strings, docstrings).
 const GAP: usize = 2;
 
@@ -214,11 +253,11 @@ fn look(line: &str) -> Look {
 /// Two and more is code.
 fn score(shown: &str) -> i32 {
     let signs = signs(shown);
-    let starts = |word: &&str| shown.starts_with(*word);
+    let starts = |word: &str| shown.starts_with(word);
     let mut score = signs;
-    score += 2 * i32::from(KEYWORDS.iter().any(|w| starts(&w)));
-    score += 2 * i32::from(signs > 0 && EITHER.iter().any(|w| starts(&w)));
-    score += i32::from(shown.split_whitespace().count() <= 4 && EITHER.iter().any(|w| starts(&w)));
+    score += 2 * i32::from(KEYWORDS.iter().any(|w| starts(w)));
+    score += 2 * i32::from(signs > 0 && EITHER.iter().any(|w| starts(w)));
+    score += i32::from(shown.split_whitespace().count() <= 4 && EITHER.iter().any(|w| starts(w)));
     score - prose(shown)
 }
 
@@ -231,38 +270,13 @@ fn signs(shown: &str) -> i32 {
         Some(b':') => i32::from(bytes.iter().any(|b| matches!(b, b'(' | b'='))),
         _ => 0,
     };
-    for (sign, weight) in [
-        (" = ", 2),
-        ("==", 2),
-        (":=", 2),
-        ("+=", 2),
-        ("=>", 1),
-        ("->", 1),
-        ("<-", 2),
-        ("::", 2),
-        ("<<", 2),
-        ("&&", 1),
-        ("||", 1),
-        ("!=", 2),
-        (">=", 1),
-        ("[]", 1),
-        ("()", 2),
-        ("('", 2),
-        ("(\"", 2),
-        ("[\"", 2),
-        ("['", 2),
-        ("=\"", 1),
-        ("{\"", 2),
-        ("\",", 1),
-        ("\": ", 1),
-        ("</", 1),
-        (".=", 1),
-        (" .. ", 1),
-        ("){", 2),
-        ("$", 1),
-        ("\",\"", 2),
-    ] {
-        score += if shown.contains(sign) { weight } else { 0 };
+    let mut seen = 0u64;
+    for hit in SIGN_MATCHER.iter().flat_map(|matcher| matcher.find_overlapping_iter(shown)) {
+        let index = hit.pattern().as_usize();
+        if seen & (1 << index) == 0 {
+            seen |= 1 << index;
+            score += SIGNS[index].1;
+        }
     }
     for window in bytes.windows(3) {
         if window[0].is_ascii_lowercase() && window[1] == b'.' && window[2].is_ascii_alphabetic() {
