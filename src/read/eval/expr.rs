@@ -1,0 +1,392 @@
+//! Evaluation of nodes: the dispatcher and the plain expressions.
+
+use std::rc::Rc;
+
+use crate::read::ir::BinaryOp;
+use crate::read::ir::Clause;
+use crate::read::ir::Comprehension;
+use crate::read::ir::Node;
+use crate::read::ir::NodeId;
+use crate::read::ir::UnaryOp;
+
+use super::heap::Cell;
+use super::machine::Eval;
+use super::machine::Exit;
+use super::machine::MOST_DEPTH;
+use super::machine::Machine;
+use super::value::Blob;
+use super::value::Closure;
+use super::value::Text;
+use super::value::Trace;
+use super::value::Value;
+
+impl<'p> Machine<'p, '_> {
+    /// What a node is worth. Chains that lean left (`a + b + c`, `x.f().g()`) are climbed without recursion.
+    pub(super) fn eval(&mut self, id: NodeId) -> Eval {
+        if self.ready.last().is_some_and(|(ready, _)| *ready == id) {
+            return Ok(self.ready.pop().map_or(Value::Unknown, |(_, value)| value));
+        }
+        self.spend(1)?;
+        if self.depth >= MOST_DEPTH {
+            return Ok(Value::Unknown);
+        }
+        self.depth += 1;
+        let base = self.ready.len();
+        let result = if self.lead(id).is_some() { self.climb(id) } else { self.node(id) };
+        self.ready.truncate(base);
+        self.depth -= 1;
+        result
+    }
+
+    /// Evaluates the innermost left part first, then each node around it.
+    fn climb(&mut self, id: NodeId) -> Eval {
+        let mut chain = vec![id];
+        let mut at = id;
+        while let Some(inner) = self.lead(at) {
+            self.spend(1)?;
+            chain.push(inner);
+            at = inner;
+        }
+        let mut value = self.node(at)?;
+        chain.pop();
+        let base = self.ready.len();
+        while let Some(outer) = chain.pop() {
+            self.ready.push((at, value));
+            value = self.node(outer)?;
+            self.ready.truncate(base);
+            at = outer;
+        }
+        Ok(value)
+    }
+
+    /// The part that a node evaluates before anything else, where that part is a compound.
+    fn lead(&self, id: NodeId) -> Option<NodeId> {
+        let inner = match self.program.node(id) {
+            Node::Binary(_, inner, _) | Node::Field(inner, _) | Node::Index(inner, _) => *inner,
+            Node::Slice { base, .. } => *base,
+            Node::Call { callee, .. } => match self.program.node(*callee) {
+                Node::Field(base, _) => *base,
+                _ => *callee,
+            },
+            Node::Do(_, operands) => *operands.first()?,
+            _ => return None,
+        };
+        let compound = matches!(
+            self.program.node(inner),
+            Node::Binary(..) | Node::Field(..) | Node::Index(..) | Node::Slice { .. } | Node::Call { .. } | Node::Do(..)
+        );
+        compound.then_some(inner)
+    }
+
+    fn node(&mut self, id: NodeId) -> Eval {
+        let program = self.program;
+        match program.node(id) {
+            Node::Text(text) => self.literal(id, text),
+            Node::Bytes(bytes) => {
+                self.spend_bytes(bytes.len() + 60)?;
+                let trace = Trace::at(program.source(id));
+                Ok(Value::Bytes(Rc::new(Blob { bytes: bytes.to_vec(), trace })))
+            }
+            Node::Int(n) => Ok(Value::Int(*n)),
+            Node::Float(f) => Ok(Value::Float(*f)),
+            Node::Bool(b) => Ok(Value::Bool(*b)),
+            Node::Null | Node::Comment(_) => Ok(Value::Null),
+            Node::Name(name) => Ok(self.lookup(name).unwrap_or(Value::Unknown)),
+            Node::Field(base, name) => {
+                let base = self.eval(*base)?;
+                self.field(&base, name)
+            }
+            Node::Call { callee, args, library } => self.call(id, *callee, args, library.as_ref()),
+            Node::Do(op, operands) => self.operation(id, *op, operands),
+            Node::Binary(op, left, right) => self.binary_node(*op, *left, *right),
+            Node::Unary(op, value) => {
+                let value = self.eval(*value)?;
+                Ok(self.unary(*op, &value))
+            }
+            Node::Function { .. } => self.function(id),
+            Node::Class { .. } => self.class(id),
+            _ => self.compound(id),
+        }
+    }
+
+    fn compound(&mut self, id: NodeId) -> Eval {
+        let program = self.program;
+        match program.node(id) {
+            Node::List(items) => {
+                let items = self.all(items)?;
+                self.list(items)
+            }
+            Node::Map(entries) => self.map_literal(entries),
+            Node::Pair(a, b) => {
+                let pair = vec![self.eval(*a)?, self.eval(*b)?];
+                self.list(pair)
+            }
+            Node::Spread(inner) => self.eval(*inner),
+            Node::Concat(pieces) => self.concat(pieces),
+            Node::Index(base, index) => {
+                let base = self.eval(*base)?;
+                let index = self.eval(*index)?;
+                self.index(&base, &index)
+            }
+            Node::Slice { base, from, to, step } => self.slice_node(*base, [*from, *to, *step]),
+            Node::Choose { test, then, other } => self.choose(*test, *then, *other),
+            Node::Comprehend { kind, element, clauses } => self.comprehend(id, *kind, *element, clauses),
+            _ => self.statement(id),
+        }
+    }
+
+    /// The values of list items, spreads opened.
+    pub(super) fn all(&mut self, ids: &[NodeId]) -> Eval<Vec<Value>> {
+        let mut out = Vec::new();
+        for id in ids {
+            let value = self.eval(*id)?;
+            if matches!(self.program.node(*id), Node::Spread(_)) {
+                out.extend(self.items(&value)?.unwrap_or_default());
+            } else {
+                out.push(value);
+            }
+        }
+        Ok(out)
+    }
+
+    fn map_literal(&mut self, entries: &[NodeId]) -> Eval {
+        let mut pairs = Vec::new();
+        for id in entries {
+            match self.program.node(*id) {
+                Node::Pair(key, value) => {
+                    let key = self.eval(*key)?;
+                    pairs.push((key, self.eval(*value)?));
+                }
+                Node::Spread(inner) => {
+                    let inner = self.eval(*inner)?;
+                    pairs.extend(self.entries(&inner)?);
+                }
+                _ => {
+                    let value = self.eval(*id)?;
+                    pairs.push((Value::Unknown, value));
+                }
+            }
+        }
+        self.map(pairs)
+    }
+
+    /// The entries of a map, or the pairs of a list of pairs.
+    pub(super) fn entries(&mut self, value: &Value) -> Eval<Vec<(Value, Value)>> {
+        if let Some(at) = value.as_ref()
+            && let Some(map) = self.heap.map(at)
+        {
+            let all = map.ordered();
+            self.spend_bytes(all.len() * 32)?;
+            return Ok(all);
+        }
+        let mut out = Vec::new();
+        for item in self.items(value)?.unwrap_or_default() {
+            if matches!(item, Value::Ref(_))
+                && let Some(pair) = self.items(&item)?
+                && let [key, value] = pair.as_slice()
+            {
+                out.push((key.clone(), value.clone()));
+            }
+        }
+        Ok(out)
+    }
+
+    fn concat(&mut self, pieces: &[NodeId]) -> Eval {
+        let mut out = Text::default();
+        for piece in pieces {
+            let value = self.eval(*piece)?;
+            let text = self.render(&value)?;
+            out.s.push_str(&text.s);
+            out.holes |= text.holes;
+            out.trace.absorb(&text.trace);
+        }
+        if pieces.len() > 1 {
+            out.trace.built = true;
+            out.trace.note("joined");
+        }
+        self.made(out)
+    }
+
+    fn binary_node(&mut self, op: BinaryOp, left: NodeId, right: NodeId) -> Eval {
+        let a = self.eval(left)?;
+        match (op, self.truth(&a)) {
+            (BinaryOp::And, Some(false)) | (BinaryOp::Or, Some(true)) => return Ok(a),
+            (BinaryOp::And | BinaryOp::Or, known) => {
+                let b = self.eval(right)?;
+                return Ok(if known.is_some() { b } else { Value::one_of([a, b]) });
+            }
+            _ => {}
+        }
+        let b = self.eval(right)?;
+        if op == BinaryOp::ShiftLeft && !matches!(a.first(), Value::Int(_) | Value::Bool(_)) {
+            return self.stream(left, &a, b);
+        }
+        self.binary(op, &a, &b)
+    }
+
+    /// `<<` onto something that is no integer: written or pushed. The left side is the value, so that chains work.
+    fn stream(&mut self, place: NodeId, left: &Value, item: Value) -> Eval {
+        if left.is_unknown() {
+            self.write(&[item])?;
+            return Ok(Value::Unknown);
+        }
+        self.push(Some(place), left, &[item])
+    }
+
+    fn unary(&mut self, op: UnaryOp, value: &Value) -> Value {
+        match (op, value.first()) {
+            (UnaryOp::Not, _) => self.truth(value).map_or(Value::Unknown, |b| Value::Bool(!b)),
+            (UnaryOp::Neg, Value::Float(f)) => Value::Float(-f),
+            (UnaryOp::Neg, _) => value.as_int().and_then(i64::checked_neg).map_or(Value::Unknown, Value::Int),
+            (UnaryOp::BitNot, _) => value.as_int().map_or(Value::Unknown, |n| Value::Int(!n)),
+            (UnaryOp::Plus, _) => value.clone(),
+        }
+    }
+
+    /// `base.name`
+    pub(super) fn field(&mut self, base: &Value, name: &str) -> Eval {
+        for one in base.alternatives() {
+            match one {
+                Value::Ref(at) => {
+                    if let Some(found) = self.member(*at, name) {
+                        return Ok(found);
+                    }
+                }
+                Value::Class(class) => {
+                    if let Some(found) = self.class_member(*class, name, None) {
+                        return Ok(found);
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(Value::Unknown)
+    }
+
+    /// A field of an object or map, or a bound method.
+    pub(super) fn member(&self, at: super::heap::Ref, name: &str) -> Option<Value> {
+        let Cell::Map(map) = self.heap.get(at) else {
+            return None;
+        };
+        if let Some(value) = map.field(name) {
+            return Some(value.clone());
+        }
+        self.class_member(map.class?, name, Some(at))
+    }
+
+    fn choose(&mut self, test: NodeId, then: NodeId, other: NodeId) -> Eval {
+        let test = self.eval(test)?;
+        match self.truth(&test) {
+            Some(true) => self.eval(then),
+            Some(false) => self.eval(other),
+            None => {
+                let then = self.eval(then)?;
+                let other = self.eval(other)?;
+                Ok(Value::one_of([then, other]))
+            }
+        }
+    }
+
+    fn slice_node(&mut self, base: NodeId, bounds: [Option<NodeId>; 3]) -> Eval {
+        let base = self.eval(base)?;
+        let mut known = [None; 3];
+        for (slot, bound) in known.iter_mut().zip(bounds) {
+            if let Some(bound) = bound {
+                let value = self.eval(bound)?;
+                *slot = match value.first() {
+                    Value::Null => None,
+                    _ => match value.as_int() {
+                        Some(n) => Some(n),
+                        None => return Ok(base),
+                    },
+                };
+            }
+        }
+        let first = self.traits().first_index;
+        let [from, to, step] = known;
+        self.slice(&base, from.map(|n| zero_based(n, first)), to.map(|n| zero_based(n, first)), step)
+    }
+
+    fn comprehend(
+        &mut self,
+        id: NodeId,
+        kind: Comprehension,
+        element: NodeId,
+        clauses: &'p [Clause],
+    ) -> Eval {
+        let mut out = Vec::new();
+        self.clause(id, element, clauses, &mut out)?;
+        match kind {
+            Comprehension::List => self.list(out),
+            Comprehension::Map => {
+                let mut pairs = Vec::new();
+                for pair in out {
+                    if let Some([key, value]) = self.items(&pair)?.as_deref() {
+                        pairs.push((key.clone(), value.clone()));
+                    }
+                }
+                self.map(pairs)
+            }
+        }
+    }
+
+    fn clause(&mut self, id: NodeId, element: NodeId, clauses: &'p [Clause], out: &mut Vec<Value>) -> Eval<()> {
+        let Some((clause, rest)) = clauses.split_first() else {
+            self.spend_bytes(16)?;
+            out.push(self.eval(element)?);
+            return Ok(());
+        };
+        if self.depth >= MOST_DEPTH {
+            return Ok(());
+        }
+        let iter = self.eval(clause.iter)?;
+        let items = self.items(&iter)?.unwrap_or_else(|| vec![Value::Unknown]);
+        for (pass, item) in items.into_iter().enumerate() {
+            self.spend(1)?;
+            if !self.lively(id, u32::try_from(pass).unwrap_or(u32::MAX)) {
+                break;
+            }
+            self.assign(clause.target, item, true)?;
+            if !self.holds(&clause.tests)? {
+                continue;
+            }
+            self.depth += 1;
+            let result = self.clause(id, element, rest, out);
+            self.depth -= 1;
+            result?;
+        }
+        Ok(())
+    }
+
+    /// Whether no test is known to fail.
+    fn holds(&mut self, tests: &[NodeId]) -> Eval<bool> {
+        for test in tests {
+            let value = self.eval(*test)?;
+            if self.truth(&value) == Some(false) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// A function value; binds its name.
+    fn function(&mut self, id: NodeId) -> Eval {
+        let Node::Function { name, .. } = self.program.node(id) else {
+            return Err(Exit::Throw(Value::Unknown));
+        };
+        self.spend_bytes(64)?;
+        let scope = self.frame().scope;
+        let this = self.frame().this;
+        let class = self.frame().class;
+        let value = Value::Function(Rc::new(Closure { node: id, scope, root: self.root, this, class }));
+        if let Some(name) = name {
+            self.declare(name, value.clone())?;
+        }
+        Ok(value)
+    }
+}
+
+/// An index as counted from zero; negative ones are left as they are.
+pub(super) fn zero_based(index: i64, first: i64) -> i64 {
+    if index > 0 || first == 0 { index.saturating_sub(first) } else { index }
+}

@@ -1,0 +1,256 @@
+//! The state of a run: heap, scopes, frames, and what was found so far.
+
+use std::collections::HashMap;
+use std::collections::HashSet;
+use std::hash::DefaultHasher;
+use std::hash::Hash;
+use std::hash::Hasher;
+
+use crate::budget::Budget;
+use crate::budget::Limit;
+use crate::read::ir::NodeId;
+use crate::read::ir::Program;
+use crate::read::ir::Traits;
+
+use super::Codecs;
+use super::Findings;
+use super::class::Class;
+use super::find::Found;
+use super::heap::Heap;
+use super::value::Text;
+use super::value::Value;
+
+/// The deepest nesting of nodes that is followed; what lies deeper is unknown, its literals are still found.
+pub(super) const MOST_DEPTH: usize = 320;
+/// The most calls in progress.
+pub(super) const MOST_FRAMES: usize = 100;
+/// Loop passes and calls in a row that touch no text not seen before.
+const QUIET: u32 = 2000;
+/// The same, once many loops were left for it.
+const LEAST_QUIET: u32 = 200;
+/// The most different texts whose sight counts.
+const MOST_SEEN: usize = 200_000;
+
+/// Why an evaluation ended early.
+#[derive(Debug)]
+pub(super) enum Exit {
+    Break,
+    Continue,
+    Return(Value),
+    Throw(Value),
+    /// The budget is spent.
+    Halt,
+}
+
+/// What an evaluation gives.
+pub(super) type Eval<T = Value> = Result<T, Exit>;
+
+impl From<Limit> for Exit {
+    fn from(_: Limit) -> Self {
+        Exit::Halt
+    }
+}
+
+/// Variables.
+#[derive(Debug, Default)]
+pub(super) struct Scope<'p> {
+    pub(super) vars: HashMap<&'p str, Value>,
+    pub(super) parent: Option<usize>,
+}
+
+/// One call in progress. The first frame is the conversation itself.
+#[derive(Debug, Default)]
+pub(super) struct Frame {
+    pub(super) scope: usize,
+    /// The object whose method runs.
+    pub(super) this: Option<super::heap::Ref>,
+    pub(super) class: Option<usize>,
+    /// Values returned under unknown conditions.
+    pub(super) returns: Vec<Value>,
+    pub(super) yields: Vec<Value>,
+    pub(super) defers: Vec<NodeId>,
+    /// The last value returned was a real one.
+    pub(super) returned: bool,
+}
+
+/// Names assigned while one of several unknown branches ran, with their values before.
+pub(super) type Journal<'p> = Vec<(usize, &'p str, Option<Value>)>;
+
+/// A run in progress.
+pub(super) struct Machine<'p, 'b> {
+    pub(super) program: &'p Program,
+    pub(super) codecs: Codecs,
+    pub(super) budget: &'b mut Budget,
+    pub(super) heap: Heap,
+    pub(super) scopes: Vec<Scope<'p>>,
+    pub(super) classes: Vec<Class<'p>>,
+    pub(super) frames: Vec<Frame>,
+    pub(super) journals: Vec<Journal<'p>>,
+    /// Which root is running.
+    pub(super) root: usize,
+    pub(super) depth: usize,
+    /// Operands that were evaluated ahead of the node they belong to.
+    pub(super) ready: Vec<(NodeId, Value)>,
+    pub(super) called: HashSet<NodeId>,
+    /// Functions and loops that are cut short from now on.
+    pub(super) tired: HashSet<NodeId>,
+    quiet: u32,
+    seen: HashSet<u64>,
+    step_ceiling: u64,
+    byte_ceiling: u64,
+    pub(super) halted: bool,
+    pub(super) found: Found,
+    pub(super) out: Text,
+}
+
+impl<'p, 'b> Machine<'p, 'b> {
+    /// A machine about to run `program`. It leaves a share of the budget to those who come after it.
+    pub(super) fn new(program: &'p Program, codecs: Codecs, budget: &'b mut Budget) -> Self {
+        let limits = budget.limits();
+        let step_ceiling = share(budget.steps(), limits.steps);
+        let byte_ceiling = share(budget.value_bytes(), limits.value_bytes);
+        Machine {
+            program,
+            codecs,
+            budget,
+            heap: Heap::default(),
+            scopes: vec![Scope::default()],
+            classes: Vec::new(),
+            frames: vec![Frame::default()],
+            journals: Vec::new(),
+            root: 0,
+            depth: 0,
+            ready: Vec::new(),
+            called: HashSet::new(),
+            tired: HashSet::new(),
+            quiet: 0,
+            seen: HashSet::new(),
+            step_ceiling,
+            byte_ceiling,
+            halted: false,
+            found: Found::default(),
+            out: Text::default(),
+        }
+    }
+
+    /// The traits of the code that is running.
+    pub(super) fn traits(&self) -> Traits {
+        self.program.roots().get(self.root).map_or(
+            Traits {
+                language: "",
+                first_index: 0,
+                copies: false,
+                integer_division: false,
+                joins_numbers: false,
+                negative_index: true,
+            },
+            |root| root.traits,
+        )
+    }
+
+    /// Spends steps.
+    pub(super) fn spend(&mut self, steps: usize) -> Eval<()> {
+        self.budget.spend_steps(steps as u64)?;
+        if self.budget.steps() > self.step_ceiling {
+            self.budget.note(Limit::Steps);
+            return Err(Exit::Halt);
+        }
+        Ok(())
+    }
+
+    /// Spends bytes of value memory, before it is allocated, and steps for the copying.
+    pub(super) fn spend_bytes(&mut self, bytes: usize) -> Eval<()> {
+        if self.budget.value_bytes().saturating_add(bytes as u64) > self.byte_ceiling {
+            self.budget.note(Limit::ValueBytes);
+            return Err(Exit::Halt);
+        }
+        self.budget.spend_bytes(bytes)?;
+        self.spend(bytes / 64)
+    }
+
+    /// Books one loop pass or call at `node`. False when too many passed without a new text: leave it.
+    pub(super) fn lively(&mut self, node: NodeId, pass: u32) -> bool {
+        if pass > 2 && self.tired.contains(&node) {
+            return false;
+        }
+        self.quiet += 1;
+        let patience = QUIET.saturating_sub(self.found.cut.saturating_mul(200)).max(LEAST_QUIET);
+        if self.quiet > patience {
+            self.quiet = 0;
+            self.tired.insert(node);
+            self.found.cut = self.found.cut.saturating_add(1);
+            return false;
+        }
+        true
+    }
+
+    /// Takes note that a text was made or moved: what makes new texts is worth running on.
+    pub(super) fn touch(&mut self, text: &str) {
+        let mut hasher = DefaultHasher::new();
+        text.hash(&mut hasher);
+        if self.seen.len() < MOST_SEEN && self.seen.insert(hasher.finish()) {
+            self.quiet = 0;
+        }
+    }
+
+    /// The frame of the running function.
+    pub(super) fn frame(&mut self) -> &mut Frame {
+        if self.frames.is_empty() {
+            self.frames.push(Frame::default());
+        }
+        let last = self.frames.len() - 1;
+        &mut self.frames[last]
+    }
+
+    /// Opens a scope.
+    pub(super) fn open(&mut self, parent: Option<usize>) -> Eval<usize> {
+        self.spend_bytes(128)?;
+        self.scopes.push(Scope { vars: HashMap::new(), parent });
+        Ok(self.scopes.len() - 1)
+    }
+
+    /// Runs every region in order, functions first so that they can be called before they are defined.
+    pub(super) fn run_roots(&mut self) {
+        let program = self.program;
+        for (at, root) in program.roots().iter().enumerate() {
+            self.root = at;
+            self.hoist(root.node);
+        }
+        for (at, root) in program.roots().iter().enumerate() {
+            self.root = at;
+            self.guarded(|machine| machine.eval(root.node));
+        }
+        self.root = 0;
+    }
+
+    /// Runs something on its own: whatever ends it, the next thing starts afresh.
+    pub(super) fn guarded(&mut self, run: impl FnOnce(&mut Self) -> Eval) -> Option<Value> {
+        if self.halted {
+            return None;
+        }
+        let result = run(self);
+        self.frames.truncate(1);
+        self.journals.clear();
+        self.ready.clear();
+        self.depth = 0;
+        match result {
+            Ok(value) | Err(Exit::Return(value)) => Some(value),
+            Err(Exit::Halt) => {
+                self.halted = true;
+                None
+            }
+            Err(_) => None,
+        }
+    }
+
+    /// What was found, with all that is still held.
+    pub(super) fn into_findings(mut self) -> Findings {
+        self.gather();
+        self.found.finish()
+    }
+}
+
+/// Three quarters of what is left.
+fn share(spent: u64, limit: u64) -> u64 {
+    spent.saturating_add(limit.saturating_sub(spent) / 4 * 3)
+}

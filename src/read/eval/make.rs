@@ -1,0 +1,207 @@
+//! Making values, and reading them as text or as items. All sizes are paid for before they are held.
+
+use std::rc::Rc;
+
+use crate::read::ir::NodeId;
+
+use super::heap::Cell;
+use super::heap::List;
+use super::heap::Map;
+use super::heap::Order;
+use super::heap::Ref;
+use super::machine::Eval;
+use super::machine::Machine;
+use super::value::Text;
+use super::value::Trace;
+use super::value::Value;
+
+/// The most leaves that one container shows when it is read as text.
+const MOST_LEAVES: usize = 4096;
+
+impl Machine<'_, '_> {
+    /// A literal, made once.
+    pub(super) fn literal(&mut self, id: NodeId, text: &str) -> Eval {
+        self.spend_bytes(text.len() + 60)?;
+        Ok(Value::text(text.to_owned(), Trace::at(self.program.source(id))))
+    }
+
+    /// A text that the program made.
+    pub(super) fn text(&mut self, s: String, trace: Trace) -> Eval {
+        self.made(Text::new(s, trace))
+    }
+
+    /// A text that the program made, holes and all.
+    pub(super) fn made(&mut self, text: Text) -> Eval {
+        self.spend_bytes(text.s.len() + text.trace.size())?;
+        self.touch(&text.s);
+        Ok(Value::Text(Rc::new(text)))
+    }
+
+    /// A new list.
+    pub(super) fn list(&mut self, items: Vec<Value>) -> Eval {
+        self.ordered(items, Order::List)
+    }
+
+    /// A new list that pops as `order` says.
+    pub(super) fn ordered(&mut self, items: Vec<Value>, order: Order) -> Eval {
+        self.spend_bytes(64 + items.len() * 16)?;
+        Ok(Value::Ref(self.heap.add(Cell::List(List::new(items, order)))))
+    }
+
+    /// A new map.
+    pub(super) fn map(&mut self, pairs: Vec<(Value, Value)>) -> Eval {
+        let mut map = Map::default();
+        for (key, value) in pairs {
+            self.spend_bytes(80 + key.as_text().map_or(0, |text| text.s.len()))?;
+            map.set(key, value);
+        }
+        self.spend_bytes(96)?;
+        Ok(Value::Ref(self.heap.add(Cell::Map(map))))
+    }
+
+    /// A new builder.
+    pub(super) fn builder(&mut self, text: Text) -> Eval {
+        self.spend_bytes(64 + text.s.len())?;
+        Ok(Value::Ref(self.heap.add(Cell::Builder(text))))
+    }
+
+    /// The characters of a text as texts.
+    pub(super) fn chars(&mut self, text: &Text) -> Eval<Vec<Value>> {
+        let count = text.s.chars().count();
+        self.spend_bytes(count.saturating_mul(96))?;
+        let trace = Trace { sources: text.trace.sources.clone(), how: vec!["split to characters"], built: false };
+        let trace = if trace.sources.len() > 2 { Trace { sources: vec![trace.sources[0]], ..trace } } else { trace };
+        Ok(text.s.chars().map(|c| Value::text(c.to_string(), trace.clone())).collect())
+    }
+
+    /// What a loop over `value` sees; `None` when nothing is known about it.
+    pub(super) fn items(&mut self, value: &Value) -> Eval<Option<Vec<Value>>> {
+        for one in value.alternatives() {
+            match one {
+                Value::Text(text) => return self.chars(&Rc::clone(text)).map(Some),
+                Value::Bytes(blob) => {
+                    self.spend_bytes(blob.bytes.len() * 16)?;
+                    return Ok(Some(blob.bytes.iter().map(|b| Value::Int(i64::from(*b))).collect()));
+                }
+                Value::Ref(at) => return self.cell_items(*at).map(Some),
+                Value::Int(n) => {
+                    let count = usize::try_from(*n).unwrap_or(0).min(super::ops::MOST_RANGE);
+                    self.spend_bytes(count * 16)?;
+                    return Ok(Some((0..count).map(|n| Value::Int(i64::try_from(n).unwrap_or(0))).collect()));
+                }
+                Value::Null => return Ok(Some(Vec::new())),
+                _ => {}
+            }
+        }
+        Ok(None)
+    }
+
+    /// The items of a list, the keys of a map, the characters of a builder.
+    fn cell_items(&mut self, at: Ref) -> Eval<Vec<Value>> {
+        let size = self.size(at);
+        self.spend_bytes(size * 16)?;
+        self.spend(size)?;
+        match self.heap.get(at) {
+            Cell::List(list) => Ok(list.items.clone()),
+            Cell::Map(map) => Ok(map.ordered().into_iter().map(|(key, _)| key).collect()),
+            Cell::Builder(text) => {
+                let text = text.clone();
+                self.chars(&text)
+            }
+        }
+    }
+
+    /// How many items a container has; characters for a builder are counted as bytes.
+    pub(super) fn size(&self, at: Ref) -> usize {
+        match self.heap.get(at) {
+            Cell::List(list) => list.items.len(),
+            Cell::Map(map) => map.entries.len(),
+            Cell::Builder(text) => text.s.len(),
+        }
+    }
+
+    /// A value as text: numbers in digits, containers as their items joined by a blank, unknown ones as a hole.
+    pub(super) fn render(&mut self, value: &Value) -> Eval<Text> {
+        match value.first() {
+            Value::Ref(at) => self.render_cell(*at),
+            other => {
+                let text = scalar(other);
+                self.spend_bytes(text.s.len() + 16)?;
+                Ok(text)
+            }
+        }
+    }
+
+    fn render_cell(&mut self, at: Ref) -> Eval<Text> {
+        if let Cell::Builder(text) = self.heap.get(at) {
+            let text = text.clone();
+            self.spend_bytes(text.s.len())?;
+            return Ok(text);
+        }
+        let leaves = self.leaves(at)?;
+        let mut out = Text::default();
+        for leaf in &leaves {
+            let piece = scalar(leaf);
+            self.spend_bytes(piece.s.len() + 1)?;
+            if !out.s.is_empty() {
+                out.s.push(' ');
+            }
+            out.s.push_str(&piece.s);
+            out.holes |= piece.holes;
+            out.trace.absorb(&piece.trace);
+        }
+        out.trace.built = true;
+        out.trace.note("joined");
+        Ok(out)
+    }
+
+    /// The scalar values in a container and the containers in it, in order.
+    pub(super) fn leaves(&mut self, at: Ref) -> Eval<Vec<Value>> {
+        let mut out = Vec::new();
+        let mut stack = vec![Value::Ref(at)];
+        let mut visited = std::collections::HashSet::new();
+        while let Some(value) = stack.pop() {
+            self.spend(1)?;
+            if out.len() >= MOST_LEAVES {
+                break;
+            }
+            let Value::Ref(at) = value else {
+                out.push(value);
+                continue;
+            };
+            if !visited.insert(at) {
+                continue;
+            }
+            let room = MOST_LEAVES - out.len();
+            match self.heap.get(at) {
+                Cell::List(list) => stack.extend(list.items.iter().take(room).rev().cloned()),
+                Cell::Map(map) if map.set => stack.extend(map.entries.iter().take(room).rev().map(|e| e.0.clone())),
+                Cell::Map(map) => stack.extend(map.entries.iter().take(room).rev().map(|e| e.1.clone())),
+                Cell::Builder(text) => out.push(Value::Text(Rc::new(text.clone()))),
+            }
+            self.spend(stack.len() / 16)?;
+        }
+        Ok(out)
+    }
+}
+
+/// A value that is no container, as text.
+pub(super) fn scalar(value: &Value) -> Text {
+    match value.first() {
+        Value::Text(text) => (**text).clone(),
+        Value::Bytes(blob) => Text::new(as_text(&blob.bytes), blob.trace.clone()),
+        Value::Int(n) => Text::new(n.to_string(), Trace::default()),
+        Value::Float(f) => Text::new(f.to_string(), Trace::default()),
+        Value::Bool(b) => Text::new(if *b { "True".into() } else { "False".into() }, Trace::default()),
+        Value::Unknown => Text { s: " ".into(), trace: Trace::default(), holes: true },
+        _ => Text::default(),
+    }
+}
+
+/// Bytes as text: UTF-8, else each byte a character.
+pub(super) fn as_text(bytes: &[u8]) -> String {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text.to_owned(),
+        Err(_) => bytes.iter().map(|b| char::from(*b)).collect(),
+    }
+}

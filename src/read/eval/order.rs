@@ -1,0 +1,56 @@
+//! The order of values: numbers before texts, unknown ones equal.
+
+use std::cmp::Ordering;
+
+use super::value::Value;
+
+/// Compares two values. Total, so that sorting with it is sound: values of different kinds order by kind.
+pub(super) fn compare(a: &Value, b: &Value) -> Ordering {
+    let (a, b) = (a.first(), b.first());
+    match (a, b) {
+        (Value::Text(x), Value::Text(y)) => x.s.cmp(&y.s),
+        (Value::Bytes(x), Value::Bytes(y)) => x.bytes.cmp(&y.bytes),
+        _ => match (rank(a), rank(b)) {
+            (0, 0) => number(a).total_cmp(&number(b)).then_with(|| exact(a).cmp(&exact(b))),
+            (x, y) => x.cmp(&y),
+        },
+    }
+}
+
+/// Compares as a program would: `None` where the outcome is not known.
+pub(super) fn known(a: &Value, b: &Value) -> Option<Ordering> {
+    let (a, b) = (a.first(), b.first());
+    match (a, b) {
+        (Value::Text(x), Value::Text(y)) => (!x.holes && !y.holes).then(|| x.s.cmp(&y.s)),
+        (Value::Text(x), Value::Int(_)) if x.single().is_none() => None,
+        (Value::Int(_), Value::Text(y)) if y.single().is_none() => None,
+        (Value::Int(_) | Value::Bool(_) | Value::Text(_), Value::Int(_) | Value::Bool(_) | Value::Text(_)) => {
+            Some(a.as_int()?.cmp(&b.as_int()?))
+        }
+        _ => a.as_float()?.partial_cmp(&b.as_float()?),
+    }
+}
+
+/// Kinds in order.
+fn rank(value: &Value) -> u8 {
+    match value {
+        Value::Bool(_) | Value::Int(_) | Value::Float(_) => 0,
+        Value::Text(_) => 1,
+        Value::Bytes(_) => 2,
+        Value::Ref(_) => 3,
+        _ => 4,
+    }
+}
+
+fn number(value: &Value) -> f64 {
+    value.as_float().unwrap_or(0.0)
+}
+
+/// Breaks ties between numbers that are one float: integers first, by value.
+fn exact(value: &Value) -> (bool, i64) {
+    match value {
+        Value::Int(n) => (false, *n),
+        Value::Bool(b) => (false, i64::from(*b)),
+        _ => (true, 0),
+    }
+}

@@ -1,0 +1,262 @@
+//! Variables and assignment: where values are kept and found again.
+
+use crate::read::ir::BinaryOp;
+use crate::read::ir::Node;
+use crate::read::ir::NodeId;
+use crate::read::ir::Op;
+
+use super::expr::zero_based;
+use super::heap::Cell;
+use super::heap::Ref;
+use super::machine::Eval;
+use super::machine::Machine;
+use super::value::Value;
+
+/// The deepest chain of scopes that is searched.
+const MOST_SCOPES: usize = 64;
+
+impl<'p> Machine<'p, '_> {
+    /// The value of a variable: local scopes, then fields of the running method's object, then globals.
+    pub(super) fn lookup(&self, name: &str) -> Option<Value> {
+        if let Some(scope) = self.holder(name) {
+            return self.scopes.get(scope)?.vars.get(name).cloned();
+        }
+        let frame = self.frames.last()?;
+        if let Some(value) = frame.this.and_then(|this| self.member(this, name)) {
+            return Some(value);
+        }
+        if let Some(value) = frame.class.and_then(|class| self.class_member(class, name, None)) {
+            return Some(value);
+        }
+        self.scopes.first()?.vars.get(name).cloned()
+    }
+
+    /// The scope other than the global one that holds a name.
+    fn holder(&self, name: &str) -> Option<usize> {
+        let mut at = self.frames.last()?.scope;
+        for _ in 0..MOST_SCOPES {
+            if at == 0 {
+                return None;
+            }
+            let scope = self.scopes.get(at)?;
+            if scope.vars.contains_key(name) {
+                return Some(at);
+            }
+            at = scope.parent?;
+        }
+        None
+    }
+
+    /// Binds a name in the running function's scope.
+    pub(super) fn declare(&mut self, name: &'p str, value: Value) -> Eval<()> {
+        let scope = self.frame().scope;
+        self.bind(scope, name, value)
+    }
+
+    /// Binds a name in a scope and reports a text that is thereby lost.
+    pub(super) fn bind(&mut self, scope: usize, name: &'p str, value: Value) -> Eval<()> {
+        self.spend_bytes(8)?;
+        let Some(vars) = self.scopes.get_mut(scope).map(|scope| &mut scope.vars) else {
+            return Ok(());
+        };
+        let old = vars.insert(name, value.clone());
+        if let Some(journal) = self.journals.last_mut() {
+            journal.push((scope, name, old.clone()));
+        }
+        if let Some(old) = old {
+            self.lost(name, &old, &value)?;
+        }
+        Ok(())
+    }
+
+    /// Assigns to a target: name, field, index, slice or a list of targets.
+    pub(super) fn assign(&mut self, target: NodeId, value: Value, declares: bool) -> Eval<()> {
+        let mut stack = vec![(target, value)];
+        while let Some((target, value)) = stack.pop() {
+            self.spend(1)?;
+            match self.program.node(target) {
+                Node::Name(name) => self.assign_name(name, value, declares)?,
+                Node::Field(base, name) => {
+                    let base = self.eval(*base)?;
+                    self.set_field(&base, name, value)?;
+                }
+                Node::Index(base, index) => {
+                    let holder = self.eval(*base)?;
+                    let index = self.eval(*index)?;
+                    self.set_index(Some(*base), &holder, &index, value)?;
+                }
+                Node::Slice { base, .. } => self.set_slice(*base, &value)?,
+                Node::List(targets) => stack.extend(self.split(targets, &value)?),
+                Node::Spread(inner) => stack.push((*inner, value)),
+                Node::Pair(a, b) => stack.extend(self.split(&[*a, *b], &value)?),
+                _ => {
+                    self.eval(target)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The targets of a destructuring with their values; a starred one takes what the others leave.
+    fn split(&mut self, targets: &[NodeId], value: &Value) -> Eval<Vec<(NodeId, Value)>> {
+        let items = match value.first() {
+            Value::Ref(_) | Value::Text(_) | Value::Bytes(_) => self.items(value)?,
+            _ => None,
+        };
+        let Some(items) = items else {
+            let rest = targets.iter().skip(1).map(|target| (*target, Value::Unknown));
+            return Ok(targets.first().map(|target| (*target, value.clone())).into_iter().chain(rest).collect());
+        };
+        let star = targets.iter().position(|target| matches!(self.program.node(*target), Node::Spread(_)));
+        let spare = (items.len() + 1).saturating_sub(targets.len());
+        let mut out = Vec::new();
+        let mut at = 0;
+        for (position, target) in targets.iter().enumerate() {
+            if Some(position) == star {
+                let taken: Vec<Value> = items.iter().skip(at).take(spare).cloned().collect();
+                at += spare;
+                out.push((*target, self.list(taken)?));
+            } else {
+                out.push((*target, items.get(at).cloned().unwrap_or(Value::Unknown)));
+                at += 1;
+            }
+        }
+        out.reverse();
+        Ok(out)
+    }
+
+    fn assign_name(&mut self, name: &'p str, value: Value, declares: bool) -> Eval<()> {
+        let scope = self.frame().scope;
+        if declares {
+            return self.bind(scope, name, value);
+        }
+        if let Some(holder) = self.holder(name) {
+            return self.bind(holder, name, value);
+        }
+        if let Some(this) = self.frame().this
+            && self.heap.map(this).is_some_and(|map| map.field(name).is_some())
+        {
+            return self.set_field(&Value::Ref(this), name, value);
+        }
+        let global = self.scopes.first().is_some_and(|scope| scope.vars.contains_key(name));
+        self.bind(if global { 0 } else { scope }, name, value)
+    }
+
+    /// `base.name = value`: a field of an object, or a method added to a class.
+    pub(super) fn set_field(&mut self, base: &Value, name: &'p str, value: Value) -> Eval<()> {
+        match base.first() {
+            Value::Class(class) => {
+                self.add_member(*class, name, value);
+                Ok(())
+            }
+            Value::Ref(at) => {
+                self.spend_bytes(80 + name.len())?;
+                let key = Value::text(name.to_owned(), super::value::Trace::default());
+                let old = self.heap.map(*at).and_then(|map| map.field(name)).cloned();
+                if let Some(map) = self.heap.map_mut(*at) {
+                    map.set(key, value.clone());
+                }
+                old.map_or(Ok(()), |old| self.lost(name, &old, &value))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// `holder[index] = value`; a text is stored back to `place`.
+    pub(super) fn set_index(
+        &mut self,
+        place: Option<NodeId>,
+        holder: &Value,
+        index: &Value,
+        value: Value,
+    ) -> Eval<()> {
+        if let Value::Text(text) = holder.first() {
+            let changed = self.set_char(text, index, &value)?;
+            return place.map_or(Ok(()), |place| self.assign(place, changed, false));
+        }
+        let Some(at) = holder.as_ref() else {
+            if let Some(place) = place
+                && holder.is_unknown()
+            {
+                let map = self.map(vec![(index.clone(), value)])?;
+                self.assign(place, map, false)?;
+            }
+            return Ok(());
+        };
+        self.store(at, index, value)
+    }
+
+    /// Sets an item by index or key; a list grows to take it.
+    pub(super) fn store(&mut self, at: Ref, index: &Value, value: Value) -> Eval<()> {
+        self.touch_value(&value);
+        let key_bytes = index.as_text().map_or(0, |text| text.s.len());
+        self.spend_bytes(80 + key_bytes)?;
+        let first = self.traits().first_index;
+        let negative = self.traits().negative_index;
+        match self.heap.get_mut(at) {
+            Cell::Map(map) => {
+                map.set(index.clone(), value);
+                return Ok(());
+            }
+            Cell::Builder(_) => return Ok(()),
+            Cell::List(_) => {}
+        }
+        let Some(index) = index.as_int() else {
+            return self.push(None, &Value::Ref(at), &[value]).map(drop);
+        };
+        let len = self.size(at);
+        let mut position = zero_based(index, first);
+        if position < 0 && negative {
+            position = position.saturating_add(i64::try_from(len).unwrap_or(i64::MAX));
+        }
+        let Ok(position) = usize::try_from(position) else {
+            return Ok(());
+        };
+        if position >= len {
+            self.spend_bytes((position - len).saturating_add(1).saturating_mul(16))?;
+        }
+        if let Some(list) = self.heap.list_mut(at) {
+            while list.items.len() <= position {
+                list.items.push(Value::Unknown);
+            }
+            if let Some(slot) = list.items.get_mut(position) {
+                *slot = value;
+            }
+            list.fresh = true;
+        }
+        Ok(())
+    }
+
+    /// `base[a:b] = values` is taken as replacing everything: right for `xs[:] = …`, and nothing is lost.
+    fn set_slice(&mut self, base: NodeId, value: &Value) -> Eval<()> {
+        let holder = self.eval(base)?;
+        if let (Some(at), Some(items)) = (holder.as_ref(), self.items(value)?) {
+            self.remember(at)?;
+            if let Some(list) = self.heap.list_mut(at) {
+                list.items = items;
+                list.fresh = true;
+            }
+        }
+        Ok(())
+    }
+
+    /// `target op= value`
+    pub(super) fn update(&mut self, target: NodeId, op: BinaryOp, value: &Value) -> Eval {
+        let old = self.eval(target)?;
+        let listed = old.as_ref().filter(|at| self.heap.list(*at).is_some());
+        let new = match (op, old.first()) {
+            (BinaryOp::Add, Value::Unknown | Value::Null) if value.as_text().is_some() => value.clone(),
+            (BinaryOp::Add, _) if listed.is_some() => {
+                return self.in_place(Op::Extend, None, &old, std::slice::from_ref(value));
+            }
+            (BinaryOp::Add | BinaryOp::ShiftLeft, Value::Ref(_)) => {
+                return self.push(Some(target), &old, std::slice::from_ref(value));
+            }
+            (BinaryOp::Or, _) if self.truth(&old) == Some(true) => old,
+            (BinaryOp::Or, _) => value.clone(),
+            _ => self.binary(op, &old, value)?,
+        };
+        self.assign(target, new.clone(), false)?;
+        Ok(new)
+    }
+}

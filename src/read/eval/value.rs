@@ -1,0 +1,241 @@
+//! What an expression can be worth. Values never nest: containers live in the heap and are named by [`Ref`], so a
+//! value is dropped, cloned and compared without recursion.
+
+use std::rc::Rc;
+
+use crate::read::ir::NodeId;
+use crate::read::ir::Source;
+
+use super::heap::Ref;
+
+/// The most places remembered for one text.
+const MOST_SOURCES: usize = 64;
+/// The most steps remembered for one text.
+const MOST_STEPS: usize = 8;
+/// The most alternatives of one value.
+pub(super) const MOST_ALTERNATIVES: usize = 8;
+
+/// A value.
+#[derive(Debug, Clone)]
+pub(super) enum Value {
+    /// Nothing is known.
+    Unknown,
+    /// None, nil, null.
+    Null,
+    /// A truth value.
+    Bool(bool),
+    /// An integer.
+    Int(i64),
+    /// A float.
+    Float(f64),
+    /// A text, with holes where a piece is unknown.
+    Text(Rc<Text>),
+    /// Bytes that need not be text.
+    Bytes(Rc<Blob>),
+    /// A container or object.
+    Ref(Ref),
+    /// A function.
+    Function(Rc<Closure>),
+    /// A class, by index in the machine.
+    Class(usize),
+    /// One of a few values, none of which is itself a `OneOf`.
+    OneOf(Rc<[Value]>),
+}
+
+/// A text and where it comes from.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Text {
+    pub(super) s: String,
+    pub(super) trace: Trace,
+    /// Some piece was unknown and stands as a blank.
+    pub(super) holes: bool,
+}
+
+/// Bytes and where they come from.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Blob {
+    pub(super) bytes: Vec<u8>,
+    pub(super) trace: Trace,
+}
+
+/// Where the pieces of a text were written and what was done to them.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Trace {
+    pub(super) sources: Vec<Source>,
+    pub(super) how: Vec<&'static str>,
+    /// Put together from pieces or changed: not a literal as it stands.
+    pub(super) built: bool,
+}
+
+/// A function with the scope it was made in, and its receiver when it is a bound method.
+#[derive(Debug, Clone)]
+pub(super) struct Closure {
+    pub(super) node: NodeId,
+    pub(super) scope: usize,
+    /// Which root it was written in; its traits apply in the body.
+    pub(super) root: usize,
+    pub(super) this: Option<Ref>,
+    pub(super) class: Option<usize>,
+}
+
+impl Trace {
+    /// The trace of a literal.
+    pub(super) fn at(source: Source) -> Self {
+        Trace { sources: vec![source], how: Vec::new(), built: false }
+    }
+
+    /// Adds another piece's places and steps.
+    pub(super) fn absorb(&mut self, other: &Trace) {
+        for source in &other.sources {
+            if self.sources.len() >= MOST_SOURCES {
+                break;
+            }
+            if self.sources.last() != Some(source) {
+                self.sources.push(*source);
+            }
+        }
+        for step in &other.how {
+            self.note(step);
+        }
+        self.built |= other.built;
+    }
+
+    /// Adds a step, once.
+    pub(super) fn note(&mut self, step: &'static str) {
+        if !self.how.contains(&step) && self.how.len() < MOST_STEPS {
+            self.how.push(step);
+        }
+    }
+
+    /// The same trace after `step`.
+    pub(super) fn then(&self, step: &'static str) -> Trace {
+        let mut trace = self.clone();
+        trace.built = true;
+        trace.note(step);
+        trace
+    }
+
+    /// What it costs to keep.
+    pub(super) fn size(&self) -> usize {
+        48 + self.sources.len() * 12 + self.how.len() * 16
+    }
+}
+
+impl Text {
+    /// A text without holes.
+    pub(super) fn new(s: String, trace: Trace) -> Self {
+        Text { s, trace, holes: false }
+    }
+
+    /// Whether it is a single character.
+    pub(super) fn single(&self) -> Option<char> {
+        let mut chars = self.s.chars();
+        let first = chars.next()?;
+        if chars.next().is_none() { Some(first) } else { None }
+    }
+}
+
+impl Value {
+    /// A text that was made, not written, from `trace`.
+    pub(super) fn text(s: String, trace: Trace) -> Value {
+        Value::Text(Rc::new(Text::new(s, trace)))
+    }
+
+    /// A list of alternatives as one value: flattened, without repeats, capped.
+    pub(super) fn one_of(values: impl IntoIterator<Item = Value>) -> Value {
+        let mut all: Vec<Value> = Vec::new();
+        for value in values {
+            for item in value.alternatives() {
+                if all.len() < MOST_ALTERNATIVES && !all.iter().any(|have| have.same(item)) {
+                    all.push(item.clone());
+                }
+            }
+        }
+        if all.len() > 1 {
+            all.retain(|value| !matches!(value, Value::Unknown | Value::Null));
+        }
+        match all.len() {
+            0 => Value::Unknown,
+            1 => all.swap_remove(0),
+            _ => Value::OneOf(all.into()),
+        }
+    }
+
+    /// The values this may be: itself unless it is a [`Value::OneOf`].
+    pub(super) fn alternatives(&self) -> &[Value] {
+        match self {
+            Value::OneOf(all) => all,
+            _ => std::slice::from_ref(self),
+        }
+    }
+
+    /// The first alternative.
+    pub(super) fn first(&self) -> &Value {
+        self.alternatives().first().unwrap_or(self)
+    }
+
+    /// Whether nothing is known about it.
+    pub(super) fn is_unknown(&self) -> bool {
+        matches!(self.first(), Value::Unknown)
+    }
+
+    /// The integer it is: whole floats, truth values and single characters count.
+    pub(super) fn as_int(&self) -> Option<i64> {
+        self.alternatives().iter().find_map(|value| match value {
+            Value::Int(n) => Some(*n),
+            Value::Bool(b) => Some(i64::from(*b)),
+            Value::Float(f) => whole(*f),
+            Value::Text(text) => text.single().map(|c| i64::from(u32::from(c))),
+            _ => None,
+        })
+    }
+
+    /// The float it is.
+    pub(super) fn as_float(&self) -> Option<f64> {
+        match self.first() {
+            Value::Float(f) => Some(*f),
+            #[expect(clippy::cast_precision_loss, reason = "as in every language with both kinds of number")]
+            other => other.as_int().map(|n| n as f64),
+        }
+    }
+
+    /// The text it is, if it is one.
+    pub(super) fn as_text(&self) -> Option<&Rc<Text>> {
+        self.alternatives().iter().find_map(|value| match value {
+            Value::Text(text) => Some(text),
+            _ => None,
+        })
+    }
+
+    /// The container it is.
+    pub(super) fn as_ref(&self) -> Option<Ref> {
+        self.alternatives().iter().find_map(|value| match value {
+            Value::Ref(at) => Some(*at),
+            _ => None,
+        })
+    }
+
+    /// Whether two values are plainly the same: no look inside containers.
+    pub(super) fn same(&self, other: &Value) -> bool {
+        match (self, other) {
+            (Value::Null, Value::Null) | (Value::Unknown, Value::Unknown) => true,
+            (Value::Bool(a), Value::Bool(b)) => a == b,
+            (Value::Text(a), Value::Text(b)) => Rc::ptr_eq(a, b) || a.s == b.s,
+            (Value::Bytes(a), Value::Bytes(b)) => a.bytes == b.bytes,
+            (Value::Ref(a), Value::Ref(b)) => a == b,
+            (Value::Class(a), Value::Class(b)) => a == b,
+            (Value::Function(a), Value::Function(b)) => a.node == b.node && a.this == b.this,
+            (Value::Int(a), Value::Int(b)) => a == b,
+            (Value::Float(_) | Value::Int(_), Value::Float(_) | Value::Int(_)) => {
+                self.as_float() == other.as_float()
+            }
+            _ => false,
+        }
+    }
+}
+
+/// A float without a fraction, as an integer.
+pub(super) fn whole(f: f64) -> Option<i64> {
+    #[expect(clippy::cast_possible_truncation, reason = "the range is checked first")]
+    (f.is_finite() && f.fract() == 0.0 && f.abs() < 9.0e15).then_some(f as i64)
+}
