@@ -98,6 +98,8 @@ pub(super) struct Machine<'p, 'b> {
     seen: HashSet<u64>,
     step_ceiling: u64,
     byte_ceiling: u64,
+    /// A branch that may or may not have run left its loop or function.
+    pub(super) maybe_left: bool,
     pub(super) halted: bool,
     pub(super) found: Found,
     pub(super) out: Text,
@@ -127,6 +129,7 @@ impl<'p, 'b> Machine<'p, 'b> {
             seen: HashSet::new(),
             step_ceiling,
             byte_ceiling,
+            maybe_left: false,
             halted: false,
             found: Found::default(),
             out: Text::default(),

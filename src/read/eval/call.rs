@@ -1,0 +1,320 @@
+//! Calls: of the program's own functions, of library operations, of things nobody defined.
+
+use std::rc::Rc;
+
+use crate::read::ir::Arg;
+use crate::read::ir::Library;
+use crate::read::ir::Node;
+use crate::read::ir::NodeId;
+use crate::read::ir::Op;
+use crate::read::ir::Param;
+
+use super::find::Kind;
+use super::machine::Eval;
+use super::machine::Exit;
+use super::machine::Frame;
+use super::machine::MOST_DEPTH;
+use super::machine::MOST_FRAMES;
+use super::machine::Machine;
+use super::value::Closure;
+use super::value::Value;
+
+/// First parameters that stand for the receiver, where a language writes it.
+const RECEIVERS: &[&str] = &["self", "this", "cls", "me"];
+
+/// The arguments of a call.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Passed<'p> {
+    pub(super) values: Vec<Value>,
+    pub(super) named: Vec<(&'p str, Value)>,
+}
+
+impl<'p> Machine<'p, '_> {
+    /// A call node: the program's own definition wins over the library's meaning.
+    pub(super) fn call(
+        &mut self,
+        id: NodeId,
+        callee: NodeId,
+        args: &'p [Arg],
+        library: Option<&Library>,
+    ) -> Eval {
+        let mut memo: Vec<(NodeId, Value)> = Vec::new();
+        let function = match self.program.node(callee) {
+            Node::Name(name) => self.lookup(name).unwrap_or(Value::Unknown),
+            Node::Field(base, name) => {
+                let value = self.eval(*base)?;
+                memo.push((*base, value.clone()));
+                self.field(&value, name)?
+            }
+            _ => self.eval(callee)?,
+        };
+        if matches!(function.first(), Value::Function(_) | Value::Class(_)) {
+            let passed = self.arguments(args, &mut memo)?;
+            return self.call_value(&function, passed);
+        }
+        if let Some(library) = library {
+            return self.library_call(id, library, args, memo);
+        }
+        let passed = self.arguments(args, &mut memo)?;
+        let receiver = memo.first().map(|(_, value)| value.clone());
+        self.unknown_call(receiver, &passed)
+    }
+
+    fn arguments(&mut self, args: &'p [Arg], memo: &mut Vec<(NodeId, Value)>) -> Eval<Passed<'p>> {
+        let mut passed = Passed::default();
+        for arg in args {
+            let value = self.eval(arg.value)?;
+            memo.push((arg.value, value.clone()));
+            match (&arg.name, arg.spread) {
+                (Some(name), _) => passed.named.push((name, value)),
+                (None, true) => passed.values.extend(self.items(&value)?.unwrap_or_default()),
+                (None, false) => passed.values.push(value),
+            }
+        }
+        Ok(passed)
+    }
+
+    fn library_call(
+        &mut self,
+        id: NodeId,
+        library: &Library,
+        args: &'p [Arg],
+        mut memo: Vec<(NodeId, Value)>,
+    ) -> Eval {
+        let passed = self.arguments(args, &mut memo)?;
+        let mut values = Vec::new();
+        for operand in &library.operands {
+            let value = match memo.iter().find(|(known, _)| known == operand) {
+                Some((_, value)) => value.clone(),
+                None => self.eval(*operand)?,
+            };
+            if args.iter().any(|arg| arg.spread && arg.value == *operand) {
+                values.extend(self.items(&value)?.unwrap_or_default());
+            } else {
+                values.push(value);
+            }
+        }
+        self.apply(id, library.op, library.operands.first().copied(), values, &passed.named)
+    }
+
+    /// A neutral operation outside a call.
+    pub(super) fn operation(&mut self, id: NodeId, op: Op, operands: &[NodeId]) -> Eval {
+        let values = self.all(operands)?;
+        self.apply(id, op, operands.first().copied(), values, &[])
+    }
+
+    /// Something nobody defined: its arguments are read, and it is taken to give back what it got.
+    fn unknown_call(&mut self, receiver: Option<Value>, passed: &Passed<'p>) -> Eval {
+        let named = passed.named.iter().map(|(_, value)| value);
+        for value in passed.values.iter().chain(named) {
+            self.see(value)?;
+        }
+        let telling = |value: &&Value| matches!(value.first(), Value::Text(_) | Value::Bytes(_) | Value::Ref(_));
+        let named = passed.named.iter().map(|(_, value)| value);
+        let all: Vec<&Value> = receiver.iter().chain(&passed.values).chain(named).collect();
+        Ok(all.into_iter().find(telling).cloned().unwrap_or(Value::Unknown))
+    }
+
+    /// Calls a value with these arguments.
+    pub(super) fn call_value(&mut self, function: &Value, passed: Passed<'p>) -> Eval {
+        match function.first() {
+            Value::Function(closure) => self.call_closure(&Rc::clone(closure), passed),
+            Value::Class(class) => self.construct(*class, passed),
+            _ => self.unknown_call(None, &passed),
+        }
+    }
+
+    /// Calls a function of the program.
+    pub(super) fn call_closure(&mut self, closure: &Closure, passed: Passed<'p>) -> Eval {
+        let node = closure.node;
+        let Node::Function { params, body, comment, generator, .. } = self.program.node(node) else {
+            return Ok(Value::Unknown);
+        };
+        self.called.insert(node);
+        if self.is_blank(*body) {
+            return self.blank_call(&passed, comment.as_deref());
+        }
+        if self.frames.len() > MOST_FRAMES || self.depth + 8 > MOST_DEPTH || !self.lively(node, u32::MAX) {
+            return Ok(Value::Unknown);
+        }
+        let given = passed.values.iter().find(|v| matches!(v.first(), Value::Text(_) | Value::Ref(_))).cloned();
+        let scope = self.open(Some(closure.scope))?;
+        let frame = Frame { scope, this: closure.this, class: closure.class, ..Frame::default() };
+        let (root, ready) = (std::mem::replace(&mut self.root, closure.root), std::mem::take(&mut self.ready));
+        self.frames.push(frame);
+        let result = self.body(closure, params, *body, passed);
+        let frame = self.frames.pop().unwrap_or_default();
+        (self.root, self.ready) = (root, ready);
+        let value = match result {
+            Ok(value) | Err(Exit::Return(value)) => value,
+            Err(Exit::Break | Exit::Continue) => Value::Unknown,
+            Err(other) => return Err(other),
+        };
+        if *generator || !frame.yields.is_empty() {
+            return self.list(frame.yields);
+        }
+        let value = Value::one_of(std::iter::once(value).chain(frame.returns));
+        match value {
+            Value::Null | Value::Unknown if closure.this.is_none() => Ok(given.unwrap_or(value)),
+            value => Ok(value),
+        }
+    }
+
+    fn body(&mut self, closure: &Closure, params: &'p [Param], body: NodeId, passed: Passed<'p>) -> Eval {
+        self.bind_params(closure, params, passed)?;
+        let mut result = self.eval(body);
+        if let (Ok(_), Node::Block(_)) = (&result, self.program.node(body))
+            && !self.last_is_value(body)
+        {
+            result = Ok(Value::Null);
+        }
+        while let Some(deferred) = self.frame().defers.pop() {
+            self.eval(deferred)?;
+        }
+        result
+    }
+
+    /// Whether a block ends in an expression, which some languages return.
+    fn last_is_value(&self, body: NodeId) -> bool {
+        let Node::Block(items) = self.program.node(body) else {
+            return true;
+        };
+        let last = items.iter().rev().find(|id| !matches!(self.program.node(**id), Node::Comment(_)));
+        last.is_some_and(|id| !matches!(self.program.node(*id), Node::Assign { .. } | Node::Function { .. }))
+    }
+
+    fn bind_params(&mut self, closure: &Closure, params: &'p [Param], mut passed: Passed<'p>) -> Eval<()> {
+        if let Some(this) = closure.this {
+            let required = params.iter().filter(|p| p.default.is_none() && !p.rest).count();
+            let given = passed.values.len() + passed.named.len();
+            let written = params.first().is_some_and(|p| RECEIVERS.contains(&&*p.name) || given < required);
+            if written {
+                passed.values.insert(0, Value::Ref(this));
+            }
+            for name in ["this", "self"] {
+                self.declare(name, Value::Ref(this))?;
+            }
+        }
+        let mut values = passed.values.into_iter();
+        for param in params {
+            let named = passed.named.iter().find(|(name, _)| *name == &*param.name).map(|(_, v)| v.clone());
+            let value = match (named, param.rest) {
+                (Some(value), _) => value,
+                (None, true) => {
+                    let rest = values.by_ref().collect();
+                    self.list(rest)?
+                }
+                (None, false) => match (values.next(), param.default) {
+                    (Some(value), _) => value,
+                    (None, Some(default)) => self.eval(default)?,
+                    (None, None) => Value::Unknown,
+                },
+            };
+            self.declare(&param.name, value)?;
+        }
+        Ok(())
+    }
+
+    /// Whether a body does nothing: comments and gaps only.
+    pub(super) fn is_blank(&self, body: NodeId) -> bool {
+        let blank = |id: &NodeId| match self.program.node(*id) {
+            Node::Comment(_) | Node::Null | Node::Text(_) => true,
+            Node::Opaque(inner) => inner.iter().all(|id| matches!(self.program.node(*id), Node::Comment(_))),
+            Node::Do(Op::Nothing, operands) => operands.is_empty(),
+            Node::Return(value) => value.is_none_or(|id| matches!(self.program.node(id), Node::Null)),
+            _ => false,
+        };
+        match self.program.node(body) {
+            Node::Block(items) => items.iter().all(blank),
+            Node::Comment(_) | Node::Null => true,
+            Node::Opaque(items) => items.is_empty(),
+            _ => false,
+        }
+    }
+
+    /// A function without a body gives its argument back, in either order; its comment says which is likelier.
+    fn blank_call(&mut self, passed: &Passed<'p>, comment: Option<&str>) -> Eval {
+        let telling = |value: &&Value| matches!(value.first(), Value::Text(_) | Value::Bytes(_) | Value::Ref(_));
+        for (_, value) in &passed.named {
+            self.see(value)?;
+        }
+        for value in &passed.values {
+            self.see(value)?;
+        }
+        let named = passed.named.iter().map(|(_, value)| value);
+        let Some(given) = passed.values.iter().chain(named).find(telling).cloned() else {
+            return Ok(Value::Unknown);
+        };
+        let Some(at) = given.as_ref().filter(|at| self.heap.list(*at).is_some()) else {
+            return Ok(given);
+        };
+        let forward = self.leaves(at)?;
+        let backward: Vec<Value> = forward.iter().rev().cloned().collect();
+        let backward = self.list(backward)?;
+        let reversing = comment.is_some_and(|c| c.to_lowercase().contains("revers"));
+        let ranked = if reversing { [backward, given] } else { [given, backward] };
+        Ok(Value::one_of(ranked))
+    }
+
+    /// Runs the functions and methods that nothing called, with unknown arguments: their code counts too.
+    pub(super) fn run_uncalled(&mut self) {
+        let functions: Vec<(usize, Rc<Closure>)> = self
+            .scopes
+            .first()
+            .into_iter()
+            .flat_map(|scope| scope.vars.values())
+            .filter_map(|value| match value {
+                Value::Function(closure) => Some((closure.node.index(), Rc::clone(closure))),
+                _ => None,
+            })
+            .collect();
+        let mut functions = functions;
+        functions.sort_by_key(|(at, _)| *at);
+        for (_, closure) in functions {
+            self.run_alone(&closure);
+        }
+        for class in 0..self.classes.len() {
+            self.run_class(class);
+        }
+        let program = self.program;
+        for id in program.ids() {
+            if matches!(program.node(id), Node::Function { .. }) && !self.called.contains(&id) && !self.halted {
+                self.run_alone(&Closure { node: id, scope: 0, root: 0, this: None, class: None });
+            }
+        }
+    }
+
+    fn run_alone(&mut self, closure: &Closure) {
+        if self.called.contains(&closure.node) {
+            return;
+        }
+        let result = self.guarded(|machine| machine.call_closure(closure, Passed::default()));
+        if let Some(value) = result {
+            let _ = self.see_as(&value, Kind::Built);
+        }
+    }
+
+    fn run_class(&mut self, class: usize) {
+        let methods: Vec<Rc<Closure>> = match self.classes.get(class) {
+            Some(class) => class
+                .members
+                .values()
+                .filter_map(|value| match value {
+                    Value::Function(closure) => Some(Rc::clone(closure)),
+                    _ => None,
+                })
+                .collect(),
+            None => return,
+        };
+        let mut methods: Vec<_> = methods.into_iter().filter(|m| !self.called.contains(&m.node)).collect();
+        if methods.is_empty() {
+            return;
+        }
+        methods.sort_by_key(|method| method.node.index());
+        let object = self.guarded(|machine| machine.construct(class, Passed::default()));
+        let this = object.and_then(|value| value.as_ref());
+        for method in methods {
+            self.run_alone(&Closure { this, ..(*method).clone() });
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! Classes and the objects made of them.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use crate::read::ir::Node;
+use crate::read::ir::NodeId;
+
+use super::call::Passed;
+use super::heap::Cell;
+use super::heap::Map;
+use super::heap::Ref;
+use super::machine::Eval;
+use super::machine::Machine;
+use super::value::Closure;
+use super::value::Trace;
+use super::value::Value;
+
+/// The longest chain of base classes that is searched.
+const MOST_BASES: usize = 32;
+
+/// A class: its own members and the classes it extends.
+#[derive(Debug)]
+pub(super) struct Class<'p> {
+    pub(super) node: NodeId,
+    pub(super) members: HashMap<&'p str, Value>,
+    bases: Vec<usize>,
+    fields: Vec<(&'p str, Option<Value>)>,
+    constructor: Option<&'p str>,
+    pub(super) made: bool,
+}
+
+impl<'p> Machine<'p, '_> {
+    /// Defines a class.
+    pub(super) fn class(&mut self, id: NodeId) -> Eval {
+        let Node::Class { name, bases, members, constructor, fields } = self.program.node(id) else {
+            return Ok(Value::Unknown);
+        };
+        let mut known = Vec::new();
+        for base in bases {
+            if let Value::Class(at) = self.eval(*base)? {
+                known.push(at);
+            }
+        }
+        self.spend_bytes(256)?;
+        let index = self.classes.len();
+        self.classes.push(Class {
+            node: id,
+            members: HashMap::new(),
+            bases: known,
+            fields: fields.iter().map(|name| (&**name, None)).collect(),
+            constructor: constructor.as_deref(),
+            made: false,
+        });
+        self.declare(name, Value::Class(index))?;
+        for member in members {
+            self.define_member(index, *member)?;
+        }
+        Ok(Value::Class(index))
+    }
+
+    fn define_member(&mut self, class: usize, member: NodeId) -> Eval<()> {
+        match self.program.node(member) {
+            Node::Function { name: Some(name), .. } => {
+                self.spend_bytes(128)?;
+                let (scope, root) = (self.frame().scope, self.root);
+                let closure = Closure { node: member, scope, root, this: None, class: Some(class) };
+                self.add_member(class, name, Value::Function(Rc::new(closure)));
+            }
+            Node::Assign { target, value, .. } => {
+                let value = self.eval(*value)?;
+                if let Node::Name(name) = self.program.node(*target) {
+                    self.spend_bytes(64)?;
+                    self.see(&value)?;
+                    self.add_member(class, name, value.clone());
+                    if let Some(class) = self.classes.get_mut(class)
+                        && let Some(slot) = class.fields.iter_mut().find(|slot| slot.0 == &**name)
+                    {
+                        slot.1 = Some(value);
+                    }
+                }
+            }
+            _ => {
+                let value = self.eval(member)?;
+                self.see(&value)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds a member to a class.
+    pub(super) fn add_member(&mut self, class: usize, name: &'p str, value: Value) {
+        if let Some(class) = self.classes.get_mut(class) {
+            class.members.insert(name, value);
+        }
+    }
+
+    /// A member of a class or its bases; functions are bound to `this`.
+    pub(super) fn class_member(&self, class: usize, name: &str, this: Option<Ref>) -> Option<Value> {
+        let mut queue = vec![class];
+        let mut at = 0;
+        while at < queue.len() && at < MOST_BASES {
+            let class = self.classes.get(*queue.get(at)?)?;
+            at += 1;
+            if let Some(value) = class.members.get(name) {
+                return Some(match (value, this) {
+                    (Value::Function(closure), Some(_)) => {
+                        Value::Function(Rc::new(Closure { this, ..(**closure).clone() }))
+                    }
+                    _ => value.clone(),
+                });
+            }
+            queue.extend(class.bases.iter().take(MOST_BASES));
+        }
+        None
+    }
+
+    /// Makes an object: fields with their defaults, then the constructor, else the arguments in field order.
+    pub(super) fn construct(&mut self, class: usize, passed: Passed<'p>) -> Eval {
+        let Some((fields, constructor, base)) = self.plan(class) else {
+            return Ok(Value::Unknown);
+        };
+        self.spend_bytes(128 + fields.len() * 80)?;
+        let mut object = Map { class: Some(class), ..Map::default() };
+        for (name, value) in &fields {
+            let value = self.fresh(value.clone())?;
+            object.set(Value::text((*name).to_owned(), Trace::default()), value);
+        }
+        let this = self.heap.add(Cell::Map(object));
+        let constructor = constructor.or(base).and_then(|name| self.class_member(class, name, Some(this)));
+        if let Some(Value::Function(closure)) = constructor {
+            self.call_closure(&closure, passed)?;
+            return Ok(Value::Ref(this));
+        }
+        let names: Vec<&'p str> = fields.iter().map(|(name, _)| *name).collect();
+        for (at, value) in passed.values.into_iter().enumerate() {
+            self.see(&value)?;
+            self.touch_value(&value);
+            match names.get(at) {
+                Some(name) => self.set_field(&Value::Ref(this), name, value)?,
+                None => self.store(this, &Value::Int(i64::try_from(at).unwrap_or(0)), value)?,
+            }
+        }
+        for (name, value) in passed.named {
+            self.see(&value)?;
+            self.set_field(&Value::Ref(this), name, value)?;
+        }
+        Ok(Value::Ref(this))
+    }
+
+    /// A field's default, copied so that objects do not share it.
+    fn fresh(&mut self, value: Option<Value>) -> Eval {
+        match value {
+            Some(Value::Ref(at)) => {
+                let size = self.size(at);
+                self.spend_bytes(size * 32 + 64)?;
+                let cell = self.heap.get(at).clone();
+                Ok(Value::Ref(self.heap.add(cell)))
+            }
+            Some(value) => Ok(value),
+            None => Ok(Value::Unknown),
+        }
+    }
+
+    #[expect(clippy::type_complexity, reason = "what a construction needs, taken apart at once")]
+    fn plan(
+        &mut self,
+        class: usize,
+    ) -> Option<(Vec<(&'p str, Option<Value>)>, Option<&'p str>, Option<&'p str>)> {
+        let made = self.classes.get_mut(class)?;
+        made.made = true;
+        let (fields, constructor) = (made.fields.clone(), made.constructor);
+        let base = made.bases.first().and_then(|base| self.classes.get(*base)).and_then(|base| base.constructor);
+        Some((fields, constructor, base))
+    }
+}
