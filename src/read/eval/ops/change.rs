@@ -1,0 +1,366 @@
+//! Operations that change a container in place, or store a changed text back.
+
+use crate::read::ir::NodeId;
+use crate::read::ir::Op;
+
+use super::super::expr::zero_based;
+use super::super::heap::Cell;
+use super::super::heap::Key;
+use super::super::heap::Order;
+use super::super::heap::Ref;
+use super::super::machine::Eval;
+use super::super::machine::Machine;
+use super::super::order;
+use super::super::value::Value;
+use super::operand;
+
+impl Machine<'_, '_> {
+    /// Appends items; gives the container, so that chained calls work.
+    pub(in super::super) fn push(&mut self, place: Option<NodeId>, holder: &Value, items: &[Value]) -> Eval {
+        self.in_place(Op::Push, place, holder, items)
+    }
+
+    /// Changes a container. Text is replaced in its place; what is not there yet becomes a list.
+    pub(in super::super) fn in_place(
+        &mut self,
+        op: Op,
+        place: Option<NodeId>,
+        holder: &Value,
+        rest: &[Value],
+    ) -> Eval {
+        if let Some(at) = holder.as_ref() {
+            return self.change(op, at, holder, rest);
+        }
+        match holder.first() {
+            Value::Text(text) => {
+                let at = match op {
+                    Op::Push | Op::Extend | Op::PushFront => return self.grow_text(op, place, holder, rest),
+                    Op::Clear => return self.put_back(place, Value::text(String::new(), text.trace.clone())),
+                    _ => {
+                        let items = self.chars(&text.clone())?;
+                        self.list(items)?
+                    }
+                };
+                let Some(list) = at.as_ref() else { return Ok(Value::Unknown) };
+                let result = self.change(op, list, &at, rest)?;
+                let pieces = self.leaves(list)?;
+                let joined = self.join_values(&pieces, "", "changed")?;
+                self.put_back(place, joined)?;
+                Ok(result)
+            }
+            Value::Unknown | Value::Null if matches!(op, Op::Push | Op::PushFront | Op::Extend | Op::Insert) => {
+                let list = self.list(Vec::new())?;
+                self.put_back(place, list.clone())?;
+                self.in_place(op, None, &list, rest)
+            }
+            _ => {
+                for value in rest {
+                    self.see(value)?;
+                }
+                Ok(Value::Unknown)
+            }
+        }
+    }
+
+    fn grow_text(&mut self, op: Op, place: Option<NodeId>, holder: &Value, rest: &[Value]) -> Eval {
+        let mut value = holder.clone();
+        for item in rest {
+            let item = self.piece(item)?;
+            let (a, b) = if op == Op::PushFront { (&item, &value) } else { (&value, &item) };
+            value = self.join_values(&[a.clone(), b.clone()], "", "appended")?;
+        }
+        self.put_back(place, value)
+    }
+
+    /// An item pushed onto a text: a number is a character code.
+    fn piece(&mut self, item: &Value) -> Eval {
+        match item.first() {
+            Value::Int(n) => match u32::try_from(*n).ok().and_then(char::from_u32) {
+                Some(c) if !c.is_control() || c == '\n' => self.text(c.to_string(), Default::default()),
+                _ => Ok(item.clone()),
+            },
+            _ => Ok(item.clone()),
+        }
+    }
+
+    fn put_back(&mut self, place: Option<NodeId>, value: Value) -> Eval {
+        if let Some(place) = place {
+            self.assign(place, value.clone(), false)?;
+        }
+        Ok(value)
+    }
+
+    fn change(&mut self, op: Op, at: Ref, holder: &Value, rest: &[Value]) -> Eval {
+        for value in rest {
+            self.touch_value(value);
+        }
+        match self.heap.get(at) {
+            Cell::Builder(_) => self.change_builder(op, at, holder, rest),
+            Cell::Map(_) => self.change_map(op, at, holder, rest),
+            Cell::List(_) => self.change_list(op, at, holder, rest),
+        }
+    }
+
+    fn change_builder(&mut self, op: Op, at: Ref, holder: &Value, rest: &[Value]) -> Eval {
+        match op {
+            Op::Push | Op::Extend | Op::PushFront => {
+                for item in rest {
+                    let item = self.piece(item)?;
+                    let piece = self.render(&item)?;
+                    self.spend_bytes(piece.s.len())?;
+                    if let Cell::Builder(text) = self.heap.get_mut(at) {
+                        if op == Op::PushFront {
+                            text.s.insert_str(0, &piece.s);
+                        } else {
+                            text.s.push_str(&piece.s);
+                        }
+                        text.holes |= piece.holes;
+                        text.trace.absorb(&piece.trace);
+                        text.trace.built = true;
+                        text.trace.note("written piece by piece");
+                    }
+                    let len = self.size(at);
+                    self.spend(if op == Op::PushFront { len / 64 } else { 0 })?;
+                }
+                Ok(holder.clone())
+            }
+            _ => {
+                let Cell::Builder(text) = self.heap.get(at) else { return Ok(Value::Unknown) };
+                let text = text.clone();
+                let made = self.made(text)?;
+                self.see(&made)?;
+                let changed = match op {
+                    Op::Clear => Value::text(String::new(), Default::default()),
+                    _ => {
+                        let Value::Text(text) = &made else { return Ok(Value::Unknown) };
+                        let items = self.chars(&text.clone())?;
+                        let list = self.list(items)?;
+                        if let Some(list) = list.as_ref() {
+                            self.change(op, list, &Value::Ref(list), rest)?;
+                        }
+                        let pieces = list.as_ref().map(|list| self.leaves(list)).transpose()?;
+                        self.join_values(&pieces.unwrap_or_default(), "", "changed")?
+                    }
+                };
+                let new = self.render(&changed)?;
+                *self.heap.get_mut(at) = Cell::Builder(new);
+                Ok(holder.clone())
+            }
+        }
+    }
+
+    fn change_map(&mut self, op: Op, at: Ref, holder: &Value, rest: &[Value]) -> Eval {
+        let key = operand(rest, 0);
+        match op {
+            Op::Set => self.store(at, &key, operand(rest, 1))?,
+            Op::Push | Op::PushFront => {
+                for item in rest {
+                    self.store(at, item, Value::Null)?;
+                }
+            }
+            Op::Insert if rest.len() > 1 => self.store(at, &key, operand(rest, 1))?,
+            Op::Insert => self.store(at, &key, Value::Null)?,
+            Op::Extend | Op::Update | Op::ExtendFront => {
+                let pairs = match key.as_ref().and_then(|other| self.heap.map(other)) {
+                    Some(_) => self.entries(&key)?,
+                    None => {
+                        let items = self.items(&key)?.unwrap_or_default();
+                        items.into_iter().map(|item| (item, Value::Null)).collect()
+                    }
+                };
+                for (key, value) in pairs {
+                    self.store(at, &key, value)?;
+                }
+            }
+            Op::SetDefault => {
+                let known = Key::of(&key).and_then(|key| self.heap.map(at)?.get(&key).cloned());
+                if let Some(value) = known {
+                    return Ok(value);
+                }
+                self.store(at, &key, operand(rest, 1))?;
+                return Ok(operand(rest, 1));
+            }
+            Op::Pop | Op::Delete | Op::Remove | Op::PopFront | Op::PopBack => {
+                self.remember(at)?;
+                let size = self.size(at);
+                self.spend(size)?;
+                let key = if rest.is_empty() { self.heap.map(at).and_then(|m| m.ordered().pop()).map(|e| e.0) } else { Some(key) };
+                let key = key.as_ref().and_then(Key::of);
+                let removed = key.and_then(|key| self.heap.map_mut(at)?.remove(&key));
+                return Ok(removed.unwrap_or_else(|| operand(rest, 1)));
+            }
+            Op::Clear => {
+                self.remember(at)?;
+                if let Some(map) = self.heap.map_mut(at) {
+                    map.clear();
+                }
+            }
+            _ => {}
+        }
+        Ok(holder.clone())
+    }
+
+    fn change_list(&mut self, op: Op, at: Ref, holder: &Value, rest: &[Value]) -> Eval {
+        match op {
+            Op::Push | Op::PushFront | Op::Insert | Op::Extend | Op::ExtendFront | Op::Update => {
+                self.add_items(op, at, rest)?;
+                Ok(holder.clone())
+            }
+            Op::Set => {
+                self.store(at, &operand(rest, 0), operand(rest, 1))?;
+                Ok(holder.clone())
+            }
+            Op::SortInPlace => {
+                self.remember(at)?;
+                let sorted = self.sorted(holder, rest)?;
+                self.refill(at, &sorted)?;
+                Ok(holder.clone())
+            }
+            Op::Next => self.next_item(at),
+            _ => self.take_items(op, at, holder, rest),
+        }
+    }
+
+    fn add_items(&mut self, op: Op, at: Ref, rest: &[Value]) -> Eval<()> {
+        let mut items = match op {
+            Op::Push | Op::PushFront => rest.to_vec(),
+            Op::Insert => rest.get(1..).unwrap_or_default().to_vec(),
+            _ => {
+                let from = operand(rest, 0);
+                self.items(&from)?.unwrap_or_else(|| vec![Value::Unknown])
+            }
+        };
+        self.spend_bytes(items.len() * 32)?;
+        let first = self.traits().first_index;
+        let len = self.size(at);
+        let position = match op {
+            Op::PushFront | Op::ExtendFront => 0,
+            Op::Insert => rest.first().and_then(Value::as_int).map_or(len, |n| place_in(zero_based(n, first), len)),
+            _ => len,
+        };
+        self.spend((len - position) / 16)?;
+        if matches!(op, Op::PushFront | Op::ExtendFront) {
+            items.reverse();
+        }
+        if let Some(list) = self.heap.list_mut(at) {
+            list.pushes = list.pushes.saturating_add(1);
+            list.fresh = true;
+            list.items.splice(position..position, items);
+        }
+        Ok(())
+    }
+
+    fn refill(&mut self, at: Ref, from: &Value) -> Eval<()> {
+        let items = self.items(from)?.unwrap_or_default();
+        if let Some(list) = self.heap.list_mut(at) {
+            list.items = items;
+        }
+        Ok(())
+    }
+
+    fn next_item(&mut self, at: Ref) -> Eval {
+        let Some(list) = self.heap.list_mut(at) else { return Ok(Value::Unknown) };
+        if list.order != Order::List {
+            return self.take_items(Op::PopFront, at, &Value::Ref(at), &[]);
+        }
+        let item = list.items.get(list.cursor).cloned();
+        list.cursor = list.cursor.saturating_add(1);
+        Ok(item.unwrap_or(Value::Null))
+    }
+
+    fn take_items(&mut self, op: Op, at: Ref, holder: &Value, rest: &[Value]) -> Eval {
+        self.remember(at)?;
+        let (first, negative) = (self.traits().first_index, self.traits().negative_index);
+        let len = self.size(at);
+        let index = rest.first().and_then(Value::as_int).map(|n| {
+            let n = zero_based(n, first);
+            if n < 0 && negative { n.saturating_add(i64::try_from(len).unwrap_or(0)) } else { n }
+        });
+        let spot = match op {
+            Op::Pop if rest.is_empty() => self.end(at),
+            Op::PopFront => Some(0),
+            Op::PopBack => len.checked_sub(1),
+            Op::Remove => self.find_item(at, &operand(rest, 0))?,
+            Op::Pop | Op::Delete => index.and_then(|n| usize::try_from(n).ok()),
+            _ => None,
+        };
+        if matches!(op, Op::Pop | Op::PopFront | Op::PopBack | Op::Remove | Op::Delete) {
+            let Some(spot) = spot.filter(|spot| *spot < len) else { return Ok(Value::Unknown) };
+            self.spend((len - spot) / 16)?;
+            let Some(list) = self.heap.list_mut(at) else { return Ok(Value::Unknown) };
+            return Ok(list.items.remove(spot));
+        }
+        self.spend(len)?;
+        if op == Op::Resize {
+            let wanted = usize::try_from(index.unwrap_or(0)).unwrap_or(0);
+            self.spend_bytes(wanted.saturating_sub(len).saturating_mul(16))?;
+        }
+        let removed = self.spliced(op, at, index, rest);
+        match removed {
+            Some(items) => self.list(items),
+            None => Ok(holder.clone()),
+        }
+    }
+
+    fn spliced(&mut self, op: Op, at: Ref, index: Option<i64>, rest: &[Value]) -> Option<Vec<Value>> {
+        let list = self.heap.list_mut(at)?;
+        let len = list.items.len();
+        match op {
+            Op::Clear => list.items.clear(),
+            Op::ReverseInPlace => list.items.reverse(),
+            Op::Rotate if len > 0 => {
+                let by = index?.rem_euclid(i64::try_from(len).ok()?);
+                list.items.rotate_right(usize::try_from(by).ok()?);
+            }
+            Op::Resize => list.items.resize(usize::try_from(index?).ok()?, Value::Null),
+            Op::Splice => {
+                let start = place_in(index?, len);
+                let count = rest.get(1).and_then(Value::as_int).and_then(|n| usize::try_from(n).ok());
+                let end = start.saturating_add(count.unwrap_or(len)).min(len);
+                let new = rest.get(2..).unwrap_or_default().to_vec();
+                return Some(list.items.splice(start..end, new).collect());
+            }
+            _ => {}
+        }
+        None
+    }
+
+    /// Which item a plain pop takes.
+    pub(super) fn end(&self, at: Ref) -> Option<usize> {
+        let list = self.heap.list(at)?;
+        match list.order {
+            Order::Queue => (!list.items.is_empty()).then_some(0),
+            Order::List | Order::Stack => list.items.len().checked_sub(1),
+            Order::Min => (0..list.items.len()).min_by(|a, b| by_value(&list.items, *a, *b)),
+            Order::Max => (0..list.items.len()).max_by(|a, b| by_value(&list.items, *a, *b)),
+        }
+    }
+
+    /// Where the first equal item is.
+    pub(super) fn find_item(&mut self, at: Ref, wanted: &Value) -> Eval<Option<usize>> {
+        for position in 0..self.size(at) {
+            self.spend(1)?;
+            let Some(item) = self.heap.list(at).and_then(|list| list.items.get(position)).cloned() else {
+                break;
+            };
+            if self.equal(&item, wanted)? == Some(true) {
+                return Ok(Some(position));
+            }
+        }
+        Ok(None)
+    }
+}
+
+fn by_value(items: &[Value], a: usize, b: usize) -> std::cmp::Ordering {
+    match (items.get(a), items.get(b)) {
+        (Some(a), Some(b)) => order::compare(a, b),
+        _ => std::cmp::Ordering::Equal,
+    }
+}
+
+/// An index made to lie within `0..=len`; negative ones count from the end.
+fn place_in(index: i64, len: usize) -> usize {
+    let len_i = i64::try_from(len).unwrap_or(i64::MAX);
+    let index = if index < 0 { index.saturating_add(len_i) } else { index };
+    usize::try_from(index.clamp(0, len_i)).unwrap_or(len)
+}

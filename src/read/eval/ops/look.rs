@@ -1,0 +1,213 @@
+//! Operations that look into a container or text.
+
+use std::rc::Rc;
+
+use crate::read::ir::Op;
+
+use super::super::expr::zero_based;
+use super::super::heap::Cell;
+use super::super::heap::Key;
+use super::super::heap::Ref;
+use super::super::machine::Eval;
+use super::super::machine::Machine;
+use super::super::value::Text;
+use super::super::value::Trace;
+use super::super::value::Value;
+use super::operand;
+
+impl Machine<'_, '_> {
+    pub(super) fn look(&mut self, op: Op, values: &[Value]) -> Eval<Option<Value>> {
+        let holder = operand(values, 0);
+        let wanted = operand(values, 1);
+        Ok(Some(match op {
+            Op::Get => match self.index(&holder, &wanted)? {
+                Value::Unknown | Value::Null if values.len() > 2 => operand(values, 2),
+                value => value,
+            },
+            Op::Peek => {
+                let at = holder.as_ref().and_then(|at| self.end(at));
+                match (at, holder.as_ref()) {
+                    (Some(at), Some(list)) => self.nth(list, at),
+                    _ => self.at(&holder, -1)?,
+                }
+            }
+            Op::First => self.at(&holder, 0)?,
+            Op::Last => self.at(&holder, -1)?,
+            Op::Length => self.count_items(&holder)?.map_or(Value::Unknown, int),
+            Op::IsEmpty => self.count_items(&holder)?.map_or(Value::Unknown, |n| Value::Bool(n == 0)),
+            Op::Contains => self.contains(&holder, &wanted)?.map_or(Value::Unknown, Value::Bool),
+            Op::IndexOf => self.position(&holder, &wanted, false)?,
+            Op::LastIndexOf => self.position(&holder, &wanted, true)?,
+            Op::Count => self.occurrences(&holder, &wanted)?,
+            Op::All | Op::Any => {
+                let items = self.items(&holder)?.unwrap_or_else(|| vec![Value::Unknown]);
+                let stop = op == Op::Any;
+                let mut truths = items.iter().map(|item| self.truth(item));
+                if truths.clone().any(|truth| truth == Some(stop)) {
+                    Value::Bool(stop)
+                } else if truths.any(|truth| truth.is_none()) {
+                    Value::Unknown
+                } else {
+                    Value::Bool(!stop)
+                }
+            }
+            _ => return Ok(None),
+        }))
+    }
+
+    /// `base[index]`, as the running language counts.
+    pub(in super::super) fn index(&mut self, base: &Value, index: &Value) -> Eval {
+        if let Some(at) = base.as_ref()
+            && let Some(map) = self.heap.map(at)
+        {
+            let key_len = index.as_text().map_or(0, |text| text.s.len());
+            let found = Key::of(index).and_then(|key| map.get(&key).cloned());
+            self.spend(key_len / 64)?;
+            return Ok(found.unwrap_or(Value::Unknown));
+        }
+        let Some(n) = index.as_int() else {
+            return Ok(Value::Unknown);
+        };
+        let traits = self.traits();
+        let n = zero_based(n, traits.first_index);
+        if n < 0 && !traits.negative_index {
+            return Ok(Value::Unknown);
+        }
+        self.at(base, n)
+    }
+
+    /// The item at a zero-based position; negative ones count from the end.
+    fn at(&mut self, base: &Value, n: i64) -> Eval {
+        let mut out = Vec::new();
+        for one in base.alternatives() {
+            match one {
+                Value::Text(text) => out.push(self.char_at(&Rc::clone(text), n)?),
+                Value::Bytes(blob) => out.push(
+                    absolute(n, blob.bytes.len())
+                        .and_then(|n| blob.bytes.get(n))
+                        .map_or(Value::Unknown, |b| Value::Int(i64::from(*b))),
+                ),
+                Value::Ref(at) => match self.heap.get(*at) {
+                    Cell::Builder(text) => {
+                        let text = Rc::new(text.clone());
+                        self.spend_bytes(text.s.len())?;
+                        out.push(self.char_at(&text, n)?);
+                    }
+                    Cell::List(list) => {
+                        let found = absolute(n, list.items.len()).and_then(|n| list.items.get(n));
+                        out.push(found.cloned().unwrap_or(Value::Unknown));
+                    }
+                    Cell::Map(map) => {
+                        let found = absolute(n, map.entries.len()).and_then(|n| map.entries.get(n));
+                        out.push(found.map_or(Value::Unknown, |entry| entry.0.clone()));
+                    }
+                },
+                _ => {}
+            }
+        }
+        Ok(Value::one_of(out))
+    }
+
+    fn nth(&self, at: Ref, n: usize) -> Value {
+        self.heap.list(at).and_then(|list| list.items.get(n)).cloned().unwrap_or(Value::Unknown)
+    }
+
+    fn char_at(&mut self, text: &Text, n: i64) -> Eval {
+        self.spend(text.s.len() / 64)?;
+        let found = if text.s.is_ascii() {
+            absolute(n, text.s.len()).and_then(|n| text.s.as_bytes().get(n)).map(|b| char::from(*b))
+        } else {
+            self.spend(text.s.len() / 4)?;
+            absolute(n, text.s.chars().count()).and_then(|n| text.s.chars().nth(n))
+        };
+        let Some(c) = found else { return Ok(Value::Unknown) };
+        self.spend_bytes(64)?;
+        let sources = text.trace.sources.iter().take(1).copied().collect();
+        Ok(Value::text(c.to_string(), Trace { sources, how: vec!["picked by index"], built: true }))
+    }
+
+    /// A text with one character replaced.
+    pub(in super::super) fn set_char(&mut self, text: &Text, index: &Value, value: &Value) -> Eval {
+        let Some(n) = index.as_int() else { return Ok(Value::Unknown) };
+        let mut items = self.chars(text)?;
+        let n = zero_based(n, self.traits().first_index);
+        if let Some(slot) = absolute(n, items.len()).and_then(|n| items.get_mut(n)) {
+            *slot = match value.first() {
+                Value::Int(code) => match u32::try_from(*code).ok().and_then(char::from_u32) {
+                    Some(c) => Value::text(c.to_string(), Trace::default()),
+                    None => Value::Unknown,
+                },
+                other => other.clone(),
+            };
+        }
+        self.join_values(&items, "", "changed")
+    }
+
+    fn count_items(&mut self, value: &Value) -> Eval<Option<usize>> {
+        Ok(match value.first() {
+            Value::Text(text) if text.holes => None,
+            Value::Text(text) => {
+                self.spend(text.s.len() / 64)?;
+                Some(text.s.chars().count())
+            }
+            Value::Bytes(blob) => Some(blob.bytes.len()),
+            Value::Ref(at) => Some(self.size(*at)),
+            _ => None,
+        })
+    }
+
+    pub(super) fn contains(&mut self, holder: &Value, wanted: &Value) -> Eval<Option<bool>> {
+        if let Some(text) = holder.as_text() {
+            self.spend(text.s.len() / 16)?;
+            return Ok(wanted.as_text().filter(|_| !text.holes).map(|wanted| text.s.contains(&wanted.s)));
+        }
+        if wanted.is_unknown() {
+            return Ok(None);
+        }
+        let Some(at) = holder.as_ref() else { return Ok(None) };
+        if let Some(map) = self.heap.map(at) {
+            return Ok(Key::of(wanted).map(|key| map.get(&key).is_some()));
+        }
+        Ok(Some(self.find_item(at, wanted)?.is_some()))
+    }
+
+    fn position(&mut self, holder: &Value, wanted: &Value, last: bool) -> Eval {
+        let first = self.traits().first_index;
+        let found = if let Some(text) = holder.as_text() {
+            self.spend(text.s.len() / 16)?;
+            let Some(wanted) = wanted.as_text() else { return Ok(Value::Unknown) };
+            let byte = if last { text.s.rfind(&wanted.s) } else { text.s.find(&wanted.s) };
+            byte.and_then(|byte| text.s.get(..byte)).map(|before| before.chars().count())
+        } else {
+            let Some(at) = holder.as_ref() else { return Ok(Value::Unknown) };
+            self.find_item(at, wanted)?
+        };
+        Ok(found.map_or(Value::Int(-1), |at| {
+            Value::Int(i64::try_from(at).unwrap_or(i64::MAX).saturating_add(first))
+        }))
+    }
+
+    fn occurrences(&mut self, holder: &Value, wanted: &Value) -> Eval {
+        if let (Some(text), Some(wanted)) = (holder.as_text(), wanted.as_text()) {
+            self.spend(text.s.len() / 16)?;
+            return Ok(int(text.s.matches(&*wanted.s).count()));
+        }
+        let mut count = 0;
+        for item in self.items(holder)?.unwrap_or_default() {
+            count += usize::from(self.equal(&item, wanted)? == Some(true));
+        }
+        Ok(int(count))
+    }
+}
+
+/// A count as a value.
+pub(super) fn int(n: usize) -> Value {
+    Value::Int(i64::try_from(n).unwrap_or(i64::MAX))
+}
+
+/// A position in `0..len`; negative ones count from the end.
+fn absolute(n: i64, len: usize) -> Option<usize> {
+    let len = i64::try_from(len).ok()?;
+    let n = if n < 0 { n.checked_add(len)? } else { n };
+    usize::try_from(n).ok().filter(|_| n < len)
+}

@@ -1,0 +1,189 @@
+//! The neutral operations, by family. Each family takes the operations it knows and gives back the rest.
+
+mod change;
+mod codec;
+mod format;
+mod look;
+mod number;
+mod sequence;
+mod text;
+
+use crate::read::ir::NodeId;
+use crate::read::ir::Op;
+
+use super::call::Passed;
+use super::find::Kind;
+use super::heap::Order;
+use super::machine::Eval;
+use super::machine::Machine;
+use super::value::Text;
+use super::value::Value;
+
+/// The most numbers in one range: longer ones are cut, nobody reads on that far.
+pub(super) const MOST_RANGE: usize = 20_000;
+
+/// The value of operand `at`, unknown where it is missing.
+fn operand(values: &[Value], at: usize) -> Value {
+    values.get(at).cloned().unwrap_or(Value::Unknown)
+}
+
+impl<'p> Machine<'p, '_> {
+    /// Applies an operation to its operands. `place` is the node of the first one.
+    pub(super) fn apply(
+        &mut self,
+        id: NodeId,
+        op: Op,
+        place: Option<NodeId>,
+        values: Vec<Value>,
+        named: &[(&'p str, Value)],
+    ) -> Eval {
+        self.spend(1)?;
+        if let Some(order) = order_of(op) {
+            let items = self.items(&values.first().cloned().unwrap_or(Value::Null))?.unwrap_or_default();
+            return self.ordered(items, order);
+        }
+        match op {
+            Op::Print | Op::Write => self.print(op, &values, named),
+            Op::Eval => {
+                let value = operand(&values, 0);
+                self.see_as(&value, Kind::Code)?;
+                Ok(value)
+            }
+            Op::Same => Ok(operand(&values, 0)),
+            Op::Nothing => {
+                for value in &values {
+                    self.see(value)?;
+                }
+                Ok(Value::Null)
+            }
+            Op::Apply => {
+                let function = operand(&values, 0);
+                let values = values.into_iter().skip(1).collect();
+                self.call_value(&function, Passed { values, named: named.to_vec() })
+            }
+            Op::Decode(codec) => self.decode(codec, &operand(&values, 0)),
+            Op::Encode(codec) => self.encode(codec, &operand(&values, 0)),
+            _ if changes(op) => {
+                let holder = operand(&values, 0);
+                self.in_place(op, place, &holder, values.get(1..).unwrap_or_default())
+            }
+            _ => self.pure(id, op, values, named),
+        }
+    }
+
+    /// Operations that only look. Those on texts take each alternative of their first operand.
+    fn pure(&mut self, id: NodeId, op: Op, values: Vec<Value>, named: &[(&'p str, Value)]) -> Eval {
+        let alternatives = values.first().map_or(1, |value| value.alternatives().len());
+        if alternatives <= 1 {
+            return self.pure_one(id, op, &values, named);
+        }
+        let first = operand(&values, 0);
+        let mut out = Vec::new();
+        for one in first.alternatives() {
+            let mut values = values.clone();
+            if let Some(slot) = values.first_mut() {
+                *slot = one.clone();
+            }
+            out.push(self.pure_one(id, op, &values, named)?);
+        }
+        Ok(Value::one_of(out))
+    }
+
+    fn pure_one(&mut self, id: NodeId, op: Op, values: &[Value], named: &[(&'p str, Value)]) -> Eval {
+        if let Some(value) = self.look(op, values)? {
+            return Ok(value);
+        }
+        if let Some(value) = self.sequence(id, op, values, named)? {
+            return Ok(value);
+        }
+        if let Some(value) = self.number(op, values)? {
+            return Ok(value);
+        }
+        if let Some(value) = self.format(op, values, named)? {
+            return Ok(value);
+        }
+        Ok(self.text_op(op, values)?.unwrap_or(Value::Unknown))
+    }
+
+    fn print(&mut self, op: Op, values: &[Value], named: &[(&'p str, Value)]) -> Eval {
+        if op == Op::Write {
+            self.write(values)?;
+            return Ok(Value::Null);
+        }
+        let keyword = |names: &[&str]| named.iter().find(|(n, _)| names.contains(n)).map(|(_, v)| v.clone());
+        let separator = keyword(&["separator", "sep"]).unwrap_or(Value::Unknown);
+        let separator = separator.as_text().map_or_else(|| " ".to_owned(), |text| text.s.clone());
+        let end = keyword(&["end"]).unwrap_or(Value::Unknown);
+        let end = end.as_text().map_or_else(|| "\n".to_owned(), |text| text.s.clone());
+        for (at, value) in values.iter().enumerate() {
+            if at > 0 {
+                self.emit(&separator)?;
+            }
+            self.write(std::slice::from_ref(value))?;
+        }
+        self.emit(&end)?;
+        Ok(Value::Null)
+    }
+
+    /// Writes pieces to the output.
+    pub(super) fn write(&mut self, values: &[Value]) -> Eval<()> {
+        for value in values {
+            if matches!(value.first(), Value::Ref(_)) || value.alternatives().len() > 1 {
+                self.see_as(value, Kind::Printed)?;
+            }
+            let text: Text = self.render(value)?;
+            self.emit(&text.s)?;
+            self.out.holes |= text.holes;
+            self.out.trace.absorb(&text.trace);
+        }
+        Ok(())
+    }
+
+    fn emit(&mut self, text: &str) -> Eval<()> {
+        self.spend_bytes(text.len())?;
+        self.touch(text);
+        self.out.s.push_str(text);
+        Ok(())
+    }
+}
+
+fn order_of(op: Op) -> Option<Order> {
+    match op {
+        Op::NewList => Some(Order::List),
+        Op::NewStack => Some(Order::Stack),
+        Op::NewQueue => Some(Order::Queue),
+        Op::NewMinHeap => Some(Order::Min),
+        Op::NewMaxHeap => Some(Order::Max),
+        _ => None,
+    }
+}
+
+/// Whether an operation changes its first operand.
+fn changes(op: Op) -> bool {
+    use Op::{
+        Clear, Delete, Extend, ExtendFront, Insert, Pop, PopBack, PopFront, Push, PushFront, Remove, Resize,
+        ReverseInPlace, Rotate, Set, SetDefault, SortInPlace, Splice, Update,
+    };
+    matches!(
+        op,
+        Push | PushFront
+            | Insert
+            | Extend
+            | ExtendFront
+            | Pop
+            | PopFront
+            | PopBack
+            | Delete
+            | Remove
+            | Clear
+            | Set
+            | SetDefault
+            | Update
+            | Splice
+            | Resize
+            | Rotate
+            | ReverseInPlace
+            | SortInPlace
+            | Op::Next
+    )
+}
