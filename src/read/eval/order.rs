@@ -17,6 +17,12 @@ pub(super) fn compare(a: &Value, b: &Value) -> Ordering {
     }
 }
 
+/// Compares lists of values item by item.
+pub(super) fn compare_all(a: &[Value], b: &[Value]) -> Ordering {
+    let first = a.iter().zip(b).map(|(a, b)| compare(a, b)).find(|order| order.is_ne());
+    first.unwrap_or_else(|| a.len().cmp(&b.len()))
+}
+
 /// Compares as a program would: `None` where the outcome is not known.
 pub(super) fn known(a: &Value, b: &Value) -> Option<Ordering> {
     let (a, b) = (a.first(), b.first());
