@@ -50,7 +50,7 @@ pub(super) enum Key {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Map {
     pub(super) entries: Vec<(Value, Value)>,
-    index: HashMap<Key, usize>,
+    pub(super) index: HashMap<Key, usize>,
     /// Iterates in key order.
     pub(super) sorted: bool,
     /// Only keys count.

@@ -149,7 +149,8 @@ impl Machine<'_, '_> {
             Value::Ref(at) if matches!(self.heap.get(*at), Cell::List(_)) => {
                 let items = self.items(value)?.unwrap_or_default();
                 self.spend_bytes(items.len().saturating_mul(count).saturating_mul(16))?;
-                self.list(items.repeat(count))
+                let size = items.len().saturating_mul(count);
+                self.list(items.into_iter().cycle().take(size).collect())
             }
             _ => {
                 let text = self.render(value)?;

@@ -1,0 +1,260 @@
+//! What was found: texts, each once, with the way each came about.
+
+use std::collections::HashSet;
+use std::hash::DefaultHasher;
+use std::hash::Hash;
+use std::hash::Hasher;
+
+use crate::read::ir::Source;
+
+use super::Finding;
+use super::FindingKind;
+use super::Findings;
+use super::heap::Cell;
+use super::heap::Ref;
+use super::machine::Eval;
+use super::machine::Machine;
+use super::make::scalar;
+use super::shape;
+use super::value::Text;
+use super::value::Trace;
+use super::value::Value;
+
+pub(super) use super::FindingKind as Kind;
+
+/// The most texts reported.
+const MOST_FINDINGS: usize = 2000;
+/// The most bytes of texts reported; literals have their own share.
+const MOST_BYTES: usize = 2 << 20;
+/// The longest text put together from a container's items.
+const MOST_JOINED: usize = 64 << 10;
+/// The most states of containers remembered before something is taken out.
+const MOST_STATES: usize = 64;
+
+/// The texts found so far.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    list: Vec<Finding>,
+    seen: HashSet<u64>,
+    bytes: usize,
+    literals: usize,
+    states: usize,
+    pub(super) cut: u32,
+}
+
+impl Found {
+    /// Reports a text unless it is blank, known, or too much.
+    pub(super) fn add(&mut self, text: &str, kind: Kind, how: Vec<String>, sources: &[Source]) {
+        let spent = if kind == Kind::Literal { &mut self.literals } else { &mut self.bytes };
+        if text.trim().is_empty() || self.list.len() >= MOST_FINDINGS || *spent + text.len() > MOST_BYTES {
+            return;
+        }
+        let mut hasher = DefaultHasher::new();
+        text.hash(&mut hasher);
+        (kind == Kind::Code).hash(&mut hasher);
+        if self.seen.insert(hasher.finish()) {
+            *spent += text.len();
+            let sources = sources.iter().take(64).copied().collect();
+            self.list.push(Finding { text: text.to_owned(), how, sources, kind });
+        }
+    }
+
+    /// Reports a text by its own trace.
+    pub(super) fn text(&mut self, text: &Text, kind: Kind, label: &str) {
+        if text.holes && text.s.split_whitespace().count() < 2 {
+            return;
+        }
+        let mut how: Vec<String> = text.trace.how.iter().map(|step| (*step).to_owned()).collect();
+        if !label.is_empty() {
+            how.push(label.to_owned());
+        }
+        self.add(&text.s, kind, how, &text.trace.sources);
+    }
+
+    /// Everything found.
+    pub(super) fn finish(self) -> Findings {
+        Findings { list: self.list, cut: self.cut }
+    }
+}
+
+impl Machine<'_, '_> {
+    /// Takes note of a value that is given away: returned, passed to something unknown, left standing.
+    pub(super) fn see(&mut self, value: &Value) -> Eval<()> {
+        for one in value.alternatives() {
+            match one {
+                Value::Text(text) if text.trace.built => self.found.text(text, Kind::Built, ""),
+                Value::Ref(at) => self.remember(*at)?,
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// The same, for a value whose use says what it is.
+    pub(super) fn see_as(&mut self, value: &Value, kind: Kind) -> Eval<()> {
+        for one in value.alternatives() {
+            if matches!(one, Value::Ref(_)) {
+                self.see(one)?;
+            }
+            let text = self.render(one)?;
+            self.found.text(&text, kind, if kind == Kind::Printed { "printed" } else { "" });
+        }
+        Ok(())
+    }
+
+    /// A variable is overwritten: its old text is reported, unless the new one grew out of it.
+    pub(super) fn lost(&mut self, name: &str, old: &Value, new: &Value) -> Eval<()> {
+        for one in old.alternatives() {
+            let Value::Text(old) = one else { continue };
+            let news = new.alternatives();
+            let mut cost = 0;
+            let grew = news.iter().any(|new| match new {
+                Value::Text(new) => {
+                    cost += new.s.len().min(old.s.len());
+                    new.s.starts_with(&old.s) || new.s.ends_with(&old.s)
+                }
+                _ => false,
+            });
+            self.spend(cost / 64)?;
+            if !grew && old.trace.built && old.s.len() > 1 {
+                self.found.text(old, Kind::Built, &format!("value of {name}"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Books the text in a value as seen.
+    pub(super) fn touch_value(&mut self, value: &Value) {
+        if let Some(text) = value.as_text() {
+            let text = std::rc::Rc::clone(text);
+            self.touch(&text.s);
+        }
+    }
+
+    /// Reports a container as it is now, once for each time that something was added.
+    pub(super) fn remember(&mut self, at: Ref) -> Eval<()> {
+        match self.heap.get_mut(at) {
+            Cell::List(list) if !list.fresh || list.items.len() < 2 => return Ok(()),
+            Cell::List(list) => list.fresh = false,
+            Cell::Builder(_) | Cell::Map(_) => {}
+        }
+        if self.found.states >= MOST_STATES {
+            return Ok(());
+        }
+        self.found.states += 1;
+        let size = self.size(at);
+        self.spend(size)?;
+        self.report(at, "");
+        Ok(())
+    }
+
+    /// Reports what a container says, in every order that it offers. Has its own limits, so that it works on a spent
+    /// budget too.
+    pub(super) fn report(&mut self, at: Ref, name: &str) {
+        let mut how = Vec::new();
+        match self.heap.get(at) {
+            Cell::Builder(text) => {
+                let text = text.clone();
+                self.found.text(&text, Kind::Built, name);
+                return;
+            }
+            Cell::List(list) if list.pushes > 0 => how.push(format!("append ×{}", list.pushes)),
+            _ => {}
+        }
+        if !name.is_empty() {
+            how.push(format!("items of {name}"));
+        }
+        let leaves = shape::leaves(&self.heap, at);
+        let most = leaves.iter().map(|leaf| leaf.alternatives().len()).max().unwrap_or(1).min(4);
+        for choice in 0..most {
+            let pieces: Vec<Value> = leaves
+                .iter()
+                .map(|leaf| leaf.alternatives().get(choice).unwrap_or(leaf.first()).clone())
+                .collect();
+            self.found.pieces(&pieces, &how);
+        }
+        for (text, step) in shape::readings(&self.heap, at) {
+            let trace = trace_of(&leaves);
+            let steps = how.iter().cloned().chain([step.to_owned()]).collect();
+            self.found.add(&text, Kind::Shape, steps, &trace.sources);
+        }
+    }
+}
+
+impl Found {
+    /// Reports pieces joined in order and last first, with blanks, and without where that may be meant.
+    pub(super) fn pieces(&mut self, pieces: &[Value], how: &[String]) {
+        if let Some(text) = codes(pieces) {
+            let step = |s: &str| how.iter().cloned().chain([s.to_owned()]).collect();
+            self.add(&text, Kind::Ordered, step("character codes"), &[]);
+            self.add(&text.chars().rev().collect::<String>(), Kind::Reversed, step("character codes, reversed"), &[]);
+            return;
+        }
+        let texts: Vec<Text> = pieces
+            .iter()
+            .filter(|piece| matches!(piece, Value::Text(_) | Value::Bytes(_)))
+            .map(scalar)
+            .filter(|text| !text.s.is_empty())
+            .collect();
+        if texts.len() < 2 || texts.iter().map(|text| text.s.len() + 1).sum::<usize>() > MOST_JOINED {
+            return;
+        }
+        let trace = trace_of(pieces);
+        for separator in separators(&texts) {
+            let words: Vec<&str> = texts.iter().map(|text| text.s.as_str()).collect();
+            let named = if separator.is_empty() { "joined" } else { "joined with blanks" };
+            let steps = |step: &str| how.iter().cloned().chain([step.to_owned()]).collect::<Vec<_>>();
+            self.add(&words.join(separator), Kind::Ordered, steps(named), &trace.sources);
+            let reversed: Vec<&str> = words.into_iter().rev().collect();
+            let text = reversed.join(separator);
+            self.add(&text, Kind::Reversed, steps(&format!("reversed, {named}")), &trace.sources);
+        }
+    }
+}
+
+/// Which separators the pieces may be meant to have.
+fn separators(texts: &[Text]) -> &'static [&'static str] {
+    let single = texts.iter().filter(|text| text.single().is_some()).count();
+    if single * 4 >= texts.len() * 3 {
+        return &["", " "];
+    }
+    if texts.len() > 512 || texts.iter().any(|text| text.s.trim().contains(' ')) && !edges(texts) {
+        return &[" "];
+    }
+    &[" ", ""]
+}
+
+/// Whether some piece carries its own blank.
+fn edges(texts: &[Text]) -> bool {
+    texts.iter().any(|text| text.s.trim().len() != text.s.len())
+}
+
+/// The places of all pieces.
+fn trace_of(pieces: &[Value]) -> Trace {
+    let mut trace = Trace::default();
+    for piece in pieces {
+        if let Some(text) = piece.as_text() {
+            trace.absorb(&text.trace);
+        }
+    }
+    trace
+}
+
+/// A list of printable character codes as text.
+pub(super) fn codes(items: &[Value]) -> Option<String> {
+    if items.len() < 3 || items.len() > MOST_JOINED {
+        return None;
+    }
+    items
+        .iter()
+        .map(|item| match item {
+            Value::Int(n) if *n >= 32 || *n == 10 || *n == 9 => u32::try_from(*n).ok().and_then(char::from_u32),
+            _ => None,
+        })
+        .collect()
+}
+
+/// Whether a text is a finding by itself or a literal.
+pub(super) fn kind_of(text: &Text) -> FindingKind {
+    if text.trace.built { Kind::Built } else { Kind::Literal }
+}
