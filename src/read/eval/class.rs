@@ -167,7 +167,8 @@ impl<'p> Machine<'p, '_> {
     ) -> Option<(Vec<(&'p str, Option<Value>)>, Option<&'p str>, Option<&'p str>)> {
         let made = self.classes.get_mut(class)?;
         made.made = true;
-        let (fields, constructor, base) = (made.fields.clone(), made.constructor, made.bases.first().copied());
+        let (fields, constructor, base) =
+            (made.fields.clone(), made.constructor, made.bases.first().copied());
         let base = base.and_then(|base| self.classes.get(base)).and_then(|base| base.constructor);
         Some((fields, constructor, base))
     }
