@@ -34,6 +34,8 @@ pub enum Limit {
     Rounds,
     /// Encodings nested deeper than the budget follows.
     DecodeDepth,
+    /// A stage panicked: what it had found is lost.
+    Panic,
 }
 
 impl Limit {
@@ -51,6 +53,7 @@ impl Limit {
             Limit::Candidates => "candidates",
             Limit::Rounds => "rounds",
             Limit::DecodeDepth => "decode_depth",
+            Limit::Panic => "panic",
         }
     }
 }
@@ -64,9 +67,11 @@ pub struct Limits {
     pub value_bytes: u64,
     /// Wall time of the whole screening.
     pub deadline: Duration,
-    /// Wall time of one tree-sitter parse.
+    /// Processor time of one tree-sitter parse, beside [`Limits::parse_per_kb`].
     pub parse: Duration,
-    /// Wall time of all parses of one request.
+    /// Processor time of one parse for each KiB of its text.
+    pub parse_per_kb: Duration,
+    /// Processor time of all parses of one request.
     pub parse_total: Duration,
     /// Bytes of one code region handed to a grammar.
     pub region_bytes: usize,
@@ -89,8 +94,9 @@ impl Default for Limits {
             value_bytes: 8 << 20,
             deadline: Duration::from_secs(5),
             parse: Duration::from_millis(20),
-            parse_total: Duration::from_millis(150),
-            region_bytes: 64 << 10,
+            parse_per_kb: Duration::from_millis(1),
+            parse_total: Duration::from_secs(1),
+            region_bytes: 32 << 10,
             region_bytes_slow: 8 << 10,
             text_bytes: 8 << 20,
             candidates: 4096,
@@ -185,19 +191,21 @@ impl Budget {
         Ok(())
     }
 
-    /// The instant by which a parse that starts now must stop, or `None` when no parse time is left.
-    pub fn parse_deadline(&mut self) -> Option<Instant> {
+    /// The processor time a parse of `bytes` bytes may take, or `None` when no parse time is left. Processor time, not
+    /// wall time: a busy machine must not change what is found.
+    pub fn parse_allowance(&mut self, bytes: usize) -> Option<Duration> {
         let left = self.limits.parse_total.saturating_sub(self.parsing);
         if left.is_zero() {
             self.note(Limit::ParseTime);
             return None;
         }
-        Some(Instant::now() + self.limits.parse.min(left))
+        let kb = u32::try_from(bytes / 1024).unwrap_or(u32::MAX);
+        Some(left.min(self.limits.parse.saturating_add(self.limits.parse_per_kb.saturating_mul(kb))))
     }
 
-    /// Books the time one parse took, from `since` to now.
-    pub fn book_parse(&mut self, since: Instant) {
-        self.parsing += since.elapsed();
+    /// Books the processor time one parse took.
+    pub fn book_parse(&mut self, took: Duration) {
+        self.parsing += took;
     }
 
     /// Records that `limit` was hit and hands it back, so that `return Err(budget.note(..))` reads well.

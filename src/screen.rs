@@ -1,11 +1,22 @@
 //! The whole way from a request to verdicts: pure, synchronous, no IO, no clock but its budget.
+//!
+//! Each round reads a set of sources: first the request's own strings, then recovered texts that are code
+//! themselves. The conversation is one program: every region adds to it, and bindings of one are seen by the next.
 
 use std::time::Duration;
 
 use crate::budget::{Budget, Limit, Limits};
 use crate::judge::classify::{Judges, Verdict, classify};
-use crate::read::candidate::{Candidate, Candidates, Origin};
+use crate::read::candidate::gather::{self, Place};
+use crate::read::candidate::{Candidate, Candidates, Origin, Step};
+use crate::read::decode;
+use crate::read::eval::{self, Codecs, FindingKind};
+use crate::read::ir::{self, Program};
+use crate::read::lang;
+use crate::read::lexer::{self, Lexed};
+use crate::read::region::{self, Region};
 use crate::request::Request;
+use crate::request::span::{Role, Slot, SpanId, TextSpan};
 
 /// Which part of a conversation is screened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
@@ -59,26 +70,40 @@ pub struct Screening {
     pub elapsed: Duration,
 }
 
+/// What each reading stage saw, for `explain`.
+#[derive(Debug, Clone, Default)]
+pub struct Trace {
+    /// One line a region: where it is, language, fenced or not, how it parsed.
+    pub regions: Vec<String>,
+    /// The ir of each round, as an outline.
+    pub programs: Vec<String>,
+    /// One line a finding of the interpreter.
+    pub values: Vec<String>,
+}
+
 /// Screens one request.
 pub fn screen(engine: &Engine, request: &Request) -> Screening {
     screen_within(engine, request, Budget::new(engine.limits.clone()))
 }
 
 /// Screens one request within `budget`, which may carry a cancel flag.
-pub fn screen_within(engine: &Engine, request: &Request, mut budget: Budget) -> Screening {
-    let mut candidates = Candidates::new();
-    for span in &request.spans {
-        let plain = Candidate {
-            text: span.text.clone(),
-            origin: Origin::Plain,
-            via: vec![span.pointer.clone()],
-            spans: vec![span.id],
-        };
-        if candidates.add(plain, &mut budget).is_err() {
-            break;
-        }
-    }
-    let candidates = candidates.into_list();
+pub fn screen_within(engine: &Engine, request: &Request, budget: Budget) -> Screening {
+    run(engine, request, budget, None)
+}
+
+/// Screens one request and keeps what each stage saw.
+pub fn trace(engine: &Engine, request: &Request) -> (Screening, Trace) {
+    let mut trace = Trace::default();
+    let screening = run(engine, request, Budget::new(engine.limits.clone()), Some(&mut trace));
+    (screening, trace)
+}
+
+fn run(engine: &Engine, request: &Request, mut budget: Budget, trace: Option<&mut Trace>) -> Screening {
+    let spans = spans_of(request, engine.options.history);
+    let mut reader = Reader { candidates: Candidates::new(), request, budget: &mut budget, trace };
+    // A limit that is hit is noted in the budget; what was found so far is judged all the same.
+    let _ = reader.read(&spans, engine.options.recovery);
+    let candidates = reader.candidates.into_list();
     let verdicts = classify(&engine.judges, &candidates, &mut budget);
     Screening {
         candidates,
@@ -86,5 +111,318 @@ pub fn screen_within(engine: &Engine, request: &Request, mut budget: Budget) -> 
         incomplete: budget.hits().collect(),
         steps: budget.steps(),
         elapsed: budget.elapsed(),
+    }
+}
+
+/// The spans to read: all of them, or those of the last turn and outside messages.
+fn spans_of(request: &Request, history: History) -> Vec<&TextSpan> {
+    let last = request.spans.iter().map(|span| span.turn).max().unwrap_or(0);
+    let wanted = |span: &&TextSpan| match history {
+        History::All => true,
+        History::LatestTurn => span.turn == last || span.role == Role::Unlabelled,
+    };
+    request.spans.iter().filter(wanted).collect()
+}
+
+/// How the interpreter undoes the encodings that a program names.
+const CODECS: Codecs = Codecs { decode: decode::apply, encode: decode::encode };
+/// A string shorter than this cannot carry a request or code.
+const SHORTEST: usize = 4;
+/// A recovered text shorter than this is not read again as code.
+const SHORTEST_CODE: usize = 24;
+/// Pieces of a conversation up to this long are also read joined: a request may be cut over messages and parts.
+const FRAGMENT_BYTES: usize = 400;
+
+/// One reading of a request: the candidates so far and what may still be spent.
+struct Reader<'r> {
+    candidates: Candidates,
+    request: &'r Request,
+    budget: &'r mut Budget,
+    trace: Option<&'r mut Trace>,
+}
+
+/// A text to look for code in.
+struct Material {
+    text: TextSpan,
+    via: Vec<Step>,
+}
+
+impl Reader<'_> {
+    fn read(&mut self, spans: &[&TextSpan], recovery: bool) -> Result<(), Limit> {
+        for span in spans {
+            self.plain(span)?;
+        }
+        self.joined(spans)?;
+        if !recovery {
+            return Ok(());
+        }
+        let readable = |span: &&&TextSpan| span.slot != Slot::Protocol && span.text.len() >= SHORTEST;
+        let mut material: Vec<Material> = spans
+            .iter()
+            .filter(readable)
+            .map(|span| Material { text: (*span).clone(), via: vec![pointer(span)] })
+            .collect();
+        for _ in 0..=self.budget.limits().rounds {
+            let before = self.candidates.list().len();
+            let codes = self.round(&material)?;
+            material = self.again(before, codes);
+            if material.is_empty() {
+                return Ok(());
+            }
+        }
+        Err(self.budget.note(Limit::Rounds))
+    }
+
+    /// A string of the request as it stands. Keys and protocol fields are names, not sentences.
+    fn plain(&mut self, span: &TextSpan) -> Result<(), Limit> {
+        let origin = match span.slot {
+            Slot::Key | Slot::Protocol => Origin::Identifier,
+            Slot::Content | Slot::Arguments | Slot::Definition | Slot::Other => Origin::Plain,
+        };
+        let text = match origin {
+            Origin::Identifier => gather::name_words(&span.text).unwrap_or_default(),
+            _ => span.text.clone(),
+        };
+        let candidate = Candidate { text, origin, via: vec![pointer(span)], spans: vec![span.id] };
+        self.candidates.add(candidate, self.budget)?;
+        Ok(())
+    }
+
+    /// Short pieces of content in a row, read as one text.
+    fn joined(&mut self, spans: &[&TextSpan]) -> Result<(), Limit> {
+        let short = |span: &&&TextSpan| span.slot == Slot::Content && span.text.len() <= FRAGMENT_BYTES;
+        let pieces: Vec<&TextSpan> = spans.iter().filter(short).copied().collect();
+        if pieces.len() < 2 {
+            return Ok(());
+        }
+        let candidate = Candidate {
+            text: pieces.iter().map(|span| span.text.as_str()).collect::<Vec<_>>().join(" "),
+            origin: Origin::Plain,
+            via: vec![pointer(pieces[0]), format!("{} pieces joined", pieces.len())],
+            spans: pieces.iter().map(|span| span.id).collect(),
+        };
+        self.candidates.add(candidate, self.budget)?;
+        Ok(())
+    }
+
+    /// One round: regions, reader, program, decoders. Gives the texts that were arguments of an `eval`.
+    fn round(&mut self, material: &[Material]) -> Result<Vec<Candidate>, Limit> {
+        let mut code = Vec::new();
+        for source in material {
+            self.source(source, &mut code)?;
+        }
+        let mut program = Program::new();
+        let worth = Worth::of(&code);
+        for piece in &code {
+            let parsed = self.parse(piece, &worth, &mut program);
+            self.note_region(piece, parsed);
+        }
+        let codes = self.evaluate(&program, material)?;
+        if let Some(trace) = self.trace.as_deref_mut() {
+            trace.programs.push(ir::print(&program));
+        }
+        Ok(codes)
+    }
+
+    /// Prose, regions and encodings of one text. The regions are read without a grammar here, and parsed later.
+    fn source(&mut self, source: &Material, code: &mut Vec<Code>) -> Result<(), Limit> {
+        let regions = region::find(&source.text, self.budget);
+        let place = Place { via: source.via.clone(), span: source.text.id };
+        for range in &regions.prose {
+            let prose = source.text.text.get(range.clone()).unwrap_or_default();
+            if !regions.code.is_empty() {
+                self.candidates.add(place.candidate(prose.trim(), Origin::Plain, "prose"), self.budget)?;
+            }
+            gather::from_decoders(prose, &source.via, &[source.text.id], &mut self.candidates, self.budget)?;
+        }
+        for region in regions.code {
+            let lexed = lexer::lex(&region.text, self.budget);
+            let mut place = place.clone();
+            place.via.push(region.language.unwrap_or("code").to_owned());
+            let before = self.candidates.list().len();
+            gather::from_lexed(&lexed, &place, &mut self.candidates, self.budget)?;
+            self.decode_since(before)?;
+            code.push(Code { region, lexed, place });
+        }
+        Ok(())
+    }
+
+    /// Lowers a region into the program, in pieces when it is long.
+    fn parse(&mut self, code: &Code, worth: &Worth, program: &mut Program) -> &'static str {
+        let Some(language) = code.region.language.and_then(lang::by_name) else {
+            return "no frontend, read by the lexer alone";
+        };
+        if !worth.parsing(code) {
+            return "nothing to assemble, not parsed";
+        }
+        let mut offset = code.region.range.start;
+        let mut complete = true;
+        for piece in pieces(&code.region.text, self.budget.limits().region_bytes) {
+            complete &= lang::lower(language, piece, code.region.span, offset, program, self.budget).complete;
+            offset += piece.len();
+        }
+        if complete { "parsed" } else { "parsed in part" }
+    }
+
+    fn note_region(&mut self, code: &Code, parsed: &str) {
+        let Some(trace) = self.trace.as_deref_mut() else { return };
+        trace.regions.push(format!(
+            "{} {:?} {}{}: {} literals, {} groups, {} comments, {parsed}",
+            code.place.via.first().map_or("", String::as_str),
+            code.region.range,
+            code.region.language.unwrap_or("code"),
+            if code.region.fenced { ", fenced" } else { "" },
+            code.lexed.literals.len(),
+            code.lexed.groups.len(),
+            code.lexed.comments.len(),
+        ));
+    }
+
+    /// Looks for encodings in the candidates added since `before`.
+    fn decode_since(&mut self, before: usize) -> Result<(), Limit> {
+        let added: Vec<Candidate> = self.candidates.list()[before..].to_vec();
+        for candidate in added.iter().filter(|candidate| candidate.origin != Origin::Decoded) {
+            let Candidate { text, via, spans, .. } = candidate;
+            gather::from_decoders(text, via, spans, &mut self.candidates, self.budget)?;
+        }
+        Ok(())
+    }
+
+    /// Runs the program and adds what it builds.
+    fn evaluate(&mut self, program: &Program, material: &[Material]) -> Result<Vec<Candidate>, Limit> {
+        if program.is_empty() {
+            return Ok(Vec::new());
+        }
+        let findings = eval::run(program, CODECS, self.budget);
+        let before = self.candidates.list().len();
+        let pointers = |id: SpanId| {
+            material
+                .iter()
+                .find(|source| source.text.id == id)
+                .map_or_else(Vec::new, |source| source.via.clone())
+        };
+        let mut codes = Vec::new();
+        for finding in &findings.list {
+            gather::from_finding(finding, pointers, &mut self.candidates, self.budget)?;
+            if finding.kind == FindingKind::Code {
+                codes.extend(self.candidates.list().last().cloned());
+            }
+        }
+        if let Some(trace) = self.trace.as_deref_mut() {
+            let line = |finding: &eval::Finding| {
+                format!("{:?} {:?} [{}]", finding.kind, finding.text, finding.how.join(", "))
+            };
+            trace.values.extend(findings.list.iter().map(line));
+        }
+        self.decode_since(before)?;
+        Ok(codes)
+    }
+
+    /// The texts to read again: those an `eval` would run, and recovered or decoded ones that look like code.
+    fn again(&mut self, before: usize, codes: Vec<Candidate>) -> Vec<Material> {
+        let hidden = self.candidates.list()[before..].iter().filter(|candidate| {
+            matches!(candidate.origin, Origin::Recovered | Origin::Decoded | Origin::Comment)
+                && might_be_code(&candidate.text)
+        });
+        let request = self.request;
+        codes
+            .iter()
+            .chain(hidden)
+            .map(|candidate| {
+                let id = candidate.spans.first().copied().unwrap_or(SpanId(0));
+                let role = request.spans.get(id.0 as usize).map_or(Role::Unlabelled, |span| span.role);
+                Material { text: inner_span(candidate, id, role), via: candidate.via.clone() }
+            })
+            .collect()
+    }
+}
+
+/// Whether a recovered text is worth a look for code: long enough, and with the signs that every language has.
+fn might_be_code(text: &str) -> bool {
+    text.len() >= SHORTEST_CODE && text.contains(['(', '=', '[']) && text.contains(['"', '\'', '`'])
+}
+
+/// A recovered text as a span of its own, standing where its first piece stands.
+fn inner_span(candidate: &Candidate, id: SpanId, role: Role) -> TextSpan {
+    TextSpan {
+        id,
+        pointer: candidate.via.first().cloned().unwrap_or_default(),
+        bytes: 0..0,
+        role,
+        slot: Slot::Other,
+        turn: 0,
+        text: candidate.text.clone(),
+    }
+}
+
+fn pointer(span: &TextSpan) -> Step {
+    if span.pointer.is_empty() { "text".to_owned() } else { span.pointer.clone() }
+}
+
+/// A region and what the grammar-free reader found in it.
+struct Code {
+    region: Region,
+    lexed: Lexed,
+    place: Place,
+}
+
+/// Code of a conversation up to this many bytes is parsed whole; of more, only regions with something to put together.
+const PARSED_WHOLE: usize = 64 << 10;
+
+/// Whether the code of a round could put a text together at all.
+struct Worth {
+    assembles: bool,
+    long: bool,
+}
+
+impl Worth {
+    /// A literal anywhere, or a list of numbers.
+    fn of(code: &[Code]) -> Self {
+        let literals = code.iter().any(|code| !code.lexed.literals.is_empty());
+        let bytes: usize = code.iter().map(|code| code.region.text.len()).sum();
+        let numbers = code.iter().any(|code| !code.lexed.numbers.is_empty());
+        Worth { assembles: literals || numbers, long: bytes > PARSED_WHOLE }
+    }
+
+    fn parsing(&self, code: &Code) -> bool {
+        let own = !code.lexed.literals.is_empty() || !code.lexed.numbers.is_empty();
+        self.assembles && (own || !self.long)
+    }
+}
+
+/// A text in pieces of at most `most` bytes, cut at line ends, best before a line that is not indented.
+fn pieces(text: &str, most: usize) -> Vec<&str> {
+    let mut pieces = Vec::new();
+    let mut rest = text;
+    while rest.len() > most {
+        let end = (0..=most).rev().find(|&at| rest.is_char_boundary(at)).unwrap_or(0);
+        let window = &rest[..end];
+        let outer = window
+            .match_indices('\n')
+            .map(|(at, _)| at + 1)
+            .filter(|&at| !rest[at..].starts_with([' ', '\t', '}', ')', '\n']) && at > most / 2);
+        let cut =
+            outer.last().or_else(|| window.rfind('\n').map(|at| at + 1)).filter(|&at| at > 0).unwrap_or(end);
+        if cut == 0 {
+            break;
+        }
+        let (piece, tail) = rest.split_at(cut);
+        pieces.push(piece);
+        rest = tail;
+    }
+    pieces.push(rest);
+    pieces
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_code_is_cut_before_a_line_that_is_not_indented() {
+        let text = "def a():\n    x\n    y\ndef b():\n    z\n";
+        assert_eq!(pieces(text, 30).concat(), text);
+        assert_eq!(pieces(text, 30)[0], "def a():\n    x\n    y\n");
+        assert_eq!(pieces("ééééééé", 3).concat(), "ééééééé");
     }
 }

@@ -2,6 +2,8 @@
 
 mod demo;
 mod explain;
+mod input;
+mod judging;
 mod replay;
 mod rules;
 mod scan;

@@ -1,12 +1,83 @@
 //! `unspool train`.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::Context;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::budget::Limits;
+use crate::judge::classify::Judges;
+use crate::judge::classify::model::Model;
+use crate::judge::rule::RuleSet;
+use crate::measure::train::Options;
+use crate::measure::train::calibrate::calibrate;
+use crate::measure::train::corpus;
+use crate::measure::train::passes;
+use crate::measure::train::train;
+use crate::screen::Engine;
 
 /// Options of `train`.
 #[derive(Debug, clap::Args)]
-pub(super) struct Args {}
+pub(super) struct Args {
+    /// Labelled JSON Lines, gzip or not: `text`, `label` harmful|benign, and `permissive`, `core`, `category`, `lang`.
+    #[arg(long, required = true, num_args = 1..)]
+    data: Vec<PathBuf>,
+    /// Where the model goes.
+    #[arg(long, default_value = "model/unspool.model")]
+    out: PathBuf,
+    /// The same data and seed give the same model.
+    #[arg(long, default_value_t = Options::default().seed)]
+    seed: u64,
+    /// Passes over the data.
+    #[arg(long, default_value_t = Options::default().epochs)]
+    epochs: usize,
+    /// Take rows that are not marked `permissive`, too: such a model may not be shipped.
+    #[arg(long)]
+    all_rows: bool,
+    /// Fit nothing: screen the benign rows with this model and give it the thresholds they call for.
+    #[arg(long, value_name = "MODEL")]
+    calibrate_only: Option<PathBuf>,
+}
 
 /// Runs `train`.
-pub(super) fn run(_args: Args) -> anyhow::Result<ExitCode> {
-    anyhow::bail!("train is not built yet")
+pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
+    let mut rows = Vec::new();
+    for path in &args.data {
+        rows.extend(corpus::read(path, !args.all_rows)?);
+    }
+    anyhow::ensure!(!rows.is_empty(), "no usable rows in the data");
+    let model = match &args.calibrate_only {
+        Some(path) => recalibrated(path, &rows)?,
+        None => {
+            let options = Options { seed: args.seed, epochs: args.epochs, ..Options::default() };
+            let bar = bar(passes(&options))?;
+            let trained = train(&rows, &options, || bar.inc(1));
+            bar.finish_and_clear();
+            eprintln!("{} rows; {}", rows.len(), trained.figures);
+            trained.model
+        }
+    };
+    let bytes = model.to_bytes()?;
+    std::fs::write(&args.out, &bytes).with_context(|| args.out.display().to_string())?;
+    eprintln!("{}: model {}, {} bytes", args.out.display(), model.version(), bytes.len());
+    eprintln!("{}", serde_json::to_string(model.thresholds())?);
+    Ok(ExitCode::SUCCESS)
+}
+
+fn recalibrated(path: &PathBuf, rows: &[corpus::Row]) -> anyhow::Result<Model> {
+    let bytes = std::fs::read(path).with_context(|| path.display().to_string())?;
+    let model = Arc::new(Model::from_bytes(&bytes)?);
+    let judges = Judges { rules: Arc::new(RuleSet::default()), model };
+    let engine = Engine { judges, limits: Limits::default(), options: crate::screen::Options::default() };
+    let bar = bar(rows.iter().filter(|row| !row.harmful && !row.foreign).count() as u64)?;
+    let model = calibrate(&engine, rows, || bar.inc(1));
+    bar.finish_and_clear();
+    Ok(model)
+}
+
+fn bar(length: u64) -> anyhow::Result<ProgressBar> {
+    let style = ProgressStyle::with_template("{elapsed_precise} [{wide_bar}] {pos}/{len} {eta}")?;
+    Ok(ProgressBar::new(length).with_style(style))
 }

@@ -2,11 +2,13 @@
 
 pub mod dialect;
 pub mod span;
+pub mod unread;
 
 use bytes::Bytes;
 
 use self::dialect::Dialect;
 use self::span::{Role, Slot, SpanId, TextSpan};
+use self::unread::Unread;
 
 /// One request as screened: the exact bytes and every string in them.
 #[derive(Debug, Clone)]
@@ -17,6 +19,8 @@ pub struct Request {
     pub dialect: &'static Dialect,
     /// Every string leaf and key, in body order.
     pub spans: Vec<TextSpan>,
+    /// What is no text: pictures, recordings, files, token ids. Counted, for policy to decide.
+    pub unread: Vec<Unread>,
     /// The model the caller asked for, if the dialect has such a field.
     pub model: Option<String>,
     /// Whether the caller asked for a streamed answer.
@@ -39,6 +43,7 @@ impl Request {
             body: Bytes::copy_from_slice(text.as_bytes()),
             dialect: dialect::plain(),
             spans: vec![span],
+            unread: Vec::new(),
             model: None,
             stream: false,
         }

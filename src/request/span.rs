@@ -55,6 +55,7 @@ pub struct TextSpan {
     pub slot: Slot,
     /// Which message it belongs to, counted from 0 in body order; 0 outside messages.
     pub turn: u32,
-    /// The text, escapes undone.
+    /// The text, escapes undone. Empty for a picture or file in base64, which is listed in the request's `unread`; when
+    /// such base64 is text, a second span with the same pointer and bytes holds it decoded.
     pub text: String,
 }

@@ -1,1 +1,119 @@
-//! See ARCHITECTURE.md.
+//! One file per language: code region → ir. The only user of tree-sitter.
+//!
+//! A frontend is a match over node kinds; [`lowering::Lowering`] walks, counts, catches what the frontend left out,
+//! and stops at a depth that no honest program has. Adding a language is one row of [`LANGUAGES`] and one file.
+
+mod chain;
+#[cfg(feature = "cpp")]
+mod cpp;
+#[cfg(feature = "go")]
+mod go;
+mod library;
+mod literal;
+mod lowering;
+mod parse;
+mod prepare;
+#[cfg(feature = "python")]
+mod python;
+#[cfg(test)]
+mod tests;
+
+use std::borrow::Cow;
+
+use crate::budget::Budget;
+use crate::read::ir::NodeId;
+use crate::read::ir::Program;
+use crate::read::ir::Root;
+use crate::read::ir::Traits;
+use crate::request::span::SpanId;
+
+use lowering::Lowering;
+use lowering::Ts;
+
+/// One language the reader understands.
+#[derive(Debug)]
+pub struct Language {
+    /// Its name, as in provenance and fence tags.
+    pub name: &'static str,
+    /// Other fence tags.
+    pub aliases: &'static [&'static str],
+    /// Whether the grammar is known to be super-linear, so that the smaller byte cap holds.
+    pub slow: bool,
+    /// What it does differently from others.
+    pub traits: Traits,
+    /// The tree-sitter grammar.
+    grammar: fn() -> tree_sitter::Language,
+    /// The same text, byte for byte as long, with what published prompts break put right.
+    prepare: for<'t> fn(&'t str) -> Cow<'t, str>,
+    /// Kinds of string and character literals.
+    literals: &'static [&'static str],
+    /// Kinds of nodes whose strings say nothing (imports).
+    silent: &'static [&'static str],
+    /// A literal's value, without looking into interpolations.
+    literal: for<'t> fn(&Lowering<'t, '_>, Ts<'t>) -> crate::read::ir::Node,
+    /// Lowers one node, of any kind.
+    lower: for<'t> fn(&mut Lowering<'t, '_>, Ts<'t>) -> NodeId,
+    /// Every node kind the frontend names; a test asks the grammar for each.
+    #[cfg(test)]
+    sources: &'static [&'static str],
+}
+
+/// The languages of this build.
+pub static LANGUAGES: &[Language] = &[
+    #[cfg(feature = "python")]
+    python::LANGUAGE,
+    #[cfg(feature = "cpp")]
+    cpp::LANGUAGE,
+    #[cfg(feature = "go")]
+    go::LANGUAGE,
+];
+
+/// The language with this name or fence tag, in any case.
+pub fn by_name(name: &str) -> Option<&'static Language> {
+    LANGUAGES.iter().find(|language| {
+        language.name.eq_ignore_ascii_case(name)
+            || language.aliases.iter().any(|alias| alias.eq_ignore_ascii_case(name))
+    })
+}
+
+/// What lowering one region gave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lowered {
+    /// The root's node, already added to the program; `None` when the grammar was not run to the end.
+    pub root: Option<NodeId>,
+    /// String literals seen in the tree.
+    pub literals: usize,
+    /// Bytes under error nodes: much of it means that this was no code, or not in this language.
+    pub error_bytes: usize,
+    /// Whether all of the region was parsed and lowered.
+    pub complete: bool,
+}
+
+/// Parses `text` (a region of `span` starting at byte `offset`) and adds a root to `program`.
+///
+/// Never fails: broken code gives a tree with errors, and what a limit cut off is noted in `budget`.
+pub fn lower(
+    language: &'static Language,
+    text: &str,
+    span: SpanId,
+    offset: usize,
+    program: &mut Program,
+    budget: &mut Budget,
+) -> Lowered {
+    let nothing = Lowered { root: None, literals: 0, error_bytes: 0, complete: false };
+    let cap = if language.slow { budget.limits().region_bytes_slow } else { budget.limits().region_bytes };
+    let text_read = parse::cut(text, cap, budget);
+    let Some(tree) = parse::parse(language, &(language.prepare)(text_read), budget) else {
+        return nothing;
+    };
+    let mut lowering = Lowering::new(language, text_read, span, offset, program, budget);
+    let root = lowering.root(tree.root_node());
+    let lowered = Lowered {
+        root: Some(root),
+        literals: lowering.literals(),
+        error_bytes: lowering.error_bytes(),
+        complete: lowering.is_complete() && text_read.len() == text.len(),
+    };
+    program.add_root(Root { node: root, traits: language.traits });
+    lowered
+}

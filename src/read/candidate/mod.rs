@@ -1,5 +1,7 @@
 //! The texts a model could end up reading, each with its origin and the way it was found.
 
+pub mod gather;
+
 use std::collections::HashMap;
 
 use crate::budget::{Budget, Limit};

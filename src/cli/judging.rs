@@ -1,0 +1,67 @@
+//! The flags every judging subcommand shares, and what they build.
+
+use std::path::PathBuf;
+
+use bytes::Bytes;
+
+use crate::config::Config;
+use crate::judge::decide::{Decision, Policy, decide};
+use crate::request::Request;
+use crate::screen::{Engine, Screening, screen};
+
+/// How to judge.
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct Judging {
+    /// 1 (fewest false alarms) to 4 (fewest misses); otherwise what the config says
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=4))]
+    pub(super) strictness: Option<u8>,
+    /// The config file
+    #[arg(long, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+    /// Judge only the request's own strings, to see what reading code adds
+    #[arg(long)]
+    pub(super) no_recovery: bool,
+}
+
+/// An engine and the policy its findings are decided by.
+#[derive(Debug)]
+pub(super) struct Judge {
+    pub(super) engine: Engine,
+    pub(super) policy: Policy,
+}
+
+impl Judging {
+    /// Builds the engine and the policy.
+    pub(super) fn judge(&self) -> anyhow::Result<Judge> {
+        let mut config = self.config()?;
+        if let Some(strictness) = self.strictness {
+            config.policy.strictness = strictness;
+        }
+        if self.no_recovery {
+            config.screening.recovery = false;
+        }
+        Ok(Judge { engine: config.engine()?, policy: config.policy })
+    }
+
+    fn config(&self) -> anyhow::Result<Config> {
+        match &self.config {
+            None => Ok(Config::default()),
+            Some(path) => anyhow::bail!("{}: config files cannot be read yet", path.display()),
+        }
+    }
+}
+
+impl Judge {
+    /// Screens and decides.
+    pub(super) fn of(&self, request: &Request) -> (Screening, Decision) {
+        let screening = screen(&self.engine, request);
+        let thresholds = self.engine.judges.model.thresholds();
+        let decision = decide(&self.policy, thresholds, &screening.verdicts, &screening.incomplete);
+        (screening, decision)
+    }
+}
+
+/// Reads bytes as a request: plain text as one user message.
+pub(super) fn request_of(bytes: Bytes) -> anyhow::Result<Request> {
+    Ok(Request::plain(std::str::from_utf8(&bytes)?))
+}

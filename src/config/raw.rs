@@ -1,0 +1,90 @@
+//! Settings as written. Every key is optional, no key is ignored.
+
+use std::path::PathBuf;
+
+use serde::Deserialize;
+
+use crate::judge::decide::{Mode, OnFailure};
+use crate::screen::History;
+
+/// The whole file.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Raw {
+    pub(super) server: Server,
+    pub(super) upstream: Upstream,
+    pub(super) policy: Policy,
+    pub(super) limits: Limits,
+    pub(super) rules: Rules,
+    pub(super) model: Model,
+}
+
+/// `[server]`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Server {
+    pub(super) listen: Option<String>,
+    pub(super) admin: Option<String>,
+    pub(super) connections: Option<usize>,
+    pub(super) drain_seconds: Option<u64>,
+}
+
+/// `[upstream]`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Upstream {
+    pub(super) url: Option<String>,
+    pub(super) connect_seconds: Option<u64>,
+    pub(super) first_byte_seconds: Option<u64>,
+}
+
+/// `[policy]`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Policy {
+    pub(super) mode: Option<Mode>,
+    pub(super) on_failure: Option<OnFailure>,
+    pub(super) strictness: Option<u8>,
+    pub(super) history: Option<History>,
+    pub(super) respond: Option<Respond>,
+    pub(super) expose: Option<bool>,
+}
+
+/// How a block is worded.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Respond {
+    Error,
+    Refusal,
+}
+
+/// `[limits]`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Limits {
+    pub(super) body_bytes: Option<usize>,
+    pub(super) text_bytes: Option<usize>,
+    pub(super) json_depth: Option<usize>,
+    pub(super) json_nodes: Option<usize>,
+    pub(super) steps: Option<u64>,
+    pub(super) value_bytes: Option<u64>,
+    pub(super) deadline_ms: Option<u64>,
+    pub(super) candidates: Option<usize>,
+    pub(super) screenings: Option<usize>,
+    pub(super) queue: Option<usize>,
+    pub(super) buffered_bytes: Option<usize>,
+}
+
+/// `[rules]`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Rules {
+    pub(super) paths: Vec<PathBuf>,
+}
+
+/// `[model]`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Model {
+    pub(super) path: Option<PathBuf>,
+}

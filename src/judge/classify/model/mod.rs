@@ -1,0 +1,155 @@
+//! The trained model: hashed n-grams, int8 weights, one calibrated probability a text.
+
+pub mod feature;
+pub mod linear;
+pub mod thresholds;
+mod file;
+
+use std::sync::Arc;
+
+use self::feature::BUCKETS;
+use self::linear::{Linear, Peak};
+use crate::judge::hazard::Category;
+
+pub use self::file::ModelError;
+pub use self::thresholds::Thresholds;
+
+/// What the model says of one text.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Scored {
+    /// Calibrated probability of harm, 0 to 1.
+    pub probability: f32,
+    /// The likeliest hazard, when the probability is worth naming one.
+    pub category: Option<Category>,
+}
+
+/// Raw score to probability: Platt's sigmoid (Platt 1999) with one more input, since the highest of many windows is
+/// higher than the highest of few.
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Calibration {
+    /// What one unit of raw score adds to the log-odds.
+    pub slope: f32,
+    /// Log-odds at raw score 0, one block.
+    pub offset: f32,
+    /// What every doubling of the number of blocks takes from the log-odds.
+    pub per_doubling: f32,
+}
+
+impl Calibration {
+    /// The probability that belongs to a raw score.
+    pub fn probability(&self, peak: &Peak) -> f32 {
+        let odds =
+            self.slope * peak.raw + self.offset - self.per_doubling * (peak.blocks.max(1) as f32).log2();
+        1.0 / (1.0 + (-odds).exp())
+    }
+}
+
+/// The trained model.
+#[derive(Debug, Clone)]
+pub struct Model {
+    linear: Linear,
+    hazards: Hazards,
+    calibration: Calibration,
+    thresholds: Thresholds,
+    version: String,
+}
+
+/// One-against-all weights by word, for naming the hazard of a text that scored high.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hazards {
+    /// `weights[bucket % HAZARD_ROWS * 14 + category]`.
+    pub weights: Vec<i8>,
+}
+
+/// Rows of the [`Hazards`] table.
+pub const HAZARD_ROWS: usize = 1 << 12;
+
+/// Below this probability no hazard is named.
+const NAMED_FROM: f32 = 0.1;
+
+impl Model {
+    /// A model made of its parts; the version is the hash of its bytes.
+    pub fn new(linear: Linear, hazards: Hazards, calibration: Calibration, thresholds: Thresholds) -> Self {
+        let mut model = Model { linear, hazards, calibration, thresholds, version: String::new() };
+        model.version = file::version_of(&model);
+        model
+    }
+
+    /// A model that knows nothing: every text scores 0.
+    pub fn blank() -> Self {
+        Model::new(
+            Linear { weights: vec![0; 2 * BUCKETS], scale: [0.0; 2], bias: 0.0 },
+            Hazards { weights: vec![0; HAZARD_ROWS * Category::ALL.len()] },
+            Calibration { slope: 0.0, offset: f32::NEG_INFINITY, per_doubling: 0.0 },
+            Thresholds { block: [[0.9; 5]; 4], flag: [[0.5; 5]; 4] },
+        )
+    }
+
+    /// The model that ships inside the binary.
+    ///
+    /// # Errors
+    /// [`ModelError`] when the embedded file is damaged, which the tests rule out for a release.
+    pub fn embedded() -> Result<Arc<Self>, ModelError> {
+        Model::from_bytes(include_bytes!("../../../../model/unspool.model")).map(Arc::new)
+    }
+
+    /// Reads a model file.
+    ///
+    /// # Errors
+    /// [`ModelError`] when the bytes are no model file, of another format version, cut short or changed.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, ModelError> {
+        file::read(bytes)
+    }
+
+    /// The bytes of the model file; equal models give equal bytes.
+    ///
+    /// # Errors
+    /// [`ModelError`] when compression fails.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, ModelError> {
+        file::write(self)
+    }
+
+    /// Scores one text, in windows; the highest window counts.
+    pub fn score(&self, text: &str) -> Scored {
+        let peak = self.linear.peak(text);
+        let probability = if peak.blocks == 0 { 0.0 } else { self.calibration.probability(&peak) };
+        let category = if probability >= NAMED_FROM { self.hazard(text, &peak) } else { None };
+        Scored { probability, category }
+    }
+
+    /// The thresholds measured on this model.
+    pub fn thresholds(&self) -> &Thresholds {
+        &self.thresholds
+    }
+
+    /// The same model with other thresholds.
+    pub fn with_thresholds(&self, thresholds: Thresholds) -> Self {
+        Model::new(self.linear.clone(), self.hazards.clone(), self.calibration, thresholds)
+    }
+
+    /// The first 12 hex digits of the SHA-256 of the model's content.
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// The hazard whose words weigh most in the window that scored highest.
+    fn hazard(&self, text: &str, peak: &Peak) -> Option<Category> {
+        let mut sums = [0i64; 14];
+        let mut at = 0usize;
+        feature::features(text, |word| {
+            if peak.words.contains(&at) {
+                let row = word.words.first().map_or(0, |&bucket| bucket as usize % HAZARD_ROWS) * sums.len();
+                for (sum, &weight) in sums.iter_mut().zip(&self.hazards.weights[row..]) {
+                    *sum += i64::from(weight);
+                }
+            }
+            at += 1;
+        });
+        let best = (0..sums.len()).max_by_key(|&at| sums[at])?;
+        (sums[best] > 0).then(|| Category::ALL[best])
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,156 @@
+//! What rows are sent to: the engine in this process, or a running proxy.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Instant;
+
+use crate::judge::decide::{Action, Outcome, Policy, decide};
+use crate::measure::replay::row::Row;
+use crate::request::Request;
+use crate::screen::{Engine, screen};
+use crate::serve::client::Client;
+
+/// What became of one row.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Judged {
+    /// What the verdicts amount to.
+    pub action: Action,
+    /// Refused although not judged harmful, since it could not be screened to the end.
+    pub refused: bool,
+    /// The deciding score; a proxy does not tell it.
+    pub score: Option<f32>,
+    /// The deciding candidate's origin; a proxy does not tell it.
+    pub origin: Option<&'static str>,
+    /// Whether the row's `plain` is among the candidates; `None` without `plain`, and from a proxy.
+    pub recovered: Option<bool>,
+    /// A limit was hit.
+    pub incomplete: bool,
+    /// Time of the screening; from a proxy, of the whole exchange.
+    pub micros: u64,
+}
+
+/// Something that judges rows.
+pub trait Target: Sync {
+    /// Judges one row; an `Err` says why it could not be judged.
+    fn judge(&self, row: &Row) -> Result<Judged, String>;
+}
+
+/// The engine in this process.
+#[derive(Debug)]
+pub struct InProcess {
+    /// What screens.
+    pub engine: Engine,
+    /// What decides.
+    pub policy: Policy,
+}
+
+impl Target for InProcess {
+    fn judge(&self, row: &Row) -> Result<Judged, String> {
+        catch_unwind(AssertUnwindSafe(|| self.screened(row))).map_err(|_| "screening panicked".to_owned())
+    }
+}
+
+impl InProcess {
+    fn screened(&self, row: &Row) -> Judged {
+        let screening = screen(&self.engine, &Request::plain(&row.text));
+        let thresholds = self.engine.judges.model.thresholds();
+        let decision = decide(&self.policy, thresholds, &screening.verdicts, &screening.incomplete);
+        let recovered = row.plain.as_deref().map(|plain| {
+            let wanted = folded(plain);
+            screening.candidates.iter().any(|candidate| same_text(&candidate.text, &wanted))
+        });
+        Judged {
+            action: decision.action,
+            refused: decision.outcome == Outcome::RefuseUnscreened,
+            score: Some(decision.score),
+            origin: decision.origin.map(|origin| origin.name()),
+            recovered,
+            incomplete: !screening.incomplete.is_empty(),
+            micros: u64::try_from(screening.elapsed.as_micros()).unwrap_or(u64::MAX),
+        }
+    }
+}
+
+/// A running proxy, asked with `OpenAI` chat requests.
+#[derive(Debug)]
+pub struct Against {
+    /// Posts to the proxy.
+    pub client: Client,
+}
+
+impl Target for Against {
+    fn judge(&self, row: &Row) -> Result<Judged, String> {
+        let body = serde_json::json!({
+            "model": "replay", "max_tokens": 1, "messages": [{"role": "user", "content": row.text}],
+        });
+        let start = Instant::now();
+        let answer = self.client.post_json(body.to_string()).map_err(|error| error.to_string())?;
+        let action = answer.action.as_deref().ok_or_else(|| {
+            format!("status {} without x-unspool-action: is this an unspool proxy?", answer.status)
+        })?;
+        let (action, refused) = action_named(action).ok_or_else(|| format!("unknown action `{action}`"))?;
+        Ok(Judged {
+            action,
+            refused,
+            score: None,
+            origin: None,
+            recovered: None,
+            incomplete: refused,
+            micros: u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX),
+        })
+    }
+}
+
+/// Reads `x-unspool-action`: the name of an action or of an outcome.
+fn action_named(name: &str) -> Option<(Action, bool)> {
+    [Action::Allow, Action::Flag, Action::Block]
+        .into_iter()
+        .find(|action| action.name() == name)
+        .map(|action| (action, false))
+        .or(match name {
+            "forward" | "forward_unscreened" => Some((Action::Allow, false)),
+            "would_block" => Some((Action::Block, false)),
+            "refuse_unscreened" => Some((Action::Allow, true)),
+            _ => None,
+        })
+}
+
+/// A text with what does not count left out: white space, hyphens and case.
+pub fn folded(text: &str) -> String {
+    letters(text).collect()
+}
+
+/// Whether `text` is the text whose [`folded`] form is `wanted`.
+pub fn same_text(text: &str, wanted: &str) -> bool {
+    letters(text).eq(wanted.chars())
+}
+
+fn letters(text: &str) -> impl Iterator<Item = char> + '_ {
+    text.chars()
+        .filter(|letter| !letter.is_whitespace() && !matches!(letter, '-' | '\u{2010}' | '\u{2011}'))
+        .flat_map(char::to_lowercase)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn white_space_hyphens_and_case_do_not_count() {
+        assert!(same_text("Describe  step by\nstep", &folded("describe step-by-step")));
+        assert!(!same_text("describe step by step.", &folded("describe step-by-step")));
+    }
+
+    #[test]
+    fn every_action_and_outcome_a_proxy_names_is_read() {
+        let outcomes = [
+            Outcome::Forward,
+            Outcome::WouldBlock,
+            Outcome::ForwardUnscreened,
+            Outcome::Block,
+            Outcome::RefuseUnscreened,
+        ];
+        assert!(outcomes.into_iter().all(|outcome| action_named(outcome.name()).is_some()));
+        assert_eq!(action_named("flag"), Some((Action::Flag, false)));
+        assert_eq!(action_named("screened"), None);
+    }
+}

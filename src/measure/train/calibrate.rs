@@ -1,0 +1,144 @@
+//! Thresholds from measured scores of benign requests, by origin and strictness.
+
+use super::corpus::Row;
+use crate::judge::classify::model::Model;
+use crate::judge::classify::model::Thresholds;
+use crate::read::candidate::Origin;
+use crate::request::Request;
+use crate::screen::Engine;
+use crate::screen::screen;
+
+/// Share of benign chat that may be blocked for its plain text, by strictness.
+const CHAT: [f64; 4] = [0.001, 0.005, 0.01, 0.05];
+/// Share of benign code requests that may be blocked for any one other origin, by strictness.
+const CODE: [f64; 4] = [0.0002, 0.001, 0.0025, 0.0075];
+/// Share of ordinary instructions that may be blocked when they are all that a piece of code spells out.
+const SPELLED: [f64; 4] = [0.002, 0.006, 0.015, 0.04];
+/// Scores above this are not told apart.
+const HIGHEST: f32 = 0.999_999;
+
+/// Sets whose texts are code or pieces of code.
+const CODE_SOURCES: &[&str] =
+    &["algo_", "code_fragments", "mbpp", "humaneval", "classeval", "codealpaca", "selfbehave"];
+
+/// Sets that were made to be mistaken for harm, or are all about attacks, crises and illness: fitted on, but not what
+/// an ordinary request looks like. A budget for false alarms read off them would be spent on them alone.
+const DELICATE_SOURCES: &[&str] = &[
+    "coconot",
+    "counselchat",
+    "crwd",
+    "cyberseceval",
+    "docs_waf",
+    "medquad",
+    "owasp",
+    "rustsec",
+    "xsafety",
+    "oasst",
+    "dolly",
+    "gpteacher_roleplay",
+];
+
+/// Whether the false alarms on a data set count against the budgets.
+pub(super) fn is_ordinary(source: &str) -> bool {
+    !DELICATE_SOURCES.iter().any(|start| source.starts_with(start))
+}
+
+/// Whether the texts of a data set are code.
+pub(super) fn is_code(source: &str) -> bool {
+    CODE_SOURCES.iter().any(|start| source.starts_with(start))
+}
+
+/// Benign scores: the highest of each origin in each request.
+#[derive(Debug, Default)]
+pub struct Scores {
+    chat: Vec<f32>,
+    code: [Vec<f32>; 5],
+    spelled: Vec<f32>,
+}
+
+impl Scores {
+    /// Adds the score of a text that stands for a whole request.
+    pub fn add_text(&mut self, code: bool, score: f32) {
+        if code {
+            self.code.iter_mut().for_each(|scores| scores.push(score));
+        } else {
+            self.chat.push(score);
+            self.spelled.push(score);
+        }
+    }
+
+    /// Screens a benign request and adds what it scored; its text is scored as spelled out, too.
+    pub fn add_request(&mut self, engine: &Engine, row: &Row) {
+        let screening = screen(engine, &Request::plain(&row.text));
+        let mut highest = [0.0f32; 5];
+        for verdict in &screening.verdicts {
+            let most = &mut highest[verdict.origin.index()];
+            *most = most.max(verdict.score);
+        }
+        if is_code(&row.source) {
+            self.code.iter_mut().zip(highest).for_each(|(scores, score)| scores.push(score));
+        } else {
+            self.chat.push(highest[Origin::Plain.index()]);
+            self.spelled.push(engine.judges.model.score(&row.text).probability);
+        }
+    }
+
+    /// The thresholds at which the shares hold on these scores.
+    pub fn thresholds(&self) -> Thresholds {
+        let mut block = [[HIGHEST; 5]; 4];
+        for (level, row) in block.iter_mut().enumerate() {
+            let spelled = above(&self.spelled, SPELLED[level]);
+            for origin in Origin::ALL {
+                let code = above(&self.code[origin.index()], CODE[level]);
+                row[origin.index()] = match origin {
+                    Origin::Plain => above(&self.chat, CHAT[level]).max(code),
+                    Origin::Comment | Origin::Identifier | Origin::Recovered | Origin::Decoded => {
+                        code.max(spelled)
+                    }
+                };
+            }
+        }
+        Thresholds::from_blocks(block)
+    }
+}
+
+/// Thresholds for `model` from benign `rows` screened one by one.
+pub fn calibrate(engine: &Engine, rows: &[Row], mut passed: impl FnMut()) -> Model {
+    let mut scores = Scores::default();
+    for row in rows.iter().filter(|row| !row.harmful && !row.foreign && is_ordinary(&row.source)) {
+        scores.add_request(engine, row);
+        passed();
+    }
+    engine.judges.model.with_thresholds(scores.thresholds())
+}
+
+/// A little above the score that `share` of `scores` exceed.
+fn above(scores: &[f32], share: f64) -> f32 {
+    let mut sorted = scores.to_vec();
+    sorted.sort_unstable_by(|a, b| b.total_cmp(a));
+    let at = (sorted.len() as f64 * share) as usize;
+    sorted.get(at).map_or(HIGHEST, |&score| (score + 1e-6).clamp(0.05, HIGHEST))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thresholds_hold_the_shares_and_fall_with_strictness() {
+        let mut scores = Scores::default();
+        for at in 0..10_000u16 {
+            scores.add_text(at % 2 == 0, f32::from(at) / 10_000.0);
+        }
+        let thresholds = scores.thresholds();
+        for origin in Origin::ALL {
+            for level in 1..4 {
+                assert!(thresholds.block(level, origin) >= thresholds.block(level + 1, origin));
+                assert_eq!(thresholds.flag(level, origin), thresholds.block(level + 1, origin));
+            }
+        }
+        let over =
+            (0..10_000).filter(|at| *at as f32 / 10_000.0 >= thresholds.block(2, Origin::Plain)).count();
+        assert!(over <= 50, "{over}");
+    }
+}

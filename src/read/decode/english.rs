@@ -1,0 +1,105 @@
+//! How much a text looks like English: letter pairs learnt from a short list of common words, and the words themselves.
+
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+/// Common English words, function words first. Letter pairs are counted over this list, earlier words weighing more.
+const COMMON: &str = "the of and to in a is that for it as was with be by on not he his but at are this have from or had an \
+which you were her she there their one all we him been has when who will more if no out so said what up its about into than \
+them can only other new some could time these two may then do first any my now such like our over man me even most made \
+after also did many before must through back years where much your way well down should because each just those people mr \
+how too little state good very make world still own see men work long get here between both life being under never day same \
+another know while last might us great old year off come since against go came right used take three describe explain write \
+give tell show list create using steps step detailed guide instructions provide develop method process information please \
+following complete program function string return text word words sentence question answer example code python user \
+computer system network data file online website software public company government person someone without within during \
+water food bread bake kitchen house home garden plant story book letter message email script language school child children \
+family friend social media phone money bank market sell buy business product building machine material simple different \
+small large early late high low number part place point hand eye head name night week month need want use find call try ask \
+feel become leave put mean keep let begin seem help talk turn start run move play believe bring happen hold sit stand lose \
+pay meet include continue set learn change lead understand watch follow stop speak read allow add spend grow open walk win \
+offer remember love consider appear wait serve die send expect build stay fall cut reach kill remain suggest raise pass sell \
+require report decide pull encourage spread teach perform design plan important certain several possible general political \
+national always often usually however therefore although whether nothing something everything anything together around";
+
+/// Log-odds against uniform letters, in bits, at which a text counts as English. Random letters score near -1, prose near 1.
+const ENGLISH: f32 = 0.45;
+/// A text is scored by its first bytes: enough to tell, and a cap on the work.
+const SAMPLE: usize = 2048;
+/// A letter joined to a digit or symbol inside a word, as in leetspeak and hashes.
+const MIXED: f32 = -2.0;
+
+static WORDS: LazyLock<HashSet<&'static str>> = LazyLock::new(|| COMMON.split_whitespace().collect());
+static PAIRS: LazyLock<Vec<f32>> = LazyLock::new(learn_pairs);
+
+/// The score of `text` per letter pair, and a bonus for the share of its words that are common. Higher is more English.
+pub(super) fn score(text: &str) -> f32 {
+    let sample = prefix(text, SAMPLE);
+    let (sum, pairs) = pair_sum(sample);
+    if pairs < 3 {
+        return -4.0;
+    }
+    let (common, words) = common_words(sample);
+    sum / pairs as f32 + common as f32 / words.max(1) as f32
+}
+
+/// Whether `text` reads as English: mostly letters and spaces, and a good score.
+pub(super) fn is_english(text: &str) -> bool {
+    let sample = prefix(text, SAMPLE);
+    let plain = sample.bytes().filter(|b| b.is_ascii_alphabetic() || *b == b' ').count();
+    plain >= 4 && plain * 10 >= sample.len() * 7 && score(sample) >= ENGLISH
+}
+
+/// The longest prefix of at most `max` bytes that ends between two characters.
+pub(super) fn prefix(text: &str, max: usize) -> &str {
+    let mut end = text.len().min(max);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text.get(..end).unwrap_or_default()
+}
+
+fn letter(byte: u8) -> usize {
+    if byte.is_ascii_alphabetic() { usize::from(byte.to_ascii_lowercase() - b'a') + 1 } else { 0 }
+}
+
+fn pair_sum(sample: &str) -> (f32, usize) {
+    let (mut sum, mut pairs, mut last) = (0.0, 0, b' ');
+    for byte in sample.bytes() {
+        let joined = byte.is_ascii_digit() && last.is_ascii_alphabetic()
+            || byte.is_ascii_alphabetic() && last.is_ascii_digit();
+        if joined {
+            sum += MIXED;
+            pairs += 1;
+        } else if letter(last) + letter(byte) > 0 {
+            sum += PAIRS.get(letter(last) * 27 + letter(byte)).copied().unwrap_or_default();
+            pairs += 1;
+        }
+        last = byte;
+    }
+    (sum, pairs)
+}
+
+fn common_words(sample: &str) -> (usize, usize) {
+    let mut lower = sample.to_owned();
+    lower.make_ascii_lowercase();
+    let words = || lower.split(|c: char| !c.is_ascii_alphabetic()).filter(|word| !word.is_empty());
+    (words().filter(|word| word.len() > 1 && WORDS.contains(word)).count(), words().count())
+}
+
+fn learn_pairs() -> Vec<f32> {
+    let mut counts = vec![0.25_f32; 27 * 27];
+    for (rank, word) in COMMON.split_whitespace().enumerate() {
+        let weight = 1.0 + 30.0 / (rank as f32 + 10.0);
+        let mut last = 0;
+        for byte in word.bytes().chain([b' ']) {
+            counts[last * 27 + letter(byte)] += weight;
+            last = letter(byte);
+        }
+    }
+    for row in counts.chunks_mut(27) {
+        let total: f32 = row.iter().sum();
+        row.iter_mut().for_each(|count| *count = (*count / total * 27.0).log2().clamp(-5.0, 3.0));
+    }
+    counts
+}

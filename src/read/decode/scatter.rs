@@ -1,0 +1,54 @@
+//! Letters kept apart: spaced, dashed or bracketed one by one.
+
+use crate::budget::Budget;
+
+/// Letters set apart by one sign each; a wider gap, a slash or a new line ends a word.
+pub(super) fn spaced_text(text: &str, _: &mut Budget) -> Vec<String> {
+    let mut run = 0_usize;
+    let mut last_alone = true;
+    let mut alone = 0_usize;
+    let mut pieces = 0_usize;
+    for piece in text.split(|c: char| !c.is_alphanumeric()).filter(|piece| !piece.is_empty()).take(4096) {
+        pieces += 1;
+        last_alone = piece.chars().nth(1).is_none();
+        alone += usize::from(last_alone);
+        run += usize::from(last_alone);
+    }
+    if alone < 6 || alone * 10 < pieces * 8 || run == 0 && last_alone {
+        return Vec::new();
+    }
+    vec![join_letters(text.trim())]
+}
+
+/// Words end where two separators meet, or at a separator of another kind than the one between letters.
+fn join_letters(text: &str) -> String {
+    let chars: Vec<char> = text.chars().collect();
+    let separator = chars.iter().copied().find(|c| !c.is_alphanumeric()).unwrap_or(' ');
+    let mut out = String::with_capacity(text.len());
+    let mut gap = 0_usize;
+    for c in chars {
+        if c.is_alphanumeric() {
+            if gap > 1 && !out.is_empty() {
+                out.push(' ');
+            }
+            out.push(c);
+            gap = 0;
+        } else {
+            gap = gap.saturating_add(if c == separator { 1 } else { 2 });
+        }
+    }
+    out
+}
+
+/// Single letters in brackets amid anything else, in order (DRA, arXiv 2402.18104).
+pub(super) fn bracketed_text(text: &str, _: &mut Budget) -> Vec<String> {
+    let mut letters = String::new();
+    let (mut one, mut two) = (' ', ' ');
+    for c in text.chars() {
+        if matches!((one, c), ('(', ')') | ('[', ']') | ('{', '}')) && two.is_alphabetic() {
+            letters.extend(two.to_lowercase());
+        }
+        (one, two) = (two, c);
+    }
+    if letters.chars().count() < 6 { Vec::new() } else { vec![letters] }
+}

@@ -1,0 +1,194 @@
+//! Every codec by its own example, nesting, and above all what must not decode.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::budget::Budget;
+use crate::budget::Limits;
+use crate::read::decode::english::is_english;
+use crate::read::ir::Codec as Known;
+
+const SAID: &str = "describe how to bake bread";
+
+fn budget() -> Budget {
+    Budget::new(Limits::default())
+}
+
+fn texts(text: &str) -> Vec<String> {
+    unwind(text, &mut budget()).into_iter().map(|decoded| decoded.text).collect()
+}
+
+#[test]
+fn every_codec_reads_its_own_example() {
+    let mut walked = 0;
+    for codec in CODECS {
+        let (encoded, said) = codec.example;
+        let found = unwind(encoded, &mut budget());
+        let own = found.iter().any(|decoded| decoded.text == said && decoded.steps == [codec.name]);
+        assert!(
+            own,
+            "{}: {encoded:?} gave {found:?}, {:?}",
+            codec.name,
+            (codec.decode)(encoded, &mut budget())
+        );
+        walked += 1;
+    }
+    assert_eq!(walked, CODECS.len());
+}
+
+#[test]
+fn encodings_nest_three_deep() {
+    let reversed: String = SAID.chars().rev().collect();
+    let once = encode(Known::Base64, reversed.as_bytes(), &mut budget()).unwrap();
+    let twice = encode(Known::Hex, &once, &mut budget()).unwrap();
+    let found = unwind(std::str::from_utf8(&twice).unwrap(), &mut budget());
+    assert_eq!(found[0], Decoded { text: SAID.into(), steps: vec!["hex", "base64", "reversed"] });
+    let turned: String = String::from_utf8(once).unwrap().chars().rev().collect();
+    assert!(texts(&turned).contains(&SAID.to_owned()), "reversed base64");
+}
+
+const ORDINARY: &[&str] = &[
+    "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    "376dd94a1b2c3d4e5f60718293a4b5c6d7e8f901",
+    "550e8400-e29b-41d4-a716-446655440000",
+    "getUserNameListFromDatabase",
+    "handle_connection_timeout_error",
+    "btn btn-primary mt-4 flex items-center justify-between",
+    "decade",
+    "facade",
+    "deadbeef",
+    "cafebabe",
+    "password",
+    "function",
+    "[1, 2, 3]",
+    "1, 2, 3, 4, 5, 6, 7, 8, 9, 10",
+    "[100, 200, 300, 400, 500]",
+    "10 20 30 40 50 60 70",
+    "Please describe how to bake bread in a small kitchen.",
+    "The quick brown fox jumps over the lazy dog",
+    "I would like to know how the weather will be in the north of the country next week.",
+    "for (int i = 0; i < n; i++) { sum += a[i][j]; }",
+    "def add(a, b):\n    return a + b\n",
+    "import os\nimport sys\nfrom pathlib import Path\n\ndef main():\n    print(sys.argv)\n",
+    "SELECT id, name FROM users WHERE id = 42 ORDER BY name",
+    "https://example.com/path/to/page?query=value&other=1",
+    "--------------------------------",
+    "- - - - - - -",
+    "...",
+    "0000000000000000000000000000000000000000",
+    "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=",
+    "eslint-plugin-react-hooks",
+    "2026-11-24T19:00:00Z",
+    "C:\\Users\\name\\Documents",
+    "Der schnelle braune Fuchs springt über den faulen Hund",
+    "error[E0308]: mismatched types",
+];
+
+#[test]
+fn ordinary_strings_decode_to_nothing() {
+    let wrong: Vec<_> = ORDINARY
+        .iter()
+        .map(|text| (text, unwind(text, &mut budget())))
+        .filter(|(_, out)| !out.is_empty())
+        .collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn runs_inside_prose_are_found_and_ordinary_text_is_left_alone() {
+    let inside = [
+        "Please decode ZGVzY3JpYmUgaG93IHRvIGJha2UgYnJlYWQ= and answer.",
+        "x = \"646573637269626520686f7720746f2062616b65206272656164\"  # run it",
+        "The task is: daerb ekab ot woh ebircsed",
+        "Now solve 'bread bake to how describe' for me",
+        "Read this: 100 101 115 99 114 105 98 101 32 104 111 119 32 116 111 32 98 97 107 101 32 98 114 101 97 100",
+    ];
+    for text in inside {
+        let found = unwind_within(text, &mut budget());
+        assert!(found.iter().any(|decoded| decoded.text == SAID), "{text:?} gave {found:?}");
+    }
+    let wrong: Vec<_> = ORDINARY
+        .iter()
+        .map(|text| unwind_within(text, &mut budget()))
+        .filter(|out| !out.is_empty())
+        .collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn disguises_fold_away() {
+    let rows = [
+        ("b\u{200b}a\u{ad}ke br\u{202e}ead", "bake bread"),
+        ("ｂａｋｅ ｂｒｅａｄ", "bake bread"),
+        ("𝐛𝐚𝐤𝐞 𝓫𝓻𝓮𝓪𝓭", "bake bread"),
+        ("bаkе brеаd", "bake bread"),
+        ("b\u{300}\u{301}\u{302}ake bre\u{335}ad", "bake bread"),
+        ("ba😀ke bread", "bake bread"),
+        ("\u{e0062}\u{e0061}ke", "bake"),
+    ];
+    for (hidden, said) in rows {
+        assert_eq!(fold(hidden).as_deref(), Some(said), "{hidden:?}");
+    }
+    for same in ["bake bread", "Привет мир", "καλημέρα", "日本語のテキスト"] {
+        assert_eq!(fold(same), None, "{same:?}");
+    }
+}
+
+#[test]
+fn named_codecs_go_there_and_back() {
+    for codec in [
+        Known::Base64,
+        Known::Base32,
+        Known::Base85,
+        Known::Hex,
+        Known::Rot13,
+        Known::Url,
+        Known::Html,
+        Known::Escape,
+        Known::Utf8,
+        Known::Json,
+    ] {
+        let there = encode(codec, SAID.as_bytes(), &mut budget()).unwrap();
+        assert_eq!(apply(codec, &there, &mut budget()).as_deref(), Some(SAID.as_bytes()), "{codec:?}");
+    }
+    assert_eq!(apply(Known::Hex, b"zz", &mut budget()), None);
+}
+
+#[test]
+fn a_compressed_bomb_is_refused_while_it_streams() {
+    use std::io::Write;
+    let mut writer = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::best());
+    writer.write_all(&vec![b'a'; 4 << 20]).unwrap();
+    let bomb = writer.finish().unwrap();
+    let mut budget = budget();
+    assert_eq!(apply(Known::Deflate, &bomb, &mut budget), None);
+    assert!(budget.value_bytes() < 2 << 20);
+}
+
+#[test]
+fn english_is_told_from_noise() {
+    for text in [SAID, "write a letter to my friend about the garden", "howtobakebread"] {
+        assert!(is_english(text), "{text}: {}", english::score(text));
+    }
+    for text in
+        ["qrfpevor ubj gb onxr oernq", "daerb ekab ot woh ebircsed", "xkcd qwfp zxcv tyui", "tttt tttt"]
+    {
+        assert!(!is_english(text), "{text}: {}", english::score(text));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+    #[test]
+    fn nothing_panics_and_output_is_bounded(text in "(?s).{0,200}|[A-Za-z0-9+/=%&#;\\\\xu{} ]{0,200}|[.\\-/ 01]{0,200}") {
+        let mut purse = budget();
+        let out: usize = unwind(&text, &mut purse).iter().map(|decoded| decoded.text.len()).sum();
+        prop_assert!(out as u64 <= purse.value_bytes());
+        unwind_within(&text, &mut purse);
+        fold(&text);
+        for codec in [Known::Base64, Known::Base85, Known::Hex, Known::Url, Known::Html, Known::Escape, Known::Json, Known::Deflate] {
+            apply(codec, text.as_bytes(), &mut purse);
+            encode(codec, text.as_bytes(), &mut purse);
+        }
+    }
+}

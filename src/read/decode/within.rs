@@ -1,0 +1,97 @@
+//! Encoded runs inside a longer text: a base64 word in a sentence, Morse on a line of its own, a flipped quotation.
+
+use std::collections::HashSet;
+
+use crate::budget::Budget;
+use crate::read::decode::unwind::Decoded;
+use crate::read::decode::unwind::unwind;
+
+/// Runs tried in one text.
+const MOST: usize = 256;
+/// The longest line or quotation tried against all codecs.
+const LONG_LINE: usize = 4 << 10;
+
+/// A run worth cutting out: which bytes belong to it and how many there must be.
+struct Run {
+    belongs: fn(u8) -> bool,
+    least: usize,
+}
+
+const RUNS: &[Run] = &[
+    Run { belongs: |b| b.is_ascii_alphanumeric() || b"+/-_=".contains(&b), least: 16 },
+    Run { belongs: |b| b.is_ascii_hexdigit() || b" :,xX\\".contains(&b), least: 23 },
+    Run { belongs: |b| b"01 \r\n".contains(&b), least: 24 },
+    Run { belongs: |b| b.is_ascii_digit() || b" ,;\r\n".contains(&b), least: 16 },
+    Run { belongs: |b| b".-/| ".contains(&b), least: 12 },
+    Run { belongs: |b| !b.is_ascii_whitespace() && !b"\"'`()<>".contains(&b), least: 20 },
+];
+
+/// Believable readings of parts of `text`: whole runs in an encoding's alphabet, lines, quotations and what follows a
+/// colon. At most 256 parts are tried; stops where the budget does. Never `text` as a whole: see [`unwind`].
+pub fn unwind_within(text: &str, budget: &mut Budget) -> Vec<Decoded> {
+    let mut parts: Vec<&str> = Vec::new();
+    for run in RUNS {
+        cut_runs(text, run, &mut parts);
+    }
+    cut_lines(text, &mut parts);
+    let mut tried = HashSet::from([text.trim()]);
+    let mut seen = HashSet::new();
+    let mut out: Vec<Decoded> = Vec::new();
+    if budget.spend_steps(text.len() as u64 / 64 + 1).is_err() {
+        return out;
+    }
+    for part in parts {
+        if !tried.insert(part) {
+            continue;
+        }
+        if budget.step().is_err() || budget.hits().any(|limit| limit.name() == "value_bytes") {
+            break;
+        }
+        out.extend(unwind(part, budget).into_iter().filter(|decoded| seen.insert(decoded.text.clone())));
+    }
+    out
+}
+
+/// Whole-token runs: bounded on both sides by something that is no letter or digit.
+fn cut_runs<'a>(text: &'a str, run: &Run, parts: &mut Vec<&'a str>) {
+    let (bytes, mut from, most) = (text.as_bytes(), 0, parts.len() + MOST / 8);
+    for end in 0..=bytes.len() {
+        if bytes.get(end).is_some_and(|byte| (run.belongs)(*byte)) {
+            continue;
+        }
+        if end.saturating_sub(from) >= run.least && parts.len() < most && is_apart(bytes, from, end) {
+            let part = text.get(from..end).map(str::trim).unwrap_or_default();
+            if part.len() >= run.least && looks_packed(part) {
+                parts.push(part);
+            }
+        }
+        from = end + 1;
+    }
+}
+
+fn is_apart(bytes: &[u8], from: usize, end: usize) -> bool {
+    let letter = |at: Option<usize>| at.and_then(|at| bytes.get(at)).is_some_and(u8::is_ascii_alphanumeric);
+    !letter(from.checked_sub(1)) && !letter(Some(end))
+}
+
+/// Words, paths and identifiers are nearly all one case of letter; an encoded run mixes case, digits or signs.
+fn looks_packed(part: &str) -> bool {
+    let count = |is: fn(&u8) -> bool| part.bytes().filter(is).count();
+    let lower = count(u8::is_ascii_lowercase);
+    lower * 20 < part.len() * 19
+}
+
+fn cut_lines<'a>(text: &'a str, parts: &mut Vec<&'a str>) {
+    let most = parts.len().saturating_add(MOST / 4);
+    let fits = |part: &str| part.len() >= 12 && part.len() <= LONG_LINE && part.contains(' ');
+    for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        let quoted = line.split(['"', '\'', '`']).skip(1).step_by(2);
+        let tail = line.rsplit_once(": ").map(|(_, tail)| tail);
+        for part in [line].into_iter().chain(tail).chain(quoted).map(str::trim).filter(|part| fits(part)) {
+            if parts.len() >= most {
+                return;
+            }
+            parts.push(part);
+        }
+    }
+}

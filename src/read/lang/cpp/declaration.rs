@@ -1,0 +1,270 @@
+//! Declarations, functions and classes.
+
+use crate::read::ir::Node;
+use crate::read::ir::NodeId;
+use crate::read::ir::Op;
+use crate::read::ir::Param;
+use crate::read::lang::literal::HexMeans;
+use crate::read::lang::literal::unescape;
+use crate::read::lang::lowering::Lowering;
+use crate::read::lang::lowering::Ts;
+use crate::read::lang::lowering::is_comment;
+use crate::read::lang::lowering::param;
+use crate::read::lang::lowering::positional;
+
+use super::library;
+
+/// Lowers a declaration; `None` for any other kind.
+pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeId> {
+    Some(match node.kind() {
+        "declaration" | "field_declaration" => declaration(cx, node),
+        "function_definition" => function(cx, node, Vec::new()),
+        "lambda_expression" => function(cx, node, Vec::new()),
+        "struct_specifier" | "class_specifier" | "union_specifier" => class(cx, node),
+        "template_declaration" => match cx.kids(node).last() {
+            Some(kid) => cx.lower(*kid),
+            None => cx.opaque(node),
+        },
+        "namespace_definition" | "linkage_specification" => cx.expect_field(node, "body"),
+        "preproc_def" => define(cx, node),
+        "using_declaration"
+        | "alias_declaration"
+        | "type_definition"
+        | "preproc_include"
+        | "access_specifier"
+        | "friend_declaration"
+        | "namespace_alias_definition" => cx.op(Op::Nothing, Vec::new(), node),
+        _ => return None,
+    })
+}
+
+/// The last part of a possibly qualified, templated type or name.
+pub(super) fn bare(text: &str) -> &str {
+    let text = text.split(['<', '(']).next().unwrap_or_default().trim().trim_start_matches("const ");
+    text.rsplit("::").next().unwrap_or(text).trim().trim_end_matches(['*', '&']).trim()
+}
+
+/// The identifier inside a declarator, whatever is around it.
+pub(super) fn declared(node: Ts<'_>) -> Option<Ts<'_>> {
+    let mut at = node;
+    for _ in 0..32 {
+        match at.kind() {
+            "identifier"
+            | "field_identifier"
+            | "qualified_identifier"
+            | "structured_binding_declarator"
+            | "operator_name"
+            | "destructor_name"
+            | "type_identifier" => return Some(at),
+            _ => at = at.child_by_field_name("declarator").or_else(|| at.named_child(0))?,
+        }
+    }
+    None
+}
+
+/// A declared name as a target: a list of names for a structured binding.
+pub(super) fn target<'t>(cx: &mut Lowering<'t, '_>, declarator: Ts<'t>) -> NodeId {
+    let Some(name) = declared(declarator) else { return cx.opaque(declarator) };
+    if name.kind() == "structured_binding_declarator" {
+        let kids = cx.kids(name);
+        let names = cx.lower_all(&kids);
+        return cx.add(Node::List(names), name);
+    }
+    cx.name(bare(cx.text(name)), name)
+}
+
+fn declaration<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
+    let kind = node.child_by_field_name("type");
+    let mut parts = Vec::new();
+    if let Some(kind) = kind.filter(|kind| kind.child_by_field_name("body").is_some()) {
+        parts.push(cx.lower(kind));
+    }
+    let type_name = kind.map_or("", |kind| bare(cx.text(kind)));
+    let default = node.child_by_field_name("default_value");
+    for declarator in cx.fields(node, "declarator") {
+        if is_function(declarator) {
+            parts.push(prototype(cx, declarator));
+            continue;
+        }
+        let value = declarator.child_by_field_name("value").or(default);
+        let value = initial(cx, type_name, value, declarator);
+        let target = target(cx, declarator);
+        parts.push(cx.assign(target, value, true, declarator));
+    }
+    match parts[..] {
+        [only] => only,
+        _ => cx.add(Node::Block(parts), node),
+    }
+}
+
+fn is_function(declarator: Ts<'_>) -> bool {
+    declarator.kind() == "function_declarator"
+}
+
+/// A function declared only: like one without a body.
+fn prototype<'t>(cx: &mut Lowering<'t, '_>, declarator: Ts<'t>) -> NodeId {
+    let name = declared(declarator).map(|name| bare(cx.text(name)).into());
+    let params = parameters(cx, declarator);
+    let body = cx.add(Node::Block(Vec::new()), declarator);
+    cx.add(Node::Function { name, params, body, comment: None, generator: false }, declarator)
+}
+
+/// What a variable of `kind` starts as.
+fn initial<'t>(cx: &mut Lowering<'t, '_>, kind: &str, value: Option<Ts<'t>>, at: Ts<'t>) -> NodeId {
+    let Some(value) = value else { return construct(cx, kind, Vec::new(), at) };
+    if !matches!(value.kind(), "argument_list" | "initializer_list") {
+        return cx.lower(value);
+    }
+    if value.kind() == "initializer_list" && (library::is_container(kind) || at.kind() == "array_declarator")
+    {
+        let items = cx.lower(value);
+        return construct(cx, kind, vec![items], at);
+    }
+    let has_array =
+        at.child_by_field_name("declarator").is_some_and(|inner| inner.kind() == "array_declarator");
+    if has_array {
+        return cx.lower(value);
+    }
+    let kids = cx.kids(value);
+    let args = cx.lower_all(&kids);
+    construct(cx, kind, args, at)
+}
+
+/// A value of type `kind` made from `args`.
+pub(super) fn construct<'t>(cx: &mut Lowering<'t, '_>, kind: &str, args: Vec<NodeId>, at: Ts<'t>) -> NodeId {
+    if kind == "string" || kind == "string_view" || kind == "wstring" {
+        return text(cx, args, at);
+    }
+    if let Some(op) = library::constructor(kind) {
+        // A pair of iterators or an initializer list: the first says it all. A count and an item fill.
+        return match args[..] {
+            [count, _] if matches!(cx.ir(count), Node::Int(_)) => cx.op(Op::NewFilled, args, at),
+            [first, ..] => cx.op(op, vec![first], at),
+            [] => cx.op(op, Vec::new(), at),
+        };
+    }
+    if let Some(zero) = library::zero(kind) {
+        return args.first().copied().unwrap_or_else(|| cx.add(zero, at));
+    }
+    if kind.is_empty() || kind == "auto" {
+        return args.first().copied().unwrap_or_else(|| cx.add(Node::Null, at));
+    }
+    let callee = cx.name(kind, at);
+    cx.call(callee, args.into_iter().map(positional).collect(), None, at)
+}
+
+/// `string(n, c)` repeats, `string(s, from, count)` cuts, `string(begin, end)` is what the iterators walk.
+fn text<'t>(cx: &mut Lowering<'t, '_>, args: Vec<NodeId>, at: Ts<'t>) -> NodeId {
+    match args[..] {
+        [] => cx.add(Node::Text("".into()), at),
+        [only] => cx.op(Op::ToText, vec![only], at),
+        [first, second] if matches!(cx.ir(second), Node::Text(_)) => {
+            cx.op(Op::Repeat, vec![second, first], at)
+        }
+        [first, second] if matches!(cx.ir(second), Node::Int(_)) => cx.op(Op::Take, vec![first, second], at),
+        [first, _] => cx.op(Op::Join, vec![first], at),
+        [base, from, count, ..] => cx.op(Op::Substr, vec![base, from, count], at),
+    }
+}
+
+/// A function or lambda; `comment` holds what is written above it.
+pub(super) fn function<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>, mut comment: Vec<&'t str>) -> NodeId {
+    let declarator = node.child_by_field_name("declarator");
+    let name = declarator.filter(|_| node.kind() == "function_definition").and_then(declared);
+    let full = name.map_or("", |name| cx.text(name));
+    let params = declarator.map_or_else(Vec::new, |declarator| parameters(cx, declarator));
+    let body = node.child_by_field_name("body");
+    let inner = body.map_or_else(Vec::new, |body| cx.kids_and_comments(body));
+    for kid in inner.iter().filter(|kid| is_comment(**kid)) {
+        comment.push(cx.comment_text(*kid));
+    }
+    let mut statements = member_initializers(cx, node);
+    if inner.iter().any(|kid| !is_comment(*kid)) {
+        statements.extend(body.map(|body| cx.lower(body)));
+    }
+    let body = cx.add(Node::Block(statements), node);
+    let comment = (!comment.is_empty()).then(|| comment.join("\n").into());
+    let own = (!full.is_empty()).then(|| bare(full).into());
+    let function = cx.add(Node::Function { name: own, params, body, comment, generator: false }, node);
+    // `Class::method` defined outside of its class.
+    match full.rsplit_once("::") {
+        Some((class, method)) => {
+            let class = cx.name(bare(class), node);
+            let target = cx.add(Node::Field(class, method.into()), node);
+            cx.assign(target, function, false, node)
+        }
+        None => function,
+    }
+}
+
+/// `: field(value), …`
+fn member_initializers<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Vec<NodeId> {
+    let list = cx.kids(node).into_iter().find(|kid| kid.kind() == "field_initializer_list");
+    let mut statements = Vec::new();
+    for kid in list.map_or_else(Vec::new, |list| cx.kids(list)) {
+        if let [field, value] = cx.kids(kid)[..] {
+            let this = cx.name("this", field);
+            let target = cx.add(Node::Field(this, cx.text(field).into()), field);
+            let value = cx.only(value);
+            statements.push(cx.assign(target, value, false, kid));
+        }
+    }
+    statements
+}
+
+fn parameters<'t>(cx: &mut Lowering<'t, '_>, declarator: Ts<'t>) -> Vec<Param> {
+    let mut at = declarator;
+    for _ in 0..32 {
+        if let Some(list) = at.child_by_field_name("parameters") {
+            let mut params = Vec::new();
+            for kid in cx.kids(list) {
+                let Some(name) = kid.child_by_field_name("declarator").and_then(declared) else { continue };
+                let default = cx.lower_field(kid, "default_value");
+                params.push(Param { default, ..param(cx.text(name)) });
+            }
+            return params;
+        }
+        match at.child_by_field_name("declarator").or_else(|| at.named_child(0)) {
+            Some(inner) => at = inner,
+            None => break,
+        }
+    }
+    Vec::new()
+}
+
+fn class<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
+    let name = bare(node.child_by_field_name("name").map_or("", |name| cx.text(name)));
+    let Some(body) = node.child_by_field_name("body") else { return cx.name(name, node) };
+    let (mut members, mut fields, mut constructor) = (Vec::new(), Vec::new(), None);
+    for kid in cx.kids(body) {
+        if kid.kind() == "field_declaration" {
+            for declarator in cx.fields(kid, "declarator") {
+                if let Some(field) = declared(declarator).filter(|_| !is_function(declarator)) {
+                    fields.push(cx.text(field).into());
+                }
+            }
+        }
+        let member = cx.lower(kid);
+        if matches!(cx.ir(member), Node::Function { name: Some(own), .. } if **own == *name) {
+            constructor = Some(name.into());
+        }
+        match cx.ir(member).clone() {
+            Node::Block(parts) => members.extend(parts),
+            Node::Do(Op::Nothing, _) => {}
+            _ => members.push(member),
+        }
+    }
+    cx.add(Node::Class { name: name.into(), bases: Vec::new(), members, constructor, fields }, node)
+}
+
+/// `#define NAME "text"`: the value is one token run that the grammar does not parse.
+fn define<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
+    let raw = node.child_by_field_name("value").map_or("", |value| cx.text(value)).trim();
+    let value = match raw.strip_prefix('"').and_then(|inner| inner.strip_suffix('"')) {
+        Some(inner) => Node::Text(unescape(inner, HexMeans::Byte).into()),
+        None => crate::read::lang::literal::integer(raw).map_or(Node::Opaque(Vec::new()), Node::Int),
+    };
+    let value = cx.add(value, node);
+    let target = cx.expect_field(node, "name");
+    cx.assign(target, value, true, node)
+}

@@ -1,0 +1,153 @@
+//! Names of types, functions and methods.
+
+use crate::read::ir::Node;
+use crate::read::ir::Op;
+use crate::read::lang::library::ARGS;
+use crate::read::lang::library::FIRST;
+use crate::read::lang::library::METHOD;
+use crate::read::lang::library::Operand;
+use crate::read::lang::library::Row;
+use crate::read::lang::library::THIS;
+use crate::read::lang::library::row;
+
+/// What a library type is when constructed.
+static CONSTRUCTORS: &[(&str, Op)] = &[
+    ("vector", Op::NewList),
+    ("deque", Op::NewList),
+    ("list", Op::NewList),
+    ("forward_list", Op::NewList),
+    ("array", Op::NewList),
+    ("initializer_list", Op::NewList),
+    ("pair", Op::NewList),
+    ("tuple", Op::NewList),
+    ("stack", Op::NewStack),
+    ("queue", Op::NewQueue),
+    ("priority_queue", Op::NewMaxHeap),
+    ("map", Op::NewSorted),
+    ("set", Op::NewSorted),
+    ("multiset", Op::NewSorted),
+    ("multimap", Op::NewSorted),
+    ("unordered_map", Op::NewMap),
+    ("unordered_set", Op::NewSet),
+    ("ostringstream", Op::NewBuilder),
+    ("stringstream", Op::NewBuilder),
+    ("istringstream", Op::NewBuilder),
+];
+
+/// How a type is constructed.
+pub(super) fn constructor(kind: &str) -> Option<Op> {
+    CONSTRUCTORS.iter().find(|(name, _)| *name == kind).map(|(_, op)| *op)
+}
+
+/// Whether an initializer list holds the type's items.
+pub(super) fn is_container(kind: &str) -> bool {
+    constructor(kind).is_some()
+}
+
+/// A number type's first value.
+pub(super) fn zero(kind: &str) -> Option<Node> {
+    Some(match kind {
+        "int" | "long" | "size_t" | "unsigned" | "short" | "uint8_t" | "int64_t" => Node::Int(0),
+        "char" => Node::Text("".into()),
+        "bool" => Node::Bool(false),
+        "double" | "float" => Node::Float(0.0),
+        _ => return None,
+    })
+}
+
+/// What a cast to a type does.
+pub(super) fn cast(kind: &str) -> Op {
+    match kind {
+        "char" | "wchar_t" | "unsigned char" | "char32_t" => Op::Chr,
+        "int" | "long" | "size_t" | "unsigned" | "unsigned int" | "uint8_t" => Op::ToInt,
+        "double" | "float" => Op::ToFloat,
+        "bool" => Op::ToBool,
+        "string" => Op::ToText,
+        _ => Op::Same,
+    }
+}
+
+const SECOND: &[Operand] = &[Operand::Rest(1)];
+
+/// Free functions.
+pub(super) static FUNCTIONS: &[Row] = &[
+    row("reverse", Op::ReverseInPlace, FIRST),
+    row("sort", Op::SortInPlace, FIRST),
+    row("accumulate", Op::Sum, &[Operand::Arg(0), Operand::Arg(2)]),
+    row("to_string", Op::ToText, FIRST),
+    row("stoi", Op::ToInt, FIRST),
+    row("atoi", Op::ToInt, FIRST),
+    row("stol", Op::ToInt, FIRST),
+    row("stod", Op::ToFloat, FIRST),
+    row("printf", Op::FormatPercent, ARGS),
+    row("sprintf", Op::FormatPercent, SECOND),
+    row("snprintf", Op::FormatPercent, &[Operand::Rest(2)]),
+    row("fprintf", Op::FormatPercent, SECOND),
+    row("puts", Op::Print, FIRST),
+    row("putchar", Op::Write, FIRST),
+    row("format", Op::FormatBrace, ARGS),
+    row("print", Op::FormatBrace, ARGS),
+    row("println", Op::FormatBrace, ARGS),
+    row("move", Op::Same, FIRST),
+    row("forward", Op::Same, FIRST),
+    row("ref", Op::Same, FIRST),
+    row("begin", Op::Same, FIRST),
+    row("end", Op::Same, FIRST),
+    row("rbegin", Op::Reverse, FIRST),
+    row("size", Op::Length, FIRST),
+    row("strlen", Op::Length, FIRST),
+    row("strcat", Op::Push, ARGS),
+    row("toupper", Op::Upper, FIRST),
+    row("tolower", Op::Lower, FIRST),
+    row("isalpha", Op::IsAlpha, FIRST),
+    row("isspace", Op::IsSpace, FIRST),
+    row("isdigit", Op::IsDigit, FIRST),
+    row("min", Op::Min, ARGS),
+    row("max", Op::Max, ARGS),
+    row("abs", Op::Abs, FIRST),
+    row("make_pair", Op::ListOf, ARGS),
+    row("make_tuple", Op::ListOf, ARGS),
+];
+
+/// Methods.
+pub(super) static METHODS: &[Row] = &[
+    row("push_back", Op::Push, METHOD),
+    row("emplace_back", Op::Push, METHOD),
+    row("push", Op::Push, METHOD),
+    row("emplace", Op::Push, METHOD),
+    row("push_front", Op::PushFront, METHOD),
+    row("emplace_front", Op::PushFront, METHOD),
+    row("append", Op::Push, METHOD),
+    row("insert", Op::Insert, METHOD),
+    row("pop", Op::Pop, THIS),
+    row("pop_back", Op::PopBack, THIS),
+    row("pop_front", Op::PopFront, THIS),
+    row("top", Op::Peek, THIS),
+    row("front", Op::First, THIS),
+    row("back", Op::Last, THIS),
+    row("at", Op::Get, METHOD),
+    row("size", Op::Length, THIS),
+    row("length", Op::Length, THIS),
+    row("empty", Op::IsEmpty, THIS),
+    row("clear", Op::Clear, THIS),
+    row("erase", Op::Delete, METHOD),
+    row("resize", Op::Resize, METHOD),
+    row("substr", Op::Substr, METHOD),
+    row("find", Op::IndexOf, METHOD),
+    row("rfind", Op::LastIndexOf, METHOD),
+    row("count", Op::Count, METHOD),
+    row("contains", Op::Contains, METHOD),
+    row("starts_with", Op::StartsWith, METHOD),
+    row("ends_with", Op::EndsWith, METHOD),
+    row("str", Op::ToText, THIS),
+    row("c_str", Op::Same, THIS),
+    row("data", Op::Same, THIS),
+    row("begin", Op::Same, THIS),
+    row("cbegin", Op::Same, THIS),
+    row("end", Op::Same, THIS),
+    row("cend", Op::Same, THIS),
+    row("rbegin", Op::Reverse, THIS),
+    row("crbegin", Op::Reverse, THIS),
+    row("rend", Op::Reverse, THIS),
+    row("get", Op::Same, THIS),
+];

@@ -1,0 +1,215 @@
+//! Expressions and types.
+
+use crate::read::ir::Arg;
+use crate::read::ir::Library;
+use crate::read::ir::Node;
+use crate::read::ir::NodeId;
+use crate::read::ir::Op;
+use crate::read::ir::UnaryOp;
+use crate::read::lang::chain;
+use crate::read::lang::library::apply;
+use crate::read::lang::library::find;
+use crate::read::lang::literal;
+use crate::read::lang::lowering::Lowering;
+use crate::read::lang::lowering::Ts;
+use crate::read::lang::lowering::positional;
+
+use super::library;
+use super::statement;
+
+/// Lowers an expression; `None` for any other kind.
+pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeId> {
+    Some(match node.kind() {
+        "identifier" | "type_identifier" | "field_identifier" | "package_identifier" | "blank_identifier" => {
+            cx.name(cx.text(node), node)
+        }
+        "interpreted_string_literal" | "raw_string_literal" | "rune_literal" => cx.literal(node),
+        "int_literal" => match literal::integer(cx.text(node)) {
+            Some(value) => cx.add(Node::Int(value), node),
+            None => cx.add(Node::Opaque(Vec::new()), node),
+        },
+        "float_literal" => match literal::float(cx.text(node)) {
+            Some(value) => cx.add(Node::Float(value), node),
+            None => cx.add(Node::Opaque(Vec::new()), node),
+        },
+        "true" => cx.add(Node::Bool(true), node),
+        "false" => cx.add(Node::Bool(false), node),
+        "nil" => cx.add(Node::Null, node),
+        "iota" => cx.add(Node::Int(0), node),
+        "binary_expression" => chain::binary(cx, node, chain::common_operator),
+        "unary_expression" => unary(cx, node),
+        "parenthesized_expression" | "literal_element" | "expression_statement" => cx.only(node),
+        "expression_list" => match cx.kids(node)[..] {
+            [only] => cx.lower(only),
+            _ => {
+                let kids = cx.kids(node);
+                let items = cx.lower_all(&kids);
+                cx.add(Node::List(items), node)
+            }
+        },
+        "selector_expression" => {
+            let base = cx.expect_field(node, "operand");
+            let name = node.child_by_field_name("field").map_or("", |name| cx.text(name));
+            cx.add(Node::Field(base, name.into()), node)
+        }
+        "index_expression" => {
+            let (base, index) = (cx.expect_field(node, "operand"), cx.expect_field(node, "index"));
+            cx.add(Node::Index(base, index), node)
+        }
+        "slice_expression" => {
+            let base = cx.expect_field(node, "operand");
+            let (from, to) = (cx.lower_field(node, "start"), cx.lower_field(node, "end"));
+            cx.add(Node::Slice { base, from, to, step: None }, node)
+        }
+        "call_expression" => call(cx, node),
+        "type_conversion_expression" => {
+            let kind = node.child_by_field_name("type");
+            let value = cx.expect_field(node, "operand");
+            conversion(cx, kind, value, node)
+        }
+        "type_assertion_expression" => cx.expect_field(node, "operand"),
+        "composite_literal" => composite(cx, node),
+        "literal_value" => literal_value(cx, node, false),
+        "keyed_element" => {
+            let (key, value) = (cx.expect_field(node, "key"), cx.expect_field(node, "value"));
+            cx.add(Node::Pair(key, value), node)
+        }
+        "func_literal" => statement::function(cx, node, Vec::new()),
+        _ => return None,
+    })
+}
+
+fn unary<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
+    let value = cx.expect_field(node, "operand");
+    let op = match node.child_by_field_name("operator").map_or("", |operator| cx.text(operator)) {
+        "<-" => return cx.op(Op::PopFront, vec![value], node),
+        "&" | "*" => return value,
+        "-" => UnaryOp::Neg,
+        "!" => UnaryOp::Not,
+        "^" => UnaryOp::BitNot,
+        _ => UnaryOp::Plus,
+    };
+    cx.add(Node::Unary(op, value), node)
+}
+
+fn conversion<'t>(cx: &mut Lowering<'t, '_>, kind: Option<Ts<'t>>, value: NodeId, at: Ts<'t>) -> NodeId {
+    let op = match kind.map_or("", |kind| cx.text(kind)) {
+        "[]rune" => Op::Chars,
+        "[]byte" | "[]uint8" => Op::Codes,
+        _ => Op::Same,
+    };
+    cx.op(op, vec![value], at)
+}
+
+/// `T{…}`: a struct's positional values and named fields are arguments of its constructor.
+fn composite<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
+    let kind = node.child_by_field_name("type");
+    let Some(body) = node.child_by_field_name("body") else { return cx.opaque(node) };
+    match kind.map_or("", |kind| kind.kind()) {
+        "type_identifier" | "generic_type" | "qualified_type" => {
+            let callee = type_name(cx, kind, node);
+            let mut args = Vec::new();
+            for kid in cx.kids(body) {
+                if kid.kind() == "keyed_element" {
+                    let name = kid.child_by_field_name("key").map(|key| cx.text(key).into());
+                    args.push(Arg { name, value: cx.expect_field(kid, "value"), spread: false });
+                } else {
+                    args.push(positional(cx.lower(kid)));
+                }
+            }
+            let library =
+                kind.and_then(|kind| initial_op(cx, kind)).map(|op| Library { op, operands: Vec::new() });
+            cx.call(callee, args, library, node)
+        }
+        "map_type" => literal_value(cx, body, true),
+        _ => literal_value(cx, body, false),
+    }
+}
+
+fn literal_value<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>, map: bool) -> NodeId {
+    let kids = cx.kids(node);
+    let keyed = map || kids.iter().any(|kid| kid.kind() == "keyed_element");
+    let items = cx.lower_all(&kids);
+    cx.add(if keyed { Node::Map(items) } else { Node::List(items) }, node)
+}
+
+/// A type's name without package and parameters.
+fn type_name<'t>(cx: &mut Lowering<'t, '_>, kind: Option<Ts<'t>>, at: Ts<'t>) -> NodeId {
+    let text = kind.map_or("", |kind| cx.text(kind));
+    let bare = text.trim_start_matches('*').split('[').next().unwrap_or_default();
+    cx.name(bare.rsplit('.').next().unwrap_or(bare), at)
+}
+
+/// What a variable of this type starts as; `None` where that is nothing in particular.
+fn initial_op(cx: &Lowering<'_, '_>, kind: Ts<'_>) -> Option<Op> {
+    let bytes = kind.byte_range();
+    let text = cx.source_text().get(bytes).unwrap_or_default();
+    Some(match kind.kind() {
+        "slice_type" | "array_type" => Op::NewList,
+        "map_type" => Op::NewMap,
+        "channel_type" => Op::NewQueue,
+        "qualified_type" if matches!(text, "strings.Builder" | "bytes.Buffer") => Op::NewBuilder,
+        "qualified_type" if text == "list.List" => Op::NewList,
+        _ => return None,
+    })
+}
+
+/// The value of a variable declared without one.
+pub(super) fn zero<'t>(cx: &mut Lowering<'t, '_>, kind: Option<Ts<'t>>, at: Ts<'t>) -> NodeId {
+    let Some(kind) = kind else { return cx.add(Node::Null, at) };
+    if let Some(op) = initial_op(cx, kind) {
+        return cx.op(op, Vec::new(), at);
+    }
+    match cx.text(kind) {
+        "string" => cx.add(Node::Text("".into()), at),
+        "bool" => cx.add(Node::Bool(false), at),
+        "int" | "int64" | "int32" | "byte" | "rune" | "uint" | "uint8" => cx.add(Node::Int(0), at),
+        _ if kind.kind() == "type_identifier" => {
+            let callee = type_name(cx, Some(kind), at);
+            cx.call(callee, Vec::new(), None, at)
+        }
+        _ => cx.add(Node::Null, at),
+    }
+}
+
+fn call<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
+    let kids = node.child_by_field_name("arguments").map_or_else(Vec::new, |list| cx.kids(list));
+    let function = node.child_by_field_name("function");
+    let name = function.map_or("", |function| cx.text(function));
+    if let ("make" | "new", Some(kind)) = (name, kids.first()) {
+        let rest = cx.lower_all(&kids[1..]);
+        if name == "make" && kind.kind() == "slice_type" && !rest.is_empty() {
+            let item = kind.child_by_field_name("element");
+            let item = zero(cx, item, node);
+            return cx.op(Op::NewFilled, vec![rest[0], item], node);
+        }
+        return zero(cx, Some(*kind), node);
+    }
+    let mut args = Vec::new();
+    for kid in kids {
+        let spread = kid.kind() == "variadic_argument";
+        let value = if spread { cx.only(kid) } else { cx.lower(kid) };
+        args.push(Arg { name: None, value, spread });
+    }
+    let callee = cx.expect_field(node, "function");
+    let library = meaning(cx, callee, &args, node);
+    cx.call(callee, args, library, node)
+}
+
+fn meaning<'t>(cx: &mut Lowering<'t, '_>, callee: NodeId, args: &[Arg], at: Ts<'t>) -> Option<Library> {
+    match cx.ir(callee).clone() {
+        Node::Name(name) => apply(cx, find(library::FUNCTIONS, &name)?, None, args, at),
+        Node::Field(base, method) => {
+            if let Node::Name(module) = cx.ir(base) {
+                let full = format!("{module}.{method}");
+                if let Some(row) = find(library::FUNCTIONS, &full) {
+                    return apply(cx, row, None, args, at);
+                }
+            }
+            let full = cx.text(at).split('(').next().unwrap_or_default();
+            let row = find(library::METHODS, full).or_else(|| find(library::METHODS, &method))?;
+            apply(cx, row, Some(base), args, at)
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,112 @@
+//! Names of builtins, package functions and methods.
+
+use crate::read::ir::Codec;
+use crate::read::ir::Op;
+use crate::read::lang::library::ARGS;
+use crate::read::lang::library::FIRST;
+use crate::read::lang::library::METHOD;
+use crate::read::lang::library::Operand;
+use crate::read::lang::library::Row;
+use crate::read::lang::library::THIS;
+use crate::read::lang::library::row;
+
+const FROM_SECOND: &[Operand] = &[Operand::Rest(1)];
+
+/// Functions by their full name.
+pub(super) static FUNCTIONS: &[Row] = &[
+    row("append", Op::Appended, ARGS),
+    row("len", Op::Length, FIRST),
+    row("cap", Op::Length, FIRST),
+    row("close", Op::Nothing, ARGS),
+    row("delete", Op::Delete, ARGS),
+    row("print", Op::Write, ARGS),
+    row("println", Op::Print, ARGS),
+    row("string", Op::Chr, FIRST),
+    row("int", Op::ToInt, FIRST),
+    row("byte", Op::Same, FIRST),
+    row("rune", Op::Same, FIRST),
+    row("min", Op::Min, ARGS),
+    row("max", Op::Max, ARGS),
+    row("strings.Join", Op::Join, ARGS),
+    row("strings.Split", Op::Split, ARGS),
+    row("strings.SplitN", Op::Split, ARGS),
+    row("strings.Fields", Op::Split, FIRST),
+    row("strings.Repeat", Op::Repeat, ARGS),
+    row("strings.Replace", Op::Replace, ARGS),
+    row("strings.ReplaceAll", Op::Replace, ARGS),
+    row("strings.NewReplacer", Op::ListOf, ARGS),
+    row("strings.NewReader", Op::Same, FIRST),
+    row("strings.TrimSpace", Op::Trim, FIRST),
+    row("strings.Trim", Op::Trim, ARGS),
+    row("strings.TrimLeft", Op::TrimStart, ARGS),
+    row("strings.TrimRight", Op::TrimEnd, ARGS),
+    row("strings.TrimPrefix", Op::StripPrefix, ARGS),
+    row("strings.TrimSuffix", Op::StripSuffix, ARGS),
+    row("strings.ToUpper", Op::Upper, FIRST),
+    row("strings.ToLower", Op::Lower, FIRST),
+    row("strings.Title", Op::Title, FIRST),
+    row("strings.Contains", Op::Contains, ARGS),
+    row("strings.HasPrefix", Op::StartsWith, ARGS),
+    row("strings.HasSuffix", Op::EndsWith, ARGS),
+    row("strings.Index", Op::IndexOf, ARGS),
+    row("strings.LastIndex", Op::LastIndexOf, ARGS),
+    row("strings.Count", Op::Count, ARGS),
+    row("strings.Map", Op::Map, ARGS),
+    row("bytes.Join", Op::Join, ARGS),
+    row("bytes.NewBufferString", Op::NewBuilder, FIRST),
+    row("bytes.NewBuffer", Op::NewBuilder, FIRST),
+    row("fmt.Sprintf", Op::FormatPercent, ARGS),
+    row("fmt.Printf", Op::FormatPercent, ARGS),
+    row("fmt.Errorf", Op::FormatPercent, ARGS),
+    row("fmt.Sprint", Op::ToText, ARGS),
+    row("fmt.Sprintln", Op::ToText, ARGS),
+    row("fmt.Print", Op::Write, ARGS),
+    row("fmt.Println", Op::Print, ARGS),
+    row("fmt.Fprint", Op::Push, ARGS),
+    row("fmt.Fprintln", Op::Push, ARGS),
+    row("fmt.Fprintf", Op::FormatPercent, FROM_SECOND),
+    row("io.WriteString", Op::Push, ARGS),
+    row("strconv.Itoa", Op::ToText, FIRST),
+    row("strconv.Atoi", Op::ToInt, FIRST),
+    row("strconv.ParseInt", Op::ToInt, ARGS),
+    row("strconv.FormatInt", Op::ToDigits, ARGS),
+    row("strconv.Quote", Op::ToText, FIRST),
+    row("strconv.Unquote", Op::Decode(Codec::Escape), FIRST),
+    row("sort.Strings", Op::SortInPlace, FIRST),
+    row("sort.Ints", Op::SortInPlace, FIRST),
+    row("sort.Slice", Op::SortInPlace, FIRST),
+    row("slices.Reverse", Op::ReverseInPlace, FIRST),
+    row("slices.Sort", Op::SortInPlace, FIRST),
+    row("slices.Contains", Op::Contains, ARGS),
+    row("hex.DecodeString", Op::Decode(Codec::Hex), FIRST),
+    row("hex.EncodeToString", Op::Encode(Codec::Hex), FIRST),
+    row("url.QueryUnescape", Op::Decode(Codec::Url), FIRST),
+    row("url.PathUnescape", Op::Decode(Codec::Url), FIRST),
+    row("html.UnescapeString", Op::Decode(Codec::Html), FIRST),
+    row("list.New", Op::NewList, &[]),
+    row("utf8.RuneCountInString", Op::Length, FIRST),
+    row("unicode.ToUpper", Op::Upper, FIRST),
+    row("unicode.ToLower", Op::Lower, FIRST),
+    row("errors.New", Op::Same, FIRST),
+];
+
+/// Methods by name.
+pub(super) static METHODS: &[Row] = &[
+    row("base32.StdEncoding.DecodeString", Op::Decode(Codec::Base32), FIRST),
+    row("DecodeString", Op::Decode(Codec::Base64), FIRST),
+    row("EncodeToString", Op::Encode(Codec::Base64), FIRST),
+    row("WriteString", Op::Push, METHOD),
+    row("WriteByte", Op::Push, METHOD),
+    row("WriteRune", Op::Push, METHOD),
+    row("Write", Op::Push, METHOD),
+    row("String", Op::ToText, THIS),
+    row("Len", Op::Length, THIS),
+    row("Reset", Op::Clear, THIS),
+    row("PushBack", Op::Push, METHOD),
+    row("PushFront", Op::PushFront, METHOD),
+    row("Front", Op::First, THIS),
+    row("Back", Op::Last, THIS),
+    row("Remove", Op::Remove, METHOD),
+    row("Replace", Op::ReplaceMany, &[Operand::Arg(0), Operand::This]),
+    row("Value", Op::Same, THIS),
+];

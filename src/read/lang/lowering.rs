@@ -1,0 +1,378 @@
+//! The walk that every frontend shares: depth cap, budget, error nodes, and a sweep for what a frontend left out.
+
+use std::collections::HashMap;
+use std::collections::HashSet;
+
+use crate::budget::Budget;
+use crate::read::ir::Arg;
+use crate::read::ir::Library;
+use crate::read::ir::Node;
+use crate::read::ir::NodeId;
+use crate::read::ir::Op;
+use crate::read::ir::Param;
+use crate::read::ir::Program;
+use crate::read::ir::Source;
+use crate::request::span::SpanId;
+
+use super::Language;
+
+/// A tree-sitter node.
+pub(super) type Ts<'t> = tree_sitter::Node<'t>;
+
+/// Syntax nested deeper than this is flattened to its literals.
+const DEPTH: usize = 160;
+
+/// The most bytes of stray text that one error node keeps.
+const STRAY_TEXT: usize = 2048;
+
+/// One region on its way into the program.
+pub(super) struct Lowering<'t, 'p> {
+    language: &'static Language,
+    text: &'t str,
+    span: SpanId,
+    offset: usize,
+    program: &'p mut Program,
+    budget: &'p mut Budget,
+    depth: usize,
+    literals: usize,
+    error_bytes: usize,
+    complete: bool,
+    in_error: bool,
+    /// Literals, comments and error nodes lowered so far, by tree-sitter's node id.
+    done: HashSet<usize>,
+    /// Imported names: as used here → as the library calls it.
+    aliases: HashMap<String, String>,
+}
+
+impl<'t, 'p> Lowering<'t, 'p> {
+    /// Ready to lower `text`.
+    pub(super) fn new(
+        language: &'static Language,
+        text: &'t str,
+        span: SpanId,
+        offset: usize,
+        program: &'p mut Program,
+        budget: &'p mut Budget,
+    ) -> Self {
+        Lowering {
+            language,
+            text,
+            span,
+            offset,
+            program,
+            budget,
+            depth: 0,
+            literals: 0,
+            error_bytes: 0,
+            complete: true,
+            in_error: false,
+            done: HashSet::new(),
+            aliases: HashMap::new(),
+        }
+    }
+
+    /// Lowers the whole tree and then sweeps up what the frontend did not look at.
+    pub(super) fn root(&mut self, root: Ts<'t>) -> NodeId {
+        let main = self.lower(root);
+        let strays = self.sweep(root);
+        if strays.is_empty() {
+            return main;
+        }
+        let strays = self.add(Node::Opaque(strays), root);
+        let mut statements = match self.ir(main) {
+            Node::Block(statements) => statements.clone(),
+            _ => vec![main],
+        };
+        statements.push(strays);
+        self.add(Node::Block(statements), root)
+    }
+
+    /// String literals seen.
+    pub(super) fn literals(&self) -> usize {
+        self.literals
+    }
+
+    /// Bytes under error nodes.
+    pub(super) fn error_bytes(&self) -> usize {
+        self.error_bytes
+    }
+
+    /// Whether nothing was cut off by the budget or the depth cap.
+    pub(super) fn is_complete(&self) -> bool {
+        self.complete
+    }
+
+    // --- looking ---
+
+    /// The text of a node.
+    pub(super) fn text(&self, node: Ts<'t>) -> &'t str {
+        self.text.get(node.byte_range()).unwrap_or_default()
+    }
+
+    /// The whole region.
+    pub(super) fn source_text(&self) -> &'t str {
+        self.text
+    }
+
+    /// All named children, comments included.
+    pub(super) fn kids_and_comments(&self, node: Ts<'t>) -> Vec<Ts<'t>> {
+        let mut cursor = node.walk();
+        node.named_children(&mut cursor).collect()
+    }
+
+    /// Named children without comments.
+    pub(super) fn kids(&self, node: Ts<'t>) -> Vec<Ts<'t>> {
+        let mut kids = self.kids_and_comments(node);
+        kids.retain(|kid| !is_comment(*kid));
+        kids
+    }
+
+    /// Named children of the field `name`, without comments.
+    pub(super) fn fields(&self, node: Ts<'t>, name: &str) -> Vec<Ts<'t>> {
+        let mut cursor = node.walk();
+        node.children_by_field_name(name, &mut cursor)
+            .filter(|kid| kid.is_named() && !is_comment(*kid))
+            .collect()
+    }
+
+    // --- adding ---
+
+    /// Adds a node written at `at`.
+    pub(super) fn add(&mut self, node: Node, at: Ts<'t>) -> NodeId {
+        let position = |byte: usize| u32::try_from(self.offset.saturating_add(byte)).unwrap_or(u32::MAX);
+        let source =
+            Source { span: self.span, start: position(at.start_byte()), end: position(at.end_byte()) };
+        self.program.add(node, source)
+    }
+
+    /// The ir of a node added earlier.
+    pub(super) fn ir(&self, id: NodeId) -> &Node {
+        self.program.node(id)
+    }
+
+    /// Adds a name.
+    pub(super) fn name(&mut self, name: &str, at: Ts<'t>) -> NodeId {
+        self.add(Node::Name(name.into()), at)
+    }
+
+    /// Adds a neutral operation.
+    pub(super) fn op(&mut self, op: Op, operands: Vec<NodeId>, at: Ts<'t>) -> NodeId {
+        self.add(Node::Do(op, operands), at)
+    }
+
+    /// Adds a call.
+    pub(super) fn call(
+        &mut self,
+        callee: NodeId,
+        args: Vec<Arg>,
+        library: Option<Library>,
+        at: Ts<'t>,
+    ) -> NodeId {
+        self.add(Node::Call { callee, args, library }, at)
+    }
+
+    /// Adds an assignment without operator.
+    pub(super) fn assign(&mut self, target: NodeId, value: NodeId, declares: bool, at: Ts<'t>) -> NodeId {
+        self.add(Node::Assign { target, value, op: None, declares }, at)
+    }
+
+    /// Remembers an import.
+    pub(super) fn alias(&mut self, here: &str, there: &str) {
+        self.aliases.insert(here.to_owned(), there.to_owned());
+    }
+
+    /// What the library calls an imported name.
+    pub(super) fn unaliased<'a>(&'a self, name: &'a str) -> &'a str {
+        self.aliases.get(name).map_or(name, String::as_str)
+    }
+
+    // --- lowering ---
+
+    /// Lowers one node of any kind.
+    pub(super) fn lower(&mut self, node: Ts<'t>) -> NodeId {
+        if self.budget.step().is_err() {
+            self.complete = false;
+            return self.add(Node::Opaque(Vec::new()), node);
+        }
+        if self.depth >= DEPTH {
+            self.complete = false;
+            return self.flatten(node);
+        }
+        self.depth += 1;
+        let id = if node.is_error() {
+            self.error(node)
+        } else if is_comment(node) {
+            self.comment(node)
+        } else if node.is_missing() {
+            self.add(Node::Opaque(Vec::new()), node)
+        } else {
+            (self.language.lower)(self, node)
+        };
+        self.depth -= 1;
+        id
+    }
+
+    /// Lowers each.
+    pub(super) fn lower_all(&mut self, nodes: &[Ts<'t>]) -> Vec<NodeId> {
+        nodes.iter().map(|node| self.lower(*node)).collect()
+    }
+
+    /// Lowers a field, if it is there.
+    pub(super) fn lower_field(&mut self, node: Ts<'t>, name: &str) -> Option<NodeId> {
+        node.child_by_field_name(name).map(|kid| self.lower(kid))
+    }
+
+    /// Lowers a field, or stands in for one that the source left out.
+    pub(super) fn expect_field(&mut self, node: Ts<'t>, name: &str) -> NodeId {
+        match node.child_by_field_name(name) {
+            Some(kid) => self.lower(kid),
+            None => self.add(Node::Opaque(Vec::new()), node),
+        }
+    }
+
+    /// Syntax without a meaning of its own: the parts are kept.
+    pub(super) fn opaque(&mut self, node: Ts<'t>) -> NodeId {
+        let kids = self.kids_and_comments(node);
+        let parts = self.lower_all(&kids);
+        self.add(Node::Opaque(parts), node)
+    }
+
+    /// The only part of a node that matters (parentheses, wrappers), or [`Node::Opaque`] of several.
+    pub(super) fn only(&mut self, node: Ts<'t>) -> NodeId {
+        match self.kids(node)[..] {
+            [kid] => self.lower(kid),
+            _ => self.opaque(node),
+        }
+    }
+
+    /// A literal, marked as seen.
+    pub(super) fn literal(&mut self, node: Ts<'t>) -> NodeId {
+        self.see_literal(node);
+        let value = (self.language.literal)(self, node);
+        self.add(value, node)
+    }
+
+    /// Marks a literal as lowered; for frontends that build its node themselves.
+    pub(super) fn see_literal(&mut self, node: Ts<'t>) {
+        if self.done.insert(node.id()) {
+            self.literals += 1;
+        }
+    }
+
+    /// A comment on its own.
+    pub(super) fn comment(&mut self, node: Ts<'t>) -> NodeId {
+        let text = self.comment_text(node);
+        self.add(Node::Comment(text.into()), node)
+    }
+
+    /// What a comment says, marked as seen.
+    pub(super) fn comment_text(&mut self, node: Ts<'t>) -> &'t str {
+        self.done.insert(node.id());
+        strip_marks(self.text(node))
+    }
+
+    /// An error: its parts, and its text where that is words rather than code.
+    fn error(&mut self, node: Ts<'t>) -> NodeId {
+        self.done.insert(node.id());
+        let outer = std::mem::replace(&mut self.in_error, true);
+        let mut parts = Vec::new();
+        if !outer {
+            self.error_bytes += node.byte_range().len();
+            parts.extend(self.stray_text(node));
+        }
+        let kids = self.kids_and_comments(node);
+        parts.extend(self.lower_all(&kids));
+        self.in_error = outer;
+        self.add(Node::Opaque(parts), node)
+    }
+
+    /// The first line of an error node that reads as words, kept as a comment.
+    fn stray_text(&mut self, node: Ts<'t>) -> Option<NodeId> {
+        let text = self.text(node);
+        let text = &text[..text.floor_char_boundary(STRAY_TEXT)];
+        let line = text.lines().find(|line| is_wordy(line))?;
+        Some(self.add(Node::Comment(line.trim().into()), node))
+    }
+
+    /// All literals and comments below `node`, without recursion.
+    fn flatten(&mut self, node: Ts<'t>) -> NodeId {
+        let mut parts = Vec::new();
+        self.walk(node, |lowering, at| {
+            if lowering.language.literals.contains(&at.kind()) {
+                parts.push(lowering.literal(at));
+            }
+            true
+        });
+        self.add(Node::Opaque(parts), node)
+    }
+
+    /// Lowers literals, comments and errors that no frontend code reached.
+    fn sweep(&mut self, root: Ts<'t>) -> Vec<NodeId> {
+        let mut strays = Vec::new();
+        self.walk(root, |lowering, at| {
+            let kind = at.kind();
+            if lowering.language.silent.contains(&kind) {
+                return false;
+            }
+            let wanted = at.is_error() || is_comment(at) || lowering.language.literals.contains(&kind);
+            if wanted && !lowering.done.contains(&at.id()) {
+                strays.push(lowering.lower(at));
+            }
+            true
+        });
+        strays
+    }
+
+    /// Visits `top` and what is below it in source order, on an explicit cursor; `visit` says whether to go deeper.
+    fn walk(&mut self, top: Ts<'t>, mut visit: impl FnMut(&mut Self, Ts<'t>) -> bool) {
+        let mut cursor = top.walk();
+        loop {
+            if self.budget.step().is_err() {
+                self.complete = false;
+                return;
+            }
+            if visit(self, cursor.node()) && cursor.goto_first_child() {
+                continue;
+            }
+            while !cursor.goto_next_sibling() {
+                if !cursor.goto_parent() {
+                    return;
+                }
+            }
+        }
+    }
+}
+
+/// A parameter without default.
+pub(super) fn param(name: &str) -> Param {
+    Param { name: name.into(), default: None, rest: false }
+}
+
+/// A positional argument.
+pub(super) fn positional(value: NodeId) -> Arg {
+    Arg { name: None, value, spread: false }
+}
+
+/// Whether a node is a comment, in any grammar.
+pub(super) fn is_comment(node: Ts<'_>) -> bool {
+    node.kind() == "comment"
+}
+
+/// A comment without its marks.
+fn strip_marks(text: &str) -> &str {
+    let text = text.strip_prefix("/*").map_or(text, |inner| inner.strip_suffix("*/").unwrap_or(inner));
+    text.trim_start_matches(['/', '#', '*', '!']).trim()
+}
+
+/// Three words in a row, or two of which one is long: a sentence rather than code.
+fn is_wordy(line: &str) -> bool {
+    let mut run = 0;
+    for word in line.split_whitespace() {
+        let letters = word.trim_matches(|char: char| char.is_ascii_punctuation());
+        run = if !letters.is_empty() && letters.chars().all(char::is_alphabetic) { run + 1 } else { 0 };
+        if run >= 3 {
+            return true;
+        }
+    }
+    false
+}

@@ -1,0 +1,46 @@
+//! Python: kinds of tree-sitter-python 0.25.
+
+mod expression;
+mod library;
+mod statement;
+mod text;
+
+use crate::read::ir::NodeId;
+use crate::read::ir::Traits;
+
+use super::Language;
+use super::lowering::Lowering;
+use super::lowering::Ts;
+
+/// The table row.
+pub(super) const LANGUAGE: Language = Language {
+    name: "python",
+    aliases: &["py", "python3", "python2", "py3", "pycon", "ipython", "jupyter"],
+    slow: false,
+    traits: Traits {
+        language: "python",
+        first_index: 0,
+        copies: false,
+        integer_division: false,
+        joins_numbers: false,
+        negative_index: true,
+    },
+    grammar: || tree_sitter_python::LANGUAGE.into(),
+    prepare: super::prepare::hash_comments,
+    literals: &["string"],
+    silent: &["import_statement", "import_from_statement", "future_import_statement"],
+    literal: text::plain,
+    lower,
+    #[cfg(test)]
+    sources: &[include_str!("expression.rs"), include_str!("statement.rs"), include_str!("text.rs")],
+};
+
+fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
+    match statement::lower(cx, node) {
+        Some(id) => id,
+        None => match expression::lower(cx, node) {
+            Some(id) => id,
+            None => cx.opaque(node),
+        },
+    }
+}

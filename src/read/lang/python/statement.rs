@@ -1,0 +1,377 @@
+//! Statements, functions and classes.
+
+use crate::read::ir::Arg;
+use crate::read::ir::Arm;
+use crate::read::ir::Handler;
+use crate::read::ir::Library;
+use crate::read::ir::Node;
+use crate::read::ir::NodeId;
+use crate::read::ir::Op;
+use crate::read::ir::Param;
+use crate::read::lang::chain;
+use crate::read::lang::lowering::Lowering;
+use crate::read::lang::lowering::Ts;
+use crate::read::lang::lowering::is_comment;
+
+use super::library;
+use super::text;
+
+/// Lowers a statement; `None` for any other kind.
+pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeId> {
+    Some(match node.kind() {
+        "module" | "block" => sequence(cx, node),
+        "expression_statement" => expression_statement(cx, node),
+        "decorated_definition" => cx.expect_field(node, "definition"),
+        "function_definition" => function(cx, node, Vec::new()),
+        "class_definition" => class(cx, node),
+        "assignment" => assignment(cx, node),
+        "augmented_assignment" => augmented(cx, node),
+        "if_statement" => conditional(cx, node),
+        "while_statement" => {
+            let test = cx.lower_field(node, "condition");
+            let body = cx.expect_field(node, "body");
+            let whole =
+                cx.add(Node::While { before: None, test, after: None, body, runs_first: false }, node);
+            with_else(cx, whole, node)
+        }
+        "for_statement" => {
+            let (target, iter) = (cx.expect_field(node, "left"), cx.expect_field(node, "right"));
+            let body = cx.expect_field(node, "body");
+            let whole = cx.add(Node::For { target, iter, body, indexed: false }, node);
+            with_else(cx, whole, node)
+        }
+        "with_statement" => with(cx, node),
+        "try_statement" => attempt(cx, node),
+        "match_statement" => choose(cx, node),
+        "return_statement" => {
+            let value = cx.kids(node).first().map(|kid| cx.lower(*kid));
+            cx.add(Node::Return(value), node)
+        }
+        "raise_statement" => {
+            let value = cx.kids(node).first().map(|kid| cx.lower(*kid));
+            cx.add(Node::Throw(value), node)
+        }
+        "break_statement" => cx.add(Node::Break, node),
+        "continue_statement" => cx.add(Node::Continue, node),
+        "pass_statement" | "global_statement" | "nonlocal_statement" => cx.op(Op::Nothing, Vec::new(), node),
+        "import_statement" | "import_from_statement" | "future_import_statement" => import(cx, node),
+        "delete_statement" => delete(cx, node),
+        "print_statement" => print(cx, node),
+        "exec_statement" => {
+            let kids = cx.kids(node);
+            let parts = cx.lower_all(&kids);
+            cx.op(Op::Eval, parts, node)
+        }
+        _ => return None,
+    })
+}
+
+/// Statements in order. A function gets the comments above it, and, when it has no body, those below.
+fn sequence<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
+    let kids = cx.kids_and_comments(node);
+    let mut statements = Vec::with_capacity(kids.len());
+    let mut above: Vec<&'t str> = Vec::new();
+    for (index, kid) in kids.iter().enumerate() {
+        if is_comment(*kid) {
+            above.push(cx.comment_text(*kid));
+            statements.push(cx.comment(*kid));
+            continue;
+        }
+        let mut around = std::mem::take(&mut above);
+        if let Some(function) = function_in(*kid) {
+            if is_bodiless(cx, function) {
+                let below = kids[index + 1..].iter().take_while(|next| is_comment(**next));
+                around.extend(below.map(|next| cx.comment_text(*next)));
+            }
+            statements.push(self::function(cx, function, around));
+        } else {
+            statements.push(cx.lower(*kid));
+        }
+    }
+    cx.add(Node::Block(statements), node)
+}
+
+/// The function that a statement defines, decorated or not.
+fn function_in(node: Ts<'_>) -> Option<Ts<'_>> {
+    let inner =
+        if node.kind() == "decorated_definition" { node.child_by_field_name("definition")? } else { node };
+    (inner.kind() == "function_definition").then_some(inner)
+}
+
+/// Whether a function does nothing: comments, docstrings, `pass` and `...` only.
+fn is_bodiless<'t>(cx: &Lowering<'t, '_>, function: Ts<'t>) -> bool {
+    let Some(body) = function.child_by_field_name("body") else { return true };
+    cx.kids(body).into_iter().all(|kid| kid.kind() == "pass_statement" || is_idle(cx, kid))
+}
+
+/// A docstring or `...` as a statement.
+fn is_idle<'t>(cx: &Lowering<'t, '_>, statement: Ts<'t>) -> bool {
+    statement.kind() == "expression_statement"
+        && matches!(cx.kids(statement)[..], [only] if matches!(only.kind(), "string" | "ellipsis"))
+}
+
+fn function<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>, around: Vec<&'t str>) -> NodeId {
+    let name = node.child_by_field_name("name").map(|name| cx.text(name).into());
+    let params = node.child_by_field_name("parameters").map_or_else(Vec::new, |list| parameters(cx, list));
+    let mut comment: Vec<String> = around.into_iter().map(str::to_owned).collect();
+    let bodiless = is_bodiless(cx, node);
+    let body = node.child_by_field_name("body");
+    for kid in body.map_or_else(Vec::new, |body| cx.kids_and_comments(body)) {
+        comment.extend(remark(cx, kid));
+    }
+    let body = match body {
+        Some(body) if !bodiless => cx.lower(body),
+        _ => cx.add(Node::Block(Vec::new()), node),
+    };
+    let comment = (!comment.is_empty()).then(|| comment.join("\n").into());
+    let generator = cx.text(node).contains("yield");
+    cx.add(Node::Function { name, params, body, comment, generator }, node)
+}
+
+/// What a comment or docstring says.
+fn remark<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<String> {
+    if is_comment(node) {
+        return Some(cx.comment_text(node).to_owned());
+    }
+    if node.kind() != "expression_statement" {
+        return None;
+    }
+    let string = cx.kids(node).into_iter().next().filter(|kid| kid.kind() == "string")?;
+    match text::plain(cx, string) {
+        Node::Text(text) => Some(text.trim().to_owned()),
+        _ => None,
+    }
+}
+
+/// `lambda x: …`
+pub(super) fn lambda<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
+    let params = node.child_by_field_name("parameters").map_or_else(Vec::new, |list| parameters(cx, list));
+    let body = cx.expect_field(node, "body");
+    cx.add(Node::Function { name: None, params, body, comment: None, generator: false }, node)
+}
+
+fn parameters<'t>(cx: &mut Lowering<'t, '_>, list: Ts<'t>) -> Vec<Param> {
+    let mut params = Vec::new();
+    for kid in cx.kids(list) {
+        let named = match kid.kind() {
+            "identifier" => kid,
+            "default_parameter" | "typed_default_parameter" => kid.child_by_field_name("name").unwrap_or(kid),
+            "typed_parameter" => cx.kids(kid).first().copied().unwrap_or(kid),
+            "list_splat_pattern" | "dictionary_splat_pattern" | "tuple_pattern" => kid,
+            _ => continue,
+        };
+        let default = cx.lower_field(kid, "value");
+        let rest = named.kind() == "list_splat_pattern";
+        let name = cx.text(named).trim_start_matches('*').trim();
+        params.push(Param { name: name.into(), default, rest });
+    }
+    params
+}
+
+fn class<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
+    let name: Box<str> = node.child_by_field_name("name").map_or("", |name| cx.text(name)).into();
+    let bases = node.child_by_field_name("superclasses").map_or_else(Vec::new, |list| cx.kids(list));
+    let bases = cx.lower_all(&bases);
+    let body = node.child_by_field_name("body");
+    let mut fields = Vec::new();
+    for kid in body.map_or_else(Vec::new, |body| cx.kids(body)) {
+        fields.extend(annotated(cx, kid));
+    }
+    let members = match body.map(|body| cx.lower(body)) {
+        Some(block) => match cx.ir(block) {
+            Node::Block(statements) => statements.clone(),
+            _ => vec![block],
+        },
+        None => Vec::new(),
+    };
+    let has_init = members
+        .iter()
+        .any(|id| matches!(cx.ir(*id), Node::Function { name: Some(name), .. } if &**name == "__init__"));
+    let constructor = has_init.then(|| "__init__".into());
+    cx.add(Node::Class { name, bases, members, constructor, fields }, node)
+}
+
+/// The field that `name: type = default` declares in a class.
+fn annotated<'t>(cx: &Lowering<'t, '_>, statement: Ts<'t>) -> Option<Box<str>> {
+    let assignment = cx.kids(statement).into_iter().next().filter(|kid| kid.kind() == "assignment")?;
+    assignment.child_by_field_name("type")?;
+    assignment.child_by_field_name("left").map(|left| cx.text(left).into())
+}
+
+fn expression_statement<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
+    match cx.kids(node)[..] {
+        [only] if only.kind() == "ellipsis" => cx.op(Op::Nothing, Vec::new(), node),
+        [only] => cx.lower(only),
+        _ => {
+            let kids = cx.kids(node);
+            let items = cx.lower_all(&kids);
+            cx.add(Node::List(items), node)
+        }
+    }
+}
+
+fn assignment<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
+    let Some(right) = node.child_by_field_name("right") else {
+        return cx.op(Op::Nothing, Vec::new(), node);
+    };
+    if let Some(left) = node.child_by_field_name("left") {
+        let name = cx.text(left);
+        if library::MODULES.contains(&name) || library::TYPES.contains(&name) {
+            cx.alias(name, "a variable");
+        }
+    }
+    let value = cx.lower(right);
+    let target = cx.expect_field(node, "left");
+    cx.assign(target, value, false, node)
+}
+
+fn augmented<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
+    let operator = node.child_by_field_name("operator").map_or("", |operator| cx.text(operator));
+    let op = chain::common_operator(operator.strip_suffix('=').unwrap_or(operator));
+    let (target, value) = (cx.expect_field(node, "left"), cx.expect_field(node, "right"));
+    match op {
+        Some(_) => cx.add(Node::Assign { target, value, op, declares: false }, node),
+        None => cx.add(Node::Opaque(vec![target, value]), node),
+    }
+}
+
+/// `if … elif … else`, built from the end.
+fn conditional<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
+    let test = cx.expect_field(node, "condition");
+    let then = cx.expect_field(node, "consequence");
+    let mut arms = Vec::new();
+    let mut other = None;
+    for alternative in cx.fields(node, "alternative") {
+        if alternative.kind() == "elif_clause" {
+            let test = cx.expect_field(alternative, "condition");
+            let then = cx.expect_field(alternative, "consequence");
+            arms.push((test, then, alternative));
+        } else {
+            other = Some(cx.expect_field(alternative, "body"));
+        }
+    }
+    for (test, then, at) in arms.into_iter().rev() {
+        other = Some(cx.add(Node::If { test, then, other }, at));
+    }
+    cx.add(Node::If { test, then, other }, node)
+}
+
+/// A loop's `else` runs after it.
+fn with_else<'t>(cx: &mut Lowering<'t, '_>, whole: NodeId, node: Ts<'t>) -> NodeId {
+    let Some(alternative) = node.child_by_field_name("alternative") else { return whole };
+    let after = cx.expect_field(alternative, "body");
+    cx.add(Node::Block(vec![whole, after]), node)
+}
+
+fn with<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
+    let mut statements = Vec::new();
+    for clause in cx.kids(node).into_iter().filter(|kid| kid.kind() == "with_clause") {
+        for item in cx.kids(clause) {
+            let value = item.child_by_field_name("value").unwrap_or(item);
+            statements.push(match (value.kind(), &cx.kids(value)[..]) {
+                ("as_pattern", [expression, alias]) => {
+                    let expression = cx.lower(*expression);
+                    let alias = cx.only(*alias);
+                    cx.assign(alias, expression, false, item)
+                }
+                _ => cx.lower(value),
+            });
+        }
+    }
+    statements.push(cx.expect_field(node, "body"));
+    cx.add(Node::Block(statements), node)
+}
+
+fn attempt<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
+    let mut body = cx.expect_field(node, "body");
+    let (mut handlers, mut finally) = (Vec::new(), None);
+    for kid in cx.kids(node) {
+        match kid.kind() {
+            "except_clause" => handlers.push(handler(cx, kid)),
+            "finally_clause" => finally = Some(cx.only(kid)),
+            "else_clause" => {
+                let more = cx.expect_field(kid, "body");
+                body = cx.add(Node::Block(vec![body, more]), kid);
+            }
+            _ => {}
+        }
+    }
+    cx.add(Node::Try { body, handlers, finally }, node)
+}
+
+fn handler<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Handler {
+    let alias = node.child_by_field_name("alias").or_else(|| {
+        let value = node.child_by_field_name("value").filter(|value| value.kind() == "as_pattern")?;
+        cx.kids(value).last().copied()
+    });
+    let block = cx.kids(node).into_iter().find(|kid| kid.kind() == "block");
+    let body = match block {
+        Some(block) => cx.lower(block),
+        None => cx.add(Node::Block(Vec::new()), node),
+    };
+    Handler { binds: alias.map(|alias| cx.text(alias).into()), body }
+}
+
+fn choose<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
+    let subject = cx.lower_field(node, "subject");
+    let clauses = node.child_by_field_name("body").map_or_else(Vec::new, |body| cx.kids(body));
+    let mut arms = Vec::new();
+    for clause in clauses.into_iter().filter(|kid| kid.kind() == "case_clause") {
+        let patterns: Vec<Ts<'t>> =
+            cx.kids(clause).into_iter().filter(|kid| kid.kind() == "case_pattern").collect();
+        let mut values = Vec::new();
+        for pattern in patterns {
+            values.extend(pattern_values(cx, pattern));
+        }
+        let guard = clause.child_by_field_name("guard").map(|guard| cx.only(guard));
+        let body = cx.expect_field(clause, "consequence");
+        arms.push(Arm { values, guard, body, falls_through: false });
+    }
+    cx.add(Node::Match { subject, arms }, node)
+}
+
+/// The values of a pattern; none for `_`, which takes everything.
+fn pattern_values<'t>(cx: &mut Lowering<'t, '_>, pattern: Ts<'t>) -> Vec<NodeId> {
+    match cx.kids(pattern)[..] {
+        [only] if only.kind() == "union_pattern" => {
+            let kids = cx.kids(only);
+            cx.lower_all(&kids)
+        }
+        [only] => vec![cx.lower(only)],
+        _ => Vec::new(),
+    }
+}
+
+/// Remembers what imported names mean.
+fn import<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
+    let module = node.child_by_field_name("module_name").map(|module| cx.text(module));
+    for name in cx.fields(node, "name") {
+        let full = name.child_by_field_name("name").unwrap_or(name);
+        let alias = name.child_by_field_name("alias");
+        if module.is_none() && alias.is_none() {
+            continue;
+        }
+        let there =
+            module.map_or_else(|| cx.text(full).to_owned(), |module| format!("{module}.{}", cx.text(full)));
+        let here = cx.text(alias.unwrap_or(full));
+        cx.alias(here, &there);
+    }
+    cx.op(Op::Nothing, Vec::new(), node)
+}
+
+fn delete<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
+    let target = cx.only(node);
+    match *cx.ir(target) {
+        Node::Index(base, index) => cx.op(Op::Delete, vec![base, index], node),
+        _ => cx.op(Op::Nothing, vec![target], node),
+    }
+}
+
+/// Python 2's `print a, b`.
+fn print<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
+    let kids = cx.fields(node, "argument");
+    let operands = cx.lower_all(&kids);
+    let args = operands.iter().map(|value| Arg { name: None, value: *value, spread: false }).collect();
+    let callee = cx.name("print", node);
+    cx.call(callee, args, Some(Library { op: Op::Print, operands }), node)
+}

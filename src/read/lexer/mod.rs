@@ -1,0 +1,156 @@
+//! The grammar-free reader: strings, comments, names and the groups that strings form, in any language, broken or
+//! not. It needs no parser, so its cost is linear and nothing a grammar chokes on can keep a string from it.
+
+mod escape;
+mod group;
+mod quote;
+mod scan;
+#[cfg(test)]
+mod tests;
+
+use std::ops::Range;
+
+use crate::budget::Budget;
+use crate::budget::Limit;
+
+/// How a literal was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Quote {
+    /// `'…'`
+    Single,
+    /// `"…"`
+    Double,
+    /// `` `…` ``
+    Backtick,
+    /// `"""…"""` or `'''…'''`
+    Triple,
+    /// `“…”`, `‘…’`, `«…»`, `„…“`
+    Curly,
+    /// Escapes are not undone: `r"…"`, `R"(…)"`, `@"…"`, `[[…]]`, `%q(…)`.
+    Raw,
+    /// `<<EOF`
+    Heredoc,
+    /// No quotes: words of a shell array, `%w[…]`, `qw(…)`.
+    Bare,
+}
+
+/// One string literal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Literal {
+    /// The text, escapes undone.
+    pub text: String,
+    /// Bytes of the input, prefix and quotes included.
+    pub raw: Range<usize>,
+    /// How it was written.
+    pub quote: Quote,
+    /// Whether it stands inside a comment: a lost newline turns the rest of a program into one.
+    pub comment: bool,
+}
+
+/// One comment or docstring.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Comment {
+    /// The text without its marker.
+    pub text: String,
+    /// Bytes of the input, marker included.
+    pub range: Range<usize>,
+    /// A docstring.
+    pub doc: bool,
+}
+
+/// How the pieces of a group came together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Verb {
+    /// Put at the end; also any unknown method called with a string.
+    Push,
+    /// Put at the front, every piece.
+    PushFront,
+    /// Put at a place; [`Piece::index`] says where when it is a constant.
+    Insert,
+    /// Bound to a name or an element each.
+    Assign,
+    /// `x += "w"`, `x = x + "w"`.
+    AddAssign,
+    /// Elements, keys or values of one literal, or arguments of one call.
+    List,
+    /// `"a" + "b"`, adjacent literals.
+    Concat,
+    /// The same function called again and again.
+    Argument,
+    /// Printed or streamed.
+    Write,
+    /// Sent over a channel.
+    Send,
+}
+
+/// One string within a group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Piece {
+    /// The text, escapes undone.
+    pub text: String,
+    /// Bytes of the input.
+    pub range: Range<usize>,
+    /// The constant place it is put at: an index, a number paired with it, the number its variable's name ends in.
+    pub index: Option<i64>,
+}
+
+/// Strings that belong together, in source order. Always two or more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Group {
+    /// What receives them: a variable or path, or the function called.
+    pub receiver: Option<Box<str>>,
+    /// How; of the first piece where it varies.
+    pub verb: Verb,
+    /// The strings.
+    pub pieces: Vec<Piece>,
+}
+
+/// Everything the reader found, each list in source order.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Lexed {
+    /// String literals.
+    pub literals: Vec<Literal>,
+    /// Comments and docstrings.
+    pub comments: Vec<Comment>,
+    /// Strings that belong together.
+    pub groups: Vec<Group>,
+    /// Distinct names, where first written.
+    pub identifiers: Vec<(String, Range<usize>)>,
+    /// Lists of three or more integers: character codes, perhaps.
+    pub numbers: Vec<Vec<i64>>,
+    /// How deep brackets nest, counted without regard to their kind; strings and comments left out.
+    pub nesting: usize,
+}
+
+/// Bytes read for one step of budget.
+const BYTES_A_STEP: usize = 64;
+
+/// Reads `text` as code of no particular language. Without budget the answer is empty and the limit is noted.
+pub fn lex(text: &str, budget: &mut Budget) -> Lexed {
+    if text.len() >= u32::MAX as usize {
+        budget.note(Limit::TextBytes);
+        return Lexed::default();
+    }
+    if budget.spend_steps((text.len() / BYTES_A_STEP + 1) as u64).is_err() {
+        return Lexed::default();
+    }
+    let mut scanned = scan::scan(text);
+    let mut groups = Vec::new();
+    let mut numbers = Vec::new();
+    for tokens in [&scanned.code, &scanned.notes] {
+        let mut found = group::group(text, tokens, &mut scanned.literals);
+        if budget.spend_steps(found.groups.len() as u64).is_err() {
+            break;
+        }
+        groups.append(&mut found.groups);
+        numbers.append(&mut found.numbers);
+    }
+    Lexed {
+        literals: scanned.literals,
+        comments: scanned.comments,
+        groups,
+        identifiers: scanned.identifiers,
+        numbers,
+        nesting: scanned.nesting,
+    }
+}

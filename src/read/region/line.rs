@@ -1,0 +1,294 @@
+//! Prose and code told apart line by line: a cheap score for each line, then agreement with the neighbours.
+
+use std::ops::Range;
+
+use super::lines;
+
+/// What a line looks like by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Look {
+    Blank,
+    Code,
+    /// A comment, a closing bracket, one word: whatever its neighbours are.
+    Either,
+    Prose,
+}
+
+/// Words that open a statement and hardly ever a sentence.
+const KEYWORDS: [&str; 66] = [
+    "def ",
+    "elif ",
+    "except",
+    "lambda ",
+    "async ",
+    "await ",
+    "#include",
+    "#define",
+    "#ifdef",
+    "#ifndef",
+    "#endif",
+    "#pragma",
+    "#!/",
+    "func ",
+    "fn ",
+    "pub ",
+    "impl ",
+    "struct ",
+    "enum ",
+    "namespace ",
+    "template<",
+    "template <",
+    "typedef ",
+    "public ",
+    "private ",
+    "protected ",
+    "static ",
+    "final ",
+    "abstract ",
+    "const ",
+    "var ",
+    "let ",
+    "let mut",
+    "val ",
+    "fun ",
+    "int ",
+    "char ",
+    "void ",
+    "bool ",
+    "double ",
+    "float ",
+    "long ",
+    "String ",
+    "string ",
+    "std::",
+    "auto ",
+    "unsigned ",
+    "local ",
+    "elseif",
+    "elsif ",
+    "endif",
+    "foreach",
+    "println",
+    "printf",
+    "puts ",
+    "echo ",
+    "export ",
+    "<?php",
+    "?>",
+    "@",
+    "$",
+    "my $",
+    "my @",
+    "INSERT INTO",
+    "CREATE TABLE",
+    "data class ",
+];
+
+/// Words that open both; they count with a sign of code on the same line.
+const EITHER: [&str; 24] = [
+    "if ",
+    "if(",
+    "for ",
+    "for(",
+    "while ",
+    "while(",
+    "return",
+    "import ",
+    "from ",
+    "class ",
+    "try",
+    "else",
+    "switch",
+    "case ",
+    "using ",
+    "use ",
+    "package ",
+    "require",
+    "function ",
+    "print",
+    "raise ",
+    "with ",
+    "do ",
+    "end",
+];
+
+/// Lines of prose within code that are taken as code (text in long strings, docstrings).
+const GAP: usize = 2;
+
+/// Runs of code lines in `range`, blank lines at the ends left out.
+pub(super) fn code_runs(text: &str, range: Range<usize>) -> Vec<Range<usize>> {
+    let lines: Vec<Range<usize>> = lines(text, range).collect();
+    let mut looks: Vec<Look> = lines.iter().map(|line| look(&text[line.clone()])).collect();
+    docstrings(text, &lines, &mut looks);
+    settle(&mut looks);
+    let mut runs: Vec<Range<usize>> = Vec::new();
+    let mut open = false;
+    let mut end = 0;
+    for (line, look) in lines.iter().zip(&looks) {
+        match (look, open) {
+            (Look::Code, false) => {
+                runs.push(line.clone());
+                open = true;
+                end = line.end;
+            }
+            (Look::Code, true) => end = line.end,
+            (Look::Blank | Look::Either, _) => continue,
+            (Look::Prose, _) => open = false,
+        }
+        if let (Look::Code, Some(run)) = (look, runs.last_mut()) {
+            run.end = end;
+        }
+    }
+    runs
+}
+
+/// Lines between triple quotes belong to the code around them.
+fn docstrings(text: &str, lines: &[Range<usize>], looks: &mut [Look]) {
+    let mut open: Option<usize> = None;
+    for (at, line) in lines.iter().enumerate() {
+        let shown = &text[line.clone()];
+        let odd = (shown.matches("\"\"\"").count() + shown.matches("'''").count()) % 2 == 1;
+        match open {
+            Some(from) if odd => {
+                looks[from..=at].fill(Look::Code);
+                open = None;
+            }
+            None if odd => open = Some(at),
+            _ => {}
+        }
+    }
+}
+
+/// Undecided lines take after their neighbours; short gaps of prose inside code are code.
+fn settle(looks: &mut [Look]) {
+    let near = |looks: &[Look], at: usize| looks.get(at).copied().unwrap_or(Look::Blank);
+    for at in 0..looks.len() {
+        if looks[at] == Look::Either && at > 0 && near(looks, at - 1) == Look::Code {
+            looks[at] = Look::Code;
+        }
+    }
+    for at in (0..looks.len()).rev() {
+        if looks[at] == Look::Either && near(looks, at + 1) == Look::Code {
+            looks[at] = Look::Code;
+        }
+    }
+    let mut at = 0;
+    while at < looks.len() {
+        if looks[at] != Look::Prose {
+            at += 1;
+            continue;
+        }
+        let length = looks[at..].iter().take_while(|look| **look == Look::Prose).count();
+        let inside = at > 0 && looks[at - 1] == Look::Code && near(looks, at + length) == Look::Code;
+        if inside && length <= GAP {
+            looks[at..at + length].fill(Look::Code);
+        }
+        at += length;
+    }
+    for look in looks.iter_mut().filter(|look| **look == Look::Either) {
+        *look = Look::Prose;
+    }
+}
+
+fn look(line: &str) -> Look {
+    let shown = line.trim_start_matches([' ', '\t', '>', '\u{a0}']).trim_end();
+    if shown.is_empty() {
+        return Look::Blank;
+    }
+    if !shown.contains(char::is_alphanumeric) {
+        return Look::Either;
+    }
+    let comment =
+        ["#", "//", "/*", "* ", "*/", "--", ";;", "<!--", "%"].iter().any(|mark| shown.starts_with(mark));
+    let score = score(shown);
+    match () {
+        () if comment && score < 3 => Look::Either,
+        () if score >= 2 => Look::Code,
+        () if score >= 0 && (shown.split_whitespace().count() <= 2 || line.starts_with([' ', '\t'])) => {
+            Look::Either
+        }
+        () => Look::Prose,
+    }
+}
+
+/// Two and more is code.
+fn score(shown: &str) -> i32 {
+    let signs = signs(shown);
+    let starts = |word: &&str| shown.starts_with(*word);
+    let mut score = signs;
+    score += 2 * i32::from(KEYWORDS.iter().any(|w| starts(&w)));
+    score += 2 * i32::from(signs > 0 && EITHER.iter().any(|w| starts(&w)));
+    score += i32::from(shown.split_whitespace().count() <= 4 && EITHER.iter().any(|w| starts(&w)));
+    score - prose(shown)
+}
+
+/// Marks of code within a line.
+fn signs(shown: &str) -> i32 {
+    let bytes = shown.as_bytes();
+    let mut score = match bytes.last() {
+        Some(b';' | b'{' | b'}') => 3,
+        Some(b'[' | b'\\' | b'(') => 1,
+        Some(b':') => i32::from(bytes.iter().any(|b| matches!(b, b'(' | b'='))),
+        _ => 0,
+    };
+    for (sign, weight) in [
+        (" = ", 2),
+        ("==", 2),
+        (":=", 2),
+        ("+=", 2),
+        ("=>", 1),
+        ("->", 1),
+        ("<-", 2),
+        ("::", 2),
+        ("<<", 2),
+        ("&&", 1),
+        ("||", 1),
+        ("!=", 2),
+        (">=", 1),
+        ("[]", 1),
+        ("()", 2),
+        ("('", 2),
+        ("(\"", 2),
+        ("[\"", 2),
+        ("['", 2),
+        ("=\"", 1),
+        ("{\"", 2),
+        ("\",", 1),
+        ("\": ", 1),
+        ("</", 1),
+        (".=", 1),
+        (" .. ", 1),
+        ("){", 2),
+        ("$", 1),
+        ("\",\"", 2),
+    ] {
+        score += if shown.contains(sign) { weight } else { 0 };
+    }
+    for window in bytes.windows(3) {
+        if window[0].is_ascii_lowercase() && window[1] == b'.' && window[2].is_ascii_alphabetic() {
+            score += 1;
+        }
+        if (window[0].is_ascii_alphanumeric() || window[0] == b'_') && window[1] == b'(' && window[2] != b's'
+        {
+            score += 1;
+        }
+    }
+    score.min(12)
+}
+
+/// Marks of prose within a line: words that follow each other with nothing but spaces, and a full stop.
+fn prose(shown: &str) -> i32 {
+    let outside = shown.split(['"', '\'']).step_by(2);
+    let words = outside.flat_map(str::split_whitespace).filter(|word| {
+        let bare = word.trim_end_matches([',', '.', '?', '!', ':']);
+        bare.len() > 1 && bare.chars().all(char::is_alphabetic)
+    });
+    let words = i32::try_from(words.take(64).count()).unwrap_or(64);
+    let stop = shown.ends_with(['.', '?', '!']) && words > 2;
+    words / 4 + 2 * i32::from(stop) + i32::from(words > 5 && shown.starts_with(char::is_uppercase))
+}
+
+/// Whether code in backticks holds strings or a statement, not just a name.
+pub(super) fn says_something(code: &str) -> bool {
+    code.len() > 3 && (code.contains(['"', '\'']) || signs(code) >= 4)
+}

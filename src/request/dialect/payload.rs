@@ -1,0 +1,149 @@
+//! Base64 in media fields: text inside is read, anything else is told apart as unread.
+
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use data_encoding::Encoding;
+use data_encoding::Specification;
+
+use crate::request::unread::UnreadKind;
+
+/// What a media string holds.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Payload {
+    /// Text, decoded.
+    Text(String),
+    /// Bytes that are no text.
+    Binary(UnreadKind),
+    /// No base64: the string itself is what there is to read.
+    Plain,
+}
+
+/// Bytes decoded to tell text from pictures, before the whole is decoded. A multiple of 4.
+const PROBE: usize = 4096;
+
+/// Reads `text` where the API takes base64, bare or in a `data:` URL (RFC 2397). `kind` is what the field is for.
+pub(super) fn read(text: &str, kind: UnreadKind) -> Payload {
+    match data_url(text) {
+        Some((media, encoded)) => decode(encoded, kind_of(media).unwrap_or(kind), is_text_type(media)),
+        None => decode(text, kind, false),
+    }
+}
+
+/// Media type and base64 of a `data:` URL; `None` for any other text, percent-encoded `data:` URLs included.
+pub(super) fn data_url(text: &str) -> Option<(&str, &str)> {
+    let (scheme, rest) = text.split_at_checked(5)?;
+    let (head, encoded) = rest.split_once(',')?;
+    let media = head.strip_suffix(";base64")?;
+    scheme.eq_ignore_ascii_case("data:").then_some((media, encoded))
+}
+
+fn decode(encoded: &str, kind: UnreadKind, declared_text: bool) -> Payload {
+    let encoded = encoded.trim_end_matches('=').as_bytes();
+    if encoded.is_empty() || !encoded.iter().all(|&byte| is_base64(byte)) {
+        return Payload::Plain;
+    }
+    let letters = without_space(encoded);
+    let probe = letters.get(..PROBE).unwrap_or(&letters);
+    if !declared_text && !is_text(&decode_bytes(probe)) {
+        return Payload::Binary(refined(kind, encoded));
+    }
+    // Lossy, as a lenient upstream would: a stray byte at the end must not hide the text before it.
+    Payload::Text(String::from_utf8_lossy(&decode_bytes(&letters)).into_owned())
+}
+
+fn without_space(encoded: &[u8]) -> Cow<'_, [u8]> {
+    if encoded.iter().any(u8::is_ascii_whitespace) {
+        Cow::Owned(encoded.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect())
+    } else {
+        Cow::Borrowed(encoded)
+    }
+}
+
+/// Pictures by the first letters of their base64, for objects that do not say what they hold.
+fn refined(kind: UnreadKind, encoded: &[u8]) -> UnreadKind {
+    let pictures = [&b"iVBORw0KGgo"[..], b"/9j/", b"R0lGOD", b"UklGR"];
+    let is_picture = kind == UnreadKind::File && pictures.iter().any(|first| encoded.starts_with(first));
+    if is_picture { UnreadKind::Image } else { kind }
+}
+
+/// Both alphabets of RFC 4648, left-over bits ignored: as lenient as decoders get.
+static LENIENT: LazyLock<Option<Encoding>> = LazyLock::new(|| {
+    let mut spec = Specification::new();
+    spec.symbols.push_str("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
+    spec.translate.from.push_str("-_");
+    spec.translate.to.push_str("+/");
+    spec.check_trailing_bits = false;
+    spec.encoding().ok()
+});
+
+fn decode_bytes(letters: &[u8]) -> Vec<u8> {
+    // A single left-over letter carries no byte.
+    let whole = if letters.len() % 4 == 1 { letters.len() - 1 } else { letters.len() };
+    let letters = letters.get(..whole).unwrap_or_default();
+    LENIENT.as_ref().and_then(|encoding| encoding.decode(letters).ok()).unwrap_or_default()
+}
+
+fn is_base64(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"+/-_\r\n".contains(&byte)
+}
+
+/// Whether bytes are UTF-8 text, up to a character that the probe may have cut.
+fn is_text(bytes: &[u8]) -> bool {
+    let sound = match std::str::from_utf8(bytes) {
+        Ok(_) => bytes,
+        Err(error) if error.error_len().is_none() => bytes.get(..error.valid_up_to()).unwrap_or_default(),
+        Err(_) => return false,
+    };
+    !sound.is_empty() && !sound.iter().any(|&byte| byte < 0x20 && !b"\t\n\r\x0c\x1b".contains(&byte))
+}
+
+/// Whether a media type promises text, whatever the bytes look like.
+fn is_text_type(media: &str) -> bool {
+    let media = media.to_ascii_lowercase();
+    media.starts_with("text/") || media.contains("json") || media.contains("xml") || media.contains("yaml")
+}
+
+fn kind_of(media: &str) -> Option<UnreadKind> {
+    let family = media.split('/').next().unwrap_or_default().to_ascii_lowercase();
+    match family.as_str() {
+        "image" => Some(UnreadKind::Image),
+        "audio" => Some(UnreadKind::Audio),
+        "application" | "text" | "video" => Some(UnreadKind::File),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_decoded_and_pictures_are_told_apart() {
+        let text = |text: &str| Payload::Text(text.to_owned());
+        let cases = [
+            ("data:text/plain;base64,YmFrZSBicmVhZA==", text("bake bread")),
+            ("DATA:image/png;base64,YmFrZSBicmVhZA", text("bake bread")),
+            ("YmFrZSBi\ncmVhZA==", text("bake bread")),
+            ("data:text/plain;base64,YmFrZSBi_w", text("bake b\u{fffd}")),
+            ("data:image/svg+xml;base64,PHN2Zz4", text("<svg>")),
+            ("data:text/plain;charset=utf-8;base64,4pyT", text("✓")),
+            ("data:image/png;base64,iVBORw0KGgoAAAANSUhEUg==", Payload::Binary(UnreadKind::Image)),
+            ("//tQZAAAAAAAAAAAAAAAAAAA", Payload::Binary(UnreadKind::Audio)),
+            ("data:text/plain,bake%20bread", Payload::Plain),
+            ("https://example.org/cat.png", Payload::Plain),
+            ("", Payload::Plain),
+            ("a", Payload::Binary(UnreadKind::Audio)),
+        ];
+        for (given, expected) in cases {
+            assert_eq!(read(given, UnreadKind::Audio), expected, "{given}");
+        }
+    }
+
+    #[test]
+    fn long_text_is_read_to_its_end() {
+        let long = "bake bread ✓ ".repeat(2000);
+        let encoded = data_encoding::BASE64.encode(long.as_bytes());
+        assert_eq!(read(&encoded, UnreadKind::File), Payload::Text(long));
+    }
+}

@@ -1,0 +1,383 @@
+//! One pass over the tokens of a body: every string and every key becomes a span, labelled by the dialect's table.
+//!
+//! The walk is total. A table can give a string a better label than `Other`, it cannot make it disappear.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use bytes::Bytes;
+
+use super::Dialect;
+use super::ReadLimits;
+use super::json::Bracket;
+use super::json::Json;
+use super::json::Kind;
+use super::json::Stop;
+use super::json::Token;
+use super::payload;
+use super::payload::Payload;
+use super::place;
+use super::place::Place;
+use super::unreadable::Fault;
+use crate::request::Request;
+use crate::request::span::Role;
+use crate::request::span::Slot;
+use crate::request::span::SpanId;
+use crate::request::span::TextSpan;
+use crate::request::unread::Unread;
+use crate::request::unread::UnreadKind;
+
+/// Integers in a row that are taken for character codes, and read as one text.
+const NUMBERS_AS_TEXT: usize = 8;
+
+/// Walks `text`, the UTF-8 view of `body`.
+pub(super) fn walk(
+    dialect: &'static Dialect,
+    body: &Bytes,
+    text: &str,
+    limits: &ReadLimits,
+) -> Result<Request, Stop> {
+    let mut json = Json::new(text, limits.depth, limits.nodes);
+    let mut walk = Walk::new(dialect, text, limits);
+    while let Some(token) = json.next()? {
+        walk.token(token)?;
+    }
+    Ok(Request {
+        body: body.clone(),
+        dialect,
+        spans: walk.spans,
+        unread: walk.unread,
+        model: walk.model,
+        stream: walk.stream,
+    })
+}
+
+/// One open container.
+#[derive(Debug)]
+struct Frame {
+    place: Place,
+    bracket: Bracket,
+    role: Option<Role>,
+    /// Where its value begins in the body, and its first span.
+    start: usize,
+    first: usize,
+    /// Length of the pointer to it.
+    path: usize,
+    /// Items so far, and how many of them were integers.
+    items: usize,
+    integers: usize,
+    /// Where the member whose key came last leads.
+    next: (Place, Option<Role>),
+    /// What the object says of itself, wherever among its members: who speaks, or that it is base64.
+    speaker: Option<Role>,
+    base64: bool,
+    /// A payload that waits for `base64` to be known.
+    pending: Option<(usize, UnreadKind)>,
+}
+
+#[derive(Debug)]
+struct Walk<'a> {
+    dialect: &'static Dialect,
+    body: &'a str,
+    frames: Vec<Frame>,
+    path: String,
+    spans: Vec<TextSpan>,
+    unread: Vec<Unread>,
+    model: Option<String>,
+    stream: bool,
+    turn: u32,
+    turns: u32,
+    text_left: usize,
+    paths_left: usize,
+}
+
+impl<'a> Walk<'a> {
+    fn new(dialect: &'static Dialect, body: &'a str, limits: &ReadLimits) -> Self {
+        Walk {
+            dialect,
+            body,
+            frames: Vec::new(),
+            path: String::new(),
+            spans: Vec::new(),
+            unread: Vec::new(),
+            model: None,
+            stream: false,
+            turn: 0,
+            turns: 0,
+            text_left: limits.text_bytes,
+            // A long key above many values would be copied into each of their pointers.
+            paths_left: limits.body_bytes,
+        }
+    }
+
+    fn token(&mut self, token: Token<'a>) -> Result<(), Stop> {
+        let Token { at, kind } = token;
+        if self.frames.is_empty() && kind != Kind::Open(Bracket::Object) {
+            return Err((Fault::NotObject, at.start));
+        }
+        match kind {
+            Kind::Key(key) => self.key(at, key),
+            Kind::Close => self.close(at.end),
+            Kind::Open(bracket) => self.open(bracket, at.start),
+            Kind::Text(text) => self.text(at, text),
+            Kind::Number(raw) => self.number(raw),
+            Kind::Bool(value) => self.truth(value),
+            Kind::Null => {
+                self.value();
+                Ok(())
+            }
+        }
+    }
+
+    /// Begins a value: where it stands and who speaks there. Counts it and completes the pointer when it is an item.
+    fn value(&mut self) -> (Place, Option<Role>) {
+        let Some(frame) = self.frames.last_mut() else { return (Place::Root, None) };
+        if frame.bracket == Bracket::Object {
+            return frame.next;
+        }
+        let index = frame.items;
+        let found = (frame.place.item(), frame.role);
+        frame.items = frame.items.saturating_add(1);
+        self.path.truncate(frame.path);
+        self.path.push('/');
+        self.path.push_str(&index.to_string());
+        found
+    }
+
+    fn open(&mut self, bracket: Bracket, start: usize) -> Result<(), Stop> {
+        let (place, role) = self.value();
+        let place = place.opened(bracket);
+        if place == Place::Turn {
+            self.turn = self.turns;
+            self.turns = self.turns.saturating_add(1);
+        }
+        self.frames.push(Frame {
+            place,
+            bracket,
+            role,
+            start,
+            first: self.spans.len(),
+            path: self.path.len(),
+            items: 0,
+            integers: 0,
+            next: (Place::Deep(Slot::Other), role),
+            speaker: None,
+            base64: false,
+            pending: None,
+        });
+        Ok(())
+    }
+
+    fn close(&mut self, end: usize) -> Result<(), Stop> {
+        let Some(frame) = self.frames.pop() else { return Ok(()) };
+        self.path.truncate(frame.path);
+        if frame.bracket == Bracket::Array {
+            self.numbers(&frame, end)?;
+        }
+        if let Some((index, kind)) = frame.pending {
+            self.settle(index, kind, frame.base64)?;
+        }
+        if let Some(role) = frame.speaker {
+            let own = self.spans.get_mut(frame.first..).unwrap_or_default();
+            own.iter_mut().filter(|span| span.role == Role::Unlabelled).for_each(|span| span.role = role);
+        }
+        if frame.place == Place::Turn {
+            self.turn = 0;
+        }
+        Ok(())
+    }
+
+    fn key(&mut self, at: Range<usize>, key: Cow<'a, str>) -> Result<(), Stop> {
+        let Some(frame) = self.frames.last_mut() else { return Ok(()) };
+        let role = frame.role;
+        let (to, by) = match self.dialect.lookup(frame.place, &key) {
+            Ok(found) => found,
+            Err(fault) => return Err((fault, at.start)),
+        };
+        frame.next = (to, by.or(role));
+        self.path.truncate(frame.path);
+        self.path.push('/');
+        push_escaped(&mut self.path, &key);
+        self.push(at, role, Slot::Key, key.into_owned())
+    }
+
+    fn text(&mut self, at: Range<usize>, text: Cow<'a, str>) -> Result<(), Stop> {
+        let (place, role) = self.value();
+        self.heed(place, &text);
+        match place {
+            Place::Payload(kind, true) => self.payload(at, role, text.into_owned(), kind),
+            Place::Payload(kind, false) => self.postpone(at, role, text.into_owned(), kind),
+            Place::Media(kind) | Place::Reference(kind) if payload::data_url(&text).is_some() => {
+                self.payload(at, role, text.into_owned(), kind)
+            }
+            _ => {
+                self.refer(place, &at, &text)?;
+                let slot = self.slot(place, &text);
+                self.push(at, role, slot, text.into_owned())
+            }
+        }
+    }
+
+    /// Takes what a string says about the object it stands in, or about the request.
+    fn heed(&mut self, place: Place, text: &str) {
+        let Some(frame) = self.frames.last_mut() else { return };
+        match place {
+            Place::Speaker => frame.speaker = place::speaker(text),
+            Place::Kind if frame.place == Place::Part && place::is_tool_result(text) => {
+                frame.speaker = Some(Role::Tool);
+            }
+            Place::Kind => frame.base64 = text == "base64",
+            Place::Model => self.model = Some(text.to_owned()),
+            _ => {}
+        }
+    }
+
+    fn slot(&self, place: Place, text: &str) -> Slot {
+        let typed = place == Place::Deep(Slot::Definition) && self.path.ends_with("/type");
+        if typed && place::is_schema_type(text) { Slot::Protocol } else { place.slot(text) }
+    }
+
+    /// Counts a string that stands for content it does not show. The string itself stays a span.
+    fn refer(&mut self, place: Place, at: &Range<usize>, text: &str) -> Result<(), Stop> {
+        match place {
+            Place::Reference(kind) | Place::Media(kind @ UnreadKind::Image) => self.unread(kind, at.clone()),
+            Place::Sealed if place::is_sealed(text) => self.unread(UnreadKind::Sealed, at.clone()),
+            _ => Ok(()),
+        }
+    }
+
+    fn payload(
+        &mut self,
+        at: Range<usize>,
+        role: Option<Role>,
+        text: String,
+        kind: UnreadKind,
+    ) -> Result<(), Stop> {
+        self.put(at, role, Slot::Content, text)?;
+        self.settle(self.spans.len().saturating_sub(1), kind, true)
+    }
+
+    fn postpone(
+        &mut self,
+        at: Range<usize>,
+        role: Option<Role>,
+        text: String,
+        kind: UnreadKind,
+    ) -> Result<(), Stop> {
+        self.put(at, role, Slot::Content, text)?;
+        if let Some(frame) = self.frames.last_mut() {
+            frame.pending = Some((self.spans.len().saturating_sub(1), kind));
+        }
+        Ok(())
+    }
+
+    /// Reads a payload span as base64 if that `is_base64`: keeps its text, decodes it, or counts it as unread.
+    fn settle(&mut self, index: usize, kind: UnreadKind, is_base64: bool) -> Result<(), Stop> {
+        let Some(span) = self.spans.get_mut(index) else { return Ok(()) };
+        let found = if is_base64 { payload::read(&span.text, kind) } else { Payload::Plain };
+        let at = span.bytes.clone();
+        if found == Payload::Plain {
+            let length = span.text.len();
+            return self.charge(length, at.start);
+        }
+        span.text = String::new();
+        span.slot = Slot::Protocol;
+        match found {
+            Payload::Text(text) => {
+                let decoded = TextSpan { slot: Slot::Content, text, ..span.clone() };
+                self.charge(decoded.text.len(), at.start)?;
+                self.append(decoded);
+            }
+            Payload::Binary(kind) => {
+                let pointer = span.pointer.clone();
+                self.unread.push(Unread { pointer, kind, bytes: at });
+            }
+            Payload::Plain => {}
+        }
+        Ok(())
+    }
+
+    fn number(&mut self, raw: &str) -> Result<(), Stop> {
+        self.value();
+        let Some(frame) = self.frames.last_mut() else { return Ok(()) };
+        if raw.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-') {
+            frame.integers = frame.integers.saturating_add(1);
+        }
+        Ok(())
+    }
+
+    /// At the end of a list: a list of integers alone is text too, and in a prompt it is token ids.
+    fn numbers(&mut self, list: &Frame, end: usize) -> Result<(), Stop> {
+        if list.place == Place::Tokens && list.integers > 0 {
+            self.unread(UnreadKind::Tokens, list.start..end)?;
+        }
+        if list.integers < NUMBERS_AS_TEXT || list.integers != list.items {
+            return Ok(());
+        }
+        let raw = self.body.get(list.start..end).unwrap_or_default();
+        self.push(list.start..end, list.role, Slot::Other, raw.to_owned())
+    }
+
+    fn truth(&mut self, value: bool) -> Result<(), Stop> {
+        let (place, _) = self.value();
+        if place == Place::Stream {
+            self.stream = value;
+        }
+        Ok(())
+    }
+
+    fn unread(&mut self, kind: UnreadKind, bytes: Range<usize>) -> Result<(), Stop> {
+        self.spend_path(bytes.start)?;
+        self.unread.push(Unread { pointer: self.path.clone(), kind, bytes });
+        Ok(())
+    }
+
+    /// Pays for a copy of the pointer.
+    fn spend_path(&mut self, at: usize) -> Result<(), Stop> {
+        let left = self.paths_left.checked_sub(self.path.len());
+        self.paths_left = left.ok_or((Fault::TooManyNodes, at))?;
+        Ok(())
+    }
+
+    /// Adds a span whose text counts.
+    fn push(&mut self, at: Range<usize>, role: Option<Role>, slot: Slot, text: String) -> Result<(), Stop> {
+        self.charge(text.len(), at.start)?;
+        self.put(at, role, slot, text)
+    }
+
+    /// Adds a span whose text is counted later, or never.
+    fn put(&mut self, at: Range<usize>, role: Option<Role>, slot: Slot, text: String) -> Result<(), Stop> {
+        self.spend_path(at.start)?;
+        self.append(TextSpan {
+            id: SpanId(0),
+            pointer: self.path.clone(),
+            bytes: at,
+            role: role.unwrap_or(Role::Unlabelled),
+            slot,
+            turn: self.turn,
+            text,
+        });
+        Ok(())
+    }
+
+    fn append(&mut self, span: TextSpan) {
+        let id = SpanId(u32::try_from(self.spans.len()).unwrap_or(u32::MAX));
+        self.spans.push(TextSpan { id, ..span });
+    }
+
+    fn charge(&mut self, bytes: usize, at: usize) -> Result<(), Stop> {
+        self.text_left = self.text_left.checked_sub(bytes).ok_or((Fault::TooLargeText, at))?;
+        Ok(())
+    }
+}
+
+/// A key as RFC 6901 writes it in a pointer.
+fn push_escaped(path: &mut String, key: &str) {
+    for letter in key.chars() {
+        match letter {
+            '~' => path.push_str("~0"),
+            '/' => path.push_str("~1"),
+            _ => path.push(letter),
+        }
+    }
+}

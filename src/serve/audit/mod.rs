@@ -1,0 +1,189 @@
+//! One record a request, counted and logged. No text of a request ever gets here.
+
+pub(crate) mod log;
+mod metrics;
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+pub(crate) use self::metrics::{Metrics, Open};
+
+use crate::judge::decide::Decision;
+
+/// Records kept for the console.
+const KEPT: usize = 50;
+
+/// What is written down about one request.
+#[derive(Debug, Clone, Default)]
+pub struct Record {
+    /// The id the caller was told.
+    pub request_id: String,
+    /// The normalised path of a known route, or `unknown`.
+    pub route: String,
+    /// The API.
+    pub dialect: &'static str,
+    /// The model asked for, shortened and cleaned.
+    pub model: Option<String>,
+    /// An outcome's name, `reject` for a refusal of form, or `client_gone`.
+    pub outcome: &'static str,
+    /// The stable code of a refusal or failure.
+    pub reason: Option<&'static str>,
+    /// The hazard of what decided.
+    pub category: Option<&'static str>,
+    /// The origin of what decided.
+    pub origin: Option<&'static str>,
+    /// The rule that weighed most.
+    pub rule: Option<Arc<str>>,
+    /// The score that decided.
+    pub score: f32,
+    /// Texts judged.
+    pub candidates: usize,
+    /// Limits that were hit.
+    pub incomplete: Vec<&'static str>,
+    /// The HTTP status answered, or 499 when the caller left.
+    pub status: u16,
+    /// Time spent reading and judging.
+    pub screening: Option<Duration>,
+}
+
+impl Record {
+    /// Notes a decision.
+    pub(crate) fn decided(&mut self, decision: &Decision, candidates: usize) {
+        self.outcome = decision.outcome.name();
+        self.category = decision.category.map(|category| category.code());
+        self.origin = decision.origin.map(|origin| origin.name());
+        self.rule.clone_from(&decision.rule);
+        self.score = decision.score;
+        self.candidates = candidates;
+        self.incomplete = decision.incomplete.iter().map(|limit| limit.name()).collect();
+    }
+}
+
+/// Where records go: metrics, log and console.
+#[derive(Debug, Default)]
+pub(crate) struct Audit {
+    pub(crate) metrics: Metrics,
+    recent: Mutex<VecDeque<Record>>,
+}
+
+impl Audit {
+    /// Starts the record of one request.
+    pub(crate) fn open(self: &Arc<Self>) -> Entry {
+        let record = Record {
+            request_id: uuid::Uuid::now_v7().to_string(),
+            route: "unknown".into(),
+            outcome: "client_gone",
+            status: 499,
+            ..Record::default()
+        };
+        Entry { record, open: self.metrics.open(), audit: Arc::clone(self), start: Instant::now() }
+    }
+
+    /// The last records, newest first.
+    pub(crate) fn recent(&self) -> Vec<Record> {
+        self.recent.lock().unwrap_or_else(PoisonError::into_inner).iter().rev().cloned().collect()
+    }
+
+    fn close(&self, record: &Record, micros: u64) {
+        self.metrics.count(record);
+        write_line(record, micros);
+        let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        if recent.len() == KEPT {
+            recent.pop_front();
+        }
+        recent.push_back(record.clone());
+    }
+}
+
+fn write_line(record: &Record, micros: u64) {
+    tracing::info!(
+        target: "unspool::audit",
+        request_id = %record.request_id,
+        route = %record.route,
+        dialect = record.dialect,
+        model = record.model.as_deref(),
+        outcome = record.outcome,
+        reason = record.reason,
+        category = record.category,
+        origin = record.origin,
+        rule = record.rule.as_deref(),
+        score = f64::from(record.score),
+        candidates = record.candidates,
+        incomplete = %record.incomplete.join(","),
+        status = record.status,
+        screening_us = record.screening.map(micros_of),
+        micros,
+        "request"
+    );
+}
+
+fn micros_of(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
+}
+
+/// A record in the making. It is written when dropped, so a caller who leaves is recorded too.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    pub(crate) record: Record,
+    open: Open,
+    audit: Arc<Audit>,
+    start: Instant,
+}
+
+impl Entry {
+    /// Where this record will go, for counts made on the way.
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.audit.metrics
+    }
+
+    /// Where this record will go, for what happens after it is written.
+    pub(crate) fn audit(&self) -> Arc<Audit> {
+        Arc::clone(&self.audit)
+    }
+
+    /// A guard that keeps the request counted as in flight while its answer is still streamed.
+    pub(crate) fn stay_open(&self) -> Open {
+        self.open.clone()
+    }
+}
+
+impl Drop for Entry {
+    fn drop(&mut self) {
+        self.audit.close(&self.record, micros_of(self.start.elapsed()));
+    }
+}
+
+/// A caller's model name as it may be logged: short, and nothing but the characters names are made of.
+pub(crate) fn clean_name(name: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.:/@".contains(c);
+    name.chars().take(64).map(|c| if plain(c) { c } else { '?' }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dropped_entry_is_a_caller_who_left() {
+        let audit = Arc::new(Audit::default());
+        drop(audit.open());
+        let recent = audit.recent();
+        assert_eq!((recent.len(), recent[0].outcome, recent[0].status), (1, "client_gone", 499));
+        assert!(audit.metrics.text().contains("unspool_requests_total{outcome=\"client_gone\"} 1"));
+        assert!(audit.metrics.text().contains("unspool_in_flight 0"));
+    }
+
+    #[test]
+    fn the_console_keeps_a_bounded_number() {
+        let audit = Arc::new(Audit::default());
+        (0..KEPT + 7).for_each(|_| drop(audit.open()));
+        assert_eq!(audit.recent().len(), KEPT);
+    }
+
+    #[test]
+    fn a_logged_model_name_is_short_and_plain() {
+        assert_eq!(clean_name("gpt-4o\u{1b}[31m\n"), "gpt-4o??31m?");
+        assert_eq!(clean_name(&"x".repeat(1000)).len(), 64);
+    }
+}

@@ -1,0 +1,147 @@
+//! One request from head to answer.
+
+use http::request::Parts;
+use http::{Request, Response};
+use hyper::body::{Body, Incoming};
+
+use super::answer::{Caller, Refused, label, refuse};
+use super::judging::{Asked, Judged};
+use super::target::{Target, normalise};
+use super::upstream::Outbound;
+use super::{Outgoing, Proxy, body, headers};
+use crate::judge::decide::{Cleared, Outcome, ScreeningOff};
+use crate::request::dialect::{RefusalKind, RouteKind, RouteMatch, dialect_for_path, find_route};
+use crate::serve::audit::{Entry, clean_name};
+
+/// Answers one request. Its record is written when this ends or is dropped.
+pub(super) async fn handle(proxy: &Proxy, request: Request<Incoming>) -> Response<Outgoing> {
+    let mut entry = proxy.audit.open();
+    let (parts, mut body) = request.into_parts();
+    let mut caller = Caller { dialect: dialect_for_path(parts.uri.path()), stream: false, model: None };
+    let passed = pass(proxy, &parts, &mut body, &mut caller, &mut entry).await;
+    let mut response = match passed {
+        Ok(response) => response,
+        Err(refused) => {
+            if entry.record.outcome == "client_gone" {
+                entry.record.outcome = "reject";
+            }
+            entry.record.reason = Some(refused.kind.code());
+            // To read on would be to say 100 Continue to a body that is not wanted.
+            if !parts.headers.contains_key(http::header::EXPECT) && !body.is_end_stream() {
+                body::drain(&mut body).await;
+            }
+            refuse(&refused, &caller, proxy.settings.answer.style, &entry.record.request_id)
+        }
+    };
+    entry.record.status = response.status().as_u16();
+    label(response.headers_mut(), &entry.record, proxy.settings.answer.expose);
+    response
+}
+
+async fn pass(
+    proxy: &Proxy,
+    parts: &Parts,
+    body: &mut Incoming,
+    caller: &mut Caller,
+    entry: &mut Entry,
+) -> Result<Response<Outgoing>, Refused> {
+    let target = normalise(&parts.uri).map_err(|why| Refused::malformed(400, "path", why))?;
+    caller.dialect = dialect_for_path(&target.path);
+    headers::check(parts)?;
+    let kind = match find_route(parts.method.as_str(), &target.path) {
+        RouteMatch::Found(dialect, kind) => {
+            caller.dialect = dialect;
+            kind
+        }
+        RouteMatch::WrongMethod(allowed) => {
+            let refused =
+                Refused::new(RefusalKind::WrongMethod, format!("the method of this path is {allowed}"));
+            return Err(Refused { allow: Some(allowed), ..refused });
+        }
+        RouteMatch::Unknown => {
+            return Err(Refused::new(
+                RefusalKind::UnknownRoute,
+                "no such path is screened here, so none is served",
+            ));
+        }
+    };
+    entry.record.route = target.path.chars().take(128).collect();
+    entry.record.dialect = caller.dialect.name;
+    match kind {
+        RouteKind::ReadOnly => read_only(proxy, parts, body, &target, entry).await,
+        RouteKind::Message => message(proxy, parts, body, &target, caller, entry).await,
+    }
+}
+
+async fn read_only(
+    proxy: &Proxy,
+    parts: &Parts,
+    body: &Incoming,
+    target: &Target,
+    entry: &mut Entry,
+) -> Result<Response<Outgoing>, Refused> {
+    if !body.is_end_stream() {
+        return Err(Refused::malformed(400, "unexpected_body", "this path takes no body"));
+    }
+    entry.record.outcome = Outcome::Forward.name();
+    entry.metrics().unscreened("no_body");
+    let cleared = Cleared::by_route_policy(bytes::Bytes::new(), ScreeningOff::NoBody);
+    forward(proxy, parts, target, &Asked::default(), cleared, entry).await
+}
+
+async fn message(
+    proxy: &Proxy,
+    parts: &Parts,
+    body: &mut Incoming,
+    target: &Target,
+    caller: &mut Caller,
+    entry: &mut Entry,
+) -> Result<Response<Outgoing>, Refused> {
+    headers::check_media(&parts.headers)?;
+    let coding = body::coding(&parts.headers)?;
+    let settings = &proxy.settings;
+    let received =
+        body::read_capped(body, settings.read.body_bytes, settings.timeouts.body_idle, &proxy.memory).await?;
+    let _memory = received.memory;
+    let Judged { decision, cleared, asked, candidates, took } =
+        proxy.judge.judge(caller.dialect, received.bytes, coding).await?;
+    entry.record.decided(&decision, candidates);
+    entry.record.screening = Some(took);
+    entry.record.model = asked.model.as_deref().map(clean_name);
+    caller.stream = asked.stream;
+    caller.model.clone_from(&asked.model);
+    match cleared {
+        Some(cleared) => forward(proxy, parts, target, &asked, cleared, entry).await,
+        None => Err(refused(decision.outcome, proxy, entry)),
+    }
+}
+
+/// The refusal of a request that was decided on, in words that give away no more than the operator allows.
+fn refused(outcome: Outcome, proxy: &Proxy, entry: &Entry) -> Refused {
+    if outcome != Outcome::Block {
+        return Refused::new(
+            RefusalKind::Unscreened,
+            "the request could not be screened to the end, so it was not sent on",
+        );
+    }
+    let record = &entry.record;
+    let plain = "the request was blocked by the content policy";
+    if !proxy.settings.answer.expose {
+        return Refused::new(RefusalKind::Blocked, plain);
+    }
+    let category = record.category.unwrap_or("none");
+    let (rule, origin) = (record.rule.as_deref().unwrap_or("none"), record.origin.unwrap_or("none"));
+    Refused::new(RefusalKind::Blocked, format!("{plain} (category {category}, rule {rule}, origin {origin})"))
+}
+
+async fn forward(
+    proxy: &Proxy,
+    parts: &Parts,
+    target: &Target,
+    asked: &Asked,
+    cleared: Cleared,
+    entry: &Entry,
+) -> Result<Response<Outgoing>, Refused> {
+    let outbound = Outbound { method: &parts.method, target, fields: &parts.headers, asked };
+    proxy.forwarder.forward(outbound, cleared, entry).await
+}

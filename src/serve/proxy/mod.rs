@@ -1,0 +1,77 @@
+//! Accept, read, judge, forward what is cleared, stream the answer back.
+
+mod answer;
+mod body;
+mod connection;
+mod echo;
+mod exchange;
+mod headers;
+mod judging;
+mod target;
+mod upstream;
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http_body_util::combinators::UnsyncBoxBody;
+use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, watch};
+
+pub(super) use self::answer::whole;
+pub(super) use self::connection::{Handler, Limits, accept_all};
+use self::judging::Judge;
+use self::upstream::Forwarder;
+pub(super) use self::upstream::UpstreamError;
+use crate::screen::Engine;
+use crate::serve::audit::Audit;
+use crate::serve::settings::Settings;
+
+/// A body of ours on its way to the caller.
+pub(super) type Outgoing = UnsyncBoxBody<Bytes, BoxError>;
+/// Why a body broke off.
+pub(super) type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+/// What every request needs.
+#[derive(Debug)]
+pub(super) struct Proxy {
+    settings: Settings,
+    judge: Judge,
+    forwarder: Forwarder,
+    /// KiB of request bodies that may still be held.
+    memory: Arc<Semaphore>,
+    audit: Arc<Audit>,
+}
+
+impl Proxy {
+    /// Builds the proxy.
+    ///
+    /// # Errors
+    /// When the upstream needs TLS and the system has no root certificates.
+    pub(super) fn new(
+        settings: Settings,
+        engine: Arc<Engine>,
+        audit: Arc<Audit>,
+    ) -> Result<Self, UpstreamError> {
+        Ok(Proxy {
+            forwarder: Forwarder::new(&settings.upstream, settings.timeouts)?,
+            judge: Judge::new(&settings, engine),
+            memory: Arc::new(Semaphore::new((settings.buffered_bytes / 1024).min(Semaphore::MAX_PERMITS))),
+            settings,
+            audit,
+        })
+    }
+
+    /// Serves connections until `stop` turns true, then lets the open ones end.
+    pub(super) async fn serve(
+        self: Arc<Self>,
+        listener: TcpListener,
+        limits: Limits,
+        stop: watch::Receiver<bool>,
+    ) {
+        let handler: Handler = Arc::new(move |request| {
+            let proxy = Arc::clone(&self);
+            Box::pin(async move { exchange::handle(&proxy, request).await })
+        });
+        accept_all(listener, handler, limits, stop).await;
+    }
+}

@@ -1,0 +1,126 @@
+//! The request target in the one form that is both matched and forwarded.
+
+use http::Uri;
+
+/// A normalised path, and the query as it came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Target {
+    /// The path, unreserved characters unescaped.
+    pub(super) path: String,
+    /// The query, without its question mark.
+    pub(super) query: Option<String>,
+}
+
+impl Target {
+    /// Path and query as they are sent on.
+    pub(super) fn path_and_query(&self) -> String {
+        match &self.query {
+            Some(query) => format!("{}?{query}", self.path),
+            None => self.path.clone(),
+        }
+    }
+}
+
+/// Brings a target to its one form, or says why it has two readings. Servers disagree on all that is refused here.
+pub(super) fn normalise(uri: &Uri) -> Result<Target, &'static str> {
+    let path = unescape(uri.path())?;
+    if !path.starts_with('/') {
+        return Err("the path does not start with a slash");
+    }
+    if path.contains("//") {
+        return Err("the path has an empty segment");
+    }
+    if path.split('/').any(|segment| segment == "." || segment == "..") {
+        return Err("the path has a dot segment");
+    }
+    let query = uri.query().map(str::to_owned);
+    if query.as_deref().is_some_and(|query| !plain_query(query)) {
+        return Err("the query has characters that servers read differently");
+    }
+    Ok(Target { path, query })
+}
+
+/// Undoes escapes of unreserved characters (RFC 3986 section 6.2.2.2); other escapes and odd characters are refused.
+fn unescape(path: &str) -> Result<String, &'static str> {
+    let mut out = String::with_capacity(path.len());
+    let mut bytes = path.bytes();
+    while let Some(byte) = bytes.next() {
+        let plain = match byte {
+            b'%' => {
+                let hex = |digit: Option<u8>| digit.and_then(|digit| char::from(digit).to_digit(16));
+                let (Some(high), Some(low)) = (hex(bytes.next()), hex(bytes.next())) else {
+                    return Err("the path has a broken escape");
+                };
+                let byte = u8::try_from(high * 16 + low).unwrap_or(0);
+                if !unreserved(byte) || byte == b'.' {
+                    return Err("the path has an escape that servers read differently");
+                }
+                byte
+            }
+            _ if unreserved(byte) || b"/:@!$&'()*+,=".contains(&byte) => byte,
+            _ => return Err("the path has characters that servers read differently"),
+        };
+        out.push(char::from(plain));
+    }
+    Ok(out)
+}
+
+fn unreserved(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-._~".contains(&byte)
+}
+
+fn plain_query(query: &str) -> bool {
+    let lower = query.to_ascii_lowercase();
+    query.len() <= 2048
+        && query.bytes().all(|byte| unreserved(byte) || b"=&%+,:@/[]*".contains(&byte))
+        && !["%00", "%0a", "%0d"].iter().any(|escape| lower.contains(escape))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn path(uri: &str) -> Option<String> {
+        normalise(&uri.parse().unwrap()).ok().map(|target| target.path_and_query())
+    }
+
+    #[test]
+    fn one_form_is_matched_and_forwarded() {
+        for (written, meant) in [
+            ("/v1/messages", "/v1/messages"),
+            ("/v1/%6dessages", "/v1/messages"),
+            ("/v1/models/a:b@c", "/v1/models/a:b@c"),
+            ("/v1/messages?beta=true", "/v1/messages?beta=true"),
+            ("/v1/messages/", "/v1/messages/"),
+        ] {
+            assert_eq!(path(written).as_deref(), Some(meant), "{written}");
+        }
+    }
+
+    #[test]
+    fn two_readings_are_refused() {
+        for written in [
+            "/v1%2Fmessages",
+            "/v1%2fmessages",
+            "/v1/%5Cx",
+            "/v1/x%00",
+            "/v1/%2e/x",
+            "/v1/%2E%2E/x",
+            "//v1/x",
+            "/v1//x",
+            "/v1/x;a=b",
+            "/v1/./x",
+            "/v1/../x",
+            "/v1/x%",
+            "/v1/x%2",
+            "/v1/x%zz",
+            "/v1/x%25",
+            "/v1/x?a=%00",
+            "/v1/x?a=%0D",
+            "/v1/x?a=;b",
+            "*",
+        ] {
+            assert_eq!(path(written), None, "{written}");
+        }
+    }
+}

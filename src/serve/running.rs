@@ -1,0 +1,230 @@
+//! Start and stop: listeners, runtime, signals, drain.
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use super::audit::{Audit, log};
+use super::console::Console;
+use super::proxy::{Limits, Proxy, UpstreamError};
+use super::settings::Settings;
+use crate::screen::Engine;
+
+/// Why the proxy did not start, or did not go on.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// An address could not be listened on.
+    #[error(
+        "cannot listen on {addr}: {source}; choose another with --listen or --admin (port 0 picks a free one)"
+    )]
+    Listen {
+        /// The address.
+        addr: SocketAddr,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// No runtime, no signals.
+    #[error("cannot start: {0}")]
+    System(#[from] std::io::Error),
+    /// The upstream cannot be used.
+    #[error("{0}")]
+    Upstream(String),
+}
+
+impl From<UpstreamError> for ServeError {
+    fn from(error: UpstreamError) -> Self {
+        ServeError::Upstream(error.to_string())
+    }
+}
+
+/// A proxy that runs on the current tokio runtime. Dropped, it stops taking requests and drains by itself.
+#[derive(Debug)]
+pub struct Running {
+    addr: SocketAddr,
+    admin_addr: Option<SocketAddr>,
+    stop: watch::Sender<bool>,
+    stop_admin: watch::Sender<bool>,
+    ready: Arc<AtomicBool>,
+    proxy: JoinHandle<()>,
+    admin: Option<JoinHandle<()>>,
+}
+
+impl Running {
+    /// Where requests come in.
+    pub fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    /// Where health, metrics and console are, if they are.
+    pub fn admin_addr(&self) -> Option<SocketAddr> {
+        self.admin_addr
+    }
+
+    /// Stops accepting, lets requests in flight end (at most the drain limit), then ends. The admin listener says "not ready"
+    /// meanwhile and ends last.
+    pub async fn shutdown(self) {
+        self.ready.store(false, Ordering::Relaxed);
+        // A receiver that is gone has stopped already, and a task that panicked has said so in the log.
+        let _ = self.stop.send(true);
+        let _ = self.proxy.await;
+        let _ = self.stop_admin.send(true);
+        if let Some(admin) = self.admin {
+            let _ = admin.await;
+        }
+    }
+}
+
+/// Starts the proxy on the current tokio runtime.
+///
+/// # Errors
+/// When an address cannot be bound or the upstream cannot be used.
+pub async fn start(settings: Settings, engine: Arc<Engine>) -> Result<Running, ServeError> {
+    let audit = Arc::new(Audit::default());
+    let proxy = Arc::new(Proxy::new(settings.clone(), engine, Arc::clone(&audit))?);
+    let (listener, addr) = bind(settings.listen).await?;
+    let ready = Arc::new(AtomicBool::new(true));
+    let limits = Limits {
+        connections: settings.connections,
+        header: settings.timeouts.header,
+        drain: settings.timeouts.drain,
+    };
+    let (stop_admin, admin_stopped) = watch::channel(false);
+    let (admin, admin_addr) = match settings.admin {
+        None => (None, None),
+        Some(wanted) => {
+            let (listener, addr) = bind(wanted).await?;
+            let console = Console::new(audit, Arc::clone(&ready), settings.upstream.to_string());
+            (Some(tokio::spawn(console.serve(listener, limits, admin_stopped))), Some(addr))
+        }
+    };
+    let (stop, stopped) = watch::channel(false);
+    let proxy = tokio::spawn(proxy.serve(listener, limits, stopped));
+    announce(&settings, addr, admin_addr);
+    Ok(Running { addr, admin_addr, stop, stop_admin, ready, proxy, admin })
+}
+
+async fn bind(addr: SocketAddr) -> Result<(TcpListener, SocketAddr), ServeError> {
+    let failed = |source| ServeError::Listen { addr, source };
+    let listener = TcpListener::bind(addr).await.map_err(failed)?;
+    let bound = listener.local_addr().map_err(failed)?;
+    Ok((listener, bound))
+}
+
+fn announce(settings: &Settings, addr: SocketAddr, admin: Option<SocketAddr>) {
+    tracing::info!(
+        listen = %addr,
+        admin = admin.map(tracing::field::display),
+        upstream = %settings.upstream,
+        mode = ?settings.policy.mode,
+        on_failure = ?settings.policy.on_failure,
+        strictness = settings.policy.strictness,
+        version = env!("CARGO_PKG_VERSION"),
+        "unspool is listening"
+    );
+    if admin.is_some_and(|admin| !admin.ip().is_loopback()) {
+        tracing::warn!(
+            "the admin listener has no password and is not on loopback: everyone who reaches it can read it"
+        );
+    }
+}
+
+/// Runs the proxy until it is told to stop (SIGTERM or ctrl-c; a second one ends at once). Logs go to stderr as JSON lines.
+///
+/// # Errors
+/// As [`start`], and when the runtime cannot be made.
+pub fn run(settings: Settings, engine: Arc<Engine>) -> Result<(), ServeError> {
+    let _log = log::install();
+    log::quiet_panics();
+    let runtime = runtime()?;
+    let ended = runtime.block_on(async {
+        let running = start(settings, engine).await?;
+        stop_signal().await?;
+        tracing::info!("stopping: requests in flight are finished, a second signal ends at once");
+        tokio::select! {
+            () = running.shutdown() => {}
+            second = stop_signal() => second?,
+        }
+        Ok(())
+    });
+    // A screening cannot be interrupted from outside; its budget ends it, but nobody waits for the answer any more.
+    runtime.shutdown_background();
+    ended
+}
+
+/// A proxy on a runtime of its own, for callers that know no tokio. Dropped, it ends at once.
+#[derive(Debug)]
+pub struct Background {
+    running: Option<Running>,
+    runtime: Option<Runtime>,
+    addr: SocketAddr,
+    admin_addr: Option<SocketAddr>,
+}
+
+/// Starts the proxy in the background.
+///
+/// # Errors
+/// As [`start`], and when the runtime cannot be made.
+pub fn spawn(settings: Settings, engine: Arc<Engine>) -> Result<Background, ServeError> {
+    let runtime = runtime()?;
+    let running = runtime.block_on(start(settings, engine))?;
+    let (addr, admin_addr) = (running.addr(), running.admin_addr());
+    Ok(Background { running: Some(running), runtime: Some(runtime), addr, admin_addr })
+}
+
+impl Background {
+    /// Where requests come in.
+    pub fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    /// Where health, metrics and console are, if they are.
+    pub fn admin_addr(&self) -> Option<SocketAddr> {
+        self.admin_addr
+    }
+
+    /// Stops as [`Running::shutdown`] does and returns when all is over.
+    pub fn stop(mut self) {
+        if let (Some(runtime), Some(running)) = (&self.runtime, self.running.take()) {
+            runtime.block_on(running.shutdown());
+        }
+    }
+}
+
+impl Drop for Background {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+fn runtime() -> Result<Runtime, std::io::Error> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().thread_name("unspool").build()
+}
+
+#[cfg(unix)]
+fn stop_signal() -> impl Future<Output = std::io::Result<()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    // Registered before the future is first polled: no signal may fall between.
+    let signals =
+        signal(SignalKind::terminate()).and_then(|term| Ok((term, signal(SignalKind::interrupt())?)));
+    async move {
+        let (mut term, mut interrupt) = signals?;
+        tokio::select! {
+            _ = term.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        Ok(())
+    }
+}
+
+#[cfg(not(unix))]
+fn stop_signal() -> impl Future<Output = std::io::Result<()>> {
+    tokio::signal::ctrl_c()
+}

@@ -1,0 +1,202 @@
+//! What the edge is told: addresses, upstream, policy and limits.
+
+use std::fmt;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::str::FromStr;
+use std::time::Duration;
+
+use http::Uri;
+use http::uri::{Authority, Scheme};
+
+use crate::budget::Budget;
+use crate::judge::decide::Policy;
+use crate::request::Request;
+use crate::request::dialect::{ReadLimits, RefusalStyle};
+use crate::screen::{Engine, Screening, screen_within};
+
+/// How a request is screened: [`screen_within`], unless a test stands in for it.
+pub type Screen = fn(&Engine, &Request, Budget) -> Screening;
+
+/// Everything [`super::start`] needs besides the engine.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Where requests come in; port 0 picks a free one.
+    pub listen: SocketAddr,
+    /// Where health, metrics and console are served, if at all.
+    pub admin: Option<SocketAddr>,
+    /// Where cleared requests go.
+    pub upstream: Upstream,
+    /// The policy of every route.
+    pub policy: Policy,
+    /// How a refusal is worded.
+    pub answer: Answering,
+    /// How much of a body is read.
+    pub read: ReadLimits,
+    /// How long peers may take.
+    pub timeouts: Timeouts,
+    /// Screenings at once.
+    pub screenings: usize,
+    /// Requests that may wait for a screening.
+    pub queue: usize,
+    /// Connections at once.
+    pub connections: usize,
+    /// Bytes of request bodies held at once.
+    pub buffered_bytes: usize,
+    /// The screening itself.
+    pub screen: Screen,
+}
+
+impl Settings {
+    /// Default-safe settings in front of `upstream`: loopback, port 8080, no admin listener, block.
+    pub fn new(upstream: Upstream) -> Self {
+        Settings {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
+            admin: None,
+            upstream,
+            policy: Policy::default(),
+            answer: Answering::default(),
+            read: ReadLimits::default(),
+            timeouts: Timeouts::default(),
+            screenings: std::thread::available_parallelism().map_or(2, usize::from),
+            queue: 256,
+            connections: 4096,
+            buffered_bytes: 256 << 20,
+            screen: screen_within,
+        }
+    }
+}
+
+/// How a refusal is worded and what it gives away.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Answering {
+    /// An error, or an answer as the model would refuse.
+    pub style: RefusalStyle,
+    /// Whether category and rule are named to the caller.
+    pub expose: bool,
+}
+
+/// How long peers may take. `Default` is section 7 of the design.
+#[derive(Debug, Clone, Copy)]
+pub struct Timeouts {
+    /// A client to send a request head, the wait for it on a kept connection included.
+    pub header: Duration,
+    /// A client between two pieces of a body.
+    pub body_idle: Duration,
+    /// The upstream to accept a connection, TLS included.
+    pub connect: Duration,
+    /// The upstream to start answering.
+    pub first_byte: Duration,
+    /// Requests in flight to end once the proxy is told to stop.
+    pub drain: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Timeouts {
+            header: Duration::from_secs(15),
+            body_idle: Duration::from_secs(30),
+            connect: Duration::from_secs(5),
+            first_byte: Duration::from_secs(600),
+            drain: Duration::from_secs(30),
+        }
+    }
+}
+
+/// Where cleared requests go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Upstream {
+    /// The built-in stand-in model.
+    Echo,
+    /// An API.
+    Base(BaseUrl),
+}
+
+impl fmt::Display for Upstream {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Upstream::Echo => out.write_str("echo:"),
+            Upstream::Base(base) => write!(out, "{}://{}{}", base.scheme, base.authority, base.path),
+        }
+    }
+}
+
+/// Scheme, authority and base path of an upstream.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BaseUrl {
+    scheme: Scheme,
+    authority: Authority,
+    path: String,
+}
+
+impl BaseUrl {
+    /// `http` or `https`.
+    pub(crate) fn scheme(&self) -> &Scheme {
+        &self.scheme
+    }
+
+    /// The address of `path_and_query` (which starts with a slash) under this base. A base that ends in `/v1` is the one SDKs
+    /// are given: the `/v1` of the path is not doubled.
+    pub(crate) fn join(&self, path_and_query: &str) -> Result<Uri, http::Error> {
+        let doubled = self.path.ends_with("/v1") && path_and_query.starts_with("/v1/");
+        let tail = if doubled { &path_and_query["/v1".len()..] } else { path_and_query };
+        Uri::builder()
+            .scheme(self.scheme.clone())
+            .authority(self.authority.clone())
+            .path_and_query(format!("{}{tail}", self.path))
+            .build()
+    }
+}
+
+impl FromStr for Upstream {
+    type Err = String;
+
+    /// Reads `echo:` or an `http(s)://` base URL.
+    fn from_str(written: &str) -> Result<Self, String> {
+        if written == "echo:" {
+            return Ok(Upstream::Echo);
+        }
+        let refuse =
+            |why: &str| Err(format!("{why}: write e.g. https://api.openai.com, or echo: to try things out"));
+        let Ok(uri) = written.parse::<Uri>() else { return refuse("the upstream is no URL") };
+        let (Some(scheme), Some(authority)) = (uri.scheme(), uri.authority()) else {
+            return refuse("the upstream needs a scheme and a host");
+        };
+        if *scheme != Scheme::HTTP && *scheme != Scheme::HTTPS {
+            return refuse("the upstream's scheme is neither http nor https");
+        }
+        if authority.as_str().contains('@') || uri.query().is_some() {
+            return refuse("the upstream may carry no credentials and no query");
+        }
+        Ok(Upstream::Base(BaseUrl {
+            scheme: scheme.clone(),
+            authority: authority.clone(),
+            path: uri.path().trim_end_matches('/').to_owned(),
+        }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_base_path_is_kept_and_v1_is_not_doubled() {
+        for (base, want) in [
+            ("http://h:1", "http://h:1/v1/models?a=b"),
+            ("http://h:1/", "http://h:1/v1/models?a=b"),
+            ("https://h/v1", "https://h/v1/models?a=b"),
+            ("https://h/openai/", "https://h/openai/v1/models?a=b"),
+        ] {
+            let Ok(Upstream::Base(base)) = base.parse() else { panic!("{base}") };
+            assert_eq!(base.join("/v1/models?a=b").unwrap().to_string(), want);
+        }
+    }
+
+    #[test]
+    fn what_is_no_upstream_is_refused() {
+        for written in ["", "h", "ftp://h", "https://me:secret@h", "https://h?key=1", "/v1"] {
+            assert!(written.parse::<Upstream>().is_err(), "{written}");
+        }
+        assert_eq!("echo:".parse(), Ok(Upstream::Echo));
+    }
+}
