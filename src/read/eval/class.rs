@@ -22,7 +22,6 @@ const MOST_BASES: usize = 32;
 /// A class: its own members and the classes it extends.
 #[derive(Debug)]
 pub(super) struct Class<'p> {
-    pub(super) node: NodeId,
     pub(super) members: HashMap<&'p str, Value>,
     bases: Vec<usize>,
     fields: Vec<(&'p str, Option<Value>)>,
@@ -45,7 +44,6 @@ impl<'p> Machine<'p, '_> {
         self.spend_bytes(256)?;
         let index = self.classes.len();
         self.classes.push(Class {
-            node: id,
             members: HashMap::new(),
             bases: known,
             fields: fields.iter().map(|name| (&**name, None)).collect(),
@@ -169,7 +167,8 @@ impl<'p> Machine<'p, '_> {
     ) -> Option<(Vec<(&'p str, Option<Value>)>, Option<&'p str>, Option<&'p str>)> {
         let made = self.classes.get_mut(class)?;
         made.made = true;
-        let (fields, constructor, base) = (made.fields.clone(), made.constructor, made.bases.first().copied());
+        let (fields, constructor, base) =
+            (made.fields.clone(), made.constructor, made.bases.first().copied());
         let base = base.and_then(|base| self.classes.get(base)).and_then(|base| base.constructor);
         Some((fields, constructor, base))
     }

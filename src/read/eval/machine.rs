@@ -69,8 +69,6 @@ pub(super) struct Frame {
     pub(super) returns: Vec<Value>,
     pub(super) yields: Vec<Value>,
     pub(super) defers: Vec<NodeId>,
-    /// The last value returned was a real one.
-    pub(super) returned: bool,
 }
 
 /// Names assigned while one of several unknown branches ran, with their values before.

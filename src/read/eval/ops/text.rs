@@ -37,7 +37,7 @@ impl Machine<'_, '_> {
             Op::Chr => return self.chr(values).map(Some),
             Op::Codes => return self.codes(&first).map(Some),
             Op::MakeTable => return self.make_table(values).map(Some),
-            Op::ToDigits => return self.to_digits(values).map(Some),
+            Op::ToDigits => return self.digits(values).map(Some),
             Op::Repeat => {
                 let times = operand(values, 1);
                 return self.binary(crate::read::ir::BinaryOp::Mul, &first, &times).map(Some);
@@ -144,7 +144,7 @@ impl Machine<'_, '_> {
         self.map(pairs)
     }
 
-    fn to_digits(&mut self, values: &[Value]) -> Eval {
+    fn digits(&mut self, values: &[Value]) -> Eval {
         let (number, base) = (operand(values, 0).as_int(), operand(values, 1).as_int());
         let Some(number) = number else { return Ok(Value::Unknown) };
         let base = u64::try_from(base.unwrap_or(10)).unwrap_or(10).clamp(2, 36);

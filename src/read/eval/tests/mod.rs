@@ -138,6 +138,7 @@ impl Build {
 #[track_caller]
 pub(super) fn check(found: &Findings, kind: FindingKind, text: &str) {
     let hit = found.list.iter().any(|finding| finding.kind == kind && finding.text.trim() == text);
-    let all: Vec<String> = found.list.iter().map(|f| format!("{:?} {:?} {:?}", f.kind, f.text, f.how)).collect();
+    let all: Vec<String> =
+        found.list.iter().map(|f| format!("{:?} {:?} {:?}", f.kind, f.text, f.how)).collect();
     assert!(hit, "no {kind:?} {text:?} among\n{}", all.join("\n"));
 }
