@@ -185,7 +185,17 @@ fn table(summary: &Summary) -> String {
     let widest = summary.datasets.iter().map(|set| set.name.chars().count()).max().unwrap_or(0).clamp(6, 40);
     let mut out = format!(
         "{:<widest$} {:>7} {:>7} {:>7} {:>9} {:>9} {:>15} {:>9} {:>6} {:>8} {:>8}\n",
-        "set", "rows", "harmful", "benign", "blocked", "fpr", "95 % CI", "recovered", "errors", "p50 µs", "p99 µs"
+        "set",
+        "rows",
+        "harmful",
+        "benign",
+        "blocked",
+        "fpr",
+        "95 % CI",
+        "recovered",
+        "errors",
+        "p50 µs",
+        "p99 µs"
     );
     for set in summary.datasets.iter().chain([&summary.totals]) {
         out.push_str(&table_row(set, widest));

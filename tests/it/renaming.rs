@@ -31,8 +31,7 @@ fn recovers(engine: &Engine, template: Template, seed: u64) -> Result<(), String
 
 fn all_draws_recover(template: Template) {
     let engine = Config::default().engine().unwrap();
-    let missed: Vec<String> =
-        (0..DRAWS).filter_map(|seed| recovers(&engine, template, seed).err()).collect();
+    let missed: Vec<String> = (0..DRAWS).filter_map(|seed| recovers(&engine, template, seed).err()).collect();
     assert!(missed.is_empty(), "{} of {DRAWS} missed, the first: {}", missed.len(), missed[0]);
 }
 
