@@ -104,9 +104,9 @@ fn figure(caption: &str, below: &str, ticks: &[String], marks: &str) -> String {
             y + 4.0
         );
     }
-    let _ = write!(
+    let _ = writeln!(
         out,
-        "<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{below}</text>{marks}</svg></figure>\n",
+        "<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{below}</text>{marks}</svg></figure>",
         (LEFT + WIDTH) / 2.0,
         HEIGHT - 3.0
     );
