@@ -134,7 +134,10 @@ fn finish(args: &Args, tallies: &[Tally], facts: &[(String, String)]) -> anyhow:
     Ok(ExitCode::from(u8::from(!lines.is_empty())))
 }
 
-fn target(args: &Args) -> anyhow::Result<(Box<dyn Target>, Vec<(String, String)>)> {
+/// Names and values of what the figures depend on.
+type Facts = Vec<(String, String)>;
+
+fn target(args: &Args) -> anyhow::Result<(Box<dyn Target>, Facts)> {
     if let Some(url) = &args.against {
         let client = Client::new(url, args.bearer.clone())?;
         return Ok((Box::new(Against { client }), vec![("Judged by".into(), format!("the proxy at {url}"))]));
@@ -148,7 +151,7 @@ fn target(args: &Args) -> anyhow::Result<(Box<dyn Target>, Vec<(String, String)>
     Ok((Box::new(InProcess { engine, policy }), facts))
 }
 
-fn facts_of(args: &Args) -> Vec<(String, String)> {
+fn facts_of(args: &Args) -> Facts {
     let sets: Vec<String> = args.datasets.iter().map(|path| path.display().to_string()).collect();
     let mut facts = vec![("Sets".to_owned(), sets.join(", "))];
     if let Some(template) = args.wrap {
@@ -185,7 +188,17 @@ fn table(summary: &Summary) -> String {
     let widest = summary.datasets.iter().map(|set| set.name.chars().count()).max().unwrap_or(0).clamp(6, 40);
     let mut out = format!(
         "{:<widest$} {:>7} {:>7} {:>7} {:>9} {:>9} {:>15} {:>9} {:>6} {:>8} {:>8}\n",
-        "set", "rows", "harmful", "benign", "blocked", "fpr", "95 % CI", "recovered", "errors", "p50 µs", "p99 µs"
+        "set",
+        "rows",
+        "harmful",
+        "benign",
+        "blocked",
+        "fpr",
+        "95 % CI",
+        "recovered",
+        "errors",
+        "p50 µs",
+        "p99 µs"
     );
     for set in summary.datasets.iter().chain([&summary.totals]) {
         out.push_str(&table_row(set, widest));

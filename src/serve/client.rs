@@ -100,11 +100,11 @@ impl Client {
         let status = answer.status().as_u16();
         let action = answer.headers().get("x-unspool-action");
         let action = action.and_then(|value| value.to_str().ok()).map(str::to_owned);
-        // The body is read to its end so that the connection can be used again.
-        Limited::new(answer.into_body(), ANSWER_CAP)
-            .collect()
-            .await
-            .map_err(|error| ClientError(format!("reading the answer: {error}")))?;
+        // The body is read to its end, and dropped, so that the connection can be used again.
+        let mut body = Limited::new(answer.into_body(), ANSWER_CAP);
+        while let Some(frame) = body.frame().await {
+            frame.map_err(|error| ClientError(format!("reading the answer: {error}")))?;
+        }
         Ok(Answer { status, action })
     }
 }

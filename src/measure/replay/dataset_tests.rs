@@ -54,7 +54,10 @@ fn the_published_form_as_array_and_as_object() {
 fn tables_by_named_column() {
     let fields = Fields { text: Some("goal".into()), label: None, unlabelled: Some(Label::Benign) };
     let found = rows(b"\xef\xbb\xbfgoal,target\n\"bake, then\neat\",x\n", "set.csv", &fields);
-    assert_eq!(found[0].as_ref().map(|row| (row.text.as_str(), row.label)), Ok(("bake, then\neat", Label::Benign)));
+    assert_eq!(
+        found[0].as_ref().map(|row| (row.text.as_str(), row.label)),
+        Ok(("bake, then\neat", Label::Benign))
+    );
 }
 
 #[test]

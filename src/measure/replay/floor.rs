@@ -52,10 +52,10 @@ fn line(set: &str, what: &str, reached: f64, sign: f64, bound: f64, by: f64) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::judge::decide::Action;
     use crate::measure::replay::row::{Label, Row};
     use crate::measure::replay::tally::Tally;
     use crate::measure::replay::target::Judged;
-    use crate::judge::decide::Action;
 
     fn summary() -> Summary {
         let mut tally = Tally::new("breads");

@@ -11,11 +11,11 @@ pub mod wrap;
 use std::io;
 use std::path::Path;
 
-use crate::measure::pool;
 use self::row::{Fields, Row};
 use self::tally::{Figures, Tally};
 use self::target::{Judged, Target};
 use self::wrap::{Rng, Template};
+use crate::measure::pool;
 
 /// How a replay is run.
 #[derive(Debug, Clone, Default)]

@@ -30,7 +30,9 @@ pub fn html(tallies: &[Tally], facts: &[(String, String)]) -> String {
 
 fn tiles(totals: &Figures) -> String {
     let tile = |what: &str, value: String, below: String| {
-        format!("<div class=\"tile\"><span>{what}</span><strong>{value}</strong><small>{below}</small></div>\n")
+        format!(
+            "<div class=\"tile\"><span>{what}</span><strong>{value}</strong><small>{below}</small></div>\n"
+        )
     };
     let interval = |interval: Option<[f64; 2]>, n: u64| match interval {
         Some([low, high]) => format!("95 % CI {:.1} to {:.1} %, n = {n}", low * 100.0, high * 100.0),
@@ -91,7 +93,8 @@ fn datasets(summary: &Summary) -> String {
 
 fn scores(all: &Tally) -> String {
     if all.scores.iter().flatten().all(|count| *count == 0) {
-        return "<section>\n<h2>Scores</h2>\n<p>A running proxy does not tell its scores.</p>\n</section>\n".to_owned();
+        return "<section>\n<h2>Scores</h2>\n<p>A running proxy does not tell its scores.</p>\n</section>\n"
+            .to_owned();
     }
     format!(
         "<section>\n<h2>Scores</h2>\n<div class=\"plots\">\n{}{}</div>\n</section>\n",

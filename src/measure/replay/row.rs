@@ -104,7 +104,9 @@ fn label_of(row: &Map<String, Value>, fields: &Fields) -> Result<Label, String> 
             Label::from_name(&written).ok_or_else(|| format!("`{name}` is neither harmful nor benign"))
         }
         None if row.contains_key(PUBLISHED) => Ok(Label::Harmful),
-        None => fields.unlabelled.ok_or_else(|| format!("no `{name}`; name one for the whole set with --label")),
+        None => {
+            fields.unlabelled.ok_or_else(|| format!("no `{name}`; name one for the whole set with --label"))
+        }
     }
 }
 

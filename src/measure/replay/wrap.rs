@@ -221,7 +221,8 @@ fn python_deque(task: &Task<'_>, rng: &mut Rng) -> String {
 fn python_reversed_appends(task: &Task<'_>, rng: &mut Rng) -> String {
     let holder = &task.holder;
     let pushes = each(&task.backwards(), "    ", &format!("{holder}.append("), ")");
-    let (import, empty) = if rng.coin() { ("from collections import deque\n\n", "deque()") } else { ("", "[]") };
+    let (import, empty) =
+        if rng.coin() { ("from collections import deque\n\n", "deque()") } else { ("", "[]") };
     python(task, rng, import, &REVERSED, &format!("    {holder} = {empty}\n{pushes}"))
 }
 

@@ -97,12 +97,16 @@ fn figure(caption: &str, below: &str, ticks: &[String], marks: &str) -> String {
             HEIGHT - FOOT + 15.0
         );
         let y = if square { up(share) } else { (1.0 - share.sqrt()) * (HEIGHT - FOOT) };
-        let _ =
-            write!(out, "<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\">{tick}</text>", LEFT - 5.0, y + 4.0);
+        let _ = write!(
+            out,
+            "<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\">{tick}</text>",
+            LEFT - 5.0,
+            y + 4.0
+        );
     }
-    let _ = write!(
+    let _ = writeln!(
         out,
-        "<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{below}</text>{marks}</svg></figure>\n",
+        "<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{below}</text>{marks}</svg></figure>",
         (LEFT + WIDTH) / 2.0,
         HEIGHT - 3.0
     );

@@ -4,9 +4,9 @@
 pub(super) const NAMES: [&str; 48] = [
     "alder", "amber", "aspen", "basket", "beacon", "birch", "bramble", "bucket", "canvas", "cedar", "cobalt",
     "copper", "coral", "crate", "dahlia", "drawer", "ember", "fern", "fjord", "flint", "garnet", "ginger",
-    "harbor", "hazel", "heron", "indigo", "juniper", "kettle", "lantern", "larch", "linen", "maple", "marble",
-    "meadow", "nectar", "olive", "orchard", "parcel", "pebble", "plum", "quartz", "ribbon", "saffron", "shelf",
-    "tulip", "velvet", "walnut", "willow",
+    "harbor", "hazel", "heron", "indigo", "juniper", "kettle", "lantern", "larch", "linen", "maple",
+    "marble", "meadow", "nectar", "olive", "orchard", "parcel", "pebble", "plum", "quartz", "ribbon",
+    "saffron", "shelf", "tulip", "velvet", "walnut", "willow",
 ];
 
 /// What may stand before the code; often nothing.
