@@ -1,5 +1,8 @@
 //! Tests that walk all rows: shapes of broken prompts, surviving literals, hostile depth, node kinds.
 
+mod meaning;
+mod mutation;
+
 use super::*;
 use crate::budget::Limits;
 use crate::read::ir::Node;
