@@ -85,7 +85,16 @@ fn declaration<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
     let default = node.child_by_field_name("default_value");
     for declarator in cx.fields(node, "declarator") {
         if is_function(declarator) {
-            parts.push(prototype(cx, declarator));
+            let args = vexing(cx, declarator);
+            if args.is_empty() {
+                parts.push(prototype(cx, declarator));
+                continue;
+            }
+            note(cx, type_name, declarator, None);
+            let args = args.into_iter().map(|arg| cx.name(cx.text(arg), arg)).collect();
+            let value = construct(cx, type_name, args, declarator);
+            let target = target(cx, declarator);
+            parts.push(cx.assign(target, value, true, declarator));
             continue;
         }
         let value = declarator.child_by_field_name("value").or(default);
@@ -122,6 +131,18 @@ fn has_array(declarator: Ts<'_>) -> bool {
 
 fn is_function(declarator: Ts<'_>) -> bool {
     declarator.kind() == "function_declarator"
+}
+
+/// The arguments of `T name(a, b)`, which reads as a function's declaration where `a` and `b` are no known variables.
+fn vexing<'t>(cx: &Lowering<'t, '_>, declarator: Ts<'t>) -> Vec<Ts<'t>> {
+    let params = declarator.child_by_field_name("parameters").map_or_else(Vec::new, |list| cx.kids(list));
+    let types: Vec<Ts<'t>> = params
+        .iter()
+        .filter(|param| param.child_by_field_name("declarator").is_none())
+        .filter_map(|param| param.child_by_field_name("type"))
+        .filter(|kind| !matches!(cx.kind_of(cx.text(*kind)), "" | "class"))
+        .collect();
+    if types.len() == params.len() { types } else { Vec::new() }
 }
 
 /// A function declared only: like one without a body.

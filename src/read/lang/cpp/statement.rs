@@ -41,7 +41,12 @@ pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeI
         "for_statement" => repeat(cx, node),
         "for_range_loop" => {
             let target = match node.child_by_field_name("declarator") {
-                Some(declarator) => declaration::target(cx, declarator),
+                Some(declarator) => {
+                    if let Some(name) = declaration::declared(declarator) {
+                        cx.remember(cx.text(name), "auto");
+                    }
+                    declaration::target(cx, declarator)
+                }
                 None => cx.opaque(node),
             };
             let iter = cx.expect_field(node, "right");

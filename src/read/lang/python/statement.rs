@@ -254,7 +254,9 @@ fn named_tuple<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>, right: Ts<'t>) -> Op
         fields.extend(names.filter(|name| !name.is_empty()).map(Box::from));
     }
     let name = cx.text(name).into();
-    Some(cx.add(Node::Class { name, bases: Vec::new(), members: Vec::new(), constructor: None, fields }, node))
+    // The names are words too, and are looked at where members are.
+    let members = cx.lower_all(&args);
+    Some(cx.add(Node::Class { name, bases: Vec::new(), members, constructor: None, fields }, node))
 }
 
 /// An enumeration: a map from names to members, each with its name and value. `None` where it has methods.

@@ -1,11 +1,15 @@
 //! What one line of each language means: every row is a line of code and outlines that its ir must have.
 
-use super::check;
+use super::outline;
 
 /// Walks rows of a language.
 fn rows(language: &str, rows: &[(&str, &[&str])]) {
     for (text, wanted) in rows {
-        check(language, text, wanted);
+        let (_, printed) = outline(language, text);
+        let flat = |text: &str| text.lines().map(str::trim).collect::<Vec<_>>().join("\n");
+        for part in *wanted {
+            assert!(flat(&printed).contains(&flat(part)), "{language}: no {part:?} in\n{printed}\nof {text}");
+        }
     }
 }
 
@@ -41,7 +45,7 @@ fn cpp_lines_mean_what_they_do() {
             ("void f(std::string s) { std::transform(s.begin(), s.end(), s.begin(), [](char c) { return c ^ 1; }); }", &["do Join\n            do Map"]),
             ("void f() { std::for_each(v.begin(), v.end(), [&](const std::string& w) { s += w; }); }", &["do ForEach\n          function (w)"]),
             ("void f() { std::stringstream ss(t); while (std::getline(ss, w, ' ')) { v.push_back(w); } }", &["for\n          name w\n          do Split"]),
-            ("void f() { std::istringstream ss(t); while (ss >> w) v.push_back(w); ss >> a >> b; }", &["for\n          name w\n          do Split", "do Drop"]),
+            ("void f(std::string t) { std::istringstream ss(t); while (ss >> w) v.push_back(w); ss >> a >> b; }", &["for\n          name w\n          do Split", "do Drop"]),
             ("void f() { auto it = v.begin(); while (it != v.end()) { s += *it; ++it; } }", &["for\n          name it"]),
             ("void f() { for (auto it = m.begin(); it != m.end(); ++it) s += it->second; }", &["do Items", "index\n                name it\n                int 1"]),
             ("std::map<std::string, int> m = {{\"bake\", 1}, {\"bread\", 2}};", &["do NewSorted\n        map\n          pair"]),

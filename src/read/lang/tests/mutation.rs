@@ -49,6 +49,10 @@ fn check_survival(name: &str, text: &str) {
         }
         if language.literals.contains(&node.kind()) {
             literals += 1;
+            let prefix = text[node.byte_range()].split(['"', '\'', '`']).next().unwrap_or_default();
+            if prefix.to_lowercase().contains('b') {
+                continue; // The outline prints only how many bytes there are.
+            }
             for word in text[node.byte_range()].split(|char: char| !char.is_ascii_alphabetic()) {
                 let plain = word.len() > 2 && !text[node.byte_range()].contains(['\\', '{']);
                 assert!(!plain || printed.contains(word), "{name} lost {word:?} of\n{text}\n{printed}");
