@@ -44,6 +44,8 @@ pub(super) const LANGUAGE: Language = Language {
         include_str!("statement.rs"),
         include_str!("stream.rs"),
     ],
+    #[cfg(test)]
+    tables: &[library::FUNCTIONS, library::METHODS],
 };
 
 fn literal<'t>(cx: &Lowering<'t, '_>, node: Ts<'t>) -> Node {

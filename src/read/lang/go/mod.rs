@@ -36,6 +36,8 @@ pub(super) const LANGUAGE: Language = Language {
     lower,
     #[cfg(test)]
     sources: &[include_str!("call.rs"), include_str!("expression.rs"), include_str!("statement.rs")],
+    #[cfg(test)]
+    tables: &[library::FUNCTIONS, library::METHODS],
 };
 
 fn literal<'t>(cx: &Lowering<'t, '_>, node: Ts<'t>) -> Node {

@@ -43,6 +43,8 @@ pub(super) const LANGUAGE: Language = Language {
         include_str!("statement.rs"),
         include_str!("text.rs"),
     ],
+    #[cfg(test)]
+    tables: &[library::FUNCTIONS, library::METHODS],
 };
 
 fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {

@@ -266,13 +266,14 @@ fn enumeration<'t>(
     members: &[NodeId],
     node: Ts<'t>,
 ) -> Option<NodeId> {
-    let mut pairs = Vec::new();
+    let (mut pairs, mut others) = (Vec::new(), Vec::new());
     for member in members {
         let Node::Assign { target, value, .. } = *cx.ir(*member) else {
-            match cx.ir(*member) {
-                Node::Comment(_) | Node::Text(_) => continue,
-                _ => return None,
+            if matches!(cx.ir(*member), Node::Function { .. }) {
+                return None;
             }
+            others.push(*member);
+            continue;
         };
         let Node::Name(own) = cx.ir(target).clone() else { return None };
         let names = ["name", "value"].map(|name| cx.constant(name, node));
@@ -283,7 +284,8 @@ fn enumeration<'t>(
     cx.remember(name, "enum");
     let value = cx.add(Node::Map(pairs), node);
     let target = cx.name(name, node);
-    Some(cx.assign(target, value, false, node))
+    others.push(cx.assign(target, value, false, node));
+    Some(cx.add(Node::Block(others), node))
 }
 
 fn augmented<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {

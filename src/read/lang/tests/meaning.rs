@@ -2,6 +2,25 @@
 
 use super::outline;
 
+/// Two rows of one name, of which the second is never found, are a mistake.
+#[test]
+fn names_of_library_tables_are_unique() {
+    for language in crate::read::lang::LANGUAGES {
+        for table in language.tables {
+            let mut seen = std::collections::BTreeSet::new();
+            for row in *table {
+                assert!(seen.insert((row.name, row.args)), "{} {} twice", language.name, row.name);
+                assert!(
+                    row.args.is_none() || !seen.contains(&(row.name, None)),
+                    "{} {} hidden by an earlier row",
+                    language.name,
+                    row.name
+                );
+            }
+        }
+    }
+}
+
 /// Walks rows of a language.
 fn rows(language: &str, rows: &[(&str, &[&str])]) {
     for (text, wanted) in rows {
