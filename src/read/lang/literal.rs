@@ -119,6 +119,36 @@ pub(super) fn integer(raw: &str) -> Option<i64> {
     i64::from_str_radix(digits, radix).ok().or_else(|| (radix == 8).then(|| digits.parse().ok()).flatten())
 }
 
+/// The most digits of an integer that are turned into bytes: the work grows with their square.
+const MOST_DIGITS: usize = 1024;
+
+/// The text that an integer too wide for a number spells, byte by byte from its high end.
+pub(super) fn spelled_by(raw: &str) -> Option<Vec<u8>> {
+    let plain: String = raw.chars().filter(|char| *char != '_').collect();
+    let (radix, digits) = match plain.strip_prefix("0x") {
+        Some(digits) => (16, digits),
+        None => (10, plain.as_str()),
+    };
+    if digits.len() > MOST_DIGITS {
+        return None;
+    }
+    let mut low_first: Vec<u8> = Vec::new();
+    for digit in digits.chars() {
+        let mut carry = digit.to_digit(radix)?;
+        for byte in &mut low_first {
+            carry += u32::from(*byte) * radix;
+            *byte = u8::try_from(carry & 0xff).ok()?;
+            carry >>= 8;
+        }
+        if carry > 0 {
+            low_first.push(u8::try_from(carry).ok()?);
+        }
+    }
+    low_first.reverse();
+    let text = std::str::from_utf8(&low_first).ok()?;
+    (!text.chars().any(char::is_control)).then_some(low_first)
+}
+
 /// A float, separators and suffix left out.
 pub(super) fn float(raw: &str) -> Option<f64> {
     let plain: String = raw.chars().filter(|char| *char != '_' && *char != '\'').collect();
@@ -146,6 +176,8 @@ mod tests {
             assert_eq!(integer(raw), Some(value), "{raw}");
         }
         assert_eq!(integer("99999999999999999999"), None);
+        assert_eq!(spelled_by("0x62616b65206272656164").as_deref(), Some(&b"bake bread"[..]));
+        assert_eq!(spelled_by("464588988123516961644900").as_deref(), Some(&b"bake bread"[..]));
         assert_eq!(float("1.5f"), Some(1.5));
     }
 }

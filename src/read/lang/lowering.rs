@@ -42,6 +42,12 @@ pub(super) struct Lowering<'t, 'p> {
     done: HashSet<usize>,
     /// Imported names: as used here → as the library calls it.
     aliases: HashMap<String, String>,
+    /// What kind of thing a name was last declared as, where its frontend wants to know again.
+    kinds: HashMap<&'t str, &'t str>,
+    /// Names of functions and classes that the region defines, collected when first asked for.
+    defined: Option<HashSet<&'t str>>,
+    /// What a language's own counter (Go's `iota`) stands for.
+    counter: i64,
 }
 
 impl<'t, 'p> Lowering<'t, 'p> {
@@ -68,6 +74,9 @@ impl<'t, 'p> Lowering<'t, 'p> {
             in_error: false,
             done: HashSet::new(),
             aliases: HashMap::new(),
+            kinds: HashMap::new(),
+            defined: None,
+            counter: 0,
         }
     }
 
@@ -186,6 +195,43 @@ impl<'t, 'p> Lowering<'t, 'p> {
         self.aliases.get(name).map_or(name, String::as_str)
     }
 
+    /// Adds a function without name whose body is an expression.
+    pub(super) fn lambda(&mut self, params: &[&str], body: NodeId, at: Ts<'t>) -> NodeId {
+        let params = params.iter().map(|name| param(name)).collect();
+        self.add(Node::Function { name: None, params, body, comment: None, generator: false }, at)
+    }
+
+    /// Adds a text that the source does not spell as a literal.
+    pub(super) fn constant(&mut self, text: &str, at: Ts<'t>) -> NodeId {
+        self.add(Node::Text(text.into()), at)
+    }
+
+    /// Remembers what kind of thing a name is.
+    pub(super) fn remember(&mut self, name: &'t str, kind: &'t str) {
+        self.kinds.insert(name, kind);
+    }
+
+    /// What kind of thing a name was last declared as.
+    pub(super) fn kind_of(&self, name: &str) -> &'t str {
+        self.kinds.get(name).copied().unwrap_or_default()
+    }
+
+    /// What a language's own counter stands for.
+    pub(super) fn counter(&self) -> i64 {
+        self.counter
+    }
+
+    /// Sets what a language's own counter stands for.
+    pub(super) fn set_counter(&mut self, counter: i64) {
+        self.counter = counter;
+    }
+
+    /// Whether the region itself defines a function or class of this name, before or after.
+    pub(super) fn defines(&mut self, name: &str) -> bool {
+        let text = self.text;
+        self.defined.get_or_insert_with(|| defined(text)).contains(name)
+    }
+
     // --- lowering ---
 
     /// Lowers one node of any kind.
@@ -208,6 +254,18 @@ impl<'t, 'p> Lowering<'t, 'p> {
         } else {
             (self.language.lower)(self, node)
         };
+        self.depth -= 1;
+        id
+    }
+
+    /// Runs `build`, which lowers parts of `node` by itself, one level deeper.
+    pub(super) fn nested(&mut self, node: Ts<'t>, build: impl FnOnce(&mut Self) -> NodeId) -> NodeId {
+        if self.depth >= DEPTH {
+            self.complete = false;
+            return self.flatten(node);
+        }
+        self.depth += 1;
+        let id = build(self);
         self.depth -= 1;
         id
     }
@@ -351,6 +409,19 @@ pub(super) fn param(name: &str) -> Param {
 /// A positional argument.
 pub(super) fn positional(value: NodeId) -> Arg {
     Arg { name: None, value, spread: false }
+}
+
+/// The words behind `def`, `func`, `class` and the like.
+fn defined(text: &str) -> HashSet<&str> {
+    let mut words =
+        text.split(|char: char| !char.is_alphanumeric() && char != '_').filter(|word| !word.is_empty());
+    let mut names = HashSet::new();
+    while let Some(word) = words.next() {
+        if matches!(word, "def" | "func" | "class" | "struct") {
+            names.extend(words.next());
+        }
+    }
+    names
 }
 
 /// Whether a node is a comment, in any grammar.

@@ -56,6 +56,9 @@ pub struct Language {
     /// Every node kind the frontend names; a test asks the grammar for each.
     #[cfg(test)]
     sources: &'static [&'static str],
+    /// Its library tables; a test looks for names that are there twice.
+    #[cfg(test)]
+    tables: &'static [&'static [library::Row]],
 }
 
 /// The languages of this build.

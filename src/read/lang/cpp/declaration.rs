@@ -12,6 +12,7 @@ use crate::read::lang::lowering::is_comment;
 use crate::read::lang::lowering::param;
 use crate::read::lang::lowering::positional;
 
+use super::algorithm;
 use super::library;
 
 /// Lowers a declaration; `None` for any other kind.
@@ -27,6 +28,7 @@ pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeI
         },
         "namespace_definition" | "linkage_specification" => cx.expect_field(node, "body"),
         "preproc_def" => define(cx, node),
+        "enum_specifier" => enumeration(cx, node),
         "using_declaration"
         | "alias_declaration"
         | "type_definition"
@@ -83,11 +85,21 @@ fn declaration<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
     let default = node.child_by_field_name("default_value");
     for declarator in cx.fields(node, "declarator") {
         if is_function(declarator) {
-            parts.push(prototype(cx, declarator));
+            let args = vexing(cx, declarator);
+            if args.is_empty() {
+                parts.push(prototype(cx, declarator));
+                continue;
+            }
+            note(cx, type_name, declarator, None);
+            let args = args.into_iter().map(|arg| cx.name(cx.text(arg), arg)).collect();
+            let value = construct(cx, type_name, args, declarator);
+            let target = target(cx, declarator);
+            parts.push(cx.assign(target, value, true, declarator));
             continue;
         }
         let value = declarator.child_by_field_name("value").or(default);
-        let value = initial(cx, type_name, value, declarator);
+        note(cx, type_name, declarator, value);
+        let value = initial(cx, kind.map_or("", |kind| cx.text(kind)), value, declarator);
         let target = target(cx, declarator);
         parts.push(cx.assign(target, value, true, declarator));
     }
@@ -97,8 +109,40 @@ fn declaration<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
     }
 }
 
+/// Remembers what kind of variable this is.
+fn note<'t>(cx: &mut Lowering<'t, '_>, kind: &'t str, declarator: Ts<'t>, value: Option<Ts<'t>>) {
+    let Some(name) = declared(declarator) else { return };
+    let value = value.map_or("", |value| cx.text(value));
+    let kind = if kind == "char" && has_array(declarator) {
+        "char[]"
+    } else if value.ends_with("begin()") && !value.starts_with('*') {
+        "iterator"
+    } else {
+        kind
+    };
+    cx.remember(cx.text(name), kind);
+}
+
+/// Whether an array is declared.
+fn has_array(declarator: Ts<'_>) -> bool {
+    let inner = declarator.child_by_field_name("declarator").map(|inner| inner.kind());
+    declarator.kind() == "array_declarator" || inner == Some("array_declarator")
+}
+
 fn is_function(declarator: Ts<'_>) -> bool {
     declarator.kind() == "function_declarator"
+}
+
+/// The arguments of `T name(a, b)`, which reads as a function's declaration where `a` and `b` are no known variables.
+fn vexing<'t>(cx: &Lowering<'t, '_>, declarator: Ts<'t>) -> Vec<Ts<'t>> {
+    let params = declarator.child_by_field_name("parameters").map_or_else(Vec::new, |list| cx.kids(list));
+    let types: Vec<Ts<'t>> = params
+        .iter()
+        .filter(|param| param.child_by_field_name("declarator").is_none())
+        .filter_map(|param| param.child_by_field_name("type"))
+        .filter(|kind| !matches!(cx.kind_of(cx.text(*kind)), "" | "class"))
+        .collect();
+    if types.len() == params.len() { types } else { Vec::new() }
 }
 
 /// A function declared only: like one without a body.
@@ -109,37 +153,131 @@ fn prototype<'t>(cx: &mut Lowering<'t, '_>, declarator: Ts<'t>) -> NodeId {
     cx.add(Node::Function { name, params, body, comment: None, generator: false }, declarator)
 }
 
-/// What a variable of `kind` starts as.
-fn initial<'t>(cx: &mut Lowering<'t, '_>, kind: &str, value: Option<Ts<'t>>, at: Ts<'t>) -> NodeId {
-    let Some(value) = value else { return construct(cx, kind, Vec::new(), at) };
-    if !matches!(value.kind(), "argument_list" | "initializer_list") {
-        return cx.lower(value);
+/// What a variable of the type `full` starts as.
+fn initial<'t>(cx: &mut Lowering<'t, '_>, full: &str, value: Option<Ts<'t>>, at: Ts<'t>) -> NodeId {
+    let kind = bare(full);
+    let Some(value) = value else {
+        return if has_array(at) && kind != "char" {
+            cx.op(Op::NewList, Vec::new(), at)
+        } else {
+            construct(cx, kind, Vec::new(), at)
+        };
+    };
+    match value.kind() {
+        "initializer_list" if has_array(at) && kind == "char" => characters(cx, value),
+        "initializer_list" if has_array(at) => items(cx, value, kind),
+        "argument_list" | "initializer_list" => constructed(cx, full, value, at),
+        "binary_expression" if kind == "char" => {
+            let code = cx.lower(value);
+            cx.op(Op::Chr, vec![code], at)
+        }
+        _ => cx.lower(value),
     }
-    if value.kind() == "initializer_list" && (library::is_container(kind) || at.kind() == "array_declarator")
+}
+
+/// `{'a', 98, 0}` as text, without the zero at its end.
+fn characters<'t>(cx: &mut Lowering<'t, '_>, list: Ts<'t>) -> NodeId {
+    let mut kids = cx.kids(list);
+    kids.pop_if(|last| matches!(cx.text(*last), "0" | "'\\0'"));
+    let codes = cx.lower_all(&kids);
+    let parts = codes.into_iter().map(|code| cx.op(Op::Chr, vec![code], list)).collect();
+    cx.add(Node::Concat(parts), list)
+}
+
+/// The items of an initializer list; lists in it are objects where `element` is a class of the region.
+fn items<'t>(cx: &mut Lowering<'t, '_>, list: Ts<'t>, element: &str) -> NodeId {
+    let is_class = cx.kind_of(element) == "class";
+    let mut items = Vec::new();
+    for kid in cx.kids(list) {
+        if is_class && kid.kind() == "initializer_list" {
+            items.push(constructed(cx, element, kid, kid));
+        } else {
+            items.push(cx.lower(kid));
+        }
+    }
+    cx.add(Node::List(items), list)
+}
+
+/// A value of the type `full` made from an argument or initializer list.
+pub(super) fn constructed<'t>(cx: &mut Lowering<'t, '_>, full: &str, list: Ts<'t>, at: Ts<'t>) -> NodeId {
+    let kind = bare(full);
+    let kids = cx.kids(list);
+    if let [from, end] = kids[..]
+        && algorithm::is_range(cx, from, end)
     {
-        let items = cx.lower(value);
+        let items = algorithm::range(cx, from, end, at);
+        if library::is_text(kind) {
+            return cx.op(Op::Join, vec![items], at);
+        }
         return construct(cx, kind, vec![items], at);
     }
-    let has_array =
-        at.child_by_field_name("declarator").is_some_and(|inner| inner.kind() == "array_declarator");
-    if has_array {
-        return cx.lower(value);
+    let braces = list.kind() == "initializer_list";
+    // `vector<T> v{…}` and `vector<T> v({…})`.
+    let inner = match kids[..] {
+        [only] if !braces && only.kind() == "initializer_list" => Some(only),
+        _ => braces.then_some(list),
+    };
+    match inner {
+        Some(inner) if library::is_map(kind) => {
+            let map = entries(cx, inner);
+            construct(cx, kind, vec![map], at)
+        }
+        Some(inner) if kind == "pair" || kind == "tuple" => cx.lower(inner),
+        Some(inner) if library::is_container(kind) => {
+            let from_iterator = kids.first().is_some_and(|kid| cx.text(*kid).contains("istream_iterator"));
+            let items = if from_iterator { cx.lower(kids[0]) } else { items(cx, inner, element(full)) };
+            construct(cx, kind, vec![items], at)
+        }
+        _ => {
+            let args = cx.lower_all(&kids);
+            construct(cx, kind, args, at)
+        }
     }
-    let kids = cx.kids(value);
-    let args = cx.lower_all(&kids);
-    construct(cx, kind, args, at)
+}
+
+/// The type of a container's items.
+fn element(full: &str) -> &str {
+    let inner = full.split_once('<').map_or("", |(_, inner)| inner);
+    bare(inner.trim_end().trim_end_matches('>').split(',').next().unwrap_or_default())
+}
+
+/// `{{key, value}, …}`
+fn entries<'t>(cx: &mut Lowering<'t, '_>, list: Ts<'t>) -> NodeId {
+    let mut pairs = Vec::new();
+    for kid in cx.kids(list) {
+        pairs.push(match cx.kids(kid)[..] {
+            [key, value] if kid.kind() == "initializer_list" => {
+                let (key, value) = (cx.lower(key), cx.lower(value));
+                cx.add(Node::Pair(key, value), kid)
+            }
+            _ => cx.lower(kid),
+        });
+    }
+    cx.add(Node::Map(pairs), list)
 }
 
 /// A value of type `kind` made from `args`.
 pub(super) fn construct<'t>(cx: &mut Lowering<'t, '_>, kind: &str, args: Vec<NodeId>, at: Ts<'t>) -> NodeId {
-    if kind == "string" || kind == "string_view" || kind == "wstring" {
+    if library::is_text(kind) {
         return text(cx, args, at);
+    }
+    if kind == "pair" || kind == "tuple" {
+        return cx.add(Node::List(args), at);
     }
     if let Some(op) = library::constructor(kind) {
         // A pair of iterators or an initializer list: the first says it all. A count and an item fill.
         return match args[..] {
-            [count, _] if matches!(cx.ir(count), Node::Int(_)) => cx.op(Op::NewFilled, args, at),
+            [count, _] if is_number(cx, count) => cx.op(Op::NewFilled, args, at),
+            [count] if is_number(cx, count) => {
+                let item = cx.constant("", at);
+                cx.op(Op::NewFilled, vec![count, item], at)
+            }
             [first, ..] => cx.op(op, vec![first], at),
+            // An empty list says that this holds items, not entries.
+            [] if matches!(kind, "set" | "multiset") => {
+                let empty = cx.add(Node::List(Vec::new()), at);
+                cx.op(op, vec![empty], at)
+            }
             [] => cx.op(op, Vec::new(), at),
         };
     }
@@ -153,18 +291,50 @@ pub(super) fn construct<'t>(cx: &mut Lowering<'t, '_>, kind: &str, args: Vec<Nod
     cx.call(callee, args.into_iter().map(positional).collect(), None, at)
 }
 
-/// `string(n, c)` repeats, `string(s, from, count)` cuts, `string(begin, end)` is what the iterators walk.
+/// A number as far as one can see: a literal, a length, or a variable declared as one.
+fn is_number(cx: &Lowering<'_, '_>, id: NodeId) -> bool {
+    match cx.ir(id) {
+        Node::Int(_) => true,
+        Node::Name(name) => library::zero(cx.kind_of(name)).is_some_and(|zero| matches!(zero, Node::Int(_))),
+        Node::Call { library: Some(library), .. } => library.op == Op::Length,
+        Node::Binary(_, left, right) => {
+            let number = |id| matches!(cx.ir(id), Node::Int(_));
+            number(*left) || number(*right)
+        }
+        _ => false,
+    }
+}
+
+/// `string(n, c)` repeats, `string(s, from, count)` cuts.
 fn text<'t>(cx: &mut Lowering<'t, '_>, args: Vec<NodeId>, at: Ts<'t>) -> NodeId {
     match args[..] {
-        [] => cx.add(Node::Text("".into()), at),
+        [] => cx.constant("", at),
         [only] => cx.op(Op::ToText, vec![only], at),
-        [first, second] if matches!(cx.ir(second), Node::Text(_)) => {
-            cx.op(Op::Repeat, vec![second, first], at)
+        [first, second] if is_number(cx, first) || matches!(cx.ir(second), Node::Text(_)) => {
+            let character = cx.op(Op::Chr, vec![second], at);
+            cx.op(Op::Repeat, vec![character, first], at)
         }
-        [first, second] if matches!(cx.ir(second), Node::Int(_)) => cx.op(Op::Take, vec![first, second], at),
-        [first, _] => cx.op(Op::Join, vec![first], at),
+        [first, second] => cx.op(Op::Take, vec![first, second], at),
         [base, from, count, ..] => cx.op(Op::Substr, vec![base, from, count], at),
     }
+}
+
+/// Each name is one more than the last.
+fn enumeration<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
+    let mut next = 0_i64;
+    let mut names = Vec::new();
+    for kid in node.child_by_field_name("body").map_or_else(Vec::new, |body| cx.kids(body)) {
+        let value = match cx.lower_field(kid, "value") {
+            Some(value) => value,
+            None => cx.add(Node::Int(next), kid),
+        };
+        if let Node::Int(n) = *cx.ir(value) {
+            next = n.saturating_add(1);
+        }
+        let target = cx.expect_field(kid, "name");
+        names.push(cx.assign(target, value, true, kid));
+    }
+    cx.add(Node::Block(names), node)
 }
 
 /// A function or lambda; `comment` holds what is written above it.
@@ -220,6 +390,7 @@ fn parameters<'t>(cx: &mut Lowering<'t, '_>, declarator: Ts<'t>) -> Vec<Param> {
             for kid in cx.kids(list) {
                 let Some(name) = kid.child_by_field_name("declarator").and_then(declared) else { continue };
                 let default = cx.lower_field(kid, "default_value");
+                cx.remember(cx.text(name), kid.child_by_field_name("type").map_or("", |kind| bare(cx.text(kind))));
                 params.push(Param { default, ..param(cx.text(name)) });
             }
             return params;
@@ -235,6 +406,11 @@ fn parameters<'t>(cx: &mut Lowering<'t, '_>, declarator: Ts<'t>) -> Vec<Param> {
 fn class<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
     let name = bare(node.child_by_field_name("name").map_or("", |name| cx.text(name)));
     let Some(body) = node.child_by_field_name("body") else { return cx.name(name, node) };
+    cx.remember(name, "class");
+    let bases = cx.kids(node).into_iter().filter(|kid| kid.kind() == "base_class_clause");
+    let bases: Vec<Ts<'t>> = bases.flat_map(|clause| cx.kids(clause)).collect();
+    let bases = bases.into_iter().filter(|kid| kid.kind() != "access_specifier");
+    let bases: Vec<NodeId> = bases.map(|kid| cx.name(bare(cx.text(kid)), kid)).collect();
     let (mut members, mut fields, mut constructor) = (Vec::new(), Vec::new(), None);
     for kid in cx.kids(body) {
         if kid.kind() == "field_declaration" {
@@ -254,7 +430,7 @@ fn class<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
             _ => members.push(member),
         }
     }
-    cx.add(Node::Class { name: name.into(), bases: Vec::new(), members, constructor, fields }, node)
+    cx.add(Node::Class { name: name.into(), bases, members, constructor, fields }, node)
 }
 
 /// `#define NAME "text"`: the value is one token run that the grammar does not parse.

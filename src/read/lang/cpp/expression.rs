@@ -1,22 +1,23 @@
 //! Expressions.
 
 use crate::read::ir::BinaryOp;
-use crate::read::ir::Library;
 use crate::read::ir::Node;
 use crate::read::ir::NodeId;
 use crate::read::ir::Op;
 use crate::read::ir::UnaryOp;
 use crate::read::lang::chain;
-use crate::read::lang::library::apply;
+use crate::read::lang::library::call as library_call;
 use crate::read::lang::library::find;
 use crate::read::lang::literal;
 use crate::read::lang::lowering::Lowering;
 use crate::read::lang::lowering::Ts;
 use crate::read::lang::lowering::positional;
 
+use super::algorithm;
 use super::declaration;
 use super::declaration::bare;
 use super::library;
+use super::stream;
 
 /// Lowers an expression; `None` for any other kind.
 pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeId> {
@@ -50,18 +51,9 @@ pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeI
         "binary_expression" => binary(cx, node),
         "unary_expression" => unary(cx, node),
         "pointer_expression" => cx.expect_field(node, "argument"),
-        "update_expression" => {
-            let target = cx.expect_field(node, "argument");
-            let value = cx.add(Node::Int(1), node);
-            let op = if cx.text(node).contains("++") { BinaryOp::Add } else { BinaryOp::Sub };
-            cx.add(Node::Assign { target, value, op: Some(op), declares: false }, node)
-        }
-        "assignment_expression" => {
-            let operator = node.child_by_field_name("operator").map_or("", |operator| cx.text(operator));
-            let op = operator.strip_suffix('=').and_then(chain::common_operator);
-            let (target, value) = (cx.expect_field(node, "left"), cx.expect_field(node, "right"));
-            cx.add(Node::Assign { target, value, op, declares: false }, node)
-        }
+        "update_expression" => update(cx, node, true),
+        "comma_expression" => discarded(cx, node),
+        "assignment_expression" => assignment(cx, node),
         "conditional_expression" => {
             let (test, then) = (cx.expect_field(node, "condition"), cx.expect_field(node, "consequence"));
             let other = cx.expect_field(node, "alternative");
@@ -77,8 +69,15 @@ pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeI
         }
         "field_expression" => {
             let base = cx.expect_field(node, "argument");
-            let field = node.child_by_field_name("field").map_or("", |field| bare(cx.text(field)));
-            cx.add(Node::Field(base, field.into()), node)
+            let field = called_field(cx, node);
+            // The parts of a pair, unless the region declares these names.
+            let position = match field {
+                "first" if cx.kind_of(field).is_empty() => 0,
+                "second" if cx.kind_of(field).is_empty() => 1,
+                _ => return Some(cx.add(Node::Field(base, field.into()), node)),
+            };
+            let position = cx.add(Node::Int(position), node);
+            cx.add(Node::Index(base, position), node)
         }
         "call_expression" => call(cx, node),
         "cast_expression" => {
@@ -87,9 +86,11 @@ pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeI
             cx.op(library::cast(kind), vec![value], node)
         }
         "new_expression" | "compound_literal_expression" => {
-            let kind = node.child_by_field_name("type").map_or("", |kind| bare(cx.text(kind)));
             let list = node.child_by_field_name("arguments").or_else(|| node.child_by_field_name("value"));
-            construct(cx, kind, list, node)
+            match node.child_by_field_name("type") {
+                Some(kind) => construct(cx, kind, list, node),
+                None => cx.opaque(node),
+            }
         }
         _ => return None,
     })
@@ -119,74 +120,206 @@ fn unary<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
     cx.add(Node::Unary(op, value), node)
 }
 
-/// A chain; one of `<<` that starts at a stream, or is long, or has text in it, writes.
 fn binary<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
-    let read = chain::chain(cx, node);
-    let start = read.first.map_or("", |first| bare(cx.text(first)));
-    let to_screen = matches!(start, "cout" | "cerr" | "clog" | "wcout");
-    let shifts = read.rest.iter().all(|(operator, _)| *operator == "<<");
-    let textual = read.rest.iter().any(|(_, right)| {
-        right.is_some_and(|right| {
-            matches!(right.kind(), "string_literal" | "raw_string_literal" | "char_literal")
-        })
-    });
-    if !shifts || !(to_screen || textual || read.rest.len() > 1) {
-        return chain::binary(cx, node, chain::common_operator);
+    if let Some(id) = stream::lower(cx, node) {
+        return id;
     }
-    let mut pieces: Vec<NodeId> = Vec::new();
-    if !to_screen {
-        pieces.extend(read.first.map(|first| cx.lower(first)));
+    match views(cx, node) {
+        Some(id) => id,
+        None => chain::binary(cx, node, chain::common_operator),
     }
-    for right in read.rest.into_iter().filter_map(|(_, right)| right) {
-        pieces.push(cx.lower(right));
-    }
-    cx.op(if to_screen { Op::Write } else { Op::Push }, pieces, node)
 }
 
-fn construct<'t>(cx: &mut Lowering<'t, '_>, kind: &str, list: Option<Ts<'t>>, at: Ts<'t>) -> NodeId {
-    let Some(list) = list else { return declaration::construct(cx, kind, Vec::new(), at) };
-    if list.kind() == "initializer_list" && library::is_container(kind) {
-        let items = cx.lower(list);
-        return declaration::construct(cx, kind, vec![items], at);
+/// `items | std::views::reverse | …`
+fn views<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeId> {
+    let right = node.child_by_field_name("right")?;
+    if !cx.text(right).contains("views::") {
+        return None;
     }
-    let kids = cx.kids(list);
-    let args = cx.lower_all(&kids);
-    declaration::construct(cx, kind, args, at)
+    let read = chain::chain(cx, node);
+    let mut items = cx.lower(read.first?);
+    for (_, view) in read.rest {
+        let view = view?;
+        let function = view.child_by_field_name("function").unwrap_or(view);
+        let list = view.child_by_field_name("arguments");
+        let args = list.map_or_else(Vec::new, |list| cx.kids(list));
+        let args = cx.lower_all(&args);
+        items = match (bare(cx.text(function)), &args[..]) {
+            ("reverse", _) => cx.op(Op::Reverse, vec![items], view),
+            ("transform", [function]) => cx.op(Op::Map, vec![*function, items], view),
+            ("filter", [function]) => cx.op(Op::Filter, vec![*function, items], view),
+            ("take", [count]) => cx.op(Op::Take, vec![items, *count], view),
+            ("drop", [count]) => cx.op(Op::Drop, vec![items, *count], view),
+            ("join", _) => cx.op(Op::Flatten, vec![items], view),
+            ("keys", _) => cx.op(Op::Keys, vec![items], view),
+            ("values", _) => cx.op(Op::Values, vec![items], view),
+            _ => items,
+        };
+    }
+    Some(items)
+}
+
+fn construct<'t>(cx: &mut Lowering<'t, '_>, kind: Ts<'t>, list: Option<Ts<'t>>, at: Ts<'t>) -> NodeId {
+    match list {
+        Some(list) => declaration::constructed(cx, cx.text(kind), list, at),
+        None => declaration::construct(cx, bare(cx.text(kind)), Vec::new(), at),
+    }
 }
 
 fn call<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
-    let function = node.child_by_field_name("function");
-    let list = node.child_by_field_name("arguments");
-    let kids = list.map_or_else(Vec::new, |list| cx.kids(list));
-    let text = function.map_or("", |function| cx.text(function));
+    let Some(function) = node.child_by_field_name("function") else { return cx.opaque(node) };
+    let Some(list) = node.child_by_field_name("arguments") else { return cx.opaque(node) };
+    let kids = cx.kids(list);
+    let text = cx.text(function);
     let called = bare(text);
     if let Some(kind) = text.strip_suffix('>').filter(|_| called.ends_with("_cast")) {
         let kind = kind.split_once('<').map_or("", |(_, kind)| bare(kind));
         let values = cx.lower_all(&kids);
         return cx.op(library::cast(kind), values, node);
     }
-    let plain = function.is_some_and(|function| function.kind() != "field_expression");
-    if plain && (library::is_container(called) || library::zero(called).is_some() || called == "string") {
-        let args = cx.lower_all(&kids);
-        return match (called, &args[..]) {
-            ("char" | "int", [value]) => cx.op(library::cast(called), vec![*value], node),
-            _ => declaration::construct(cx, called, args, node),
-        };
+    let special = if function.kind() == "field_expression" {
+        method(cx, function, called_field(cx, function), &kids, node)
+    } else {
+        plain(cx, text, list, &kids, node).or_else(|| algorithm::free(cx, called, &kids, node))
+    };
+    if let Some(id) = special {
+        return id;
     }
     let callee = cx.expect_field(node, "function");
     let args: Vec<_> = cx.lower_all(&kids).into_iter().map(positional).collect();
-    let found = match *cx.ir(callee) {
-        Node::Name(_) => find(library::FUNCTIONS, called).map(|row| (row, None)),
-        Node::Field(base, _) => method(cx, callee).map(|row| (row, Some(base))),
+    let found = match cx.ir(callee).clone() {
+        Node::Name(_) => find(library::FUNCTIONS, called, args.len()).map(|row| (row, None)),
+        Node::Field(base, name) => find(library::METHODS, &name, args.len()).map(|row| (row, Some(base))),
         _ => None,
     };
-    let library: Option<Library> = found.and_then(|(row, this)| apply(cx, row, this, &args, node));
-    cx.call(callee, args, library, node)
+    match found {
+        Some((row, this)) => library_call(cx, row, this, callee, args, node),
+        None => cx.call(callee, args, None, node),
+    }
 }
 
-fn method(cx: &Lowering<'_, '_>, callee: NodeId) -> Option<&'static crate::read::lang::library::Row> {
-    match cx.ir(callee) {
-        Node::Field(_, method) => find(library::METHODS, method),
+/// A constructor or conversion written as a call.
+fn plain<'t>(
+    cx: &mut Lowering<'t, '_>,
+    text: &str,
+    list: Ts<'t>,
+    kids: &[Ts<'t>],
+    node: Ts<'t>,
+) -> Option<NodeId> {
+    let called = bare(text);
+    match (called, kids) {
+        ("istream_iterator" | "istreambuf_iterator", [stream]) => {
+            let stream = cx.lower(*stream);
+            let text = cx.op(Op::ToText, vec![stream], node);
+            let op = if called == "istream_iterator" { Op::Split } else { Op::Same };
+            Some(cx.op(op, vec![text], node))
+        }
+        (_, [value]) if library::zero(called).is_some() => {
+            let value = cx.lower(*value);
+            Some(cx.op(library::cast(called), vec![value], node))
+        }
+        _ if library::is_text(called) || library::is_container(called) => {
+            Some(declaration::constructed(cx, text, list, node))
+        }
         _ => None,
     }
+}
+
+fn called_field<'t>(cx: &Lowering<'t, '_>, function: Ts<'t>) -> &'t str {
+    function.child_by_field_name("field").map_or("", |field| bare(cx.text(field)))
+}
+
+fn method<'t>(
+    cx: &mut Lowering<'t, '_>,
+    function: Ts<'t>,
+    name: &str,
+    args: &[Ts<'t>],
+    node: Ts<'t>,
+) -> Option<NodeId> {
+    let base = function.child_by_field_name("argument")?;
+    algorithm::method(cx, base, name, args, node)
+}
+
+/// `x++` as a value is the old one. An iterator's steps are those of its loop.
+fn update<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>, wanted: bool) -> NodeId {
+    let argument = node.child_by_field_name("argument");
+    if argument.is_some_and(|argument| cx.kind_of(cx.text(argument)) == "iterator") {
+        return cx.expect_field(node, "argument");
+    }
+    let target = cx.expect_field(node, "argument");
+    let one = cx.add(Node::Int(1), node);
+    let text = cx.text(node);
+    let (op, back) = if text.contains("++") {
+        (BinaryOp::Add, BinaryOp::Sub)
+    } else {
+        (BinaryOp::Sub, BinaryOp::Add)
+    };
+    let step = cx.add(Node::Assign { target, value: one, op: Some(op), declares: false }, node);
+    if wanted && (text.ends_with("++") || text.ends_with("--")) {
+        return cx.add(Node::Binary(back, step, one), node);
+    }
+    step
+}
+
+/// Lowers an expression whose value nobody takes.
+pub(super) fn discarded<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
+    match node.kind() {
+        "update_expression" => update(cx, node, false),
+        "comma_expression" => {
+            let mut parts = Vec::new();
+            let mut at = node;
+            while at.kind() == "comma_expression" {
+                parts.extend(at.child_by_field_name("left").map(|left| discarded(cx, left)));
+                match at.child_by_field_name("right") {
+                    Some(right) => at = right,
+                    None => break,
+                }
+            }
+            parts.push(if at.kind() == "comma_expression" { cx.opaque(at) } else { discarded(cx, at) });
+            cx.add(Node::Block(parts), node)
+        }
+        _ => cx.lower(node),
+    }
+}
+
+fn assignment<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
+    let operator = node.child_by_field_name("operator").map_or("", |operator| cx.text(operator));
+    if operator == "="
+        && let Some(id) = character(cx, node)
+    {
+        return id;
+    }
+    let op = operator.strip_suffix('=').and_then(chain::common_operator);
+    let (target, value) = (cx.expect_field(node, "left"), cx.expect_field(node, "right"));
+    cx.add(Node::Assign { target, value, op, declares: false }, node)
+}
+
+/// `buffer[i] = c`, where the buffer is a character array: text may grow by it, and a zero ends it.
+fn character<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeId> {
+    let left = node.child_by_field_name("left").filter(|left| left.kind() == "subscript_expression")?;
+    let buffer = left.child_by_field_name("argument")?;
+    let index = left.child_by_field_name("indices")?;
+    if cx.kind_of(cx.text(buffer)) != "char[]" {
+        return None;
+    }
+    let ends = matches!(cx.text(node.child_by_field_name("right")?), "0" | "'\\0'" | "NULL");
+    let value = cx.expect_field(node, "right");
+    let (base, target) = (cx.lower(buffer), cx.lower(buffer));
+    if cx.text(index).contains("++") {
+        let value = cx.op(Op::Chr, vec![value], node);
+        let steps = cx.only(index);
+        let push = if ends { value } else { cx.op(Op::Push, vec![target, value], node) };
+        return Some(cx.add(Node::Block(vec![push, steps]), node));
+    }
+    let at = cx.only(index);
+    let before = cx.add(Node::Slice { base, from: None, to: Some(at), step: None }, node);
+    if ends {
+        return Some(cx.assign(target, before, false, node));
+    }
+    let value = cx.op(Op::Chr, vec![value], node);
+    let one = cx.add(Node::Int(1), node);
+    let next = cx.add(Node::Binary(BinaryOp::Add, at, one), node);
+    let after = cx.add(Node::Slice { base, from: Some(next), to: None, step: None }, node);
+    let text = cx.add(Node::Concat(vec![before, value, after]), node);
+    Some(cx.assign(target, text, false, node))
 }

@@ -39,6 +39,16 @@ pub(super) fn constructor(kind: &str) -> Option<Op> {
     CONSTRUCTORS.iter().find(|(name, _)| *name == kind).map(|(_, op)| *op)
 }
 
+/// Whether a type is text.
+pub(super) fn is_text(kind: &str) -> bool {
+    matches!(kind, "string" | "string_view" | "wstring" | "u8string" | "u32string" | "basic_string")
+}
+
+/// Whether a type maps keys to values.
+pub(super) fn is_map(kind: &str) -> bool {
+    matches!(kind, "map" | "unordered_map" | "multimap" | "unordered_multimap")
+}
+
 /// Whether an initializer list holds the type's items.
 pub(super) fn is_container(kind: &str) -> bool {
     constructor(kind).is_some()
@@ -67,27 +77,31 @@ pub(super) fn cast(kind: &str) -> Op {
     }
 }
 
-const SECOND: &[Operand] = &[Operand::Rest(1)];
+/// A format and its values. The values are one list: each stands for itself, even a container.
+const PRINTED: Operand =
+    Operand::Of(Op::FormatPercent, &[Operand::Arg(0), Operand::Of(Op::ListOf, &[Operand::Rest(1)])]);
+const BRACED: Operand = Operand::Of(Op::FormatBrace, ARGS);
+const CHARACTER: Operand = Operand::Of(Op::Chr, FIRST);
 
 /// Free functions.
 pub(super) static FUNCTIONS: &[Row] = &[
     row("reverse", Op::ReverseInPlace, FIRST),
     row("sort", Op::SortInPlace, FIRST),
-    row("accumulate", Op::Sum, &[Operand::Arg(0), Operand::Arg(2)]),
     row("to_string", Op::ToText, FIRST),
     row("stoi", Op::ToInt, FIRST),
     row("atoi", Op::ToInt, FIRST),
     row("stol", Op::ToInt, FIRST),
     row("stod", Op::ToFloat, FIRST),
-    row("printf", Op::FormatPercent, ARGS),
-    row("sprintf", Op::FormatPercent, SECOND),
-    row("snprintf", Op::FormatPercent, &[Operand::Rest(2)]),
-    row("fprintf", Op::FormatPercent, SECOND),
+    row("printf", Op::Write, &[PRINTED]),
+    row("wprintf", Op::Write, &[PRINTED]),
     row("puts", Op::Print, FIRST),
-    row("putchar", Op::Write, FIRST),
+    row("putchar", Op::Write, &[CHARACTER]),
     row("format", Op::FormatBrace, ARGS),
-    row("print", Op::FormatBrace, ARGS),
-    row("println", Op::FormatBrace, ARGS),
+    row("print", Op::Write, &[BRACED]),
+    row("println", Op::Print, &[BRACED]),
+    row("fputs", Op::Write, FIRST),
+    row("fputc", Op::Write, &[CHARACTER]),
+    row("regex_replace", Op::ReplacePattern, ARGS),
     row("move", Op::Same, FIRST),
     row("forward", Op::Same, FIRST),
     row("ref", Op::Same, FIRST),
@@ -115,6 +129,8 @@ pub(super) static METHODS: &[Row] = &[
     row("emplace_back", Op::Push, METHOD),
     row("push", Op::Push, METHOD),
     row("emplace", Op::Push, METHOD),
+    row("push_range", Op::Extend, METHOD),
+    row("append_range", Op::Extend, METHOD),
     row("push_front", Op::PushFront, METHOD),
     row("emplace_front", Op::PushFront, METHOD),
     row("append", Op::Push, METHOD),

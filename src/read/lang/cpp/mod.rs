@@ -1,9 +1,11 @@
 //! C++ (and C): kinds of tree-sitter-cpp 0.23.
 
+mod algorithm;
 mod declaration;
 mod expression;
 mod library;
 mod statement;
+mod stream;
 
 use crate::read::ir::Node;
 use crate::read::ir::NodeId;
@@ -35,7 +37,15 @@ pub(super) const LANGUAGE: Language = Language {
     literal,
     lower,
     #[cfg(test)]
-    sources: &[include_str!("declaration.rs"), include_str!("expression.rs"), include_str!("statement.rs")],
+    sources: &[
+        include_str!("algorithm.rs"),
+        include_str!("declaration.rs"),
+        include_str!("expression.rs"),
+        include_str!("statement.rs"),
+        include_str!("stream.rs"),
+    ],
+    #[cfg(test)]
+    tables: &[library::FUNCTIONS, library::METHODS],
 };
 
 fn literal<'t>(cx: &Lowering<'t, '_>, node: Ts<'t>) -> Node {

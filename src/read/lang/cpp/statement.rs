@@ -10,6 +10,8 @@ use crate::read::lang::lowering::Ts;
 use crate::read::lang::lowering::is_comment;
 
 use super::declaration;
+use super::expression;
+use super::stream;
 
 /// Lowers a statement; `None` for any other kind.
 pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeId> {
@@ -17,13 +19,20 @@ pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeI
         "translation_unit" | "compound_statement" | "declaration_list" | "field_declaration_list" => {
             sequence(cx, node)
         }
-        "expression_statement" | "condition_clause" | "else_clause" | "init_statement" => cx.only(node),
+        "expression_statement" => match cx.kids(node)[..] {
+            [only] => expression::discarded(cx, only),
+            _ => cx.opaque(node),
+        },
+        "condition_clause" | "else_clause" | "init_statement" => cx.only(node),
         "if_statement" => {
             let (test, then) = (cx.expect_field(node, "condition"), cx.expect_field(node, "consequence"));
             let other = cx.lower_field(node, "alternative");
             cx.add(Node::If { test, then, other }, node)
         }
         "while_statement" | "do_statement" => {
+            if let Some(id) = walk(cx, node) {
+                return Some(id);
+            }
             let test = cx.lower_field(node, "condition");
             let body = cx.expect_field(node, "body");
             let runs_first = node.kind() == "do_statement";
@@ -32,10 +41,17 @@ pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeI
         "for_statement" => repeat(cx, node),
         "for_range_loop" => {
             let target = match node.child_by_field_name("declarator") {
-                Some(declarator) => declaration::target(cx, declarator),
+                Some(declarator) => {
+                    if let Some(name) = declaration::declared(declarator) {
+                        cx.remember(cx.text(name), "auto");
+                    }
+                    declaration::target(cx, declarator)
+                }
                 None => cx.opaque(node),
             };
-            let (iter, body) = (cx.expect_field(node, "right"), cx.expect_field(node, "body"));
+            let iter = cx.expect_field(node, "right");
+            let iter = entries(cx, node, target, iter);
+            let body = cx.expect_field(node, "body");
             cx.add(Node::For { target, iter, body, indexed: false }, node)
         }
         "return_statement" | "co_return_statement" => {
@@ -81,16 +97,48 @@ fn sequence<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
 /// `for`: over a container when it walks iterators from `begin` to `end`.
 fn repeat<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
     if let Some((name, start)) = iterator(cx, node) {
+        cx.remember(cx.text(name), "iterator");
         let target = cx.name(cx.text(name), name);
         let iter = cx.lower(start);
+        let iter = entries(cx, node, target, iter);
         let body = cx.expect_field(node, "body");
         return cx.add(Node::For { target, iter, body, indexed: false }, node);
     }
     let before = cx.lower_field(node, "initializer");
     let test = cx.lower_field(node, "condition");
-    let after = cx.lower_field(node, "update");
+    let after = node.child_by_field_name("update").map(|update| expression::discarded(cx, update));
     let body = cx.expect_field(node, "body");
     cx.add(Node::While { before, test, after, body, runs_first: false }, node)
+}
+
+/// `while (stream >> word)` and `while (it != items.end())` walk a list.
+fn walk<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeId> {
+    let condition = node.child_by_field_name("condition").filter(|_| node.kind() == "while_statement")?;
+    let (target, iter) = match stream::words(cx, condition) {
+        Some((word, words)) => (cx.lower(word), words),
+        None => {
+            let text = cx.text(condition).trim_start_matches('(');
+            let (name, end) = text.split_once("!=")?;
+            let name = name.trim();
+            if cx.kind_of(name) != "iterator" || !end.contains("end(") {
+                return None;
+            }
+            (cx.name(name, condition), cx.name(name, condition))
+        }
+    };
+    let iter = entries(cx, node, target, iter);
+    let body = cx.expect_field(node, "body");
+    Some(cx.add(Node::For { target, iter, body, indexed: false }, node))
+}
+
+/// What a loop walks: entries where its body takes the parts of a pair.
+fn entries<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>, target: NodeId, iter: NodeId) -> NodeId {
+    let Node::Name(name) = cx.ir(target).clone() else { return iter };
+    let body = node.child_by_field_name("body").map_or("", |body| cx.text(body));
+    let parted = [".first", ".second", "->first", "->second"]
+        .iter()
+        .any(|part| body.match_indices(part).any(|(at, _)| body[..at].ends_with(&*name)));
+    if parted && cx.kind_of("first").is_empty() { cx.op(Op::Items, vec![iter], node) } else { iter }
 }
 
 /// The iterator's name and its start, for a loop that ends at a container's end.

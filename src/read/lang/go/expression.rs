@@ -7,14 +7,12 @@ use crate::read::ir::NodeId;
 use crate::read::ir::Op;
 use crate::read::ir::UnaryOp;
 use crate::read::lang::chain;
-use crate::read::lang::library::apply;
-use crate::read::lang::library::find;
 use crate::read::lang::literal;
 use crate::read::lang::lowering::Lowering;
 use crate::read::lang::lowering::Ts;
 use crate::read::lang::lowering::positional;
 
-use super::library;
+use super::call;
 use super::statement;
 
 /// Lowers an expression; `None` for any other kind.
@@ -35,7 +33,7 @@ pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeI
         "true" => cx.add(Node::Bool(true), node),
         "false" => cx.add(Node::Bool(false), node),
         "nil" => cx.add(Node::Null, node),
-        "iota" => cx.add(Node::Int(0), node),
+        "iota" => cx.add(Node::Int(cx.counter()), node),
         "binary_expression" => chain::binary(cx, node, chain::common_operator),
         "unary_expression" => unary(cx, node),
         "parenthesized_expression" | "literal_element" | "expression_statement" => cx.only(node),
@@ -50,9 +48,15 @@ pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeI
         "selector_expression" => {
             let base = cx.expect_field(node, "operand");
             let name = node.child_by_field_name("field").map_or("", |name| cx.text(name));
+            if name == "Value" && is_element(cx, base) {
+                return Some(base);
+            }
             cx.add(Node::Field(base, name.into()), node)
         }
         "index_expression" => {
+            if let Some(id) = sorted_item(cx, node) {
+                return Some(id);
+            }
             let (base, index) = (cx.expect_field(node, "operand"), cx.expect_field(node, "index"));
             cx.add(Node::Index(base, index), node)
         }
@@ -61,7 +65,7 @@ pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeI
             let (from, to) = (cx.lower_field(node, "start"), cx.lower_field(node, "end"));
             cx.add(Node::Slice { base, from, to, step: None }, node)
         }
-        "call_expression" => call(cx, node),
+        "call_expression" => call::lower(cx, node),
         "type_conversion_expression" => {
             let kind = node.child_by_field_name("type");
             let value = cx.expect_field(node, "operand");
@@ -69,11 +73,15 @@ pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeI
         }
         "type_assertion_expression" => cx.expect_field(node, "operand"),
         "composite_literal" => composite(cx, node),
-        "literal_value" => literal_value(cx, node, false),
+        "literal_value" => literal_value(cx, node, false, None),
         "keyed_element" => {
             let (key, value) = (cx.expect_field(node, "key"), cx.expect_field(node, "value"));
             cx.add(Node::Pair(key, value), node)
         }
+        "type_instantiation_expression" => match cx.kids(node).first() {
+            Some(function) => cx.lower(*function),
+            None => cx.opaque(node),
+        },
         "func_literal" => statement::function(cx, node, Vec::new()),
         _ => return None,
     })
@@ -101,13 +109,42 @@ fn conversion<'t>(cx: &mut Lowering<'t, '_>, kind: Option<Ts<'t>>, value: NodeId
     cx.op(op, vec![value], at)
 }
 
-/// `T{…}`: a struct's positional values and named fields are arguments of its constructor.
+/// `items[i]` in the comparison that sorts `items` by position is the item itself.
+fn sorted_item<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeId> {
+    let items = cx.kind_of("[items]");
+    if items.is_empty() || cx.text(node.child_by_field_name("operand")?) != items {
+        return None;
+    }
+    let index = cx.text(node.child_by_field_name("index")?);
+    (index == cx.kind_of("[i]") || index == cx.kind_of("[j]")).then(|| cx.name(index, node))
+}
+
+/// Whether this is an element of a `container/list`, which stands for its value.
+fn is_element(cx: &Lowering<'_, '_>, base: NodeId) -> bool {
+    match cx.ir(base) {
+        Node::Name(name) => cx.kind_of(name) == "element",
+        Node::Call { library: Some(library), .. } => matches!(library.op, Op::First | Op::Last),
+        _ => false,
+    }
+}
+
 fn composite<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
-    let kind = node.child_by_field_name("type");
     let Some(body) = node.child_by_field_name("body") else { return cx.opaque(node) };
-    match kind.map_or("", |kind| kind.kind()) {
+    match node.child_by_field_name("type") {
+        Some(kind) => literal_of(cx, kind, body, node),
+        None => cx.opaque(node),
+    }
+}
+
+/// `T{…}`: a struct's positional values and named fields are arguments of its constructor.
+fn literal_of<'t>(cx: &mut Lowering<'t, '_>, kind: Ts<'t>, body: Ts<'t>, node: Ts<'t>) -> NodeId {
+    match kind.kind() {
+        "pointer_type" => match cx.kids(kind)[..] {
+            [inner] if inner.kind() != "pointer_type" => literal_of(cx, inner, body, node),
+            _ => cx.opaque(body),
+        },
         "type_identifier" | "generic_type" | "qualified_type" => {
-            let callee = type_name(cx, kind, node);
+            let callee = type_name(cx, Some(kind), node);
             let mut args = Vec::new();
             for kid in cx.kids(body) {
                 if kid.kind() == "keyed_element" {
@@ -117,20 +154,43 @@ fn composite<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
                     args.push(positional(cx.lower(kid)));
                 }
             }
-            let library =
-                kind.and_then(|kind| initial_op(cx, kind)).map(|op| Library { op, operands: Vec::new() });
+            let library = initial_op(cx, kind).map(|op| Library { op, operands: Vec::new() });
             cx.call(callee, args, library, node)
         }
-        "map_type" => literal_value(cx, body, true),
-        _ => literal_value(cx, body, false),
+        "map_type" => literal_value(cx, body, true, kind.child_by_field_name("value")),
+        _ => literal_value(cx, body, false, kind.child_by_field_name("element")),
     }
 }
 
-fn literal_value<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>, map: bool) -> NodeId {
+/// `{…}`: its items may leave out their own type, `element`.
+fn literal_value<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>, map: bool, element: Option<Ts<'t>>) -> NodeId {
     let kids = cx.kids(node);
     let keyed = map || kids.iter().any(|kid| kid.kind() == "keyed_element");
-    let items = cx.lower_all(&kids);
+    let mut items = Vec::new();
+    for kid in kids {
+        if kid.kind() == "keyed_element" {
+            let key = cx.expect_field(kid, "key");
+            let value = match kid.child_by_field_name("value") {
+                Some(value) => item(cx, value, element),
+                None => cx.opaque(kid),
+            };
+            items.push(cx.add(Node::Pair(key, value), kid));
+        } else {
+            items.push(item(cx, kid, element));
+        }
+    }
     cx.add(if keyed { Node::Map(items) } else { Node::List(items) }, node)
+}
+
+fn item<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>, element: Option<Ts<'t>>) -> NodeId {
+    let inner = match cx.kids(node)[..] {
+        [only] if node.kind() == "literal_element" => only,
+        _ => node,
+    };
+    match element {
+        Some(kind) if inner.kind() == "literal_value" => cx.nested(inner, |cx| literal_of(cx, kind, inner, inner)),
+        _ => cx.lower(inner),
+    }
 }
 
 /// A type's name without package and parameters.
@@ -163,53 +223,12 @@ pub(super) fn zero<'t>(cx: &mut Lowering<'t, '_>, kind: Option<Ts<'t>>, at: Ts<'
     match cx.text(kind) {
         "string" => cx.add(Node::Text("".into()), at),
         "bool" => cx.add(Node::Bool(false), at),
-        "int" | "int64" | "int32" | "byte" | "rune" | "uint" | "uint8" => cx.add(Node::Int(0), at),
+        "int" | "int64" | "int32" | "int16" | "int8" | "byte" | "rune" | "uint" | "uint8" | "uint32"
+        | "uint64" => cx.add(Node::Int(0), at),
         _ if kind.kind() == "type_identifier" => {
             let callee = type_name(cx, Some(kind), at);
             cx.call(callee, Vec::new(), None, at)
         }
         _ => cx.add(Node::Null, at),
-    }
-}
-
-fn call<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
-    let kids = node.child_by_field_name("arguments").map_or_else(Vec::new, |list| cx.kids(list));
-    let function = node.child_by_field_name("function");
-    let name = function.map_or("", |function| cx.text(function));
-    if let ("make" | "new", Some(kind)) = (name, kids.first()) {
-        let rest = cx.lower_all(&kids[1..]);
-        if name == "make" && kind.kind() == "slice_type" && !rest.is_empty() {
-            let item = kind.child_by_field_name("element");
-            let item = zero(cx, item, node);
-            return cx.op(Op::NewFilled, vec![rest[0], item], node);
-        }
-        return zero(cx, Some(*kind), node);
-    }
-    let mut args = Vec::new();
-    for kid in kids {
-        let spread = kid.kind() == "variadic_argument";
-        let value = if spread { cx.only(kid) } else { cx.lower(kid) };
-        args.push(Arg { name: None, value, spread });
-    }
-    let callee = cx.expect_field(node, "function");
-    let library = meaning(cx, callee, &args, node);
-    cx.call(callee, args, library, node)
-}
-
-fn meaning<'t>(cx: &mut Lowering<'t, '_>, callee: NodeId, args: &[Arg], at: Ts<'t>) -> Option<Library> {
-    match cx.ir(callee).clone() {
-        Node::Name(name) => apply(cx, find(library::FUNCTIONS, &name)?, None, args, at),
-        Node::Field(base, method) => {
-            if let Node::Name(module) = cx.ir(base) {
-                let full = format!("{module}.{method}");
-                if let Some(row) = find(library::FUNCTIONS, &full) {
-                    return apply(cx, row, None, args, at);
-                }
-            }
-            let full = cx.text(at).split('(').next().unwrap_or_default();
-            let row = find(library::METHODS, full).or_else(|| find(library::METHODS, &method))?;
-            apply(cx, row, Some(base), args, at)
-        }
-        _ => None,
     }
 }

@@ -10,7 +10,16 @@ use crate::read::lang::library::Row;
 use crate::read::lang::library::THIS;
 use crate::read::lang::library::row;
 
-const FROM_SECOND: &[Operand] = &[Operand::Rest(1)];
+/// A format and its values. The values are one list: each stands for itself, even a slice.
+const PRINTED: &[Operand] = &[Operand::Arg(0), Operand::Of(Op::ListOf, &[Operand::Rest(1)])];
+/// The same behind a writer.
+const WRITTEN: Operand =
+    Operand::Of(Op::FormatPercent, &[Operand::Arg(1), Operand::Of(Op::ListOf, &[Operand::Rest(2)])]);
+/// All arguments with blanks between.
+const SPACED: &[Operand] = &[Operand::Of(Op::ListOf, ARGS), Operand::Text(" ")];
+/// The same behind a writer.
+const SPACED_REST: Operand =
+    Operand::Of(Op::Join, &[Operand::Of(Op::ListOf, &[Operand::Rest(1)]), Operand::Text(" ")]);
 
 /// Functions by their full name.
 pub(super) static FUNCTIONS: &[Row] = &[
@@ -51,20 +60,35 @@ pub(super) static FUNCTIONS: &[Row] = &[
     row("strings.Index", Op::IndexOf, ARGS),
     row("strings.LastIndex", Op::LastIndexOf, ARGS),
     row("strings.Count", Op::Count, ARGS),
-    row("strings.Map", Op::Map, ARGS),
+    row("strings.Map", Op::Chr, &[Operand::Of(Op::Map, ARGS)]),
+    row("strings.TrimFunc", Op::Trim, FIRST),
+    row("strings.FieldsFunc", Op::Split, FIRST),
+    row("strings.SplitAfter", Op::Split, ARGS),
+    row("strings.EqualFold", Op::Same, FIRST),
+    row("strings.ContainsRune", Op::Contains, ARGS),
+    row("strings.IndexByte", Op::IndexOf, ARGS),
+    row("strings.IndexRune", Op::IndexOf, ARGS),
+    row("strings.ToTitle", Op::Upper, FIRST),
+    row("bytes.Repeat", Op::Repeat, ARGS),
+    row("bytes.ToUpper", Op::Upper, FIRST),
+    row("bytes.ToLower", Op::Lower, FIRST),
+    row("bytes.TrimSpace", Op::Trim, FIRST),
+    row("bytes.ReplaceAll", Op::Replace, ARGS),
+    row("bufio.NewScanner", Op::Same, FIRST),
+    row("bufio.NewReader", Op::Same, FIRST),
     row("bytes.Join", Op::Join, ARGS),
     row("bytes.NewBufferString", Op::NewBuilder, FIRST),
     row("bytes.NewBuffer", Op::NewBuilder, FIRST),
-    row("fmt.Sprintf", Op::FormatPercent, ARGS),
-    row("fmt.Printf", Op::FormatPercent, ARGS),
-    row("fmt.Errorf", Op::FormatPercent, ARGS),
+    row("fmt.Sprintf", Op::FormatPercent, PRINTED),
+    row("fmt.Printf", Op::Write, &[Operand::Of(Op::FormatPercent, PRINTED)]),
+    row("fmt.Errorf", Op::FormatPercent, PRINTED),
     row("fmt.Sprint", Op::ToText, ARGS),
-    row("fmt.Sprintln", Op::ToText, ARGS),
+    row("fmt.Sprintln", Op::Join, SPACED),
     row("fmt.Print", Op::Write, ARGS),
     row("fmt.Println", Op::Print, ARGS),
     row("fmt.Fprint", Op::Push, ARGS),
-    row("fmt.Fprintln", Op::Push, ARGS),
-    row("fmt.Fprintf", Op::FormatPercent, FROM_SECOND),
+    row("fmt.Fprintln", Op::Push, &[Operand::Arg(0), SPACED_REST, Operand::Text("\n")]),
+    row("fmt.Fprintf", Op::Push, &[Operand::Arg(0), WRITTEN]),
     row("io.WriteString", Op::Push, ARGS),
     row("strconv.Itoa", Op::ToText, FIRST),
     row("strconv.Atoi", Op::ToInt, FIRST),
@@ -74,9 +98,21 @@ pub(super) static FUNCTIONS: &[Row] = &[
     row("strconv.Unquote", Op::Decode(Codec::Escape), FIRST),
     row("sort.Strings", Op::SortInPlace, FIRST),
     row("sort.Ints", Op::SortInPlace, FIRST),
-    row("sort.Slice", Op::SortInPlace, FIRST),
     row("slices.Reverse", Op::ReverseInPlace, FIRST),
     row("slices.Sort", Op::SortInPlace, FIRST),
+    row("slices.SortFunc", Op::SortInPlace, ARGS),
+    row("slices.SortStableFunc", Op::SortInPlace, ARGS),
+    row("slices.Insert", Op::Insert, ARGS),
+    row("slices.Index", Op::IndexOf, ARGS),
+    row("slices.Sorted", Op::Sorted, FIRST),
+    row("slices.Collect", Op::Same, FIRST),
+    row("slices.Clone", Op::NewList, FIRST),
+    row("slices.Concat", Op::Chain, ARGS),
+    row("slices.Repeat", Op::Repeat, ARGS),
+    row("slices.Values", Op::Same, FIRST),
+    row("slices.Backward", Op::Reverse, FIRST),
+    row("maps.Keys", Op::Keys, FIRST),
+    row("maps.Values", Op::Values, FIRST),
     row("slices.Contains", Op::Contains, ARGS),
     row("hex.DecodeString", Op::Decode(Codec::Hex), FIRST),
     row("hex.EncodeToString", Op::Encode(Codec::Hex), FIRST),
@@ -107,6 +143,6 @@ pub(super) static METHODS: &[Row] = &[
     row("Front", Op::First, THIS),
     row("Back", Op::Last, THIS),
     row("Remove", Op::Remove, METHOD),
-    row("Replace", Op::ReplaceMany, &[Operand::Arg(0), Operand::This]),
-    row("Value", Op::Same, THIS),
+        row("Init", Op::Clear, THIS),
+    row("Bytes", Op::ToText, THIS),
 ];

@@ -1,5 +1,6 @@
 //! Go: kinds of tree-sitter-go 0.25.
 
+mod call;
 mod expression;
 mod library;
 mod statement;
@@ -34,7 +35,9 @@ pub(super) const LANGUAGE: Language = Language {
     literal,
     lower,
     #[cfg(test)]
-    sources: &[include_str!("expression.rs"), include_str!("statement.rs")],
+    sources: &[include_str!("call.rs"), include_str!("expression.rs"), include_str!("statement.rs")],
+    #[cfg(test)]
+    tables: &[library::FUNCTIONS, library::METHODS],
 };
 
 fn literal<'t>(cx: &Lowering<'t, '_>, node: Ts<'t>) -> Node {

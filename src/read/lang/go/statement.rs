@@ -12,13 +12,14 @@ use crate::read::lang::lowering::Ts;
 use crate::read::lang::lowering::is_comment;
 use crate::read::lang::lowering::param;
 
+use super::call;
 use super::expression;
 
 /// Lowers a statement; `None` for any other kind.
 pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeId> {
     Some(match node.kind() {
-        "source_file" | "block" | "statement_list" | "var_spec_list" | "const_declaration"
-        | "var_declaration" | "type_declaration" => sequence(cx, node),
+        "source_file" | "block" | "statement_list" | "var_spec_list" | "var_declaration" | "type_declaration" => sequence(cx, node),
+        "const_declaration" => constants(cx, node),
         "package_clause"
         | "import_declaration"
         | "empty_statement"
@@ -66,6 +67,20 @@ pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeI
         "continue_statement" => cx.add(Node::Continue, node),
         _ => return None,
     })
+}
+
+/// A constant without value repeats the expression above it, with the next `iota`.
+fn constants<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
+    let mut statements = Vec::new();
+    let mut above = None;
+    for (index, spec) in cx.kids(node).into_iter().enumerate() {
+        cx.set_counter(i64::try_from(index).unwrap_or(i64::MAX));
+        above = spec.child_by_field_name("value").or(above);
+        let values = above.map_or_else(Vec::new, |value| cx.kids(value));
+        let targets = cx.fields(spec, "name");
+        statements.push(bind(cx, &targets, &values, None, true, spec));
+    }
+    cx.add(Node::Block(statements), node)
 }
 
 /// Statements in order; a function gets the comments above it.
@@ -152,19 +167,29 @@ fn type_spec<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
         return cx.op(Op::Nothing, Vec::new(), node);
     };
     let name = node.child_by_field_name("name").map_or("", |name| cx.text(name)).into();
-    let (mut fields, mut members) = (Vec::new(), Vec::new());
+    let (mut fields, mut members, mut bases) = (Vec::new(), Vec::new(), Vec::new());
     for list in cx.kids(body) {
         for field in cx.kids(list) {
+            if field.child_by_field_name("name").is_none() {
+                bases.extend(embedded(cx, field));
+            }
             for name in cx.fields(field, "name") {
                 fields.push(cx.text(name).into());
                 let target = cx.name(cx.text(name), name);
-                let kind = field.child_by_field_name("type").filter(|kind| kind.kind() != "type_identifier");
+                let kind = field.child_by_field_name("type");
                 let value = expression::zero(cx, kind, name);
                 members.push(cx.assign(target, value, true, name));
             }
         }
     }
-    cx.add(Node::Class { name, bases: Vec::new(), members, constructor: None, fields }, node)
+    cx.add(Node::Class { name, bases, members, constructor: None, fields }, node)
+}
+
+/// A struct's field without a name lends its own fields and methods.
+fn embedded<'t>(cx: &mut Lowering<'t, '_>, field: Ts<'t>) -> Option<NodeId> {
+    let kind = field.child_by_field_name("type")?;
+    let text = cx.text(kind).trim_start_matches('*');
+    Some(cx.name(text.rsplit('.').next().unwrap_or(text), kind))
 }
 
 fn var_spec<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
@@ -193,7 +218,7 @@ fn assign<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>, declares: bool) -> NodeId
     bind(cx, &targets, &values, op, declares, node)
 }
 
-/// `a, b = x, y` binds at once; `a, err = f()` binds the first.
+/// `a, b = x, y` binds at once; `a, err = f()` binds the first and takes it that all went well.
 fn bind<'t>(
     cx: &mut Lowering<'t, '_>,
     targets: &[Ts<'t>],
@@ -202,6 +227,13 @@ fn bind<'t>(
     declares: bool,
     node: Ts<'t>,
 ) -> NodeId {
+    for (target, value) in targets.iter().zip(values) {
+        note(cx, *target, *value);
+    }
+    let present = match (targets, values) {
+        ([_, ok], [only]) if op.is_none() => presence(cx, *only).map(|present| (*ok, present)),
+        _ => None,
+    };
     let values = cx.lower_all(values);
     let mut targets = cx.lower_all(targets);
     let value = match values[..] {
@@ -211,14 +243,66 @@ fn bind<'t>(
     let is_list =
         matches!(cx.ir(value), Node::List(items) if items.len() == targets.len()) && targets.len() > 1;
     let own_function = matches!(cx.ir(value), Node::Call { library: None, .. });
-    if !is_list && !own_function {
+    let mut statements = Vec::new();
+    if let Some((ok, present)) = present {
+        let ok = cx.lower(ok);
+        statements.push(cx.assign(ok, present, declares, node));
         targets.truncate(1);
+    } else if !is_list && !own_function {
+        for rest in targets.split_off(targets.len().min(1)) {
+            let null = cx.add(Node::Null, node);
+            statements.push(cx.assign(rest, null, declares, node));
+        }
     }
     let target = match targets[..] {
         [only] => only,
         _ => cx.add(Node::List(targets), node),
     };
-    cx.add(Node::Assign { target, value, op, declares }, node)
+    let whole = cx.add(Node::Assign { target, value, op, declares }, node);
+    if statements.is_empty() {
+        return whole;
+    }
+    statements.push(whole);
+    cx.add(Node::Block(statements), node)
+}
+
+/// Remembers names whose uses mean something of their own.
+fn note<'t>(cx: &mut Lowering<'t, '_>, target: Ts<'t>, value: Ts<'t>) {
+    let text = cx.text(value);
+    let kind = if text.ends_with(".Front()") || text.ends_with(".Back()") {
+        "element"
+    } else if text.starts_with("bufio.NewScanner(") {
+        "scanner"
+    } else {
+        ""
+    };
+    if !kind.is_empty() || !cx.kind_of(cx.text(target)).is_empty() {
+        cx.remember(cx.text(target), kind);
+    }
+}
+
+/// What `ok` is in `item, ok := …`: whether the map has the key, whether the channel has more.
+fn presence<'t>(cx: &mut Lowering<'t, '_>, value: Ts<'t>) -> Option<NodeId> {
+    match value.kind() {
+        "index_expression" => {
+            let operands = [value.child_by_field_name("operand")?, value.child_by_field_name("index")?];
+            let operands = cx.lower_all(&operands);
+            Some(cx.op(Op::Contains, operands, value))
+        }
+        "unary_expression" if cx.text(value).starts_with("<-") => {
+            let channel = cx.expect_field(value, "operand");
+            Some(more(cx, channel, value))
+        }
+        "type_assertion_expression" => Some(cx.add(Node::Bool(true), value)),
+        _ => None,
+    }
+}
+
+/// Whether a channel has more.
+fn more<'t>(cx: &mut Lowering<'t, '_>, channel: NodeId, at: Ts<'t>) -> NodeId {
+    let length = cx.op(Op::Length, vec![channel], at);
+    let zero = cx.add(Node::Int(0), at);
+    cx.add(Node::Binary(BinaryOp::Gt, length, zero), at)
 }
 
 fn step<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>, op: BinaryOp) -> NodeId {
@@ -237,6 +321,9 @@ fn after<'t>(cx: &mut Lowering<'t, '_>, before: Option<NodeId>, whole: NodeId, n
 
 fn repeat<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
     let head = cx.kids(node).into_iter().find(|kid| kid.kind() != "block");
+    if let Some(id) = head.and_then(|head| walk(cx, head, node)) {
+        return id;
+    }
     match head.map(|head| (head.kind(), head)) {
         Some(("range_clause", head)) => {
             let target = match node_targets(cx, head) {
@@ -262,19 +349,60 @@ fn repeat<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
     }
 }
 
+/// `for e := items.Front(); e != nil; e = e.Next()` and `for scanner.Scan()` walk a list.
+fn walk<'t>(cx: &mut Lowering<'t, '_>, head: Ts<'t>, node: Ts<'t>) -> Option<NodeId> {
+    let (target, iter) = if head.kind() == "for_clause" {
+        let start = head.child_by_field_name("initializer")?;
+        let end = if cx.text(head.child_by_field_name("update")?).ends_with(".Next()") {
+            ".Front()"
+        } else {
+            ".Back()"
+        };
+        let name = cx.kids(start.child_by_field_name("left")?).first().copied()?;
+        let call = cx.kids(start.child_by_field_name("right")?).first().copied()?;
+        if !cx.text(call).ends_with(end) {
+            return None;
+        }
+        let list = call.child_by_field_name("function")?.child_by_field_name("operand")?;
+        cx.remember(cx.text(name), "element");
+        let list = cx.lower(list);
+        let list = if end == ".Back()" { cx.op(Op::Reverse, vec![list], head) } else { list };
+        (cx.lower(name), list)
+    } else {
+        let scanner = head.child_by_field_name("function")?.child_by_field_name("operand")?;
+        if cx.kind_of(cx.text(scanner)) != "scanner" || !cx.text(head).ends_with(".Scan()") {
+            return None;
+        }
+        let text = cx.lower(scanner);
+        let op = if cx.source_text().contains("ScanWords") { Op::Split } else { Op::Lines };
+        (call::line_of(cx, scanner), cx.op(op, vec![text], head))
+    };
+    let body = cx.expect_field(node, "body");
+    Some(cx.add(Node::For { target, iter, body, indexed: false }, node))
+}
+
 fn node_targets<'t>(cx: &mut Lowering<'t, '_>, head: Ts<'t>) -> Option<NodeId> {
     cx.lower_field(head, "left")
 }
 
 fn choose<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
     let before = cx.lower_field(node, "initializer");
-    let subject = cx.lower_field(node, "value");
+    let value = cx.lower_field(node, "value");
+    let by_type = node.kind() == "type_switch_statement";
+    let before = match (cx.lower_field(node, "alias"), value) {
+        (Some(alias), Some(value)) => Some(cx.assign(alias, value, true, node)),
+        _ => before,
+    };
+    let subject = value.filter(|_| !by_type);
     let mut arms = Vec::new();
     for case in cx.kids(node) {
         let (values, guard) = match case.kind() {
             "expression_case" if subject.is_some() => (values(cx, case), None),
             "expression_case" => (Vec::new(), cx.lower_field(case, "value")),
-            "default_case" | "type_case" | "communication_case" => (Vec::new(), None),
+            "default_case" => (Vec::new(), None),
+            // Which type it is is not known: any of the arms may run.
+            "type_case" => (Vec::new(), Some(cx.add(Node::Opaque(Vec::new()), case))),
+            "communication_case" => (Vec::new(), ready(cx, case)),
             _ => continue,
         };
         let parts: Vec<Ts<'t>> = cx
@@ -295,6 +423,13 @@ fn choose<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
     }
     let whole = cx.add(Node::Match { subject, arms }, node);
     after(cx, before, whole, node)
+}
+
+/// A `select`'s receiving arm runs while its channel has more.
+fn ready<'t>(cx: &mut Lowering<'t, '_>, case: Ts<'t>) -> Option<NodeId> {
+    let receive = case.child_by_field_name("communication")?.child_by_field_name("right")?;
+    let channel = cx.lower_field(receive, "operand")?;
+    Some(more(cx, channel, case))
 }
 
 fn values<'t>(cx: &mut Lowering<'t, '_>, case: Ts<'t>) -> Vec<NodeId> {

@@ -1,24 +1,18 @@
 //! Expressions.
 
-use crate::read::ir::Arg;
 use crate::read::ir::BinaryOp;
 use crate::read::ir::Clause;
-use crate::read::ir::Codec;
 use crate::read::ir::Comprehension;
-use crate::read::ir::Library;
 use crate::read::ir::Node;
 use crate::read::ir::NodeId;
 use crate::read::ir::Op;
 use crate::read::ir::UnaryOp;
 use crate::read::lang::chain;
-use crate::read::lang::library::apply;
-use crate::read::lang::library::find;
 use crate::read::lang::literal;
 use crate::read::lang::lowering::Lowering;
 use crate::read::lang::lowering::Ts;
-use crate::read::lang::lowering::is_comment;
 
-use super::library;
+use super::call;
 use super::statement;
 use super::text;
 
@@ -91,7 +85,7 @@ pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeI
             let each = cx.text(node).trim_start_matches("yield").trim_start().starts_with("from ");
             cx.add(Node::Yield(value, each), node)
         }
-        "call" => call(cx, node),
+        "call" => call::lower(cx, node),
         "keyword_argument" => {
             let value = cx.expect_field(node, "value");
             let name = node.child_by_field_name("name").map_or("", |name| cx.text(name));
@@ -105,8 +99,28 @@ pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeI
 fn number<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
     match literal::integer(cx.text(node)) {
         Some(value) => cx.add(Node::Int(value), node),
-        None => cx.add(Node::Opaque(Vec::new()), node),
+        None => match literal::spelled_by(cx.text(node)) {
+            Some(bytes) => cx.add(Node::Bytes(bytes.into()), node),
+            None => cx.add(Node::Opaque(Vec::new()), node),
+        },
     }
+}
+
+/// What a loop over the field `right` walks: the members of an enumeration, or what is written.
+pub(super) fn iterated<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
+    match node.child_by_field_name("right") {
+        Some(right) => members(cx, right),
+        None => cx.expect_field(node, "right"),
+    }
+}
+
+/// An expression, or the members where it names an enumeration.
+pub(super) fn members<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
+    let value = cx.lower(node);
+    if node.kind() == "identifier" && cx.kind_of(cx.text(node)) == "enum" {
+        return cx.op(Op::Values, vec![value], node);
+    }
+    value
 }
 
 fn dotted<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
@@ -190,7 +204,7 @@ fn comprehension<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>, kind: Comprehensio
         match kid.kind() {
             "for_in_clause" => {
                 let target = cx.expect_field(kid, "left");
-                let iter = cx.expect_field(kid, "right");
+                let iter = iterated(cx, kid);
                 clauses.push(Clause { target, iter, tests: Vec::new() });
             }
             "if_clause" => {
@@ -203,98 +217,4 @@ fn comprehension<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>, kind: Comprehensio
         }
     }
     cx.add(Node::Comprehend { kind, element, clauses }, node)
-}
-
-fn call<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
-    let callee = cx.expect_field(node, "function");
-    let args = arguments(cx, node);
-    let library = meaning(cx, callee, &args, node).map(|library| by_codec(cx, library, callee, &args));
-    cx.call(callee, args, library, node)
-}
-
-fn arguments<'t>(cx: &mut Lowering<'t, '_>, call: Ts<'t>) -> Vec<Arg> {
-    let Some(list) = call.child_by_field_name("arguments") else { return Vec::new() };
-    if list.kind() != "argument_list" {
-        return vec![Arg { name: None, value: cx.lower(list), spread: false }];
-    }
-    let mut args = Vec::new();
-    for kid in cx.kids(list) {
-        if is_comment(kid) {
-            continue;
-        }
-        let (name, value, spread) = match kid.kind() {
-            "keyword_argument" => {
-                let name = kid.child_by_field_name("name").map_or("", |name| cx.text(name));
-                (Some(library::keyword(name).into()), cx.expect_field(kid, "value"), false)
-            }
-            "list_splat" => (None, cx.only(kid), true),
-            _ => (None, cx.lower(kid), false),
-        };
-        args.push(Arg { name, value, spread });
-    }
-    args
-}
-
-/// What the call means by its name: a function, a function of a module, a type's method given the receiver as its first
-/// argument, or a method.
-fn meaning<'t>(cx: &mut Lowering<'t, '_>, callee: NodeId, args: &[Arg], at: Ts<'t>) -> Option<Library> {
-    match cx.ir(callee).clone() {
-        Node::Name(name) => {
-            let full = cx.unaliased(&name).to_owned();
-            let row = find(library::FUNCTIONS, &full).or_else(|| find(library::FUNCTIONS, last(&full)))?;
-            apply(cx, row, None, args, at)
-        }
-        Node::Field(base, method) => {
-            let module = module_name(cx, base);
-            if let Some(module) = module {
-                if let Some(row) = find(library::FUNCTIONS, &format!("{module}.{method}")) {
-                    return apply(cx, row, None, args, at);
-                }
-                let known = library::MODULES.contains(&module.as_str());
-                if let Some(row) = find(library::FUNCTIONS, &method).filter(|_| known) {
-                    return apply(cx, row, None, args, at);
-                }
-                if library::TYPES.contains(&module.as_str()) {
-                    let (this, rest) = args.split_first()?;
-                    return apply(cx, find(library::METHODS, &method)?, Some(this.value), rest, at);
-                }
-            }
-            apply(cx, find(library::METHODS, &method)?, Some(base), args, at)
-        }
-        _ => None,
-    }
-}
-
-/// `x.decode('hex')` and `codecs.decode(x, 'hex')`: the codec is an argument.
-fn by_codec(cx: &Lowering<'_, '_>, library: Library, callee: NodeId, args: &[Arg]) -> Library {
-    let Node::Field(base, _) = *cx.ir(callee) else { return library };
-    let named = args.iter().find_map(|arg| match cx.ir(arg.value) {
-        Node::Text(name) => library::CODECS.iter().find(|(codec, _)| name.eq_ignore_ascii_case(codec)),
-        _ => None,
-    });
-    let from_module = module_name(cx, base).is_some_and(|module| module == "codecs");
-    let (codec, decodes) = match library.op {
-        Op::Decode(Codec::Utf8) => (named.map_or(Codec::Utf8, |(_, codec)| *codec), true),
-        Op::Encode(Codec::Utf8) => (named.map_or(Codec::Utf8, |(_, codec)| *codec), false),
-        _ => return library,
-    };
-    let value = if from_module { args.first().map_or(base, |arg| arg.value) } else { base };
-    Library { op: if decodes { Op::Decode(codec) } else { Op::Encode(codec) }, operands: vec![value] }
-}
-
-/// The dotted name of an expression that is nothing else, as the library calls it.
-fn module_name(cx: &Lowering<'_, '_>, base: NodeId) -> Option<String> {
-    match cx.ir(base) {
-        Node::Name(name) => Some(cx.unaliased(name).to_owned()),
-        Node::Field(outer, name) => match cx.ir(*outer) {
-            Node::Name(first) => Some(format!("{}.{name}", cx.unaliased(first))),
-            _ => None,
-        },
-        _ => None,
-    }
-}
-
-/// The part behind the last dot.
-pub(super) fn last(dotted: &str) -> &str {
-    dotted.rsplit('.').next().unwrap_or(dotted)
 }

@@ -1,5 +1,6 @@
 //! Names of builtins, of the standard library's functions, and of methods.
 
+use crate::read::ir::BinaryOp;
 use crate::read::ir::Codec;
 use crate::read::ir::Op;
 use crate::read::lang::library::ARGS;
@@ -10,6 +11,7 @@ use crate::read::lang::library::Operand;
 use crate::read::lang::library::Row;
 use crate::read::lang::library::THIS;
 use crate::read::lang::library::row;
+use crate::read::lang::library::row_of;
 
 /// Modules whose functions are known by their last name.
 pub(super) const MODULES: &[&str] = &[
@@ -38,6 +40,8 @@ pub(super) const MODULES: &[&str] = &[
     "ast",
     "np",
     "numpy",
+    "bisect",
+    "dataclasses",
 ];
 
 /// Types whose methods may be called with the receiver as first argument.
@@ -49,6 +53,34 @@ pub(super) fn keyword(name: &str) -> &str {
     if name == "sep" { "separator" } else { name }
 }
 
+/// Whether a function's first argument is a function, and how many parameters the functions given to it have.
+pub(super) fn takes_function(name: &str) -> (bool, usize) {
+    match name {
+        "reduce" => (true, 2),
+        "map" | "filter" | "takewhile" | "dropwhile" | "filterfalse" => (true, 1),
+        _ => (false, 1),
+    }
+}
+
+/// Functions of the module `operator` that are operators.
+pub(super) fn operator(name: &str) -> Option<BinaryOp> {
+    Some(match name {
+        "add" | "concat" | "iadd" | "iconcat" | "__add__" => BinaryOp::Add,
+        "sub" => BinaryOp::Sub,
+        "mul" => BinaryOp::Mul,
+        "mod" => BinaryOp::Mod,
+        "xor" => BinaryOp::BitXor,
+        "and_" => BinaryOp::BitAnd,
+        "or_" => BinaryOp::BitOr,
+        "eq" => BinaryOp::Eq,
+        "ne" => BinaryOp::Ne,
+        "lt" => BinaryOp::Lt,
+        "gt" => BinaryOp::Gt,
+        _ => return None,
+    })
+}
+
+const SORTED_FIRST: Operand = Operand::Of(Op::SortInPlace, FIRST);
 const KEY_REVERSE: &[Operand] = &[Operand::Arg(0), Operand::Key("key"), Operand::Key("reverse")];
 const THIS_KEY_REVERSE: &[Operand] = &[Operand::This, Operand::Key("key"), Operand::Key("reverse")];
 const START: &[Operand] = &[Operand::Arg(0), Operand::Either("start", 1)];
@@ -71,7 +103,7 @@ pub(super) static FUNCTIONS: &[Row] = &[
     row("eval", Op::Eval, FIRST),
     row("exec", Op::Eval, FIRST),
     row("compile", Op::Same, FIRST),
-    row("literal_eval", Op::Eval, FIRST),
+    row("literal_eval", Op::Decode(Codec::Json), FIRST),
     row("filter", Op::Filter, ARGS),
     row("float", Op::ToFloat, FIRST),
     row("format", Op::ToText, FIRST),
@@ -112,7 +144,13 @@ pub(super) static FUNCTIONS: &[Row] = &[
     row("PriorityQueue", Op::NewMinHeap, &[]),
     row("heapify", Op::SortInPlace, FIRST),
     row("heappush", Op::Push, ARGS),
-    row("heappop", Op::PopFront, FIRST),
+    row("heappop", Op::PopFront, &[SORTED_FIRST]),
+    row("heappushpop", Op::PopFront, &[Operand::Of(Op::SortInPlace, &[Operand::Of(Op::Push, ARGS)])]),
+    row("nsmallest", Op::Take, &[Operand::Of(Op::Sorted, &[Operand::Arg(1)]), Operand::Arg(0)]),
+    row("nlargest", Op::Take, &[Operand::Of(Op::Reverse, &[Operand::Of(Op::Sorted, &[Operand::Arg(1)])]), Operand::Arg(0)]),
+    row("heapq.merge", Op::Sorted, &[Operand::Of(Op::Chain, ARGS)]),
+    row("insort", Op::SortInPlace, &[Operand::Of(Op::Push, ARGS)]),
+    row("Counter", Op::Unique, FIRST),
     row("StringIO", Op::NewBuilder, FIRST),
     row("BytesIO", Op::NewBuilder, FIRST),
     row("deepcopy", Op::Same, FIRST),
@@ -124,9 +162,13 @@ pub(super) static FUNCTIONS: &[Row] = &[
     row("chain.from_iterable", Op::Flatten, FIRST),
     row("itertools.chain.from_iterable", Op::Flatten, FIRST),
     row("zip_longest", Op::Zip, ARGS),
-    row("islice", Op::Slice, &[Operand::Arg(0), Operand::Int(0), Operand::Arg(1)]),
-    row("starmap", Op::Map, ARGS),
-    row("concat", Op::Chain, ARGS),
+    row_of("islice", 2, Op::Take, ARGS),
+    row("islice", Op::Slice, ARGS),
+    row("cycle", Op::Same, FIRST),
+    row_of("repeat", 2, Op::NewFilled, &[Operand::Arg(1), Operand::Arg(0)]),
+    row("batched", Op::Chunks, ARGS),
+    row("takewhile", Op::Filter, ARGS),
+    row("dropwhile", Op::Filter, ARGS),
     // codecs
     row("b64decode", Op::Decode(Codec::Base64), FIRST),
     row("standard_b64decode", Op::Decode(Codec::Base64), FIRST),
@@ -159,6 +201,16 @@ pub(super) static FUNCTIONS: &[Row] = &[
     row("str.maketrans", Op::MakeTable, ARGS),
     row("maketrans", Op::MakeTable, ARGS),
     row("dedent", Op::Same, FIRST),
+    row("textwrap.fill", Op::Same, FIRST),
+    row("textwrap.indent", Op::Same, FIRST),
+    row("textwrap.shorten", Op::Same, FIRST),
+    row("textwrap.wrap", Op::ListOf, FIRST),
+    row("Template", Op::Same, FIRST),
+    row("long_to_bytes", Op::Same, FIRST),
+    row("sys.stdout.write", Op::Write, FIRST),
+    row("sys.stderr.write", Op::Write, FIRST),
+    row("re.compile", Op::Same, FIRST),
+    row("re.findall", Op::Split, &[Operand::Arg(1)]),
     row("capwords", Op::Title, FIRST),
     row("re.sub", Op::ReplacePattern, RE_SUB),
     row("re.split", Op::Split, &[Operand::Arg(1), Operand::Arg(0)]),
@@ -250,6 +302,11 @@ pub(super) static METHODS: &[Row] = &[
     row("__contains__", Op::Contains, METHOD),
     row("__add__", Op::Chain, METHOD),
     row("__str__", Op::ToText, THIS),
+    row("to_bytes", Op::Same, THIS),
+    row("most_common", Op::Same, THIS),
+    row("elements", Op::Same, THIS),
+    row("writelines", Op::Extend, METHOD),
+
 ];
 
 /// Codecs by the name that `decode` and `encode` take.

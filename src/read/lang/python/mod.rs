@@ -1,7 +1,10 @@
 //! Python: kinds of tree-sitter-python 0.25.
 
+mod call;
 mod expression;
 mod library;
+mod pattern;
+mod special;
 mod statement;
 mod text;
 
@@ -32,7 +35,16 @@ pub(super) const LANGUAGE: Language = Language {
     literal: text::plain,
     lower,
     #[cfg(test)]
-    sources: &[include_str!("expression.rs"), include_str!("statement.rs"), include_str!("text.rs")],
+    sources: &[
+        include_str!("call.rs"),
+        include_str!("expression.rs"),
+        include_str!("pattern.rs"),
+        include_str!("special.rs"),
+        include_str!("statement.rs"),
+        include_str!("text.rs"),
+    ],
+    #[cfg(test)]
+    tables: &[library::FUNCTIONS, library::METHODS],
 };
 
 fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {

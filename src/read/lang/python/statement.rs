@@ -1,7 +1,6 @@
 //! Statements, functions and classes.
 
 use crate::read::ir::Arg;
-use crate::read::ir::Arm;
 use crate::read::ir::Handler;
 use crate::read::ir::Library;
 use crate::read::ir::Node;
@@ -13,7 +12,9 @@ use crate::read::lang::lowering::Lowering;
 use crate::read::lang::lowering::Ts;
 use crate::read::lang::lowering::is_comment;
 
+use super::expression;
 use super::library;
+use super::pattern;
 use super::text;
 
 /// Lowers a statement; `None` for any other kind.
@@ -35,14 +36,14 @@ pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeI
             with_else(cx, whole, node)
         }
         "for_statement" => {
-            let (target, iter) = (cx.expect_field(node, "left"), cx.expect_field(node, "right"));
+            let (target, iter) = (cx.expect_field(node, "left"), expression::iterated(cx, node));
             let body = cx.expect_field(node, "body");
             let whole = cx.add(Node::For { target, iter, body, indexed: false }, node);
             with_else(cx, whole, node)
         }
         "with_statement" => with(cx, node),
         "try_statement" => attempt(cx, node),
-        "match_statement" => choose(cx, node),
+        "match_statement" => pattern::choose(cx, node),
         "return_statement" => {
             let value = cx.kids(node).first().map(|kid| cx.lower(*kid));
             cx.add(Node::Return(value), node)
@@ -184,6 +185,14 @@ fn class<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
         },
         None => Vec::new(),
     };
+    let is_enum = bases.iter().any(|base| match cx.ir(*base) {
+        Node::Name(base) | Node::Field(_, base) => base.ends_with("Enum"),
+        _ => false,
+    });
+    let own = node.child_by_field_name("name").map_or("", |name| cx.text(name));
+    if let Some(id) = is_enum.then(|| enumeration(cx, own, &members, node)).flatten() {
+        return id;
+    }
     let has_init = members
         .iter()
         .any(|id| matches!(cx.ir(*id), Node::Function { name: Some(name), .. } if &**name == "__init__"));
@@ -220,9 +229,63 @@ fn assignment<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
             cx.alias(name, "a variable");
         }
     }
+    if let Some(id) = named_tuple(cx, node, right) {
+        return id;
+    }
     let value = cx.lower(right);
     let target = cx.expect_field(node, "left");
     cx.assign(target, value, false, node)
+}
+
+/// `P = namedtuple("P", ["a", "b"])` or with `"a b"`: a class.
+fn named_tuple<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>, right: Ts<'t>) -> Option<NodeId> {
+    let name = node.child_by_field_name("left").filter(|left| left.kind() == "identifier")?;
+    let function = right.child_by_field_name("function")?;
+    if !cx.text(function).ends_with("namedtuple") {
+        return None;
+    }
+    let args = cx.kids(right.child_by_field_name("arguments")?);
+    let [_, list, ..] = args[..] else { return None };
+    let texts = if list.kind() == "string" { vec![list] } else { cx.kids(list) };
+    let mut fields: Vec<Box<str>> = Vec::new();
+    for text in texts.into_iter().filter(|text| text.kind() == "string") {
+        let Node::Text(text) = text::plain(cx, text) else { continue };
+        let names = text.split(|char: char| char.is_whitespace() || char == ',');
+        fields.extend(names.filter(|name| !name.is_empty()).map(Box::from));
+    }
+    let name = cx.text(name).into();
+    // The names are words too, and are looked at where members are.
+    let members = cx.lower_all(&args);
+    Some(cx.add(Node::Class { name, bases: Vec::new(), members, constructor: None, fields }, node))
+}
+
+/// An enumeration: a map from names to members, each with its name and value. `None` where it has methods.
+fn enumeration<'t>(
+    cx: &mut Lowering<'t, '_>,
+    name: &'t str,
+    members: &[NodeId],
+    node: Ts<'t>,
+) -> Option<NodeId> {
+    let (mut pairs, mut others) = (Vec::new(), Vec::new());
+    for member in members {
+        let Node::Assign { target, value, .. } = *cx.ir(*member) else {
+            if matches!(cx.ir(*member), Node::Function { .. }) {
+                return None;
+            }
+            others.push(*member);
+            continue;
+        };
+        let Node::Name(own) = cx.ir(target).clone() else { return None };
+        let names = ["name", "value"].map(|name| cx.constant(name, node));
+        let own = cx.constant(&own, node);
+        let object = cx.op(Op::NewObject, vec![names[0], own, names[1], value], node);
+        pairs.push(cx.add(Node::Pair(own, object), node));
+    }
+    cx.remember(name, "enum");
+    let value = cx.add(Node::Map(pairs), node);
+    let target = cx.name(name, node);
+    others.push(cx.assign(target, value, false, node));
+    Some(cx.add(Node::Block(others), node))
 }
 
 fn augmented<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
@@ -310,36 +373,6 @@ fn handler<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Handler {
         None => cx.add(Node::Block(Vec::new()), node),
     };
     Handler { binds: alias.map(|alias| cx.text(alias).into()), body }
-}
-
-fn choose<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
-    let subject = cx.lower_field(node, "subject");
-    let clauses = node.child_by_field_name("body").map_or_else(Vec::new, |body| cx.kids(body));
-    let mut arms = Vec::new();
-    for clause in clauses.into_iter().filter(|kid| kid.kind() == "case_clause") {
-        let patterns: Vec<Ts<'t>> =
-            cx.kids(clause).into_iter().filter(|kid| kid.kind() == "case_pattern").collect();
-        let mut values = Vec::new();
-        for pattern in patterns {
-            values.extend(pattern_values(cx, pattern));
-        }
-        let guard = clause.child_by_field_name("guard").map(|guard| cx.only(guard));
-        let body = cx.expect_field(clause, "consequence");
-        arms.push(Arm { values, guard, body, falls_through: false });
-    }
-    cx.add(Node::Match { subject, arms }, node)
-}
-
-/// The values of a pattern; none for `_`, which takes everything.
-fn pattern_values<'t>(cx: &mut Lowering<'t, '_>, pattern: Ts<'t>) -> Vec<NodeId> {
-    match cx.kids(pattern)[..] {
-        [only] if only.kind() == "union_pattern" => {
-            let kids = cx.kids(only);
-            cx.lower_all(&kids)
-        }
-        [only] => vec![cx.lower(only)],
-        _ => Vec::new(),
-    }
 }
 
 /// Remembers what imported names mean.
