@@ -50,6 +50,21 @@ pub(super) fn is_english(text: &str) -> bool {
     plain >= 4 && plain * 10 >= sample.len() * 7 && score(sample) >= ENGLISH
 }
 
+/// How many different common words of two letters or more stand in `text`.
+pub(super) fn known_words(text: &str) -> usize {
+    let lower = prefix(text, SAMPLE).to_ascii_lowercase();
+    let words =
+        lower.split(|c: char| !c.is_ascii_alphabetic()).filter(|word| word.len() > 1 && WORDS.contains(word));
+    words.collect::<HashSet<&str>>().len()
+}
+
+/// Whether `text` is prose by its signs: three words or more of hardly anything but letters and digits.
+pub(super) fn is_wordy(text: &str) -> bool {
+    let sample = prefix(text, SAMPLE);
+    let plain = sample.bytes().filter(|b| b.is_ascii_alphanumeric() || *b == b' ').count();
+    plain * 20 >= sample.len() * 17 && sample.split_ascii_whitespace().nth(2).is_some()
+}
+
 /// Letters run together, cut into words where common words fit best: `howtobakebread` is "how to bake bread". Letters that
 /// fit no word stay together. Linear: each letter looks back over the longest word only.
 pub(super) fn split_words(run: &str) -> String {

@@ -6,6 +6,8 @@ use crate::budget::Budget;
 
 /// Fewer escapes than this are ordinary punctuation in code and links.
 const FEWEST: usize = 3;
+/// One byte in so many must be spent on escaping.
+const THINNEST: usize = 20;
 
 /// Percent encoding, RFC 3986 section 2.1; `+` is a space where the text holds none.
 pub(super) fn url_text(text: &str, _: &mut Budget) -> Vec<String> {
@@ -41,9 +43,11 @@ pub(super) fn quoted_printable_text(text: &str, _: &mut Budget) -> Vec<String> {
     changed(text, Some(quoted_printable(text.as_bytes())))
 }
 
+/// The decoded text, unless so little of it was encoded that a reader sees the same text: source files hold escapes too.
 fn changed(text: &str, bytes: Option<Vec<u8>>) -> Vec<String> {
     let decoded = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
-    decoded.filter(|out| out != text).into_iter().collect()
+    let saved = |out: &String| text.len().saturating_sub(out.len());
+    decoded.filter(|out| saved(out) > 0 && saved(out) >= text.len() / THINNEST).into_iter().collect()
 }
 
 /// Percent-decoded bytes. None when the input is not text.
@@ -114,11 +118,10 @@ impl Pieces {
 
     fn code(&mut self, value: u32, byte: bool) {
         match (byte, self.half.take(), value) {
-            (true, _, _) => return self.bytes.push((value & 0xff) as u8),
-            (_, _, 0xd800..=0xdbff) => return self.half = Some(value),
+            (true, _, _) => self.bytes.push((value & 0xff) as u8),
+            (_, _, 0xd800..=0xdbff) => self.half = Some(value),
             (_, Some(high), 0xdc00..=0xdfff) => {
-                let joined = 0x10000 + ((high - 0xd800) << 10) + (value - 0xdc00);
-                self.push(joined);
+                self.push(0x10000 + ((high - 0xd800) << 10) + (value - 0xdc00))
             }
             _ => self.push(value),
         }

@@ -24,7 +24,7 @@ pub(super) fn reversed_words(text: &str, _: &mut Budget) -> Vec<String> {
 /// Words at odd places followed by those at even places (CodeChameleon, arXiv 2402.16717), put back in turn.
 pub(super) fn odd_even_words(text: &str, _: &mut Budget) -> Vec<String> {
     let words: Vec<&str> = text.split_whitespace().collect();
-    if words.len() < 4 {
+    if words.len() < 4 || words.len() > 512 {
         return Vec::new();
     }
     let (odd, even) = words.split_at(words.len().div_ceil(2));
@@ -82,11 +82,9 @@ const OPENERS: &[&str] = &[
     "instruct",
     "find",
 ];
-/// Words no sentence ends with.
-const NEVER_LAST: &[&str] = &[
-    "the", "a", "an", "to", "of", "and", "how", "with", "from", "that", "by", "or", "my", "your", "into",
-    "describe",
-];
+/// Words no article stands before.
+const NO_NOUNS: &[&str] =
+    &["the", "a", "an", "to", "of", "and", "how", "with", "from", "that", "by", "or", "into", "is"];
 /// Neighbours in their usual order.
 const NEIGHBOURS: &[(&str, &str)] = &[
     ("how", "to"),
@@ -97,12 +95,6 @@ const NEIGHBOURS: &[(&str, &str)] = &[
     ("on", "the"),
     ("with", "a"),
     ("to", "a"),
-    ("is", "a"),
-    ("is", "the"),
-    ("do", "i"),
-    ("can", "i"),
-    ("it", "is"),
-    ("that", "is"),
     ("such", "as"),
     ("as", "a"),
     ("and", "the"),
@@ -112,14 +104,10 @@ const NEIGHBOURS: &[(&str, &str)] = &[
     ("at", "the"),
     ("into", "a"),
     ("into", "the"),
-    ("how", "do"),
-    ("how", "can"),
-    ("what", "is"),
     ("what", "are"),
     ("for", "a"),
     ("in", "a"),
     ("of", "a"),
-    ("that", "can"),
     ("instructions", "for"),
     ("instructions", "on"),
     ("guide", "on"),
@@ -133,7 +121,6 @@ const NEIGHBOURS: &[(&str, &str)] = &[
     ("give", "me"),
     ("tell", "me"),
     ("a", "list"),
-    ("that", "will"),
     ("of", "how"),
     ("on", "how"),
     ("develop", "a"),
@@ -142,18 +129,43 @@ const NEIGHBOURS: &[(&str, &str)] = &[
     ("to", "make"),
 ];
 
-/// How well the words of `text` stand in English order: openers first, articles before, known neighbours in turn.
-pub(super) fn order_score(text: &str) -> i64 {
-    let lower = text.to_lowercase();
-    let words: Vec<&str> =
-        lower.split_whitespace().take(256).map(bare).filter(|word| !word.is_empty()).collect();
-    let has = |list: &[&str], word: Option<&&str>| i64::from(word.is_some_and(|word| list.contains(word)));
-    let mut score = 2 * has(OPENERS, words.first()) - 2 * has(NEVER_LAST, words.last());
-    for pair in words.windows(2) {
-        let is = |a: &str, b: &str| NEIGHBOURS.iter().any(|row| row.0 == a && row.1 == b);
-        score += 2 * (i64::from(is(pair[0], pair[1])) - i64::from(is(pair[1], pair[0])));
+/// How well the words of a text stand in English order.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Order {
+    /// Known neighbours in turn less those the wrong way round or impossible.
+    pub(super) neighbours: i64,
+    /// Whether the text begins as requests do.
+    pub(super) opens: bool,
+}
+
+impl Order {
+    /// Looks at the first 256 words of `text`.
+    pub(super) fn of(text: &str) -> Self {
+        let lower = text.to_lowercase();
+        let words: Vec<&str> =
+            lower.split_whitespace().map(bare).filter(|word| !word.is_empty()).take(256).collect();
+        let neighbours = words.windows(2).map(|pair| turn(pair[0], pair[1])).sum();
+        Order { neighbours, opens: words.first().is_some_and(|word| OPENERS.contains(word)) }
     }
-    score
+
+    /// Openers and neighbours in one figure.
+    pub(super) fn marks(self) -> i64 {
+        2 * self.neighbours + if self.opens { 2 } else { 0 }
+    }
+
+    /// Whether a text in this order is clearly better ordered than one that stood in order `before`.
+    pub(super) fn beats(self, before: Order) -> bool {
+        before.neighbours <= 0
+            && self.neighbours > 0
+            && self.marks() >= 4
+            && self.marks() >= before.marks() + 2
+    }
+}
+
+fn turn(first: &str, second: &str) -> i64 {
+    let listed = |a: &str, b: &str| NEIGHBOURS.iter().any(|row| row.0 == a && row.1 == b);
+    let stranded = matches!(first, "the" | "a" | "an") && NO_NOUNS.contains(&second);
+    i64::from(listed(first, second)) - i64::from(listed(second, first) || stranded)
 }
 
 fn bare(word: &str) -> &str {

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use crate::budget::Budget;
 use crate::budget::Limit;
 use crate::read::decode::english;
-use crate::read::decode::order::order_score;
+use crate::read::decode::order::Order;
 use crate::read::decode::table::CODECS;
 use crate::read::decode::table::Codec;
 use crate::read::decode::table::Proof;
@@ -16,10 +16,10 @@ const LONG: usize = 64 << 10;
 const WIDTH: usize = 12;
 /// How much more English a reading must be than the text as written.
 const CLEARER: f32 = 0.5;
+/// The part of a long text on which ciphers are tried first.
+const TRIAL: usize = 512;
 /// Prose up to this long is tried against two ciphers at once.
 const SHORT_PROSE: usize = 512;
-/// How many marks better the order of words must be.
-const BETTER_ORDER: i64 = 2;
 /// An encoded text may be this short only if its reading is English.
 const SHORT: usize = 12;
 
@@ -39,8 +39,11 @@ pub fn unwind(text: &str, budget: &mut Budget) -> Vec<Decoded> {
     if budget.spend_bytes(text.len()).is_err() {
         return Vec::new();
     }
-    let mut level =
-        vec![Layer { decoded: Decoded { text: text.to_owned(), steps: Vec::new() }, trust: Trust::Proven }];
+    let mut level = vec![Layer {
+        decoded: Decoded { text: text.to_owned(), steps: Vec::new() },
+        trust: Trust::Proven,
+        floor: f32::MIN,
+    }];
     for depth in 0..=budget.limits().decode_depth {
         if level.is_empty() {
             break;
@@ -88,6 +91,8 @@ enum Trust {
 struct Layer {
     decoded: Decoded,
     trust: Trust,
+    /// The score a further reading must beat: a guess stands no lower than the text it was made from.
+    floor: f32,
 }
 
 struct Search {
@@ -100,9 +105,12 @@ impl Search {
     /// Tries every codec on one text.
     fn peel(&mut self, layer: &Layer, budget: &mut Budget) -> Result<(), Limit> {
         let from = &layer.decoded;
-        let before = Before::of(&from.text, layer.trust);
+        let before = Before::of(&from.text, layer);
         for codec in CODECS.iter().filter(|codec| before.may_be(codec)) {
             budget.spend_steps(1 + from.text.len() as u64 / 256)?;
+            if !before.passes_trial(codec, &from.text, budget) {
+                continue;
+            }
             for text in (codec.decode)(&from.text, budget) {
                 self.weigh(text, from, codec, &before, budget)?;
             }
@@ -131,7 +139,8 @@ impl Search {
         if trust == Trust::Proven {
             self.kept.push((decoded.clone(), rank(&decoded.text)));
         }
-        self.next.push(Layer { decoded, trust });
+        let floor = if trust == Trust::Guess { before.score } else { f32::MIN };
+        self.next.push(Layer { decoded, trust, floor });
         Ok(())
     }
 
@@ -143,36 +152,34 @@ impl Search {
 
 /// How good a reading is: English first, then the order of its words.
 fn rank(text: &str) -> f32 {
-    let order = if text.len() > LONG { 0 } else { order_score(text).clamp(-8, 8) };
+    let order = if text.len() > LONG { 0 } else { Order::of(text).marks().clamp(-8, 8) };
     english::score(text) + order as f32 / 8.0
 }
 
 /// What is known of a text before it is decoded.
 struct Before {
     score: f32,
-    order: i64,
+    order: Order,
     english: bool,
     long: bool,
     guessable: bool,
     lettery: bool,
-    words: usize,
 }
 
 impl Before {
-    fn of(text: &str, trust: Trust) -> Self {
+    fn of(text: &str, layer: &Layer) -> Self {
         let english = english::is_english(text);
         let long = text.len() > LONG;
         let token = text.len() >= 16 && !text.trim().contains(char::is_whitespace);
-        let lettery = text.len() <= SHORT_PROSE && is_lettery(text);
-        let order = if english && !long { order_score(text) } else { 0 };
+        let lettery = text.len() <= SHORT_PROSE && english::is_wordy(text);
+        let order = if english && !long { Order::of(text) } else { Order::default() };
         Before {
-            score: english::score(text),
+            score: english::score(text).max(layer.floor),
             order,
             english,
             long,
-            guessable: trust != Trust::Guess && !english && (token || lettery),
+            guessable: layer.trust != Trust::Guess && !english && (token || lettery),
             lettery,
-            words: text.split_ascii_whitespace().take(1024).count(),
         }
     }
 
@@ -181,9 +188,20 @@ impl Before {
         match codec.proof {
             Proof::Form => true,
             Proof::English => !self.long,
-            Proof::Clearer => !self.long && !(self.english && self.score > 1.2),
+            Proof::Clearer => !self.long && (!self.english || self.score <= 1.2),
             Proof::Order => !self.long && self.english,
         }
+    }
+
+    /// Any long text could be turned or reversed: its first part tells whether that is worth doing to all of it.
+    fn passes_trial(&self, codec: &Codec, text: &str, budget: &mut Budget) -> bool {
+        let any_text = matches!(codec.proof, Proof::Clearer | Proof::Order);
+        if !any_text || text.len() <= TRIAL {
+            return true;
+        }
+        (codec.decode)(english::prefix(text, TRIAL), budget)
+            .iter()
+            .any(|out| self.trust(codec, out).is_some())
     }
 
     /// How far the reading is to be believed; None when not at all.
@@ -192,7 +210,8 @@ impl Before {
             return Some(Trust::Proven);
         }
         // Turning letters and reversing commute: in prose, following the reversals is enough.
-        let guess = self.guessable && (!self.lettery || codec.name.starts_with("reversed"));
+        let guess =
+            self.guessable && codec.name != "leet" && (!self.lettery || codec.name.starts_with("reversed"));
         match codec.proof {
             Proof::Form => is_printable(text).then_some(Trust::Opaque),
             Proof::Clearer => guess.then_some(Trust::Guess),
@@ -203,17 +222,16 @@ impl Before {
     fn proves(&self, proof: Proof, text: &str) -> bool {
         match proof {
             Proof::Form => is_readable(text),
-            Proof::English => english::is_english(text),
-            Proof::Clearer => english::is_english(text) && english::score(text) >= self.score + CLEARER,
-            Proof::Order => order_score(text) >= self.order + BETTER_ORDER.max(self.words as i64 / 8),
+            Proof::English => english::is_english(text) && english::known_words(text) >= 1,
+            Proof::Clearer => {
+                english::is_wordy(text)
+                    && english::is_english(text)
+                    && english::known_words(text) >= 2
+                    && english::score(text) >= self.score + CLEARER
+            }
+            Proof::Order => Order::of(text).beats(self.order),
         }
     }
-}
-
-/// Three words or more of hardly anything but letters.
-fn is_lettery(text: &str) -> bool {
-    let letters = text.bytes().filter(|b| b.is_ascii_alphabetic() || *b == b' ').count();
-    letters * 20 >= text.len() * 17 && text.split_ascii_whitespace().nth(2).is_some()
 }
 
 /// Printable, mostly letters, and long enough that chance is out of the question, or else English.

@@ -3,11 +3,12 @@
 use std::collections::HashSet;
 
 use crate::budget::Budget;
+use crate::read::decode::english;
 use crate::read::decode::unwind::Decoded;
 use crate::read::decode::unwind::unwind;
 
-/// Runs tried in one text.
-const MOST: usize = 256;
+/// Lines and quotations tried in one text, and runs of each kind.
+const MOST: usize = 192;
 /// The longest line or quotation tried against all codecs.
 const LONG_LINE: usize = 4 << 10;
 
@@ -27,7 +28,7 @@ const RUNS: &[Run] = &[
 ];
 
 /// Believable readings of parts of `text`: whole runs in an encoding's alphabet, lines, quotations and what follows a
-/// colon. At most 256 parts are tried; stops where the budget does. Never `text` as a whole: see [`unwind`].
+/// colon. At most 192 parts of each kind are tried; stops where the budget does. Never `text` as a whole: see [`unwind`].
 pub fn unwind_within(text: &str, budget: &mut Budget) -> Vec<Decoded> {
     let mut parts: Vec<&str> = Vec::new();
     for run in RUNS {
@@ -54,7 +55,7 @@ pub fn unwind_within(text: &str, budget: &mut Budget) -> Vec<Decoded> {
 
 /// Whole-token runs: bounded on both sides by something that is no letter or digit.
 fn cut_runs<'a>(text: &'a str, run: &Run, parts: &mut Vec<&'a str>) {
-    let (bytes, mut from, most) = (text.as_bytes(), 0, parts.len() + MOST / 8);
+    let (bytes, mut from, most) = (text.as_bytes(), 0, parts.len() + MOST);
     for end in 0..=bytes.len() {
         if bytes.get(end).is_some_and(|byte| (run.belongs)(*byte)) {
             continue;
@@ -81,17 +82,22 @@ fn looks_packed(part: &str) -> bool {
     lower * 20 < part.len() * 19
 }
 
+/// Lines, quotations and what follows a colon, where they are prose or hold escapes; code lines are for the runs.
 fn cut_lines<'a>(text: &'a str, parts: &mut Vec<&'a str>) {
-    let most = parts.len().saturating_add(MOST / 4);
-    let fits = |part: &str| part.len() >= 12 && part.len() <= LONG_LINE && part.contains(' ');
+    let fits = |part: &&str| part.len() >= 12 && part.len() <= LONG_LINE && part.contains(' ');
+    let worth = |part: &&str| holds_escapes(part) || english::is_wordy(part);
+    let mut found: Vec<(bool, &str)> = Vec::new();
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
         let quoted = line.split(['"', '\'', '`']).skip(1).step_by(2);
         let tail = line.rsplit_once(": ").map(|(_, tail)| tail);
-        for part in [line].into_iter().chain(tail).chain(quoted).map(str::trim).filter(|part| fits(part)) {
-            if parts.len() >= most {
-                return;
-            }
-            parts.push(part);
-        }
+        let cuts = [line].into_iter().chain(tail).chain(quoted).map(str::trim);
+        found.extend(cuts.filter(fits).filter(worth).map(|part| (english::is_english(part), part)));
     }
+    // What does not read as English comes first: the number of parts is limited.
+    found.sort_by_key(|(english, _)| *english);
+    parts.extend(found.into_iter().map(|(_, part)| part).take(MOST));
+}
+
+fn holds_escapes(part: &str) -> bool {
+    part.bytes().filter(|byte| b"\\%&=".contains(byte)).take(3).count() == 3
 }
