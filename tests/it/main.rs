@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot set its world up has failed")]
 
 mod architecture;
+mod hostile;
 mod proxy;
 mod recovery;
 mod renaming;

@@ -134,7 +134,9 @@ impl<'p> Machine<'p, '_> {
         if self.is_blank(*body) {
             return self.blank_call(&passed, comment.as_deref());
         }
-        if self.frames.len() > MOST_FRAMES || self.depth + 8 > MOST_DEPTH || !self.lively(node, u32::MAX) {
+        // A call from the top is made however tired its function: what it was called for before says nothing of this.
+        let pass = if self.frames.len() < 2 { 0 } else { u32::MAX };
+        if self.frames.len() > MOST_FRAMES || self.depth + 8 > MOST_DEPTH || !self.lively(node, pass) {
             return Ok(Value::Unknown);
         }
         let given = passed.values.iter().find(|v| matches!(v.first(), Value::Text(_) | Value::Ref(_))).cloned();

@@ -24,10 +24,12 @@ use super::value::Value;
 pub(super) const MOST_DEPTH: usize = 320;
 /// The most calls in progress.
 pub(super) const MOST_FRAMES: usize = 100;
-/// Loop passes and calls in a row that touch no text not seen before.
-const QUIET: u32 = 2000;
-/// The same, once many loops were left for it.
-const LEAST_QUIET: u32 = 200;
+/// Steps in a row that make no text not seen before, after which a loop or function is left.
+const QUIET: u64 = 30_000;
+/// The same, once many were left for it.
+const LEAST_QUIET: u64 = 500;
+/// How much sooner each one that was left makes the next one left.
+const QUIET_LESS: u64 = 2000;
 /// The most different texts whose sight counts.
 const MOST_SEEN: usize = 200_000;
 
@@ -92,7 +94,8 @@ pub(super) struct Machine<'p, 'b> {
     pub(super) called: HashSet<NodeId>,
     /// Functions and loops that are cut short from now on.
     pub(super) tired: HashSet<NodeId>,
-    quiet: u32,
+    /// The steps spent when the last new text was made.
+    heard: u64,
     seen: HashSet<u64>,
     step_ceiling: u64,
     byte_ceiling: u64,
@@ -107,6 +110,7 @@ impl<'p, 'b> Machine<'p, 'b> {
     /// A machine about to run `program`. It leaves a share of the budget to those who come after it.
     pub(super) fn new(program: &'p Program, codecs: Codecs, budget: &'b mut Budget) -> Self {
         let limits = budget.limits();
+        let heard = budget.steps();
         let step_ceiling = share(budget.steps(), limits.steps);
         let byte_ceiling = share(budget.value_bytes(), limits.value_bytes);
         Machine {
@@ -123,7 +127,7 @@ impl<'p, 'b> Machine<'p, 'b> {
             ready: Vec::new(),
             called: HashSet::new(),
             tired: HashSet::new(),
-            quiet: 0,
+            heard,
             seen: HashSet::new(),
             step_ceiling,
             byte_ceiling,
@@ -174,10 +178,9 @@ impl<'p, 'b> Machine<'p, 'b> {
         if pass > 2 && self.tired.contains(&node) {
             return false;
         }
-        self.quiet += 1;
-        let patience = QUIET.saturating_sub(self.found.cut.saturating_mul(200)).max(LEAST_QUIET);
-        if self.quiet > patience {
-            self.quiet = 0;
+        let patience = QUIET.saturating_sub(u64::from(self.found.cut) * QUIET_LESS).max(LEAST_QUIET);
+        if self.budget.steps().saturating_sub(self.heard) > patience {
+            self.heard = self.budget.steps();
             self.tired.insert(node);
             self.found.cut = self.found.cut.saturating_add(1);
             return false;
@@ -185,12 +188,15 @@ impl<'p, 'b> Machine<'p, 'b> {
         true
     }
 
-    /// Takes note that a text was made or moved: what makes new texts is worth running on.
+    /// Takes note that a text was made or moved: what makes new texts is worth running on. Printed numbers are none.
     pub(super) fn touch(&mut self, text: &str) {
+        if !text.chars().any(char::is_alphabetic) {
+            return;
+        }
         let mut hasher = DefaultHasher::new();
         text.hash(&mut hasher);
         if self.seen.len() < MOST_SEEN && self.seen.insert(hasher.finish()) {
-            self.quiet = 0;
+            self.heard = self.budget.steps();
         }
     }
 
