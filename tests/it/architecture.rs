@@ -8,7 +8,7 @@ const WINGS: &[&str] = &["budget", "request", "read", "judge", "screen", "serve"
 
 /// Rooms inside a wing, in flow order; a room may import only those before it.
 const ROOMS: &[(&str, &[&str])] = &[
-    ("request", &["span", "dialect"]),
+    ("request", &["span", "unread", "dialect"]),
     ("read", &["lexer", "region", "ir", "lang", "decode", "eval", "candidate"]),
     ("judge", &["hazard", "rule", "classify", "decide"]),
 ];
