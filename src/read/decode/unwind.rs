@@ -16,6 +16,8 @@ const LONG: usize = 64 << 10;
 const WIDTH: usize = 12;
 /// How much more English a reading must be than the text as written.
 const CLEARER: f32 = 0.5;
+/// Text that scores so is English already: no cipher is tried on it.
+const PLAIN: f32 = 0.8;
 /// The part of a long text on which ciphers are tried first.
 const TRIAL: usize = 512;
 /// Prose up to this long is tried against two ciphers at once.
@@ -162,6 +164,9 @@ struct Before {
     order: Order,
     english: bool,
     long: bool,
+    /// The text is itself a guess.
+    guess: bool,
+    /// Letters may be moved or swapped on suspicion.
     guessable: bool,
     lettery: bool,
 }
@@ -170,7 +175,8 @@ impl Before {
     fn of(text: &str, layer: &Layer) -> Self {
         let english = english::is_english(text);
         let long = text.len() > LONG;
-        let token = text.len() >= 16 && !text.trim().contains(char::is_whitespace);
+        let token =
+            text.len() >= 16 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"+/=".contains(&b));
         let lettery = text.len() <= SHORT_PROSE && english::is_wordy(text);
         let order = if english && !long { Order::of(text) } else { Order::default() };
         Before {
@@ -178,6 +184,7 @@ impl Before {
             order,
             english,
             long,
+            guess: layer.trust == Trust::Guess,
             guessable: layer.trust != Trust::Guess && !english && (token || lettery),
             lettery,
         }
@@ -185,10 +192,13 @@ impl Before {
 
     /// Whether it is worth asking the codec at all.
     fn may_be(&self, codec: &Codec) -> bool {
+        if self.guess && !self.lettery && codec.proof != Proof::Form {
+            return false;
+        }
         match codec.proof {
             Proof::Form => true,
             Proof::English => !self.long,
-            Proof::Clearer => !self.long && (!self.english || self.score <= 1.2),
+            Proof::Clearer => !self.long && (!self.english || self.score <= PLAIN),
             Proof::Order => !self.long && self.english,
         }
     }

@@ -8,7 +8,7 @@ use crate::read::decode::unwind::Decoded;
 use crate::read::decode::unwind::unwind;
 
 /// Lines and quotations tried in one text, and runs of each kind.
-const MOST: usize = 192;
+const MOST: usize = 128;
 /// The longest line or quotation tried against all codecs.
 const LONG_LINE: usize = 4 << 10;
 
@@ -28,7 +28,7 @@ const RUNS: &[Run] = &[
 ];
 
 /// Believable readings of parts of `text`: whole runs in an encoding's alphabet, lines, quotations and what follows a
-/// colon. At most 192 parts of each kind are tried; stops where the budget does. Never `text` as a whole: see [`unwind`].
+/// colon. At most 128 parts of each kind are tried; stops where the budget does. Never `text` as a whole: see [`unwind`].
 pub fn unwind_within(text: &str, budget: &mut Budget) -> Vec<Decoded> {
     let mut parts: Vec<&str> = Vec::new();
     for run in RUNS {
