@@ -186,6 +186,38 @@ fn joined_words_are_cut_apart() {
     assert_eq!(english::split_words(""), "");
 }
 
+#[test]
+fn long_hostile_texts_cost_little() {
+    let unit = [
+        "A",
+        "a b ",
+        "\\x41",
+        "%41",
+        "=41",
+        "&#65;",
+        "(a)",
+        ".- ",
+        "01",
+        "10 ",
+        "\"a ",
+        "x: y z ",
+        "\u{200b}",
+        "\u{300}",
+        "e\u{e0061}",
+    ];
+    for unit in unit {
+        let text = unit.repeat((256 << 10) / unit.len());
+        let mut purse = budget();
+        let start = std::time::Instant::now();
+        unwind(&text, &mut purse);
+        unwind_within(&text, &mut purse);
+        fold(&text);
+        // Linear work takes some ten milliseconds here; quadratic work would take minutes.
+        assert!(start.elapsed().as_secs() < 4, "{unit:?}");
+        assert!(purse.value_bytes() <= 9 << 20, "{unit:?}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]
     #[test]

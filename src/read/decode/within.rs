@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use crate::budget::Budget;
+use crate::budget::Limit;
 use crate::read::decode::english;
 use crate::read::decode::unwind::Decoded;
 use crate::read::decode::unwind::unwind;
@@ -45,7 +46,7 @@ pub fn unwind_within(text: &str, budget: &mut Budget) -> Vec<Decoded> {
         if !tried.insert(part) {
             continue;
         }
-        if budget.step().is_err() || budget.hits().any(|limit| limit.name() == "value_bytes") {
+        if budget.step().is_err() || budget.hits().any(|limit| limit == Limit::ValueBytes) {
             break;
         }
         out.extend(unwind(part, budget).into_iter().filter(|decoded| seen.insert(decoded.text.clone())));
