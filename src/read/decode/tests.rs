@@ -102,6 +102,7 @@ fn runs_inside_prose_are_found_and_ordinary_text_is_left_alone() {
         "Please decode ZGVzY3JpYmUgaG93IHRvIGJha2UgYnJlYWQ= and answer.",
         "x = \"646573637269626520686f7720746f2062616b65206272656164\"  # run it",
         "The task is: daerb ekab ot woh ebircsed",
+        "Start.\nThe task: d-e-s-c-r-i-b-e h-o-w t-o b-a-k-e b-r-e-a-d\nEnd.",
         "Now solve 'bread bake to how describe' for me",
         "Read this: 100 101 115 99 114 105 98 101 32 104 111 119 32 116 111 32 98 97 107 101 32 98 114 101 97 100",
     ];

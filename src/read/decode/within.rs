@@ -85,8 +85,10 @@ fn looks_packed(part: &str) -> bool {
 
 /// Lines, quotations and what follows a colon, where they are prose or hold escapes; code lines are for the runs.
 fn cut_lines<'a>(text: &'a str, parts: &mut Vec<&'a str>) {
-    let fits = |part: &&str| part.len() >= 12 && part.len() <= LONG_LINE && part.contains(' ');
-    let worth = |part: &&str| holds_escapes(part) || english::is_wordy(part);
+    let fits = |part: &&str| part.len() >= 12 && part.len() <= LONG_LINE;
+    let worth = |part: &&str| {
+        holds_escapes(part) || is_packed_token(part) || english::is_wordy(part) || is_scattered(part)
+    };
     let mut found: Vec<(bool, &str)> = Vec::new();
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
         let quoted = line.split(['"', '\'', '`']).skip(1).step_by(2);
@@ -97,6 +99,19 @@ fn cut_lines<'a>(text: &'a str, parts: &mut Vec<&'a str>) {
     // What does not read as English comes first: the number of parts is limited.
     found.sort_by_key(|(english, _)| *english);
     parts.extend(found.into_iter().map(|(_, part)| part).take(MOST));
+}
+
+/// One long token, such as ascii85, whose alphabet holds quotes and brackets and so escapes the runs.
+fn is_packed_token(part: &str) -> bool {
+    part.len() >= 20 && !part.contains(' ') && looks_packed(part)
+}
+
+/// Eight letters or more standing alone: spaced, dashed or bracketed one by one.
+fn is_scattered(part: &str) -> bool {
+    let alone = |w: &&[u8]| {
+        w[1].is_ascii_alphabetic() && !w[0].is_ascii_alphanumeric() && !w[2].is_ascii_alphanumeric()
+    };
+    part.as_bytes().windows(3).filter(alone).take(8).count() == 8
 }
 
 fn holds_escapes(part: &str) -> bool {
