@@ -1,5 +1,8 @@
 //! The same letters or words in another order: FlipAttack's modes (arXiv 2410.02832), odd and even words, acrostics.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
 use crate::budget::Budget;
 use crate::read::decode::english::split_words;
 
@@ -129,6 +132,8 @@ const NEIGHBOURS: &[(&str, &str)] = &[
     ("to", "make"),
 ];
 
+static KNOWN: LazyLock<HashSet<(&str, &str)>> = LazyLock::new(|| NEIGHBOURS.iter().copied().collect());
+
 /// How well the words of a text stand in English order.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Order {
@@ -162,8 +167,8 @@ impl Order {
     }
 }
 
-fn turn(first: &str, second: &str) -> i64 {
-    let listed = |a: &str, b: &str| NEIGHBOURS.iter().any(|row| row.0 == a && row.1 == b);
+fn turn<'a>(first: &'a str, second: &'a str) -> i64 {
+    let listed = |a, b| KNOWN.contains(&(a, b));
     let stranded = matches!(first, "the" | "a" | "an") && NO_NOUNS.contains(&second);
     i64::from(listed(first, second)) - i64::from(listed(second, first) || stranded)
 }
