@@ -123,6 +123,10 @@ fn note<'t>(cx: &mut Lowering<'t, '_>, kind: &'t str, declarator: Ts<'t>, value:
     cx.remember(cx.text(name), kind);
 }
 
+fn is_function(declarator: Ts<'_>) -> bool {
+    declarator.kind() == "function_declarator"
+}
+
 /// Whether an array is declared.
 fn has_array(declarator: Ts<'_>) -> bool {
     declares(declarator, "array_declarator")
