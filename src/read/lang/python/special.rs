@@ -175,16 +175,20 @@ fn zip_longest<'t>(
 ) -> NodeId {
     let fill = fill.unwrap_or_else(|| cx.constant("", node));
     let (target, index) = (cx.name("row", node), cx.name("row", node));
-    let (mut lengths, mut items) = (Vec::new(), Vec::new());
-    for list in lists {
-        lengths.push(cx.op(Op::Length, vec![*list], node));
-        items.push(cx.op(Op::Get, vec![*list, index, fill], node));
+    let (mut statements, mut lengths, mut items) = (Vec::new(), Vec::new(), Vec::new());
+    for (at, list) in lists.iter().enumerate() {
+        // Each list is looked at many times but is to be made once: under a name that no program can spell.
+        let name = cx.name(&format!("list {} {at}", node.start_byte()), node);
+        statements.push(cx.assign(name, *list, true, node));
+        lengths.push(cx.op(Op::Length, vec![name], node));
+        items.push(cx.op(Op::Get, vec![name, index, fill], node));
     }
     let element = cx.add(Node::List(items), node);
     let longest = if lengths.len() > 1 { cx.op(Op::Max, lengths, node) } else { lengths[0] };
     let iter = cx.op(Op::Range, vec![longest], node);
     let clauses = vec![Clause { target, iter, tests: Vec::new() }];
-    cx.add(Node::Comprehend { kind: Comprehension::List, element, clauses }, node)
+    statements.push(cx.add(Node::Comprehend { kind: Comprehension::List, element, clauses }, node));
+    cx.add(Node::Block(statements), node)
 }
 
 /// `Template(t).substitute(name=value)` replaces `$name` and `${name}`.
