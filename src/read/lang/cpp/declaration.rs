@@ -289,7 +289,10 @@ pub(super) fn construct<'t>(cx: &mut Lowering<'t, '_>, kind: &str, args: Vec<Nod
                 let item = cx.constant("", at);
                 cx.op(Op::NewFilled, vec![count, item], at)
             }
-            [first, ..] => cx.op(op, vec![first], at),
+            [first, ref unused @ ..] => {
+                let value = cx.op(op, vec![first], at);
+                cx.beside(value, unused, at)
+            }
             // An empty list says that this holds items, not entries.
             [] if matches!(kind, "set" | "multiset") => {
                 let empty = cx.add(Node::List(Vec::new()), at);
@@ -299,10 +302,12 @@ pub(super) fn construct<'t>(cx: &mut Lowering<'t, '_>, kind: &str, args: Vec<Nod
         };
     }
     if let Some(zero) = library::zero(kind) {
-        return args.first().copied().unwrap_or_else(|| cx.add(zero, at));
+        let value = args.first().copied().unwrap_or_else(|| cx.add(zero, at));
+        return cx.beside(value, args.get(1..).unwrap_or_default(), at);
     }
     if kind.is_empty() || kind == "auto" {
-        return args.first().copied().unwrap_or_else(|| cx.add(Node::Null, at));
+        let value = args.first().copied().unwrap_or_else(|| cx.add(Node::Null, at));
+        return cx.beside(value, args.get(1..).unwrap_or_default(), at);
     }
     let callee = cx.name(kind, at);
     cx.call(callee, args.into_iter().map(positional).collect(), None, at)
@@ -332,7 +337,10 @@ fn text<'t>(cx: &mut Lowering<'t, '_>, args: Vec<NodeId>, at: Ts<'t>) -> NodeId 
             cx.op(Op::Repeat, vec![character, first], at)
         }
         [first, second] => cx.op(Op::Take, vec![first, second], at),
-        [base, from, count, ..] => cx.op(Op::Substr, vec![base, from, count], at),
+        [base, from, count, ref unused @ ..] => {
+            let value = cx.op(Op::Substr, vec![base, from, count], at);
+            cx.beside(value, unused, at)
+        }
     }
 }
 

@@ -153,7 +153,7 @@ fn views<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeId> {
             ("join", _) => cx.op(Op::Flatten, vec![items], view),
             ("keys", _) => cx.op(Op::Keys, vec![items], view),
             ("values", _) => cx.op(Op::Values, vec![items], view),
-            _ => items,
+            _ => cx.beside(items, &args, view),
         };
     }
     Some(items)

@@ -77,9 +77,13 @@ fn special<'t>(cx: &mut Lowering<'t, '_>, name: &str, kids: &[Ts<'t>], node: Ts<
             match rest.first() {
                 Some(count) if name == "make" && kind.kind() == "slice_type" => {
                     let item = expression::zero(cx, kind.child_by_field_name("element"), node);
-                    cx.op(Op::NewFilled, vec![*count, item], node)
+                    let filled = cx.op(Op::NewFilled, vec![*count, item], node);
+                    cx.beside(filled, &rest[1..], node)
                 }
-                _ => expression::zero(cx, Some(*kind), node),
+                _ => {
+                    let value = expression::zero(cx, Some(*kind), node);
+                    cx.beside(value, &rest, node)
+                }
             }
         }
         ("copy", [to, from]) => copy(cx, *to, *from, node),

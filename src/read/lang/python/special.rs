@@ -22,6 +22,9 @@ use super::library;
 /// The most lists that are walked at once item by item.
 const MOST_LISTS: usize = 8;
 
+/// Keywords that these calls know.
+const KEYWORDS: &[&str] = &["file", "separator", "end", "fillvalue", "default", "default_factory"];
+
 /// Lowers a call by its name; `None` where its name or arguments are none of these.
 pub(super) fn lower<'t>(
     cx: &mut Lowering<'t, '_>,
@@ -29,6 +32,16 @@ pub(super) fn lower<'t>(
     args: &[Arg],
     node: Ts<'t>,
 ) -> Option<NodeId> {
+    let value = by_name(cx, callee, args, node)?;
+    if matches!(cx.ir(value), Node::Map(_) | Node::Function { .. } | Node::Do(Op::ReplaceMany, _)) {
+        return Some(value);
+    }
+    let unknown = args.iter().filter(|arg| arg.name.as_deref().is_some_and(|name| !KEYWORDS.contains(&name)));
+    let unused: Vec<NodeId> = unknown.map(|arg| arg.value).collect();
+    Some(cx.beside(value, &unused, node))
+}
+
+fn by_name<'t>(cx: &mut Lowering<'t, '_>, callee: NodeId, args: &[Arg], node: Ts<'t>) -> Option<NodeId> {
     if let Node::Field(base, name) = cx.ir(callee).clone()
         && matches!(&*name, "substitute" | "safe_substitute")
     {
