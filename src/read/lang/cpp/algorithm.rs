@@ -169,8 +169,9 @@ fn fold<'t>(cx: &mut Lowering<'t, '_>, items: NodeId, rest: &[Ts<'t>], node: Ts<
         _ => {
             let mut operands = vec![items];
             operands.extend(cx.lower_all(rest));
-            operands.truncate(2);
-            cx.op(Op::Sum, operands, node)
+            let unused = operands.split_off(operands.len().min(2));
+            let sum = cx.op(Op::Sum, operands, node);
+            cx.beside(sum, &unused, node)
         }
     }
 }

@@ -80,6 +80,13 @@ pub(super) fn operator(name: &str) -> Option<BinaryOp> {
     })
 }
 
+/// What is before a separator, the separator, and what is behind it: split at marks that no program writes.
+const PARTS: &[Operand] = &[
+    Operand::Of(Op::Replace, &[Operand::This, Operand::Arg(0), MARKED, Operand::Int(1)]),
+    Operand::Text("\u{1}"),
+];
+const MARKED: Operand =
+    Operand::Of(Op::ToText, &[Operand::Text("\u{1}"), Operand::Arg(0), Operand::Text("\u{1}")]);
 const SORTED_FIRST: Operand = Operand::Of(Op::SortInPlace, FIRST);
 const KEY_REVERSE: &[Operand] = &[Operand::Arg(0), Operand::Key("key"), Operand::Key("reverse")];
 const THIS_KEY_REVERSE: &[Operand] = &[Operand::This, Operand::Key("key"), Operand::Key("reverse")];
@@ -248,7 +255,10 @@ pub(super) static METHODS: &[Row] = &[
     row("rotate", Op::Rotate, METHOD),
     row("reverse", Op::ReverseInPlace, THIS),
     row("sort", Op::SortInPlace, THIS_KEY_REVERSE),
+    row_of("get", 0, Op::Pop, THIS),
     row("get", Op::Get, METHOD),
+    row("partition", Op::Split, PARTS),
+    row("rpartition", Op::Split, PARTS),
     row("peek", Op::Peek, THIS),
     row("qsize", Op::Length, THIS),
     row("empty", Op::IsEmpty, THIS),
