@@ -209,12 +209,11 @@ fn long_hostile_texts_cost_little() {
     for unit in unit {
         let text = unit.repeat((256 << 10) / unit.len());
         let mut purse = budget();
-        let start = std::time::Instant::now();
         unwind(&text, &mut purse);
         unwind_within(&text, &mut purse);
         fold(&text);
         // Linear work takes some ten milliseconds here; quadratic work would take minutes.
-        assert!(start.elapsed().as_secs() < 4, "{unit:?}");
+        assert!(purse.elapsed().as_secs() < 4, "{unit:?}");
         assert!(purse.value_bytes() <= 9 << 20, "{unit:?}");
     }
 }

@@ -193,13 +193,13 @@ impl Before {
             Proof::Form => true,
             Proof::English => !self.long,
             Proof::Clearer => !self.long && (!self.english || self.score <= PLAIN),
-            Proof::Order => !self.long && self.english,
+            Proof::Order(_) => !self.long && self.english,
         }
     }
 
     /// Any long text could be turned or reversed: its first part tells whether that is worth doing to all of it.
     fn passes_trial(&self, codec: &Codec, text: &str, budget: &mut Budget) -> bool {
-        let any_text = matches!(codec.proof, Proof::Clearer | Proof::Order);
+        let any_text = matches!(codec.proof, Proof::Clearer | Proof::Order(_));
         if !any_text || text.len() <= TRIAL {
             return true;
         }
@@ -219,7 +219,7 @@ impl Before {
         match codec.proof {
             Proof::Form => is_printable(text).then_some(Trust::Opaque),
             Proof::Clearer => guess.then_some(Trust::Guess),
-            Proof::English | Proof::Order => None,
+            Proof::English | Proof::Order(_) => None,
         }
     }
 
@@ -233,7 +233,7 @@ impl Before {
                     && english::known_words(text) >= 2
                     && english::score(text) >= self.score + CLEARER
             }
-            Proof::Order => Order::of(text).beats(self.order),
+            Proof::Order(least) => Order::of(text).beats(self.order, least),
         }
     }
 }
