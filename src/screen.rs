@@ -397,12 +397,15 @@ fn pieces(text: &str, most: usize) -> Vec<&str> {
     while rest.len() > most {
         let end = (0..=most).rev().find(|&at| rest.is_char_boundary(at)).unwrap_or(0);
         let window = &rest[..end];
-        let outer = window
+        let mut outer = window
             .match_indices('\n')
             .map(|(at, _)| at + 1)
             .filter(|&at| !rest[at..].starts_with([' ', '\t', '}', ')', '\n']) && at > most / 2);
-        let cut =
-            outer.last().or_else(|| window.rfind('\n').map(|at| at + 1)).filter(|&at| at > 0).unwrap_or(end);
+        let cut = outer
+            .next_back()
+            .or_else(|| window.rfind('\n').map(|at| at + 1))
+            .filter(|&at| at > 0)
+            .unwrap_or(end);
         if cut == 0 {
             break;
         }

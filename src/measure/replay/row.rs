@@ -114,7 +114,10 @@ fn label_of(row: &Map<String, Value>, fields: &Fields) -> Result<Label, String> 
 
 /// The wire form in a row of CodeAttack's own files.
 fn wrapped(row: &Map<String, Value>) -> Option<String> {
-    row.iter().find(|(name, _)| name.starts_with(WRAPPED)).and_then(|(_, text)| text.as_str()).map(str::to_owned)
+    row.iter()
+        .find(|(name, _)| name.starts_with(WRAPPED))
+        .and_then(|(_, text)| text.as_str())
+        .map(str::to_owned)
 }
 
 fn first(row: &Map<String, Value>, names: &[&str]) -> Option<String> {

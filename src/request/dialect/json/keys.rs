@@ -31,6 +31,7 @@ impl<'a> Keys<'a> {
     }
 
     /// Notes a key of the innermost object; false when it has it already. Keys compare unescaped.
+    #[expect(clippy::ptr_arg, reason = "a borrowed key is kept without a copy")]
     pub(super) fn insert(&mut self, key: &Cow<'a, str>) -> bool {
         let Some(object) = self.objects.last_mut() else { return true };
         if !object.many.is_empty() {
