@@ -46,7 +46,7 @@ impl Judging {
     fn config(&self) -> anyhow::Result<Config> {
         match &self.config {
             None => Ok(Config::default()),
-            Some(path) => anyhow::bail!("{}: config files cannot be read yet", path.display()),
+            Some(path) => Ok(Config::from_file(path)?),
         }
     }
 }
