@@ -128,7 +128,10 @@ fn report(base: &str, prompts: &[Prompt], told: &[Told], stays: bool) -> String 
             "\nPrompt {} as it was sent; no line of it says what it asks for:\n\n",
             at + 1
         ));
-        shown.text.lines().for_each(|line| out.push_str(&format!("    {line}\n")));
+        for line in shown.text.lines() {
+            out.push_str(format!("    {line}").trim_end());
+            out.push('\n');
+        }
     }
     let well = told.iter().filter(|told| told.as_expected).count();
     out.push_str(&format!("\n{well} of {} came to what they should.\n", told.len()));

@@ -83,7 +83,9 @@ impl Served {
     /// The next `count` lines, and whatever else was written by the end.
     fn lines(mut self, count: usize) -> Vec<String> {
         let mut text = String::new();
-        (0..count).for_each(|_| drop(self.log.read_line(&mut text).unwrap()));
+        for _ in 0..count {
+            self.log.read_line(&mut text).unwrap();
+        }
         self.child.kill().unwrap();
         self.child.wait().unwrap();
         self.log.read_to_string(&mut text).unwrap();
