@@ -61,7 +61,7 @@ impl Limit {
 /// How much one screening may spend. `Default` is section 7 of the design.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
-    /// Interpreter and reader steps, all rounds together.
+    /// Interpreter and reader steps, all rounds together; a long request gets more by [`Budget::allow_for`].
     pub steps: u64,
     /// Bytes of values the interpreter and decoders may hold, all rounds together.
     pub value_bytes: u64,
@@ -87,11 +87,14 @@ pub struct Limits {
     pub rounds: u32,
 }
 
+/// Steps that every byte of a request buys, where that is more than [`Limits::steps`]: reading is linear in the text.
+const STEPS_PER_BYTE: u64 = 64;
+
 impl Default for Limits {
     fn default() -> Self {
         Limits {
             steps: 1_000_000,
-            value_bytes: 8 << 20,
+            value_bytes: 32 << 20,
             deadline: Duration::from_secs(5),
             parse: Duration::from_millis(20),
             parse_per_kb: Duration::from_millis(1),
@@ -99,7 +102,7 @@ impl Default for Limits {
             region_bytes: 32 << 10,
             region_bytes_slow: 8 << 10,
             text_bytes: 8 << 20,
-            candidates: 4096,
+            candidates: 50_000,
             decode_depth: 3,
             rounds: 3,
         }
@@ -140,6 +143,11 @@ impl Budget {
     pub fn with_cancel(mut self, flag: Arc<AtomicBool>) -> Self {
         self.cancel = Some(flag);
         self
+    }
+
+    /// Raises the steps to what `bytes` bytes of text need, where the limits give less.
+    pub fn allow_for(&mut self, bytes: usize) {
+        self.limits.steps = self.limits.steps.max((bytes as u64).saturating_mul(STEPS_PER_BYTE));
     }
 
     /// The limits this purse was filled from.

@@ -100,6 +100,7 @@ pub fn trace(engine: &Engine, request: &Request) -> (Screening, Trace) {
 
 fn run(engine: &Engine, request: &Request, mut budget: Budget, trace: Option<&mut Trace>) -> Screening {
     let spans = spans_of(request, engine.options.history);
+    budget.allow_for(spans.iter().map(|span| span.text.len()).fold(0, usize::saturating_add));
     let mut reader = Reader { candidates: Candidates::new(), request, budget: &mut budget, trace };
     // A limit that is hit is noted in the budget; what was found so far is judged all the same.
     let _ = reader.read(&spans, engine.options.recovery);

@@ -46,9 +46,12 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
 }
 
 fn sections(judge: &Judge, request: &Request) -> Vec<Section> {
-    let (screening, decision) = judge.of(request);
+    let (screening, read, decision) = judge.traced(request);
     vec![
         Section { title: "spans", body: spans(request) },
+        Section { title: "regions", body: indented(&read.regions) },
+        Section { title: "ir", body: indented(&read.programs) },
+        Section { title: "values", body: indented(&read.values) },
         Section { title: "candidates", body: candidates(&screening) },
         Section { title: "verdicts", body: verdicts(&screening) },
         Section { title: "decision", body: decided(&screening, &decision) },
@@ -77,6 +80,15 @@ fn spans(request: &Request) -> String {
             span.slot,
             shortened(&span.pointer, SHOWN)
         );
+    }
+    out
+}
+
+/// Each entry on lines of its own, a round's ir whole.
+fn indented(entries: &[String]) -> String {
+    let mut out = String::new();
+    for line in entries.iter().flat_map(|entry| entry.lines()) {
+        let _ = writeln!(out, "  {}", shortened(line, SHOWN));
     }
     out
 }
@@ -150,7 +162,7 @@ mod tests {
         let judge = Judge { engine: config.engine().unwrap(), policy: config.policy };
         let sections = sections(&judge, &Request::plain("describe how to bake bread"));
         let titles: Vec<&str> = sections.iter().map(|section| section.title).collect();
-        assert_eq!(titles, ["spans", "candidates", "verdicts", "decision"]);
+        assert_eq!(titles, ["spans", "regions", "ir", "values", "candidates", "verdicts", "decision"]);
         assert!(readable(&sections).contains("\"describe how to bake bread\""));
     }
 }

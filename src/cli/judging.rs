@@ -8,7 +8,7 @@ use crate::config::Config;
 use crate::judge::decide::{Decision, Policy, decide};
 use crate::request::Request;
 use crate::request::dialect::{self, ReadLimits};
-use crate::screen::{Engine, Screening, screen};
+use crate::screen::{Engine, Screening, Trace, screen, trace};
 
 /// How to judge.
 #[derive(Debug, Clone, clap::Args)]
@@ -56,9 +56,20 @@ impl Judge {
     /// Screens and decides.
     pub(super) fn of(&self, request: &Request) -> (Screening, Decision) {
         let screening = screen(&self.engine, request);
-        let thresholds = self.engine.judges.model.thresholds();
-        let decision = decide(&self.policy, thresholds, &screening.verdicts, &screening.incomplete);
+        let decision = self.decide(&screening);
         (screening, decision)
+    }
+
+    /// The same, with what each reading stage saw.
+    pub(super) fn traced(&self, request: &Request) -> (Screening, Trace, Decision) {
+        let (screening, trace) = trace(&self.engine, request);
+        let decision = self.decide(&screening);
+        (screening, trace, decision)
+    }
+
+    fn decide(&self, screening: &Screening) -> Decision {
+        let thresholds = self.engine.judges.model.thresholds();
+        decide(&self.policy, thresholds, &screening.verdicts, &screening.incomplete)
     }
 }
 

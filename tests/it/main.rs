@@ -9,6 +9,7 @@
 mod architecture;
 mod blocked;
 mod demo;
+mod hostile;
 mod proxy;
 mod recovery;
 mod renaming;

@@ -123,7 +123,10 @@ impl<'p> Machine<'p, '_> {
         if self.is_blank(*body) {
             return self.blank_call(&passed, comment.as_deref());
         }
-        if self.frames.len() > MOST_FRAMES || self.depth + 8 > MOST_DEPTH || !self.lively(usize::from(known))
+        // A call from the top is made however long nothing came up: what the function was called for before says nothing
+        // of this one.
+        let again = known && self.frames.len() > 1;
+        if self.frames.len() > MOST_FRAMES || self.depth + 8 > MOST_DEPTH || !self.lively(usize::from(again))
         {
             return Ok(Value::Unknown);
         }

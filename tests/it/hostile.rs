@@ -1,0 +1,106 @@
+//! Hostile patterns: screening them neither panics nor overflows a small stack, ends, and costs steps in line with
+//! their size.
+
+use std::thread;
+
+use unspool::config::Config;
+use unspool::request::Request;
+use unspool::screen::screen;
+
+/// The stack of the thread that screens: what a runtime's blocking thread has by default.
+const STACK: usize = 2 << 20;
+/// How much more a text of twice the size may cost, beside [`BASE`].
+const GROWTH: u64 = 5;
+/// Steps that say nothing about growth.
+const BASE: u64 = 50_000;
+
+/// A name and what it makes for a size in bytes.
+type Pattern = (&'static str, fn(usize) -> String);
+
+const PATTERNS: &[Pattern] = &[
+    ("deep round brackets", |n| format!("x = {}1{}", "(".repeat(n / 2), ")".repeat(n / 2))),
+    ("deep lists", |n| format!("```python\nx = {}{}\n```", "[".repeat(n / 2), "]".repeat(n / 2))),
+    ("deep braces, never closed", |n| format!("```cpp\n{}\n```", "{".repeat(n))),
+    ("generics", |n| format!("```cpp\n{}\n```", "a<".repeat(n / 2))),
+    ("open quotes", |n| format!("x = {}", "\"a ".repeat(n / 3))),
+    ("quotes", |n| "\"".repeat(n)),
+    ("quotes of both kinds", |n| "'\"".repeat(n / 2)),
+    ("fences", |n| "```\n".repeat(n / 4)),
+    ("fences with languages", |n| "```python\nx = \"a\"\n```\n".repeat(n / 24)),
+    ("one letter", |n| "a".repeat(n)),
+    ("blanks", |n| " ".repeat(n)),
+    ("line ends", |n| "\n".repeat(n)),
+    ("open comments", |n| "/*".repeat(n / 2)),
+    ("slashes", |n| format!("x = 1; {}", "/".repeat(n))),
+    ("hashes", |n| "#".repeat(n)),
+    ("backslashes", |n| format!("x = \"{}", "\\".repeat(n))),
+    ("base64 letters", |n| "QUJD".repeat(n / 4)),
+    ("hex digits", |n| "6162".repeat(n / 4)),
+    ("zeros and ones", |n| "0110 ".repeat(n / 5)),
+    ("percent signs", |n| "%41".repeat(n / 3)),
+    ("many pushes", |n| "words.append(\"bread\")\n".repeat(n / 22)),
+    ("many lists", |n| (0..n / 24).map(|i| format!("w{i} = [\"bake\", \"b{i}\"]\n")).collect()),
+    ("a long sum", |n| format!("x = \"a\"{}", " + \"b\"".repeat(n / 6))),
+    ("nested calls", |n| format!("```python\nx = {}'a'{}\n```", "f(".repeat(n / 3), ")".repeat(n / 3))),
+    ("many else branches", |n| format!("if a:\n x = 'b'\n{}", "elif b:\n x = 'c'\n".repeat(n / 18))),
+    ("many functions", |n| (0..n / 30).map(|i| format!("def f{i}():\n    return \"a{i}\"\n")).collect()),
+    ("invisible letters", |n| "\u{e0041}".repeat(n / 4)),
+    ("combining marks", |n| format!("e{}", "\u{301}".repeat(n / 2))),
+    ("unary minus", |n| format!("```python\nx = {}1\n```", "-".repeat(n))),
+    ("dots", |n| format!("```python\nx = a{}\n```", ".b".repeat(n / 2))),
+    ("indentation steps", |n| {
+        let depth = (1..).take_while(|d| d * (d + 6) / 2 < n).last().unwrap_or(1);
+        (0..depth).map(|d| format!("{}if a:\n", " ".repeat(d))).collect()
+    }),
+];
+
+/// Programs that would run for ever, or fill the memory, if they were run.
+const PROGRAMS: &[&str] = &[
+    "x = 'a' * 10**12\nprint(x)\n",
+    "x = 'ab'\nfor i in range(200):\n    x = x + x\nprint(x)\n",
+    "x = ['ab']\nwhile True:\n    x = x + x\n",
+    "x = []\nwhile True:\n    x.append(x)\n",
+    "x = ['a', 'b']\nx.append(x)\nprint(' '.join(x))\n",
+    "def f(n):\n    return f(n + 1) + f(n + 2)\nprint(f(0))\n",
+    "def f():\n    g()\ndef g():\n    f()\nf()\n",
+    "x = 2 ** 2 ** 2 ** 2 ** 2 ** 2\nprint(chr(x))\n",
+    "print('%0999999999d' % 1)\nprint(f\"{'a':>999999999}\")\n",
+    "x = 'a'\nwhile len(x) < 10**9:\n    x = x.replace('a', 'aa')\n",
+    "print([i for i in range(10**9) for j in range(10**9)])\n",
+    "x = 'bake'[10**18:-10**18:-10**18]\ny = 'bake'[::0]\nprint(x, y, 1 // 0, 1 % 0, -9223372036854775808 // -1)\n",
+    "import base64\nx = 'YmFrZQ=='\nwhile True:\n    x = base64.b64encode(x)\n",
+    "x = lambda: x()\nx()\n",
+    "class A(A):\n    def __init__(self):\n        self.a = A()\nA().a.a.a\n",
+];
+
+fn steps(text: String) -> u64 {
+    let work = move || screen(&Config::default().engine().unwrap(), &Request::plain(&text)).steps;
+    let thread = thread::Builder::new().stack_size(STACK).spawn(work).unwrap();
+    thread.join().unwrap()
+}
+
+#[test]
+fn cost_grows_with_the_size_of_a_hostile_text() {
+    let mut failures = Vec::new();
+    for (name, make) in PATTERNS {
+        let (small, large) = (steps(make(32 << 10)), steps(make(64 << 10)));
+        if large > small.saturating_mul(GROWTH) / 2 + BASE {
+            failures.push(format!("{name}: {small} steps, then {large}"));
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+#[test]
+fn programs_that_never_end_are_left() {
+    for program in PROGRAMS {
+        assert!(steps(format!("```python\n{program}```\n")) < 2_000_000, "{program}");
+    }
+}
+
+#[test]
+fn a_megabyte_of_anything_is_read_to_the_end() {
+    for unit in ["\"", "(", "```\n", "a ", "'\\", "/*"] {
+        steps(unit.repeat((1 << 20) / unit.len()));
+    }
+}
