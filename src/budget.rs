@@ -1,6 +1,6 @@
 //! What one screening may spend: steps, bytes, depth, wall time. The only clock the core sees.
 //!
-//! Every loop over attacker data calls [`Budget::step`] or [`Budget::bytes`] and stops on `Err`. A limit that is
+//! Every loop over attacker data calls [`Budget::step`] or [`Budget::spend_bytes`] and stops on `Err`. A limit that is
 //! hit is noted once and makes the screening `incomplete`; what was found so far is still judged.
 
 use std::collections::BTreeSet;

@@ -216,7 +216,13 @@ impl Reader<'_> {
         let worth = Worth::of(&code);
         for piece in &code {
             let parsed = self.parse(piece, &worth, &mut program);
-            self.note_region(piece, parsed);
+            self.note_region(piece, parsed.describe());
+            let written = piece.lexed.literals.iter().filter(|literal| !literal.comment).count();
+            if !parsed.is_trusted(written) {
+                let before = self.candidates.list().len();
+                gather::from_whole_region(&piece.lexed, &piece.place, &mut self.candidates, self.budget)?;
+                self.decode_since(before)?;
+            }
         }
         let codes = self.evaluate(&program, material)?;
         if let Some(trace) = self.trace.as_deref_mut() {
@@ -249,20 +255,22 @@ impl Reader<'_> {
     }
 
     /// Lowers a region into the program, in pieces when it is long.
-    fn parse(&mut self, code: &Code, worth: &Worth, program: &mut Program) -> &'static str {
+    fn parse(&mut self, code: &Code, worth: &Worth, program: &mut Program) -> Parsed {
         let Some(language) = code.region.language.and_then(lang::by_name) else {
-            return "no frontend, read by the lexer alone";
+            return Parsed::NoFrontend;
         };
         if !worth.parsing(code) {
-            return "nothing to assemble, not parsed";
+            return Parsed::NothingThere;
         }
         let mut offset = code.region.range.start;
-        let mut complete = true;
+        let (mut complete, mut literals) = (true, 0);
         for piece in pieces(&code.region.text, self.budget.limits().region_bytes) {
-            complete &= lang::lower(language, piece, code.region.span, offset, program, self.budget).complete;
+            let lowered = lang::lower(language, piece, code.region.span, offset, program, self.budget);
+            complete &= lowered.complete;
+            literals += lowered.literals;
             offset += piece.len();
         }
-        if complete { "parsed" } else { "parsed in part" }
+        Parsed::Tree { complete, literals }
     }
 
     fn note_region(&mut self, code: &Code, parsed: &str) {
@@ -367,6 +375,34 @@ struct Code {
     place: Place,
 }
 
+/// What came of parsing a region.
+#[derive(Debug, Clone, Copy)]
+enum Parsed {
+    NoFrontend,
+    NothingThere,
+    Tree { complete: bool, literals: usize },
+}
+
+impl Parsed {
+    fn describe(self) -> &'static str {
+        match self {
+            Parsed::NoFrontend => "no frontend, read by the lexer alone",
+            Parsed::NothingThere => "nothing to assemble, not parsed",
+            Parsed::Tree { complete: true, .. } => "parsed",
+            Parsed::Tree { complete: false, .. } => "parsed in part",
+        }
+    }
+
+    /// Whether the tree saw about as many literals as the lexer: else a stray quote or a lost newline fooled it.
+    fn is_trusted(self, lexed: usize) -> bool {
+        match self {
+            Parsed::NoFrontend => false,
+            Parsed::NothingThere => true,
+            Parsed::Tree { complete, literals } => complete && literals * 10 >= lexed * 8,
+        }
+    }
+}
+
 /// Code of a conversation up to this many bytes is parsed whole; of more, only regions with something to put together.
 const PARSED_WHOLE: usize = 64 << 10;
 
@@ -398,12 +434,15 @@ fn pieces(text: &str, most: usize) -> Vec<&str> {
     while rest.len() > most {
         let end = (0..=most).rev().find(|&at| rest.is_char_boundary(at)).unwrap_or(0);
         let window = &rest[..end];
-        let outer = window
+        let mut outer = window
             .match_indices('\n')
             .map(|(at, _)| at + 1)
             .filter(|&at| !rest[at..].starts_with([' ', '\t', '}', ')', '\n']) && at > most / 2);
-        let cut =
-            outer.last().or_else(|| window.rfind('\n').map(|at| at + 1)).filter(|&at| at > 0).unwrap_or(end);
+        let cut = outer
+            .next_back()
+            .or_else(|| window.rfind('\n').map(|at| at + 1))
+            .filter(|&at| at > 0)
+            .unwrap_or(end);
         if cut == 0 {
             break;
         }

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use crate::config::Config;
 use crate::judge::decide::{Decision, Policy, decide};
 use crate::request::Request;
+use crate::request::dialect::{self, ReadLimits};
 use crate::screen::{Engine, Screening, Trace, screen, trace};
 
 /// How to judge.
@@ -46,7 +47,7 @@ impl Judging {
     fn config(&self) -> anyhow::Result<Config> {
         match &self.config {
             None => Ok(Config::default()),
-            Some(path) => anyhow::bail!("{}: config files cannot be read yet", path.display()),
+            Some(path) => Ok(Config::from_file(path)?),
         }
     }
 }
@@ -72,7 +73,28 @@ impl Judge {
     }
 }
 
-/// Reads bytes as a request: plain text as one user message.
+/// Reads bytes as a request: a request body in its own dialect, any other text as one user message.
 pub(super) fn request_of(bytes: Bytes) -> anyhow::Result<Request> {
-    Ok(Request::plain(std::str::from_utf8(&bytes)?))
+    match dialect::sniff(&bytes) {
+        Some(spoken) => Ok(dialect::read(spoken, bytes, &ReadLimits::default())?),
+        None => Ok(Request::plain(std::str::from_utf8(&bytes)?)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_is_read_in_its_dialect_and_other_text_as_it_is() {
+        for (text, want) in [
+            (r#"{"model":"m","messages":[{"role":"user","content":"bake bread"}]}"#, Ok("openai")),
+            (r#"{"system":"s","messages":[{"role":"user","content":"bake bread"}]}"#, Ok("anthropic")),
+            ("bake bread", Ok(Request::plain("").dialect.name)),
+            (r#"{"messages":[],"model":"a","model":"b"}"#, Err(())),
+        ] {
+            let got = request_of(Bytes::from(text)).map(|request| request.dialect.name).map_err(drop);
+            assert_eq!(got, want, "{text}");
+        }
+    }
 }

@@ -145,6 +145,8 @@ fn target(args: &Args) -> anyhow::Result<(Box<dyn Target>, Facts)> {
     let Judge { engine, policy } = args.judging.judge()?;
     let facts = vec![
         ("Judged by".into(), format!("unspool {} in process", env!("CARGO_PKG_VERSION"))),
+        ("Model".into(), engine.judges.model.version().to_owned()),
+        ("Rules".into(), format!("{} ({})", engine.judges.rules.version(), engine.judges.rules.len())),
         ("Strictness".into(), policy.strictness.to_string()),
         ("Reading code".into(), if engine.options.recovery { "on" } else { "off" }.into()),
     ];

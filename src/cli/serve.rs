@@ -18,7 +18,7 @@ pub(super) struct Args {
     /// Where requests come in [default: 127.0.0.1:8080]; port 0 picks a free one.
     #[arg(long, value_name = "ADDR", value_parser = address)]
     listen: Option<SocketAddr>,
-    /// Where cleared requests go, e.g. https://api.openai.com; `echo:` is a built-in stand-in model.
+    /// Where cleared requests go, e.g. `https://api.openai.com`; `echo:` is a built-in stand-in model.
     #[arg(long, value_name = "URL")]
     upstream: Option<Upstream>,
     /// Where /healthz, /readyz, /metrics and /console are served [default: nowhere].

@@ -260,6 +260,38 @@ mod tests {
         assert!(config.settings().is_err_and(|error| error.0.contains("--upstream")));
     }
 
+    /// The documented file.
+    const DOCUMENTED: &str = include_str!("../../docs/unspool.toml");
+
+    #[test]
+    fn the_documented_file_says_the_defaults() {
+        let mut config = Config::from_toml(DOCUMENTED, &"unspool.toml").unwrap();
+        assert_eq!(config.listen, Some(Settings::new(Upstream::Echo).listen));
+        (config.upstream, config.listen) = (Some(Upstream::Echo), None);
+        let usual = Config { upstream: Some(Upstream::Echo), ..Config::default() };
+        assert_eq!(format!("{:?}", config.settings().unwrap()), format!("{:?}", usual.settings().unwrap()));
+        (config.capacity, config.upstream) = (Capacity::default(), None);
+        assert_eq!(format!("{config:?}"), format!("{:?}", Config::default()));
+    }
+
+    #[test]
+    fn the_documented_file_has_every_key() {
+        let is_key = |line: &str| line.split_once(" = ").is_some_and(|(key, _)| !key.contains(' '));
+        let bare = |line: &'static str| line.strip_prefix("# ").filter(|rest| is_key(rest)).unwrap_or(line);
+        let all = DOCUMENTED.lines().map(bare).collect::<Vec<_>>().join("\n");
+        assert!(Config::from_toml(&all, &"unspool.toml").unwrap().model_path.is_some());
+        let table: toml::Table = toml::from_str(&all).unwrap();
+        for (section, keys) in &table {
+            let error = Config::from_toml(&format!("[{section}]\nzz = 1\n"), &"x").unwrap_err().0;
+            let known: Vec<&str> = error.split('`').skip(3).step_by(2).collect();
+            assert!(!known.is_empty(), "{error}");
+            for key in known {
+                assert!(keys.as_table().unwrap().contains_key(key), "[{section}] {key} is not documented");
+            }
+        }
+        assert_eq!(table.len(), 6);
+    }
+
     #[test]
     fn every_section_is_taken() {
         let text = "[server]\nlisten = \"127.0.0.1:0\"\nadmin = \"127.0.0.1:0\"\n[upstream]\nurl = \"echo:\"\n\

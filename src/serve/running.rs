@@ -188,6 +188,18 @@ impl Background {
         self.admin_addr
     }
 
+    /// Goes on until SIGTERM or ctrl-c, then stops as [`Background::stop`] does.
+    ///
+    /// # Errors
+    /// When signals cannot be listened for.
+    pub fn until_stopped(self) -> Result<(), ServeError> {
+        if let Some(runtime) = &self.runtime {
+            runtime.block_on(async { stop_signal().await })?;
+        }
+        self.stop();
+        Ok(())
+    }
+
     /// Stops as [`Running::shutdown`] does and returns when all is over.
     pub fn stop(mut self) {
         if let (Some(runtime), Some(running)) = (&self.runtime, self.running.take()) {

@@ -8,7 +8,7 @@ const WINGS: &[&str] = &["budget", "request", "read", "judge", "screen", "serve"
 
 /// Rooms inside a wing, in flow order; a room may import only those before it.
 const ROOMS: &[(&str, &[&str])] = &[
-    ("request", &["span", "dialect"]),
+    ("request", &["span", "unread", "dialect"]),
     ("read", &["lexer", "region", "ir", "lang", "decode", "eval", "candidate"]),
     ("judge", &["hazard", "rule", "classify", "decide"]),
 ];
@@ -44,7 +44,7 @@ const WALLS: &[(&str, &str, &str)] = &[
 fn the_house_keeps_its_order() {
     let mut files = Vec::new();
     collect(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src")), &mut files);
-    assert!(files.len() >= 20, "walked only {} files", files.len());
+    assert!(files.len() >= 100, "walked only {} files", files.len());
     let wrong: Vec<String> = files.iter().flat_map(|(path, text)| violations(path, text)).collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
@@ -158,7 +158,10 @@ fn collect(dir: &Path, files: &mut Vec<(String, String)>) {
         } else if path.extension().is_some_and(|ext| ext == "rs") {
             let full = path.to_string_lossy().replace('\\', "/");
             let below = full.rsplit_once("/src/").map(|(_, below)| below.to_owned()).unwrap_or_default();
-            files.push((below, fs::read_to_string(&path).expect("source is text")));
+            // Tests in files of their own may start threads and read files; they ship in nothing.
+            if !below.ends_with("/tests.rs") && !below.contains("/tests/") {
+                files.push((below, fs::read_to_string(&path).expect("source is text")));
+            }
         }
     }
 }

@@ -7,6 +7,8 @@
 )]
 
 mod architecture;
+mod blocked;
+mod demo;
 mod hostile;
 mod proxy;
 mod recovery;

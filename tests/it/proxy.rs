@@ -46,10 +46,13 @@ fn by_marker(engine: &Engine, request: &Request, budget: Budget) -> Screening {
 }
 
 /// Bytes that reached the upstream, one entry a connection.
-type Seen = Arc<Mutex<Vec<Vec<u8>>>>;
+pub(super) type Seen = Arc<Mutex<Vec<Vec<u8>>>>;
 
 /// An upstream that records and gives `answer` (after `pause`) to every request; then it waits for the caller to close.
-async fn upstream(answer: &'static [&'static str], pause: Duration) -> (SocketAddr, Seen, Arc<Mutex<usize>>) {
+pub(super) async fn upstream(
+    answer: &'static [&'static str],
+    pause: Duration,
+) -> (SocketAddr, Seen, Arc<Mutex<usize>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let addr = listener.local_addr().unwrap();
     let (seen, closed) = (Seen::default(), Arc::new(Mutex::new(0)));
@@ -98,7 +101,7 @@ async fn read_request(stream: &mut TcpStream) -> Vec<u8> {
     }
 }
 
-async fn proxy(upstream: &str, change: impl FnOnce(&mut Settings)) -> Running {
+pub(super) async fn proxy(upstream: &str, change: impl FnOnce(&mut Settings)) -> Running {
     let mut settings = Settings::new(upstream.parse::<Upstream>().unwrap());
     settings.listen = "127.0.0.1:0".parse().unwrap();
     settings.screen = by_marker;
@@ -106,7 +109,7 @@ async fn proxy(upstream: &str, change: impl FnOnce(&mut Settings)) -> Running {
     start(settings, Arc::new(Config::default().engine().unwrap())).await.unwrap()
 }
 
-fn post(path: &str, extra: &str, body: &[u8]) -> Vec<u8> {
+pub(super) fn post(path: &str, extra: &str, body: &[u8]) -> Vec<u8> {
     let head = format!(
         "POST {path} HTTP/1.1\r\nHost: proxy\r\nConnection: close\r\nContent-Length: {}\r\n{extra}\r\n",
         body.len()
@@ -123,7 +126,7 @@ fn json(body: &str) -> Vec<u8> {
 }
 
 /// Sends raw bytes and reads until the proxy closes.
-async fn send(addr: SocketAddr, bytes: &[u8]) -> String {
+pub(super) async fn send(addr: SocketAddr, bytes: &[u8]) -> String {
     let mut stream = TcpStream::connect(addr).await.unwrap();
     stream.write_all(bytes).await.unwrap();
     let mut answer = Vec::new();
@@ -132,11 +135,11 @@ async fn send(addr: SocketAddr, bytes: &[u8]) -> String {
     String::from_utf8_lossy(&answer).into_owned()
 }
 
-fn status(answer: &str) -> u16 {
+pub(super) fn status(answer: &str) -> u16 {
     answer.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0)
 }
 
-const OK: &[&str] =
+pub(super) const OK: &[&str] =
     &["HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\nx-up: 1\r\n\r\n{}"];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

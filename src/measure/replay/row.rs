@@ -70,7 +70,9 @@ pub struct Fields {
 }
 
 /// Fields that hold the text, the wire form first.
-pub const TEXT: [&str; 3] = ["code_wrapped_plain_attack", "prompt", "text"];
+pub const TEXT: [&str; 2] = ["prompt", "text"];
+/// How the wire form's field starts in CodeAttack's own files: `code_wrapped_plain_attack`, `code_wrapped_python_stack` …
+const WRAPPED: &str = "code_wrapped_";
 /// Fields that hold what the text says in clear.
 const PLAIN: [&str; 2] = ["plain_attack", "plain"];
 /// The field whose presence makes a row one of the published CodeAttack set, harmful throughout.
@@ -84,7 +86,7 @@ impl Row {
     pub fn from_fields(row: &Map<String, Value>, fields: &Fields) -> Result<Self, String> {
         let text = match &fields.text {
             Some(name) => string(row, name).ok_or_else(|| format!("no text field `{name}`"))?,
-            None => first(row, &TEXT).ok_or("no `prompt` or `text`")?,
+            None => wrapped(row).or_else(|| first(row, &TEXT)).ok_or("no `prompt` or `text`")?,
         };
         Ok(Row {
             id: row.get("id").and_then(scalar),
@@ -108,6 +110,14 @@ fn label_of(row: &Map<String, Value>, fields: &Fields) -> Result<Label, String> 
             fields.unlabelled.ok_or_else(|| format!("no `{name}`; name one for the whole set with --label"))
         }
     }
+}
+
+/// The wire form in a row of CodeAttack's own files.
+fn wrapped(row: &Map<String, Value>) -> Option<String> {
+    row.iter()
+        .find(|(name, _)| name.starts_with(WRAPPED))
+        .and_then(|(_, text)| text.as_str())
+        .map(str::to_owned)
 }
 
 fn first(row: &Map<String, Value>, names: &[&str]) -> Option<String> {

@@ -65,7 +65,7 @@ pub fn from_lexed(
             out.add(place.candidate(text, Origin::Decoded, "character codes"), budget)?;
         }
     }
-    whole_region(lexed, place, out, budget)
+    Ok(())
 }
 
 /// The pieces of one receiver, in order, reversed, and by index where they carry one.
@@ -118,8 +118,12 @@ fn verb_name(verb: Verb) -> &'static str {
     }
 }
 
-/// All literals of a region, in source order and reversed: what is left when nobody understands the language.
-fn whole_region(
+/// Adds all literals of a region, in source order and reversed: what is left when nobody understands the language, or
+/// when the tree was fooled.
+///
+/// # Errors
+/// The limit that is exhausted.
+pub fn from_whole_region(
     lexed: &Lexed,
     place: &Place,
     out: &mut Candidates,

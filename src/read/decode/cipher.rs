@@ -18,10 +18,10 @@ pub(super) fn rot_text(text: &str, _: &mut Budget) -> Vec<String> {
     let fit = |turn: usize| -> u64 {
         (0..26).map(|at| u64::from(counts[at]) * u64::from(FREQUENCY[(at + turn) % 26])).sum()
     };
-    let mut turns: Vec<usize> = (1..26).collect();
-    turns.sort_by_key(|turn| std::cmp::Reverse(fit(*turn)));
+    let mut turns: Vec<(u64, usize)> = (1..26).map(|turn| (fit(turn), turn)).collect();
+    turns.sort_unstable_by(|a, b| b.cmp(a));
     // Short texts fool letter counts; 13 and 3 are what people use.
-    let mut tried: Vec<usize> = turns.into_iter().take(TURNS).chain([13, 23]).collect();
+    let mut tried: Vec<usize> = turns.into_iter().map(|row| row.1).take(TURNS).chain([13, 23]).collect();
     tried.sort_unstable();
     tried.dedup();
     tried.into_iter().map(|turn| rot(text, turn as u8)).collect()

@@ -47,7 +47,13 @@ pub(super) fn score(text: &str) -> f32 {
 pub(super) fn is_english(text: &str) -> bool {
     let sample = prefix(text, SAMPLE);
     let plain = sample.bytes().filter(|b| b.is_ascii_alphabetic() || *b == b' ').count();
-    plain >= 4 && plain * 10 >= sample.len() * 7 && score(sample) >= ENGLISH
+    plain >= 4 && plain * 10 >= sample.len() * 7 && may_be_english(sample) && score(sample) >= ENGLISH
+}
+
+/// Letter pairs alone rule most noise out, before any word is looked up: the words add at most one to a score.
+fn may_be_english(sample: &str) -> bool {
+    let (sum, pairs) = pair_sum(sample);
+    pairs > 2 && sum / pairs as f32 + 1.0 >= ENGLISH
 }
 
 /// How many different common words of two letters or more stand in `text`.

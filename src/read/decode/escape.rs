@@ -11,7 +11,7 @@ const THINNEST: usize = 20;
 
 /// Percent encoding, RFC 3986 section 2.1; `+` is a space where the text holds none.
 pub(super) fn url_text(text: &str, _: &mut Budget) -> Vec<String> {
-    if text.matches('%').take(FEWEST).count() < FEWEST {
+    if text.split('%').skip(1).filter(|rest| is_pair(rest)).take(FEWEST).count() < FEWEST {
         return Vec::new();
     }
     changed(text, url(text.as_bytes()))
@@ -36,11 +36,14 @@ pub(super) fn backslash_text(text: &str, _: &mut Budget) -> Vec<String> {
 
 /// Quoted-printable, RFC 2045 section 6.7.
 pub(super) fn quoted_printable_text(text: &str, _: &mut Budget) -> Vec<String> {
-    let pair = |rest: &str| rest.bytes().take(2).filter(u8::is_ascii_hexdigit).count() == 2;
-    if text.split('=').skip(1).filter(|rest| pair(rest)).take(FEWEST).count() < FEWEST {
+    if text.split('=').skip(1).filter(|rest| is_pair(rest)).take(FEWEST).count() < FEWEST {
         return Vec::new();
     }
     changed(text, Some(quoted_printable(text.as_bytes())))
+}
+
+fn is_pair(rest: &str) -> bool {
+    rest.bytes().take(2).filter(u8::is_ascii_hexdigit).count() == 2
 }
 
 /// The decoded text, unless so little of it was encoded that a reader sees the same text: source files hold escapes too.

@@ -1,7 +1,7 @@
 //! Text encodings and Unicode clean-up: what a string says once it is read the way it was meant to be.
 //!
 //! A codec is a row of [`CODECS`]: it proposes readings, cheaply refusing what cannot be its own. Whether a reading is
-//! kept is decided in one place ([`unwind`]) by the row's [`Proof`], so that ordinary prose and code decode to nothing.
+//! kept is decided in one place ([`unwind()`]) by the row's [`Proof`], so that ordinary prose and code decode to nothing.
 
 mod base;
 mod cipher;

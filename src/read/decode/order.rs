@@ -1,5 +1,8 @@
 //! The same letters or words in another order: FlipAttack's modes (arXiv 2410.02832), odd and even words, acrostics.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
 use crate::budget::Budget;
 use crate::read::decode::english::split_words;
 
@@ -129,10 +132,12 @@ const NEIGHBOURS: &[(&str, &str)] = &[
     ("to", "make"),
 ];
 
+static KNOWN: LazyLock<HashSet<(&str, &str)>> = LazyLock::new(|| NEIGHBOURS.iter().copied().collect());
+
 /// How well the words of a text stand in English order.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Order {
-    /// Known neighbours in turn less those the wrong way round or impossible.
+    /// Known neighbours in turn, less those the wrong way round or impossible and a last word that cannot be last.
     pub(super) neighbours: i64,
     /// Whether the text begins as requests do.
     pub(super) opens: bool,
@@ -144,7 +149,10 @@ impl Order {
         let lower = text.to_lowercase();
         let words: Vec<&str> =
             lower.split_whitespace().map(bare).filter(|word| !word.is_empty()).take(256).collect();
-        let neighbours = words.windows(2).map(|pair| turn(pair[0], pair[1])).sum();
+        let stranded =
+            words.last().is_some_and(|word| matches!(*word, "the" | "a" | "an" | "to" | "of" | "and"));
+        let pairs: i64 = words.windows(2).map(|pair| turn(pair[0], pair[1])).sum();
+        let neighbours = pairs - i64::from(stranded);
         Order { neighbours, opens: words.first().is_some_and(|word| OPENERS.contains(word)) }
     }
 
@@ -153,17 +161,18 @@ impl Order {
         2 * self.neighbours + if self.opens { 2 } else { 0 }
     }
 
-    /// Whether a text in this order is clearly better ordered than one that stood in order `before`.
-    pub(super) fn beats(self, before: Order) -> bool {
+    /// Whether a text in this order is clearly better ordered than one that stood in order `before`: by `least`
+    /// neighbours or more.
+    pub(super) fn beats(self, before: Order, least: i64) -> bool {
         before.neighbours <= 0
             && self.neighbours > 0
             && self.marks() >= 4
-            && self.marks() >= before.marks() + 2
+            && self.marks() >= before.marks() + 2 * least
     }
 }
 
-fn turn(first: &str, second: &str) -> i64 {
-    let listed = |a: &str, b: &str| NEIGHBOURS.iter().any(|row| row.0 == a && row.1 == b);
+fn turn<'a>(first: &'a str, second: &'a str) -> i64 {
+    let listed = |a, b| KNOWN.contains(&(a, b));
     let stranded = matches!(first, "the" | "a" | "an") && NO_NOUNS.contains(&second);
     i64::from(listed(first, second)) - i64::from(listed(second, first) || stranded)
 }

@@ -7,7 +7,7 @@ use crate::read::decode::english::split_words;
 pub(super) fn spaced_text(text: &str, _: &mut Budget) -> Vec<String> {
     let pieces = || text.split(|c: char| !c.is_alphanumeric()).filter(|piece| !piece.is_empty()).take(4096);
     let alone = pieces().filter(|piece| piece.chars().nth(1).is_none()).count();
-    if alone < 6 || alone * 10 < pieces().count() * 8 {
+    if alone < 8 || alone * 10 < pieces().count() * 9 {
         return Vec::new();
     }
     let joined = join_letters(text.trim());

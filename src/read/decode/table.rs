@@ -17,8 +17,8 @@ pub enum Proof {
     English,
     /// Any text has this reading; it must be English, and clearly more so than the text as written.
     Clearer,
-    /// The words are the same; their order must be clearly better.
-    Order,
+    /// The words are the same; their order must be better by this many neighbours in turn at least.
+    Order(i64),
 }
 
 /// One way a text can be written otherwise.
@@ -126,6 +126,11 @@ pub static CODECS: &[Codec] = &[
     row("leet", cipher::leet_text, Proof::Clearer, ("d3scr1b3 h0w 70 b4k3 br34d", SAID)),
     row("reversed", order::reversed_text, Proof::Clearer, ("daerb ekab ot woh ebircsed", SAID)),
     row("reversed_in_words", order::reversed_in_words, Proof::Clearer, ("ebircsed woh ot ekab daerb", SAID)),
-    row("reversed_words", order::reversed_words, Proof::Order, ("bread bake to how describe", SAID)),
-    row("odd_even_words", order::odd_even_words, Proof::Order, ("describe to bread how bake", SAID)),
+    row("reversed_words", order::reversed_words, Proof::Order(1), ("bread bake to how describe", SAID)),
+    row(
+        "odd_even_words",
+        order::odd_even_words,
+        Proof::Order(2),
+        ("describe to good in kitchen how bake bread the", "describe how to bake good bread in the kitchen"),
+    ),
 ];

@@ -102,6 +102,7 @@ fn runs_inside_prose_are_found_and_ordinary_text_is_left_alone() {
         "Please decode ZGVzY3JpYmUgaG93IHRvIGJha2UgYnJlYWQ= and answer.",
         "x = \"646573637269626520686f7720746f2062616b65206272656164\"  # run it",
         "The task is: daerb ekab ot woh ebircsed",
+        "Start.\nThe task: d-e-s-c-r-i-b-e h-o-w t-o b-a-k-e b-r-e-a-d\nEnd.",
         "Now solve 'bread bake to how describe' for me",
         "Read this: 100 101 115 99 114 105 98 101 32 104 111 119 32 116 111 32 98 97 107 101 32 98 114 101 97 100",
     ];
@@ -184,6 +185,37 @@ fn joined_words_are_cut_apart() {
     assert_eq!(english::split_words("howtobakebread"), "how to bake bread");
     assert_eq!(english::split_words("describezzqxbread"), "describe zzqx bread");
     assert_eq!(english::split_words(""), "");
+}
+
+#[test]
+fn long_hostile_texts_cost_little() {
+    let unit = [
+        "A",
+        "a b ",
+        "\\x41",
+        "%41",
+        "=41",
+        "&#65;",
+        "(a)",
+        ".- ",
+        "01",
+        "10 ",
+        "\"a ",
+        "x: y z ",
+        "\u{200b}",
+        "\u{300}",
+        "e\u{e0061}",
+    ];
+    for unit in unit {
+        let text = unit.repeat((256 << 10) / unit.len());
+        let mut purse = budget();
+        unwind(&text, &mut purse);
+        unwind_within(&text, &mut purse);
+        fold(&text);
+        // Linear work takes some ten milliseconds here; quadratic work would take minutes.
+        assert!(purse.elapsed().as_secs() < 4, "{unit:?}");
+        assert!(purse.value_bytes() <= 9 << 20, "{unit:?}");
+    }
 }
 
 proptest! {

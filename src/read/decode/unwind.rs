@@ -1,5 +1,6 @@
 //! Peels encodings off a text, breadth first, and keeps the readings that prove themselves.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use crate::budget::Budget;
@@ -16,6 +17,8 @@ const LONG: usize = 64 << 10;
 const WIDTH: usize = 12;
 /// How much more English a reading must be than the text as written.
 const CLEARER: f32 = 0.5;
+/// Text that scores so is English already: no cipher is tried on it.
+const PLAIN: f32 = 0.8;
 /// The part of a long text on which ciphers are tried first.
 const TRIAL: usize = 512;
 /// Prose up to this long is tried against two ciphers at once.
@@ -35,15 +38,9 @@ pub struct Decoded {
 /// Every believable reading of `text`, nested up to `limits.decode_depth`, best first, without doubles and without `text`
 /// itself. Texts over 64 KiB are tried against the telling forms only. Stops where the budget does.
 pub fn unwind(text: &str, budget: &mut Budget) -> Vec<Decoded> {
-    let mut search = Search { kept: Vec::new(), next: Vec::new(), seen: HashSet::from([text.to_owned()]) };
-    if budget.spend_bytes(text.len()).is_err() {
-        return Vec::new();
-    }
-    let mut level = vec![Layer {
-        decoded: Decoded { text: text.to_owned(), steps: Vec::new() },
-        trust: Trust::Proven,
-        floor: f32::MIN,
-    }];
+    let mut search = Search { root: text, kept: Vec::new(), next: Vec::new(), seen: HashSet::new() };
+    let mut level =
+        vec![Layer { text: Cow::Borrowed(text), steps: Vec::new(), trust: Trust::Proven, floor: f32::MIN }];
     for depth in 0..=budget.limits().decode_depth {
         if level.is_empty() {
             break;
@@ -65,13 +62,11 @@ pub fn unwind(text: &str, budget: &mut Budget) -> Vec<Decoded> {
 }
 
 /// Says so when the depth limit, and nothing else, stopped a further telling form.
-fn note_deeper(level: &[Layer], budget: &mut Budget) {
+fn note_deeper(level: &[Layer<'_>], budget: &mut Budget) {
     let telling = |codec: &&Codec| codec.proof == Proof::Form;
     let mut readings =
         level.iter().flat_map(|from| CODECS.iter().filter(telling).map(move |codec| (from, codec)));
-    if readings
-        .any(|(from, codec)| (codec.decode)(&from.decoded.text, budget).iter().any(|out| is_readable(out)))
-    {
+    if readings.any(|(from, codec)| (codec.decode)(&from.text, budget).iter().any(|out| is_readable(out))) {
         budget.note(Limit::DecodeDepth);
     }
 }
@@ -88,24 +83,25 @@ enum Trust {
 }
 
 /// A text to peel further.
-struct Layer {
-    decoded: Decoded,
+struct Layer<'a> {
+    text: Cow<'a, str>,
+    steps: Vec<&'static str>,
     trust: Trust,
     /// The score a further reading must beat: a guess stands no lower than the text it was made from.
     floor: f32,
 }
 
-struct Search {
+struct Search<'a> {
+    root: &'a str,
     kept: Vec<(Decoded, f32)>,
-    next: Vec<Layer>,
+    next: Vec<Layer<'a>>,
     seen: HashSet<String>,
 }
 
-impl Search {
+impl Search<'_> {
     /// Tries every codec on one text.
-    fn peel(&mut self, layer: &Layer, budget: &mut Budget) -> Result<(), Limit> {
-        let from = &layer.decoded;
-        let before = Before::of(&from.text, layer);
+    fn peel(&mut self, from: &Layer<'_>, budget: &mut Budget) -> Result<(), Limit> {
+        let before = Before::of(from);
         for codec in CODECS.iter().filter(|codec| before.may_be(codec)) {
             budget.spend_steps(1 + from.text.len() as u64 / 256)?;
             if !before.passes_trial(codec, &from.text, budget) {
@@ -121,7 +117,7 @@ impl Search {
     fn weigh(
         &mut self,
         text: String,
-        from: &Decoded,
+        from: &Layer<'_>,
         codec: &Codec,
         before: &Before,
         budget: &mut Budget,
@@ -129,18 +125,17 @@ impl Search {
         let Some(trust) = before.trust(codec, &text) else {
             return Ok(());
         };
-        if text.trim().is_empty() || self.seen.contains(&text) {
+        if text == self.root || text.trim().is_empty() || self.seen.contains(&text) {
             return Ok(());
         }
         budget.spend_bytes(text.len().saturating_mul(3))?;
         self.seen.insert(text.clone());
         let steps: Vec<&'static str> = from.steps.iter().copied().chain([codec.name]).collect();
-        let decoded = Decoded { text, steps };
         if trust == Trust::Proven {
-            self.kept.push((decoded.clone(), rank(&decoded.text)));
+            self.kept.push((Decoded { text: text.clone(), steps: steps.clone() }, rank(&text)));
         }
         let floor = if trust == Trust::Guess { before.score } else { f32::MIN };
-        self.next.push(Layer { decoded, trust, floor });
+        self.next.push(Layer { text: Cow::Owned(text), steps, trust, floor });
         Ok(())
     }
 
@@ -162,15 +157,20 @@ struct Before {
     order: Order,
     english: bool,
     long: bool,
+    /// The text is itself a guess.
+    guess: bool,
+    /// Letters may be moved or swapped on suspicion.
     guessable: bool,
     lettery: bool,
 }
 
 impl Before {
-    fn of(text: &str, layer: &Layer) -> Self {
+    fn of(layer: &Layer<'_>) -> Self {
+        let text: &str = &layer.text;
         let english = english::is_english(text);
         let long = text.len() > LONG;
-        let token = text.len() >= 16 && !text.trim().contains(char::is_whitespace);
+        let token =
+            text.len() >= 16 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"+/=".contains(&b));
         let lettery = text.len() <= SHORT_PROSE && english::is_wordy(text);
         let order = if english && !long { Order::of(text) } else { Order::default() };
         Before {
@@ -178,6 +178,7 @@ impl Before {
             order,
             english,
             long,
+            guess: layer.trust == Trust::Guess,
             guessable: layer.trust != Trust::Guess && !english && (token || lettery),
             lettery,
         }
@@ -185,17 +186,20 @@ impl Before {
 
     /// Whether it is worth asking the codec at all.
     fn may_be(&self, codec: &Codec) -> bool {
+        if self.guess && !self.lettery && codec.proof != Proof::Form {
+            return false;
+        }
         match codec.proof {
             Proof::Form => true,
             Proof::English => !self.long,
-            Proof::Clearer => !self.long && (!self.english || self.score <= 1.2),
-            Proof::Order => !self.long && self.english,
+            Proof::Clearer => !self.long && (!self.english || self.score <= PLAIN),
+            Proof::Order(_) => !self.long && self.english,
         }
     }
 
     /// Any long text could be turned or reversed: its first part tells whether that is worth doing to all of it.
     fn passes_trial(&self, codec: &Codec, text: &str, budget: &mut Budget) -> bool {
-        let any_text = matches!(codec.proof, Proof::Clearer | Proof::Order);
+        let any_text = matches!(codec.proof, Proof::Clearer | Proof::Order(_));
         if !any_text || text.len() <= TRIAL {
             return true;
         }
@@ -215,7 +219,7 @@ impl Before {
         match codec.proof {
             Proof::Form => is_printable(text).then_some(Trust::Opaque),
             Proof::Clearer => guess.then_some(Trust::Guess),
-            Proof::English | Proof::Order => None,
+            Proof::English | Proof::Order(_) => None,
         }
     }
 
@@ -229,7 +233,7 @@ impl Before {
                     && english::known_words(text) >= 2
                     && english::score(text) >= self.score + CLEARER
             }
-            Proof::Order => Order::of(text).beats(self.order),
+            Proof::Order(least) => Order::of(text).beats(self.order, least),
         }
     }
 }

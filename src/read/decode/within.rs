@@ -3,12 +3,13 @@
 use std::collections::HashSet;
 
 use crate::budget::Budget;
+use crate::budget::Limit;
 use crate::read::decode::english;
 use crate::read::decode::unwind::Decoded;
 use crate::read::decode::unwind::unwind;
 
 /// Lines and quotations tried in one text, and runs of each kind.
-const MOST: usize = 192;
+const MOST: usize = 128;
 /// The longest line or quotation tried against all codecs.
 const LONG_LINE: usize = 4 << 10;
 
@@ -28,7 +29,7 @@ const RUNS: &[Run] = &[
 ];
 
 /// Believable readings of parts of `text`: whole runs in an encoding's alphabet, lines, quotations and what follows a
-/// colon. At most 192 parts of each kind are tried; stops where the budget does. Never `text` as a whole: see [`unwind`].
+/// colon. At most 128 parts of each kind are tried; stops where the budget does. Never `text` as a whole: see [`unwind`].
 pub fn unwind_within(text: &str, budget: &mut Budget) -> Vec<Decoded> {
     let mut parts: Vec<&str> = Vec::new();
     for run in RUNS {
@@ -45,7 +46,7 @@ pub fn unwind_within(text: &str, budget: &mut Budget) -> Vec<Decoded> {
         if !tried.insert(part) {
             continue;
         }
-        if budget.step().is_err() || budget.hits().any(|limit| limit.name() == "value_bytes") {
+        if budget.step().is_err() || budget.hits().any(|limit| limit == Limit::ValueBytes) {
             break;
         }
         out.extend(unwind(part, budget).into_iter().filter(|decoded| seen.insert(decoded.text.clone())));
@@ -84,8 +85,10 @@ fn looks_packed(part: &str) -> bool {
 
 /// Lines, quotations and what follows a colon, where they are prose or hold escapes; code lines are for the runs.
 fn cut_lines<'a>(text: &'a str, parts: &mut Vec<&'a str>) {
-    let fits = |part: &&str| part.len() >= 12 && part.len() <= LONG_LINE && part.contains(' ');
-    let worth = |part: &&str| holds_escapes(part) || english::is_wordy(part);
+    let fits = |part: &&str| part.len() >= 12 && part.len() <= LONG_LINE;
+    let worth = |part: &&str| {
+        holds_escapes(part) || is_packed_token(part) || english::is_wordy(part) || is_scattered(part)
+    };
     let mut found: Vec<(bool, &str)> = Vec::new();
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
         let quoted = line.split(['"', '\'', '`']).skip(1).step_by(2);
@@ -96,6 +99,19 @@ fn cut_lines<'a>(text: &'a str, parts: &mut Vec<&'a str>) {
     // What does not read as English comes first: the number of parts is limited.
     found.sort_by_key(|(english, _)| *english);
     parts.extend(found.into_iter().map(|(_, part)| part).take(MOST));
+}
+
+/// One long token, such as ascii85, whose alphabet holds quotes and brackets and so escapes the runs.
+fn is_packed_token(part: &str) -> bool {
+    part.len() >= 20 && !part.contains(' ') && looks_packed(part)
+}
+
+/// Eight letters or more standing alone: spaced, dashed or bracketed one by one.
+fn is_scattered(part: &str) -> bool {
+    let alone = |w: &&[u8]| {
+        w[1].is_ascii_alphabetic() && !w[0].is_ascii_alphanumeric() && !w[2].is_ascii_alphanumeric()
+    };
+    part.as_bytes().windows(3).filter(alone).take(8).count() == 8
 }
 
 fn holds_escapes(part: &str) -> bool {

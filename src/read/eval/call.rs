@@ -31,13 +31,7 @@ pub(super) struct Passed<'p> {
 
 impl<'p> Machine<'p, '_> {
     /// A call node: the program's own definition wins over the library's meaning.
-    pub(super) fn call(
-        &mut self,
-        id: NodeId,
-        callee: NodeId,
-        args: &'p [Arg],
-        library: Option<&Library>,
-    ) -> Eval {
+    pub(super) fn call(&mut self, callee: NodeId, args: &'p [Arg], library: Option<&Library>) -> Eval {
         let mut memo: Vec<(NodeId, Value)> = Vec::new();
         let function = match self.program.node(callee) {
             Node::Name(name) => self.lookup(name).unwrap_or(Value::Unknown),
@@ -53,7 +47,7 @@ impl<'p> Machine<'p, '_> {
             return self.call_value(&function, passed);
         }
         if let Some(library) = library {
-            return self.library_call(id, library, args, memo);
+            return self.library_call(library, args, memo);
         }
         let passed = self.arguments(args, &mut memo)?;
         let receiver = memo.first().map(|(_, value)| value.clone());
@@ -74,13 +68,7 @@ impl<'p> Machine<'p, '_> {
         Ok(passed)
     }
 
-    fn library_call(
-        &mut self,
-        id: NodeId,
-        library: &Library,
-        args: &'p [Arg],
-        mut memo: Vec<(NodeId, Value)>,
-    ) -> Eval {
+    fn library_call(&mut self, library: &Library, args: &'p [Arg], mut memo: Vec<(NodeId, Value)>) -> Eval {
         let passed = self.arguments(args, &mut memo)?;
         let mut values = Vec::new();
         for operand in &library.operands {
@@ -94,13 +82,13 @@ impl<'p> Machine<'p, '_> {
                 values.push(value);
             }
         }
-        self.apply(id, library.op, library.operands.first().copied(), values, &passed.named)
+        self.apply(library.op, library.operands.first().copied(), values, &passed.named)
     }
 
     /// A neutral operation outside a call.
-    pub(super) fn operation(&mut self, id: NodeId, op: Op, operands: &[NodeId]) -> Eval {
+    pub(super) fn operation(&mut self, op: Op, operands: &[NodeId]) -> Eval {
         let values = self.all(operands)?;
-        self.apply(id, op, operands.first().copied(), values, &[])
+        self.apply(op, operands.first().copied(), values, &[])
     }
 
     /// Something nobody defined: its arguments are read, and it is taken to give back what it got.
@@ -131,13 +119,15 @@ impl<'p> Machine<'p, '_> {
         let Node::Function { params, body, comment, generator, .. } = self.program.node(node) else {
             return Ok(Value::Unknown);
         };
-        self.called.insert(node);
+        let known = !self.called.insert(node);
         if self.is_blank(*body) {
             return self.blank_call(&passed, comment.as_deref());
         }
-        // A call from the top is made however tired its function: what it was called for before says nothing of this.
-        let pass = if self.frames.len() < 2 { 0 } else { u32::MAX };
-        if self.frames.len() > MOST_FRAMES || self.depth + 8 > MOST_DEPTH || !self.lively(node, pass) {
+        // A call from the top is made however long nothing came up: what the function was called for before says nothing
+        // of this one.
+        let again = known && self.frames.len() > 1;
+        if self.frames.len() > MOST_FRAMES || self.depth + 8 > MOST_DEPTH || !self.lively(usize::from(again))
+        {
             return Ok(Value::Unknown);
         }
         let given =

@@ -24,12 +24,9 @@ use super::value::Value;
 pub(super) const MOST_DEPTH: usize = 320;
 /// The most calls in progress.
 pub(super) const MOST_FRAMES: usize = 100;
-/// Steps in a row that make no text not seen before, after which a loop or function is left.
-const QUIET: u64 = 30_000;
-/// The same, once many were left for it.
-const LEAST_QUIET: u64 = 500;
-/// How much sooner each one that was left makes the next one left.
-const QUIET_LESS: u64 = 2000;
+/// Steps without a text not seen before, after which loops are left and calls of known functions skipped until one
+/// comes up: what only computes is not worth running to its end.
+const BARREN: u64 = 20_000;
 /// The most different texts whose sight counts.
 const MOST_SEEN: usize = 200_000;
 
@@ -92,10 +89,8 @@ pub(super) struct Machine<'p, 'b> {
     /// Operands that were evaluated ahead of the node they belong to.
     pub(super) ready: Vec<(NodeId, Value)>,
     pub(super) called: HashSet<NodeId>,
-    /// Functions and loops that are cut short from now on.
-    pub(super) tired: HashSet<NodeId>,
-    /// The steps spent when the last new text was made.
-    heard: u64,
+    /// Steps spent when the last new text came up.
+    fertile: u64,
     seen: HashSet<u64>,
     step_ceiling: u64,
     byte_ceiling: u64,
@@ -110,8 +105,8 @@ impl<'p, 'b> Machine<'p, 'b> {
     /// A machine about to run `program`. It leaves a share of the budget to those who come after it.
     pub(super) fn new(program: &'p Program, codecs: Codecs, budget: &'b mut Budget) -> Self {
         let limits = budget.limits();
-        let heard = budget.steps();
-        let step_ceiling = share(budget.steps(), limits.steps);
+        let fertile = budget.steps();
+        let step_ceiling = share(fertile, limits.steps);
         let byte_ceiling = share(budget.value_bytes(), limits.value_bytes);
         Machine {
             program,
@@ -126,8 +121,7 @@ impl<'p, 'b> Machine<'p, 'b> {
             depth: 0,
             ready: Vec::new(),
             called: HashSet::new(),
-            tired: HashSet::new(),
-            heard,
+            fertile,
             seen: HashSet::new(),
             step_ceiling,
             byte_ceiling,
@@ -173,30 +167,27 @@ impl<'p, 'b> Machine<'p, 'b> {
         self.spend(bytes / 64)
     }
 
-    /// Books one loop pass or call at `node`. False when too many passed without a new text: leave it.
-    pub(super) fn lively(&mut self, node: NodeId, pass: u32) -> bool {
-        if pass > 2 && self.tired.contains(&node) {
-            return false;
-        }
-        let patience = QUIET.saturating_sub(u64::from(self.found.cut) * QUIET_LESS).max(LEAST_QUIET);
-        if self.budget.steps().saturating_sub(self.heard) > patience {
-            self.heard = self.budget.steps();
-            self.tired.insert(node);
+    /// Whether a loop may go on to `pass` (from 0), or a function be called that was called before. Every loop runs
+    /// once; what goes on must bring up new texts.
+    pub(super) fn lively(&mut self, pass: usize) -> bool {
+        let barren = self.budget.steps().saturating_sub(self.fertile) > BARREN;
+        if barren && pass > 0 {
             self.found.cut = self.found.cut.saturating_add(1);
             return false;
         }
         true
     }
 
-    /// Takes note that a text was made or moved: what makes new texts is worth running on. Printed numbers are none.
+    /// Takes note that a text was made or moved. Only letters make a text new: numbers are printed in every loop.
     pub(super) fn touch(&mut self, text: &str) {
-        if !text.chars().any(char::is_alphabetic) {
-            return;
-        }
         let mut hasher = DefaultHasher::new();
-        text.hash(&mut hasher);
-        if self.seen.len() < MOST_SEEN && self.seen.insert(hasher.finish()) {
-            self.heard = self.budget.steps();
+        let mut letters = 0_usize;
+        for c in text.chars().filter(|c| c.is_alphabetic()) {
+            c.hash(&mut hasher);
+            letters += 1;
+        }
+        if letters > 0 && self.seen.len() < MOST_SEEN && self.seen.insert(hasher.finish()) {
+            self.fertile = self.budget.steps();
         }
     }
 

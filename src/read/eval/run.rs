@@ -41,9 +41,9 @@ impl<'p> Machine<'p, '_> {
                 if let Some(before) = before {
                     self.eval(*before)?;
                 }
-                self.repeat(id, [*test, *after, Some(*body)], *runs_first)
+                self.repeat([*test, *after, Some(*body)], *runs_first)
             }
-            Node::For { target, iter, body, indexed } => self.for_each(id, *target, *iter, *body, *indexed),
+            Node::For { target, iter, body, indexed } => self.for_each(*target, *iter, *body, *indexed),
             Node::Match { subject, arms } => self.matching(*subject, arms),
             Node::Try { body, handlers, finally } => self.attempt(*body, handlers, *finally),
             Node::Return(value) => {
@@ -209,10 +209,10 @@ impl<'p> Machine<'p, '_> {
     }
 
     /// A `while` loop: `parts` are test, after and body.
-    fn repeat(&mut self, id: NodeId, parts: [Option<NodeId>; 3], runs_first: bool) -> Eval {
+    fn repeat(&mut self, parts: [Option<NodeId>; 3], runs_first: bool) -> Eval {
         let [test, after, body] = parts;
         let mut unsure = 0;
-        for pass in 0_u32.. {
+        for pass in 0.. {
             self.spend(1)?;
             if let Some(test) = test.filter(|_| pass > 0 || !runs_first) {
                 let value = self.eval(test)?;
@@ -222,7 +222,7 @@ impl<'p> Machine<'p, '_> {
                     None => unsure += 1,
                 }
             }
-            if unsure > UNKNOWN_PASSES || !self.lively(id, pass) {
+            if unsure > UNKNOWN_PASSES || !self.lively(pass) {
                 break;
             }
             if self.pass(body)? {
@@ -245,13 +245,13 @@ impl<'p> Machine<'p, '_> {
         }
     }
 
-    fn for_each(&mut self, id: NodeId, target: NodeId, iter: NodeId, body: NodeId, indexed: bool) -> Eval {
+    fn for_each(&mut self, target: NodeId, iter: NodeId, body: NodeId, indexed: bool) -> Eval {
         let iter = self.eval(iter)?;
         let two = matches!(self.program.node(target), Node::List(targets) if targets.len() == 2);
         let items = self.loop_items(&iter, indexed, two)?;
         for (pass, item) in items.into_iter().enumerate() {
             self.spend(1)?;
-            if !self.lively(id, u32::try_from(pass).unwrap_or(u32::MAX)) {
+            if !self.lively(pass) {
                 break;
             }
             self.assign(target, item, true)?;

@@ -99,7 +99,27 @@ pub(super) fn composed<'t>(
         return None;
     }
     let operands = operands(lowering, row.operands, this, args, at);
-    Some(lowering.op(row.op, operands, at))
+    let value = lowering.op(row.op, operands, at);
+    let mut position = 0;
+    let mut unused = Vec::new();
+    for arg in args {
+        if !uses(row.operands, arg, position) {
+            unused.push(arg.value);
+        }
+        position += usize::from(arg.name.is_none());
+    }
+    Some(lowering.beside(value, &unused, at))
+}
+
+/// Whether operands take an argument that is the positional one at `position`, or has a name.
+fn uses(wanted: &[Operand], arg: &Arg, position: usize) -> bool {
+    wanted.iter().any(|operand| match (operand, arg.name.as_deref()) {
+        (Operand::Of(_, inner), _) => uses(inner, arg, position),
+        (Operand::Arg(index) | Operand::Either(_, index), None) => *index == position,
+        (Operand::Rest(from), None) => position >= *from,
+        (Operand::Key(key) | Operand::Either(key, _), Some(name)) => *key == name,
+        _ => false,
+    })
 }
 
 /// A row applied to the parts of a call. A missing operand at the end is left out, one between others is null.

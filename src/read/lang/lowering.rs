@@ -295,6 +295,17 @@ impl<'t, 'p> Lowering<'t, 'p> {
         self.add(Node::Opaque(parts), node)
     }
 
+    /// A value, and parts of its source that are no part of it but may hold words.
+    pub(super) fn beside(&mut self, value: NodeId, unused: &[NodeId], at: Ts<'t>) -> NodeId {
+        let mut unused = unused.to_vec();
+        unused.retain(|id| !matches!(self.ir(*id), Node::Int(_) | Node::Name(_) | Node::Null));
+        if unused.is_empty() {
+            return value;
+        }
+        let unused = self.add(Node::Opaque(unused), at);
+        self.add(Node::Block(vec![unused, value]), at)
+    }
+
     /// The only part of a node that matters (parentheses, wrappers), or [`Node::Opaque`] of several.
     pub(super) fn only(&mut self, node: Ts<'t>) -> NodeId {
         match self.kids(node)[..] {

@@ -48,7 +48,7 @@ pub(super) async fn read_capped(
     }
     let (start, mut held, mut whole) = (Instant::now(), None, BytesMut::new());
     loop {
-        let slow = || Refused::malformed(408, "slow_body", "the body came too slowly");
+        let slow = || Refused::new(RefusalKind::TooSlow, "the body came too slowly");
         let Some(frame) = timeout(idle, body.frame()).await.map_err(|_| slow())? else { break };
         let frame = frame.map_err(|_| Refused::malformed(400, "broken_body", "the body broke off"))?;
         let Ok(data) = frame.into_data() else { continue };

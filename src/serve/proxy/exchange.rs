@@ -103,7 +103,7 @@ async fn message(
     let received =
         body::read_capped(body, settings.read.body_bytes, settings.timeouts.body_idle, &proxy.memory).await?;
     let _memory = received.memory;
-    let Judged { decision, cleared, asked, candidates, took } =
+    let Judged { decision, cleared, asked, unread, candidates, took } =
         proxy.judge.judge(caller.dialect, received.bytes, coding).await?;
     entry.record.decided(&decision, candidates);
     entry.record.screening = Some(took);
@@ -111,7 +111,10 @@ async fn message(
     caller.stream = asked.stream;
     caller.model.clone_from(&asked.model);
     match cleared {
-        Some(cleared) => forward(proxy, parts, target, &asked, cleared, entry).await,
+        Some(cleared) => {
+            unread.iter().for_each(|kind| entry.metrics().unscreened(kind.name()));
+            forward(proxy, parts, target, &asked, cleared, entry).await
+        }
         None => Err(refused(decision.outcome, proxy, entry)),
     }
 }

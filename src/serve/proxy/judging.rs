@@ -15,6 +15,7 @@ use crate::judge::decide::{Cleared, Decision, Policy, decide};
 use crate::request::Request;
 use crate::request::dialect::{self, Dialect, ReadLimits, RefusalKind};
 use crate::request::span::{Role, Slot};
+use crate::request::unread::UnreadKind;
 use crate::screen::Engine;
 use crate::serve::settings::{Screen, Settings};
 
@@ -27,6 +28,8 @@ pub(super) struct Judged {
     pub(super) cleared: Option<Cleared>,
     /// What was asked for.
     pub(super) asked: Asked,
+    /// What the body carries that is no text.
+    pub(super) unread: Vec<UnreadKind>,
     /// Texts judged.
     pub(super) candidates: usize,
     /// Time spent reading and judging.
@@ -125,9 +128,10 @@ impl Bench {
         let body = coding.decode(body, self.read.body_bytes)?;
         let request = dialect::read(dialect, body, &self.read)?;
         let asked = asked(&request);
+        let unread = request.unread.iter().map(|part| part.kind).collect();
         let (decision, candidates) = self.decide(&request, flag);
         let cleared = Cleared::by(&decision, request.body).ok();
-        Ok(Judged { decision, cleared, asked, candidates, took: start.elapsed() })
+        Ok(Judged { decision, cleared, asked, unread, candidates, took: start.elapsed() })
     }
 
     /// A screening that panics is one that was not finished: the policy says what becomes of the request.

@@ -22,6 +22,12 @@ use super::value::Value;
 /// The most numbers in one range: longer ones are cut, nobody reads on that far.
 pub(super) const MOST_RANGE: usize = 20_000;
 
+/// The most items made at once by filling or repeating a list; what is larger is a table of zeros, and unknown.
+pub(super) const MOST_FILLED: usize = 65_536;
+
+/// The most bytes made at once by repeating a text; what is larger says nothing, and is unknown.
+const MOST_REPEATED: usize = 1 << 20;
+
 /// The value of operand `at`, unknown where it is missing.
 fn operand(values: &[Value], at: usize) -> Value {
     values.get(at).cloned().unwrap_or(Value::Unknown)
@@ -31,7 +37,6 @@ impl<'p> Machine<'p, '_> {
     /// Applies an operation to its operands. `place` is the node of the first one.
     pub(super) fn apply(
         &mut self,
-        id: NodeId,
         op: Op,
         place: Option<NodeId>,
         values: Vec<Value>,
@@ -67,15 +72,15 @@ impl<'p> Machine<'p, '_> {
                 let holder = operand(&values, 0);
                 self.in_place(op, place, &holder, values.get(1..).unwrap_or_default())
             }
-            _ => self.pure(id, op, values, named),
+            _ => self.pure(op, values, named),
         }
     }
 
     /// Operations that only look. Those on texts take each alternative of their first operand.
-    fn pure(&mut self, id: NodeId, op: Op, values: Vec<Value>, named: &[(&'p str, Value)]) -> Eval {
+    fn pure(&mut self, op: Op, values: Vec<Value>, named: &[(&'p str, Value)]) -> Eval {
         let alternatives = values.first().map_or(1, |value| value.alternatives().len());
         if alternatives <= 1 {
-            return self.pure_one(id, op, &values, named);
+            return self.pure_one(op, &values, named);
         }
         let first = operand(&values, 0);
         let mut out = Vec::new();
@@ -84,16 +89,16 @@ impl<'p> Machine<'p, '_> {
             if let Some(slot) = values.first_mut() {
                 *slot = one.clone();
             }
-            out.push(self.pure_one(id, op, &values, named)?);
+            out.push(self.pure_one(op, &values, named)?);
         }
         Ok(Value::one_of(out))
     }
 
-    fn pure_one(&mut self, id: NodeId, op: Op, values: &[Value], named: &[(&'p str, Value)]) -> Eval {
+    fn pure_one(&mut self, op: Op, values: &[Value], named: &[(&'p str, Value)]) -> Eval {
         if let Some(value) = self.look(op, values)? {
             return Ok(value);
         }
-        if let Some(value) = self.sequence(id, op, values, named)? {
+        if let Some(value) = self.sequence(op, values, named)? {
             return Ok(value);
         }
         if let Some(value) = self.number(op, values)? {

@@ -10,6 +10,8 @@ use super::super::value::Text;
 use super::super::value::Trace;
 use super::super::value::Value;
 use super::super::value::whole;
+use super::MOST_FILLED;
+use super::MOST_REPEATED;
 use super::operand;
 
 impl Machine<'_, '_> {
@@ -162,14 +164,17 @@ impl Machine<'_, '_> {
         match value.first() {
             Value::Ref(at) if matches!(self.heap.get(*at), Cell::List(_)) => {
                 let items = self.items(value)?.unwrap_or_default();
-                self.spend_bytes(items.len().saturating_mul(count).saturating_mul(16))?;
                 let size = items.len().saturating_mul(count);
+                if size > MOST_FILLED {
+                    return Ok(Value::Unknown);
+                }
+                self.spend_bytes(size.saturating_mul(16))?;
                 self.list(items.into_iter().cycle().take(size).collect())
             }
             _ => {
                 let text = self.render(value)?;
                 let size = text.s.len().saturating_mul(count);
-                if size as u64 > self.budget.limits().value_bytes / 4 {
+                if size > MOST_REPEATED {
                     return Ok(Value::Unknown);
                 }
                 self.spend_bytes(size)?;

@@ -103,7 +103,7 @@ fn growing_forever_hits_a_limit() {
     let run = forever(&mut b, &[double]);
     b.root(&[start, run]);
     let (found, hits) = on_a_small_stack(b);
-    assert!(!hits.is_empty());
+    assert!(!hits.is_empty() || found.cut > 0);
     check(&found, Literal, "bread");
 
     let mut b = Build::default();

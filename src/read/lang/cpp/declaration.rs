@@ -113,7 +113,7 @@ fn declaration<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
 fn note<'t>(cx: &mut Lowering<'t, '_>, kind: &'t str, declarator: Ts<'t>, value: Option<Ts<'t>>) {
     let Some(name) = declared(declarator) else { return };
     let value = value.map_or("", |value| cx.text(value));
-    let kind = if kind == "char" && has_array(declarator) {
+    let kind = if has_characters(kind, declarator) {
         "char[]"
     } else if value.ends_with("begin()") && !value.starts_with('*') {
         "iterator"
@@ -123,14 +123,31 @@ fn note<'t>(cx: &mut Lowering<'t, '_>, kind: &'t str, declarator: Ts<'t>, value:
     cx.remember(cx.text(name), kind);
 }
 
-/// Whether an array is declared.
-fn has_array(declarator: Ts<'_>) -> bool {
-    let inner = declarator.child_by_field_name("declarator").map(|inner| inner.kind());
-    declarator.kind() == "array_declarator" || inner == Some("array_declarator")
-}
-
 fn is_function(declarator: Ts<'_>) -> bool {
     declarator.kind() == "function_declarator"
+}
+
+/// Whether an array is declared.
+fn has_array(declarator: Ts<'_>) -> bool {
+    declares(declarator, "array_declarator")
+}
+
+/// Whether an array of characters is declared, rather than one of pointers to them.
+fn has_characters(kind: &str, declarator: Ts<'_>) -> bool {
+    kind == "char" && has_array(declarator) && !declares(declarator, "pointer_declarator")
+}
+
+/// Whether a declarator is, or is around, one of this kind.
+fn declares(declarator: Ts<'_>, kind: &str) -> bool {
+    let mut at = Some(declarator);
+    for _ in 0..32 {
+        match at {
+            Some(node) if node.kind() == kind => return true,
+            Some(node) => at = node.child_by_field_name("declarator"),
+            None => return false,
+        }
+    }
+    false
 }
 
 /// The arguments of `T name(a, b)`, which reads as a function's declaration where `a` and `b` are no known variables.
@@ -157,14 +174,14 @@ fn prototype<'t>(cx: &mut Lowering<'t, '_>, declarator: Ts<'t>) -> NodeId {
 fn initial<'t>(cx: &mut Lowering<'t, '_>, full: &str, value: Option<Ts<'t>>, at: Ts<'t>) -> NodeId {
     let kind = bare(full);
     let Some(value) = value else {
-        return if has_array(at) && kind != "char" {
+        return if has_array(at) && !has_characters(kind, at) {
             cx.op(Op::NewList, Vec::new(), at)
         } else {
             construct(cx, kind, Vec::new(), at)
         };
     };
     match value.kind() {
-        "initializer_list" if has_array(at) && kind == "char" => characters(cx, value),
+        "initializer_list" if has_characters(kind, at) => characters(cx, value),
         "initializer_list" if has_array(at) => items(cx, value, kind),
         "argument_list" | "initializer_list" => constructed(cx, full, value, at),
         "binary_expression" if kind == "char" => {
@@ -272,7 +289,10 @@ pub(super) fn construct<'t>(cx: &mut Lowering<'t, '_>, kind: &str, args: Vec<Nod
                 let item = cx.constant("", at);
                 cx.op(Op::NewFilled, vec![count, item], at)
             }
-            [first, ..] => cx.op(op, vec![first], at),
+            [first, ref unused @ ..] => {
+                let value = cx.op(op, vec![first], at);
+                cx.beside(value, unused, at)
+            }
             // An empty list says that this holds items, not entries.
             [] if matches!(kind, "set" | "multiset") => {
                 let empty = cx.add(Node::List(Vec::new()), at);
@@ -282,10 +302,12 @@ pub(super) fn construct<'t>(cx: &mut Lowering<'t, '_>, kind: &str, args: Vec<Nod
         };
     }
     if let Some(zero) = library::zero(kind) {
-        return args.first().copied().unwrap_or_else(|| cx.add(zero, at));
+        let value = args.first().copied().unwrap_or_else(|| cx.add(zero, at));
+        return cx.beside(value, args.get(1..).unwrap_or_default(), at);
     }
     if kind.is_empty() || kind == "auto" {
-        return args.first().copied().unwrap_or_else(|| cx.add(Node::Null, at));
+        let value = args.first().copied().unwrap_or_else(|| cx.add(Node::Null, at));
+        return cx.beside(value, args.get(1..).unwrap_or_default(), at);
     }
     let callee = cx.name(kind, at);
     cx.call(callee, args.into_iter().map(positional).collect(), None, at)
@@ -315,7 +337,10 @@ fn text<'t>(cx: &mut Lowering<'t, '_>, args: Vec<NodeId>, at: Ts<'t>) -> NodeId 
             cx.op(Op::Repeat, vec![character, first], at)
         }
         [first, second] => cx.op(Op::Take, vec![first, second], at),
-        [base, from, count, ..] => cx.op(Op::Substr, vec![base, from, count], at),
+        [base, from, count, ref unused @ ..] => {
+            let value = cx.op(Op::Substr, vec![base, from, count], at);
+            cx.beside(value, unused, at)
+        }
     }
 }
 
@@ -390,7 +415,10 @@ fn parameters<'t>(cx: &mut Lowering<'t, '_>, declarator: Ts<'t>) -> Vec<Param> {
             for kid in cx.kids(list) {
                 let Some(name) = kid.child_by_field_name("declarator").and_then(declared) else { continue };
                 let default = cx.lower_field(kid, "default_value");
-                cx.remember(cx.text(name), kid.child_by_field_name("type").map_or("", |kind| bare(cx.text(kind))));
+                cx.remember(
+                    cx.text(name),
+                    kid.child_by_field_name("type").map_or("", |kind| bare(cx.text(kind))),
+                );
                 params.push(Param { default, ..param(cx.text(name)) });
             }
             return params;

@@ -153,7 +153,7 @@ fn views<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeId> {
             ("join", _) => cx.op(Op::Flatten, vec![items], view),
             ("keys", _) => cx.op(Op::Keys, vec![items], view),
             ("values", _) => cx.op(Op::Values, vec![items], view),
-            _ => items,
+            _ => cx.beside(items, &args, view),
         };
     }
     Some(items)
@@ -249,11 +249,8 @@ fn update<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>, wanted: bool) -> NodeId {
     let target = cx.expect_field(node, "argument");
     let one = cx.add(Node::Int(1), node);
     let text = cx.text(node);
-    let (op, back) = if text.contains("++") {
-        (BinaryOp::Add, BinaryOp::Sub)
-    } else {
-        (BinaryOp::Sub, BinaryOp::Add)
-    };
+    let (op, back) =
+        if text.contains("++") { (BinaryOp::Add, BinaryOp::Sub) } else { (BinaryOp::Sub, BinaryOp::Add) };
     let step = cx.add(Node::Assign { target, value: one, op: Some(op), declares: false }, node);
     if wanted && (text.ends_with("++") || text.ends_with("--")) {
         return cx.add(Node::Binary(back, step, one), node);
@@ -299,7 +296,8 @@ fn character<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeId> {
     let left = node.child_by_field_name("left").filter(|left| left.kind() == "subscript_expression")?;
     let buffer = left.child_by_field_name("argument")?;
     let index = left.child_by_field_name("indices")?;
-    if cx.kind_of(cx.text(buffer)) != "char[]" {
+    // The index is evaluated more than once: none that assigns.
+    if cx.kind_of(cx.text(buffer)) != "char[]" || cx.text(index).contains('=') {
         return None;
     }
     let ends = matches!(cx.text(node.child_by_field_name("right")?), "0" | "'\\0'" | "NULL");

@@ -11,6 +11,7 @@ use crate::read::lang::library::find;
 use crate::read::lang::lowering::Lowering;
 use crate::read::lang::lowering::Ts;
 use crate::read::lang::lowering::is_comment;
+use crate::read::lang::lowering::positional;
 
 use super::expression;
 use super::library;
@@ -59,11 +60,11 @@ fn meaning(
     }
 }
 
-/// An argument; a package's function given to `strings.Map` and the like becomes a function of the program.
+/// An argument; a package's function becomes a function of the program.
 fn function_value<'t>(cx: &mut Lowering<'t, '_>, called: &str, arg: Ts<'t>) -> NodeId {
-    let takes_function = matches!(called, "strings.Map" | "strings.FieldsFunc" | "slices.SortFunc");
+    let known = matches!(called, "strings.Map" | "strings.FieldsFunc" | "slices.SortFunc");
     match find(library::FUNCTIONS, cx.text(arg), 1) {
-        Some(row) if takes_function => as_function(cx, row, None, 1, arg),
+        Some(row) if known || arg.kind() == "selector_expression" => as_function(cx, row, None, 1, arg),
         _ => cx.lower(arg),
     }
 }
@@ -76,9 +77,13 @@ fn special<'t>(cx: &mut Lowering<'t, '_>, name: &str, kids: &[Ts<'t>], node: Ts<
             match rest.first() {
                 Some(count) if name == "make" && kind.kind() == "slice_type" => {
                     let item = expression::zero(cx, kind.child_by_field_name("element"), node);
-                    cx.op(Op::NewFilled, vec![*count, item], node)
+                    let filled = cx.op(Op::NewFilled, vec![*count, item], node);
+                    cx.beside(filled, &rest[1..], node)
                 }
-                _ => expression::zero(cx, Some(*kind), node),
+                _ => {
+                    let value = expression::zero(cx, Some(*kind), node);
+                    cx.beside(value, &rest, node)
+                }
             }
         }
         ("copy", [to, from]) => copy(cx, *to, *from, node),
@@ -105,12 +110,7 @@ fn special<'t>(cx: &mut Lowering<'t, '_>, name: &str, kids: &[Ts<'t>], node: Ts<
 }
 
 /// Methods whose arguments are not simply operands.
-fn method<'t>(
-    cx: &mut Lowering<'t, '_>,
-    function: Ts<'t>,
-    kids: &[Ts<'t>],
-    node: Ts<'t>,
-) -> Option<NodeId> {
+fn method<'t>(cx: &mut Lowering<'t, '_>, function: Ts<'t>, kids: &[Ts<'t>], node: Ts<'t>) -> Option<NodeId> {
     let base = function.child_by_field_name("operand")?;
     let name = cx.text(function.child_by_field_name("field")?);
     Some(match (name, kids) {
@@ -127,6 +127,14 @@ fn method<'t>(
             let (text, pairs) = (cx.lower(*text), cx.lower(base));
             let pairs = cx.add(Node::Spread(pairs), node);
             cx.op(Op::ReplaceMany, vec![text, pairs], node)
+        }
+        _ if !cx.kind_of(cx.kind_of(name)).is_empty() => {
+            // A method of a type that is no struct: called by the type's name, the receiver first.
+            let kind = cx.name(cx.kind_of(name), node);
+            let callee = cx.add(Node::Field(kind, name.into()), node);
+            let mut args = vec![cx.lower(base)];
+            args.extend(cx.lower_all(kids));
+            cx.call(callee, args.into_iter().map(positional).collect(), None, node)
         }
         ("Text", []) if cx.kind_of(cx.text(base)) == "scanner" => line_of(cx, base),
         _ => return None,
@@ -151,7 +159,9 @@ fn printed<'t>(cx: &mut Lowering<'t, '_>, mut parts: Vec<NodeId>, node: Ts<'t>) 
 /// `copy(to, from)` puts items over those that are there.
 fn copy<'t>(cx: &mut Lowering<'t, '_>, to: Ts<'t>, from: Ts<'t>, node: Ts<'t>) -> NodeId {
     let (base, start) = match to.kind() {
-        "slice_expression" => (to.child_by_field_name("operand").unwrap_or(to), to.child_by_field_name("start")),
+        "slice_expression" => {
+            (to.child_by_field_name("operand").unwrap_or(to), to.child_by_field_name("start"))
+        }
         _ => (to, None),
     };
     let base = cx.lower(base);

@@ -143,6 +143,9 @@ fn literal_of<'t>(cx: &mut Lowering<'t, '_>, kind: Ts<'t>, body: Ts<'t>, node: T
             [inner] if inner.kind() != "pointer_type" => literal_of(cx, inner, body, node),
             _ => cx.opaque(body),
         },
+        "type_identifier" if is_plain(cx, kind) => {
+            literal_value(cx, body, cx.kind_of(cx.text(kind)).starts_with("map["), None)
+        }
         "type_identifier" | "generic_type" | "qualified_type" => {
             let callee = type_name(cx, Some(kind), node);
             let mut args = Vec::new();
@@ -160,6 +163,13 @@ fn literal_of<'t>(cx: &mut Lowering<'t, '_>, kind: Ts<'t>, body: Ts<'t>, node: T
         "map_type" => literal_value(cx, body, true, kind.child_by_field_name("value")),
         _ => literal_value(cx, body, false, kind.child_by_field_name("element")),
     }
+}
+
+/// Whether a name stands for a slice, array or map type.
+fn is_plain(cx: &Lowering<'_, '_>, kind: Ts<'_>) -> bool {
+    let name = cx.source_text().get(kind.byte_range()).unwrap_or_default();
+    let made_of = cx.kind_of(name);
+    made_of.starts_with('[') || made_of.starts_with("map[")
 }
 
 /// `{…}`: its items may leave out their own type, `element`.
@@ -188,7 +198,9 @@ fn item<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>, element: Option<Ts<'t>>) ->
         _ => node,
     };
     match element {
-        Some(kind) if inner.kind() == "literal_value" => cx.nested(inner, |cx| literal_of(cx, kind, inner, inner)),
+        Some(kind) if inner.kind() == "literal_value" => {
+            cx.nested(inner, |cx| literal_of(cx, kind, inner, inner))
+        }
         _ => cx.lower(inner),
     }
 }
@@ -220,7 +232,11 @@ pub(super) fn zero<'t>(cx: &mut Lowering<'t, '_>, kind: Option<Ts<'t>>, at: Ts<'
     if let Some(op) = initial_op(cx, kind) {
         return cx.op(op, Vec::new(), at);
     }
-    match cx.text(kind) {
+    let name = cx.text(kind);
+    let made_of = if kind.kind() == "type_identifier" { cx.kind_of(name) } else { "" };
+    match if made_of.is_empty() { name } else { made_of } {
+        list if list.starts_with('[') => cx.op(Op::NewList, Vec::new(), at),
+        map if map.starts_with("map[") => cx.op(Op::NewMap, Vec::new(), at),
         "string" => cx.add(Node::Text("".into()), at),
         "bool" => cx.add(Node::Bool(false), at),
         "int" | "int64" | "int32" | "int16" | "int8" | "byte" | "rune" | "uint" | "uint8" | "uint32"

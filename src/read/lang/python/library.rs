@@ -80,6 +80,13 @@ pub(super) fn operator(name: &str) -> Option<BinaryOp> {
     })
 }
 
+/// What is before a separator, the separator, and what is behind it: split at marks that no program writes.
+const PARTS: &[Operand] = &[
+    Operand::Of(Op::Replace, &[Operand::This, Operand::Arg(0), MARKED, Operand::Int(1)]),
+    Operand::Text("\u{1}"),
+];
+const MARKED: Operand =
+    Operand::Of(Op::ToText, &[Operand::Text("\u{1}"), Operand::Arg(0), Operand::Text("\u{1}")]);
 const SORTED_FIRST: Operand = Operand::Of(Op::SortInPlace, FIRST);
 const KEY_REVERSE: &[Operand] = &[Operand::Arg(0), Operand::Key("key"), Operand::Key("reverse")];
 const THIS_KEY_REVERSE: &[Operand] = &[Operand::This, Operand::Key("key"), Operand::Key("reverse")];
@@ -147,7 +154,11 @@ pub(super) static FUNCTIONS: &[Row] = &[
     row("heappop", Op::PopFront, &[SORTED_FIRST]),
     row("heappushpop", Op::PopFront, &[Operand::Of(Op::SortInPlace, &[Operand::Of(Op::Push, ARGS)])]),
     row("nsmallest", Op::Take, &[Operand::Of(Op::Sorted, &[Operand::Arg(1)]), Operand::Arg(0)]),
-    row("nlargest", Op::Take, &[Operand::Of(Op::Reverse, &[Operand::Of(Op::Sorted, &[Operand::Arg(1)])]), Operand::Arg(0)]),
+    row(
+        "nlargest",
+        Op::Take,
+        &[Operand::Of(Op::Reverse, &[Operand::Of(Op::Sorted, &[Operand::Arg(1)])]), Operand::Arg(0)],
+    ),
     row("heapq.merge", Op::Sorted, &[Operand::Of(Op::Chain, ARGS)]),
     row("insort", Op::SortInPlace, &[Operand::Of(Op::Push, ARGS)]),
     row("Counter", Op::Unique, FIRST),
@@ -244,7 +255,10 @@ pub(super) static METHODS: &[Row] = &[
     row("rotate", Op::Rotate, METHOD),
     row("reverse", Op::ReverseInPlace, THIS),
     row("sort", Op::SortInPlace, THIS_KEY_REVERSE),
+    row_of("get", 0, Op::Pop, THIS),
     row("get", Op::Get, METHOD),
+    row("partition", Op::Split, PARTS),
+    row("rpartition", Op::Split, PARTS),
     row("peek", Op::Peek, THIS),
     row("qsize", Op::Length, THIS),
     row("empty", Op::IsEmpty, THIS),
@@ -306,7 +320,6 @@ pub(super) static METHODS: &[Row] = &[
     row("most_common", Op::Same, THIS),
     row("elements", Op::Same, THIS),
     row("writelines", Op::Extend, METHOD),
-
 ];
 
 /// Codecs by the name that `decode` and `encode` take.

@@ -22,6 +22,9 @@ use super::library;
 /// The most lists that are walked at once item by item.
 const MOST_LISTS: usize = 8;
 
+/// Keywords that these calls know.
+const KEYWORDS: &[&str] = &["file", "separator", "end", "fillvalue", "default", "default_factory"];
+
 /// Lowers a call by its name; `None` where its name or arguments are none of these.
 pub(super) fn lower<'t>(
     cx: &mut Lowering<'t, '_>,
@@ -29,6 +32,16 @@ pub(super) fn lower<'t>(
     args: &[Arg],
     node: Ts<'t>,
 ) -> Option<NodeId> {
+    let value = by_name(cx, callee, args, node)?;
+    if matches!(cx.ir(value), Node::Map(_) | Node::Function { .. } | Node::Do(Op::ReplaceMany, _)) {
+        return Some(value);
+    }
+    let unknown = args.iter().filter(|arg| arg.name.as_deref().is_some_and(|name| !KEYWORDS.contains(&name)));
+    let unused: Vec<NodeId> = unknown.map(|arg| arg.value).collect();
+    Some(cx.beside(value, &unused, node))
+}
+
+fn by_name<'t>(cx: &mut Lowering<'t, '_>, callee: NodeId, args: &[Arg], node: Ts<'t>) -> Option<NodeId> {
     if let Node::Field(base, name) = cx.ir(callee).clone()
         && matches!(&*name, "substitute" | "safe_substitute")
     {
@@ -147,8 +160,7 @@ fn method_caller<'t>(
 /// `partial(f, a, k=b)` is a function that calls `f` with these and its own arguments.
 fn partial<'t>(cx: &mut Lowering<'t, '_>, args: &[Arg], node: Ts<'t>) -> NodeId {
     let (callee, given) = (args[0].value, &args[1..]);
-    let (mut all, keywords): (Vec<Arg>, Vec<Arg>) =
-        given.iter().cloned().partition(|arg| arg.name.is_none());
+    let (mut all, keywords): (Vec<Arg>, Vec<Arg>) = given.iter().cloned().partition(|arg| arg.name.is_none());
     let rest = cx.name("rest", node);
     all.push(Arg { name: None, value: rest, spread: true });
     all.extend(keywords);
@@ -176,16 +188,20 @@ fn zip_longest<'t>(
 ) -> NodeId {
     let fill = fill.unwrap_or_else(|| cx.constant("", node));
     let (target, index) = (cx.name("row", node), cx.name("row", node));
-    let (mut lengths, mut items) = (Vec::new(), Vec::new());
-    for list in lists {
-        lengths.push(cx.op(Op::Length, vec![*list], node));
-        items.push(cx.op(Op::Get, vec![*list, index, fill], node));
+    let (mut statements, mut lengths, mut items) = (Vec::new(), Vec::new(), Vec::new());
+    for (at, list) in lists.iter().enumerate() {
+        // Each list is looked at many times but is to be made once: under a name that no program can spell.
+        let name = cx.name(&format!("list {} {at}", node.start_byte()), node);
+        statements.push(cx.assign(name, *list, true, node));
+        lengths.push(cx.op(Op::Length, vec![name], node));
+        items.push(cx.op(Op::Get, vec![name, index, fill], node));
     }
     let element = cx.add(Node::List(items), node);
     let longest = if lengths.len() > 1 { cx.op(Op::Max, lengths, node) } else { lengths[0] };
     let iter = cx.op(Op::Range, vec![longest], node);
     let clauses = vec![Clause { target, iter, tests: Vec::new() }];
-    cx.add(Node::Comprehend { kind: Comprehension::List, element, clauses }, node)
+    statements.push(cx.add(Node::Comprehend { kind: Comprehension::List, element, clauses }, node));
+    cx.add(Node::Block(statements), node)
 }
 
 /// `Template(t).substitute(name=value)` replaces `$name` and `${name}`.

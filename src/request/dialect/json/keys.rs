@@ -31,20 +31,20 @@ impl<'a> Keys<'a> {
     }
 
     /// Notes a key of the innermost object; false when it has it already. Keys compare unescaped.
-    pub(super) fn insert(&mut self, key: &Cow<'a, str>) -> bool {
+    pub(super) fn insert(&mut self, key: Cow<'a, str>) -> bool {
         let Some(object) = self.objects.last_mut() else { return true };
         if !object.many.is_empty() {
-            return object.many.insert(key.clone());
+            return object.many.insert(key);
         }
         let own = self.list.get(object.first..).unwrap_or_default();
-        if own.contains(key) {
+        if own.contains(&key) {
             return false;
         }
         if own.len() < SCANNED {
-            self.list.push(key.clone());
+            self.list.push(key);
             return true;
         }
         object.many.extend(self.list.drain(object.first..));
-        object.many.insert(key.clone())
+        object.many.insert(key)
     }
 }

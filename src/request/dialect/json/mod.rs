@@ -133,7 +133,7 @@ impl<'a> Json<'a> {
         self.spend_node()?;
         let start = self.at;
         let key = self.string()?;
-        if !self.keys.insert(&key) {
+        if !self.keys.insert(key.clone()) {
             return Err((Fault::DuplicateKey, start));
         }
         let at = start..self.at;
