@@ -5,6 +5,7 @@ pub mod gather;
 use std::collections::HashMap;
 
 use crate::budget::{Budget, Limit};
+use crate::read::decode;
 use crate::request::span::SpanId;
 
 /// How a text came to be. Thresholds differ by origin: text that appears only after reassembly was hidden on purpose.
@@ -61,6 +62,11 @@ pub struct Candidate {
     pub spans: Vec<SpanId>,
 }
 
+/// Longer texts are not compared with their reverse.
+const MIRRORED_WORDS: usize = 256;
+/// How much better the words of one order must follow each other for the other to be dropped.
+const CLEARLY_BETTER: i64 = 4;
+
 /// Collects candidates: the same text is kept once, under its most telling origin.
 #[derive(Debug, Default)]
 pub struct Candidates {
@@ -90,6 +96,9 @@ impl Candidates {
             }
             return Ok(false);
         }
+        if self.is_worse_way_round(&candidate, &key) {
+            return Ok(false);
+        }
         if self.list.len() >= budget.limits().candidates {
             return Err(budget.note(Limit::Candidates));
         }
@@ -97,6 +106,19 @@ impl Candidates {
         self.seen.insert(key, self.list.len());
         self.list.push(candidate);
         Ok(true)
+    }
+
+    /// Whether the same words stand here already in reverse, and plainly read the right way round there. Both orders of a
+    /// container are guesses; where the words say which is meant, the other is no text anybody reads.
+    fn is_worse_way_round(&self, candidate: &Candidate, key: &str) -> bool {
+        let words: Vec<&str> = key.split(' ').collect();
+        if candidate.origin != Origin::Recovered || !(3..=MIRRORED_WORDS).contains(&words.len()) {
+            return false;
+        }
+        let mirrored: String = words.iter().rev().copied().collect::<Vec<_>>().join(" ");
+        let Some(&at) = self.seen.get(&mirrored) else { return false };
+        self.list[at].origin == Origin::Recovered
+            && decode::word_order(&mirrored) >= decode::word_order(key) + CLEARLY_BETTER
     }
 
     /// The candidates so far, in the order they were found.
