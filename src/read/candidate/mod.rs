@@ -62,6 +62,8 @@ pub struct Candidate {
     pub spans: Vec<SpanId>,
 }
 
+/// A single ASCII word shorter than this is a word; a longer one may be an encoded text.
+const LONE_WORD: usize = 20;
 /// Longer texts are not compared with their reverse.
 const MIRRORED_WORDS: usize = 256;
 /// How much better the words of one order must follow each other for the other to be dropped.
@@ -87,7 +89,7 @@ impl Candidates {
     /// [`Limit::Candidates`] when the collection is full, [`Limit::ValueBytes`] when the texts grow too large.
     pub fn add(&mut self, candidate: Candidate, budget: &mut Budget) -> Result<bool, Limit> {
         let key = fold(&candidate.text);
-        if key.is_empty() {
+        if key.is_empty() || is_lone_word(&key, candidate.origin) {
             return Ok(false);
         }
         if let Some(&at) = self.seen.get(&key) {
@@ -132,6 +134,11 @@ impl Candidates {
     }
 }
 
+/// A word by itself asks for nothing. Longer ones may be encoded, and scripts without spaces are whole sentences.
+fn is_lone_word(key: &str, origin: Origin) -> bool {
+    origin != Origin::Plain && key.is_ascii() && key.len() < LONE_WORD && !key.contains(' ')
+}
+
 /// What counts as the same text: case and white space do not.
 fn fold(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -168,6 +175,7 @@ mod tests {
     fn a_full_collection_says_so() {
         let mut budget = Budget::new(Limits { candidates: 1, ..Limits::default() });
         let mut all = Candidates::new();
+        assert_eq!(all.add(candidate("rye", Origin::Recovered), &mut budget), Ok(false));
         assert_eq!(all.add(candidate("one", Origin::Plain), &mut budget), Ok(true));
         assert_eq!(all.add(candidate("two", Origin::Plain), &mut budget), Err(Limit::Candidates));
         assert_eq!(all.list().len(), 1);
