@@ -109,7 +109,8 @@ impl<'p> Machine<'p, '_> {
         for value in passed.values.iter().chain(named) {
             self.see(value)?;
         }
-        let telling = |value: &&Value| matches!(value.first(), Value::Text(_) | Value::Bytes(_) | Value::Ref(_));
+        let telling =
+            |value: &&Value| matches!(value.first(), Value::Text(_) | Value::Bytes(_) | Value::Ref(_));
         let named = passed.named.iter().map(|(_, value)| value);
         let all: Vec<&Value> = receiver.iter().chain(&passed.values).chain(named).collect();
         Ok(all.into_iter().find(telling).cloned().unwrap_or(Value::Unknown))
@@ -137,10 +138,12 @@ impl<'p> Machine<'p, '_> {
         if self.frames.len() > MOST_FRAMES || self.depth + 8 > MOST_DEPTH || !self.lively(node, u32::MAX) {
             return Ok(Value::Unknown);
         }
-        let given = passed.values.iter().find(|v| matches!(v.first(), Value::Text(_) | Value::Ref(_))).cloned();
+        let given =
+            passed.values.iter().find(|v| matches!(v.first(), Value::Text(_) | Value::Ref(_))).cloned();
         let scope = self.open(Some(closure.scope))?;
         let frame = Frame { scope, this: closure.this, class: closure.class, ..Frame::default() };
-        let (root, ready) = (std::mem::replace(&mut self.root, closure.root), std::mem::take(&mut self.ready));
+        let (root, ready) =
+            (std::mem::replace(&mut self.root, closure.root), std::mem::take(&mut self.ready));
         self.frames.push(frame);
         let result = self.body(closure, params, *body, passed);
         let frame = self.frames.pop().unwrap_or_default();
@@ -234,7 +237,8 @@ impl<'p> Machine<'p, '_> {
 
     /// A function without a body gives its argument back, in either order; its comment says which is likelier.
     fn blank_call(&mut self, passed: &Passed<'p>, comment: Option<&str>) -> Eval {
-        let telling = |value: &&Value| matches!(value.first(), Value::Text(_) | Value::Bytes(_) | Value::Ref(_));
+        let telling =
+            |value: &&Value| matches!(value.first(), Value::Text(_) | Value::Bytes(_) | Value::Ref(_));
         for (_, value) in &passed.named {
             self.see(value)?;
         }
@@ -278,7 +282,8 @@ impl<'p> Machine<'p, '_> {
         }
         let program = self.program;
         for id in program.ids() {
-            if matches!(program.node(id), Node::Function { .. }) && !self.called.contains(&id) && !self.halted {
+            if matches!(program.node(id), Node::Function { .. }) && !self.called.contains(&id) && !self.halted
+            {
                 self.run_alone(&Closure { node: id, scope: 0, root: 0, this: None, class: None });
             }
         }

@@ -67,7 +67,9 @@ impl Machine<'_, '_> {
     /// The items of two containers side by side; `None` when they cannot be equal.
     fn pairs(&self, x: Ref, y: Ref) -> Option<Vec<(Value, Value)>> {
         match (self.heap.get(x), self.heap.get(y)) {
-            (Cell::List(x), Cell::List(y)) if x.items.len() == y.items.len() && x.items.len() <= MOST_PAIRS => {
+            (Cell::List(x), Cell::List(y))
+                if x.items.len() == y.items.len() && x.items.len() <= MOST_PAIRS =>
+            {
                 Some(x.items.iter().cloned().zip(y.items.iter().cloned()).collect())
             }
             _ => None,

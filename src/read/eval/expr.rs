@@ -73,7 +73,12 @@ impl<'p> Machine<'p, '_> {
         };
         let compound = matches!(
             self.program.node(inner),
-            Node::Binary(..) | Node::Field(..) | Node::Index(..) | Node::Slice { .. } | Node::Call { .. } | Node::Do(..)
+            Node::Binary(..)
+                | Node::Field(..)
+                | Node::Index(..)
+                | Node::Slice { .. }
+                | Node::Call { .. }
+                | Node::Do(..)
         );
         compound.then_some(inner)
     }
@@ -330,7 +335,13 @@ impl<'p> Machine<'p, '_> {
         }
     }
 
-    fn clause(&mut self, id: NodeId, element: NodeId, clauses: &'p [Clause], out: &mut Vec<Value>) -> Eval<()> {
+    fn clause(
+        &mut self,
+        id: NodeId,
+        element: NodeId,
+        clauses: &'p [Clause],
+        out: &mut Vec<Value>,
+    ) -> Eval<()> {
         let Some((clause, rest)) = clauses.split_first() else {
             self.spend_bytes(16)?;
             out.push(self.eval(element)?);

@@ -187,7 +187,12 @@ impl Found {
         if let Some(text) = codes(pieces) {
             let step = |s: &str| how.iter().cloned().chain([s.to_owned()]).collect();
             self.add(&text, Kind::Ordered, step("character codes"), &[]);
-            self.add(&text.chars().rev().collect::<String>(), Kind::Reversed, step("character codes, reversed"), &[]);
+            self.add(
+                &text.chars().rev().collect::<String>(),
+                Kind::Reversed,
+                step("character codes, reversed"),
+                &[],
+            );
             return;
         }
         let texts: Vec<Text> = pieces
@@ -248,7 +253,9 @@ pub(super) fn codes(items: &[Value]) -> Option<String> {
     items
         .iter()
         .map(|item| match item {
-            Value::Int(n) if *n >= 32 || *n == 10 || *n == 9 => u32::try_from(*n).ok().and_then(char::from_u32),
+            Value::Int(n) if *n >= 32 || *n == 10 || *n == 9 => {
+                u32::try_from(*n).ok().and_then(char::from_u32)
+            }
             _ => None,
         })
         .collect()

@@ -69,8 +69,10 @@ impl Machine<'_, '_> {
     pub(super) fn chars(&mut self, text: &Text) -> Eval<Vec<Value>> {
         let count = text.s.chars().count();
         self.spend_bytes(count.saturating_mul(96))?;
-        let trace = Trace { sources: text.trace.sources.clone(), how: vec!["split to characters"], built: false };
-        let trace = if trace.sources.len() > 2 { Trace { sources: vec![trace.sources[0]], ..trace } } else { trace };
+        let trace =
+            Trace { sources: text.trace.sources.clone(), how: vec!["split to characters"], built: false };
+        let trace =
+            if trace.sources.len() > 2 { Trace { sources: vec![trace.sources[0]], ..trace } } else { trace };
         Ok(text.s.chars().map(|c| Value::text(c.to_string(), trace.clone())).collect())
     }
 
@@ -175,7 +177,9 @@ impl Machine<'_, '_> {
             let room = MOST_LEAVES - out.len();
             match self.heap.get(at) {
                 Cell::List(list) => stack.extend(list.items.iter().take(room).rev().cloned()),
-                Cell::Map(map) if map.set => stack.extend(map.entries.iter().take(room).rev().map(|e| e.0.clone())),
+                Cell::Map(map) if map.set => {
+                    stack.extend(map.entries.iter().take(room).rev().map(|e| e.0.clone()))
+                }
                 Cell::Map(map) => stack.extend(map.entries.iter().take(room).rev().map(|e| e.1.clone())),
                 Cell::Builder(text) => out.push(Value::Text(Rc::new(text.clone()))),
             }

@@ -30,9 +30,10 @@ pub(super) fn known(a: &Value, b: &Value) -> Option<Ordering> {
         (Value::Text(x), Value::Text(y)) => (!x.holes && !y.holes).then(|| x.s.cmp(&y.s)),
         (Value::Text(x), Value::Int(_)) if x.single().is_none() => None,
         (Value::Int(_), Value::Text(y)) if y.single().is_none() => None,
-        (Value::Int(_) | Value::Bool(_) | Value::Text(_), Value::Int(_) | Value::Bool(_) | Value::Text(_)) => {
-            Some(a.as_int()?.cmp(&b.as_int()?))
-        }
+        (
+            Value::Int(_) | Value::Bool(_) | Value::Text(_),
+            Value::Int(_) | Value::Bool(_) | Value::Text(_),
+        ) => Some(a.as_int()?.cmp(&b.as_int()?)),
         _ => a.as_float()?.partial_cmp(&b.as_float()?),
     }
 }

@@ -105,7 +105,12 @@ impl<'p> Machine<'p, '_> {
         };
         let Some(items) = items else {
             let rest = targets.iter().skip(1).map(|target| (*target, Value::Unknown));
-            return Ok(targets.first().map(|target| (*target, value.clone())).into_iter().chain(rest).collect());
+            return Ok(targets
+                .first()
+                .map(|target| (*target, value.clone()))
+                .into_iter()
+                .chain(rest)
+                .collect());
         };
         let star = targets.iter().position(|target| matches!(self.program.node(*target), Node::Spread(_)));
         let spare = (items.len() + 1).saturating_sub(targets.len());

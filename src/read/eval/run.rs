@@ -192,7 +192,8 @@ impl<'p> Machine<'p, '_> {
     }
 
     fn merge(&mut self, after: &[Journal<'p>]) -> Eval<()> {
-        let mut all: std::collections::HashMap<(usize, &'p str), Vec<Value>> = std::collections::HashMap::new();
+        let mut all: std::collections::HashMap<(usize, &'p str), Vec<Value>> =
+            std::collections::HashMap::new();
         for journal in after {
             self.spend(journal.len())?;
             for (scope, name, value) in journal {

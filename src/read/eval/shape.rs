@@ -56,7 +56,10 @@ pub(super) fn readings(heap: &Heap, at: Ref) -> Vec<(String, &'static str)> {
     match heap.get(at) {
         Cell::List(list) if list.items.len() <= MOST_ITEMS => {
             let words = words(&list.items);
-            if words.len() >= 4 && words.len() == list.items.len() && words.iter().any(|w| w.chars().count() > 1) {
+            if words.len() >= 4
+                && words.len() == list.items.len()
+                && words.iter().any(|w| w.chars().count() > 1)
+            {
                 out.push((interleaved(&words).join(" "), "halves interleaved"));
             }
             out.extend(placed(pairs_in(heap, &list.items)).map(|text| (text, "placed by index")));
@@ -119,7 +122,9 @@ fn placed(pairs: Vec<(Value, Value)>) -> Option<String> {
     let mut out: Vec<(i64, String)> = Vec::new();
     for (a, b) in &pairs {
         match (a.first(), b.first()) {
-            (Value::Int(n), Value::Text(text)) | (Value::Text(text), Value::Int(n)) => out.push((*n, text.s.clone())),
+            (Value::Int(n), Value::Text(text)) | (Value::Text(text), Value::Int(n)) => {
+                out.push((*n, text.s.clone()))
+            }
             (Value::Text(a), Value::Text(b)) => match (a.s.parse(), b.s.parse()) {
                 (Ok(n), Err(_)) => out.push((n, b.s.clone())),
                 (Err(_), Ok(n)) => out.push((n, a.s.clone())),
@@ -156,10 +161,15 @@ fn columns(heap: &Heap, items: &[Value]) -> Option<String> {
         .collect();
     let rows = rows?;
     let width = rows.first()?.len();
-    if rows.len() < 2 || width < 2 || width * rows.len() > MOST_ITEMS || rows.iter().any(|row| row.len() != width) {
+    if rows.len() < 2
+        || width < 2
+        || width * rows.len() > MOST_ITEMS
+        || rows.iter().any(|row| row.len() != width)
+    {
         return None;
     }
-    let all: Vec<&str> = (0..width).flat_map(|at| rows.iter().filter_map(move |row| row.get(at).copied())).collect();
+    let all: Vec<&str> =
+        (0..width).flat_map(|at| rows.iter().filter_map(move |row| row.get(at).copied())).collect();
     Some(all.join(if all.iter().all(|word| word.chars().count() == 1) { "" } else { " " }))
 }
 
@@ -201,7 +211,9 @@ fn knot(heap: &Heap, map: &Map) -> Option<Knot> {
         match value.first() {
             Value::Text(piece) if text.is_none() => text = Some(piece.s.clone()),
             Value::Null => links.push((Key::of(key), None)),
-            Value::Ref(at) if heap.map(*at).is_some_and(|map| !map.set) => links.push((Key::of(key), Some(*at))),
+            Value::Ref(at) if heap.map(*at).is_some_and(|map| !map.set) => {
+                links.push((Key::of(key), Some(*at)))
+            }
             Value::Ref(at) if heap.map(*at).is_some() => return None,
             _ => {}
         }
@@ -218,7 +230,8 @@ fn walks(knots: &HashMap<Ref, Knot>, root: Ref, out: &mut Vec<(String, &'static 
         return;
     }
     let text = |order: &[Ref]| {
-        let words: Vec<&str> = order.iter().filter_map(|at| knots.get(at)).map(|knot| knot.text.as_str()).collect();
+        let words: Vec<&str> =
+            order.iter().filter_map(|at| knots.get(at)).map(|knot| knot.text.as_str()).collect();
         words.join(" ")
     };
     if levels.iter().filter_map(|at| knots.get(at)).all(|knot| knot.links.len() == 1) {

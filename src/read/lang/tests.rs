@@ -202,8 +202,7 @@ fn every_kind_a_frontend_names_is_in_its_grammar() {
                     && word.contains('_')
                     && word.chars().all(|char| char.is_ascii_lowercase() || char == '_');
                 let field = grammar.field_id_for_name(word).is_some();
-                let other =
-                    NOT_KINDS.contains(&word);
+                let other = NOT_KINDS.contains(&word);
                 assert!(
                     !is_kind || field || other || grammar.id_for_node_kind(word, true) != 0,
                     "{} {word}",

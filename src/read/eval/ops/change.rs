@@ -48,7 +48,9 @@ impl Machine<'_, '_> {
                 self.put_back(place, joined)?;
                 Ok(result)
             }
-            Value::Unknown | Value::Null if matches!(op, Op::Push | Op::PushFront | Op::Extend | Op::Insert) => {
+            Value::Unknown | Value::Null
+                if matches!(op, Op::Push | Op::PushFront | Op::Extend | Op::Insert) =>
+            {
                 let list = self.list(Vec::new())?;
                 self.put_back(place, list.clone())?;
                 self.in_place(op, None, &list, rest)
@@ -184,7 +186,11 @@ impl Machine<'_, '_> {
                 self.remember(at)?;
                 let size = self.size(at);
                 self.spend(size)?;
-                let key = if rest.is_empty() { self.heap.map(at).and_then(|m| m.ordered().pop()).map(|e| e.0) } else { Some(key) };
+                let key = if rest.is_empty() {
+                    self.heap.map(at).and_then(|m| m.ordered().pop()).map(|e| e.0)
+                } else {
+                    Some(key)
+                };
                 let key = key.as_ref().and_then(Key::of);
                 let removed = key.and_then(|key| self.heap.map_mut(at)?.remove(&key));
                 return Ok(removed.unwrap_or_else(|| operand(rest, 1)));
@@ -235,7 +241,9 @@ impl Machine<'_, '_> {
         let len = self.size(at);
         let position = match op {
             Op::PushFront | Op::ExtendFront => 0,
-            Op::Insert => rest.first().and_then(Value::as_int).map_or(len, |n| place_in(zero_based(n, first), len)),
+            Op::Insert => {
+                rest.first().and_then(Value::as_int).map_or(len, |n| place_in(zero_based(n, first), len))
+            }
             _ => len,
         };
         self.spend((len - position) / 16)?;

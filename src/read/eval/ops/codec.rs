@@ -56,8 +56,10 @@ impl Machine<'_, '_> {
             return Ok((blob.bytes.clone(), blob.trace.clone()));
         }
         if let Some(items) = value.as_ref().and_then(|at| self.heap.list(at)).map(|list| &list.items) {
-            let bytes: Option<Vec<u8>> =
-                items.iter().map(|item| matches!(item, Value::Int(_)).then(|| u8::try_from(item.as_int()?).ok())?).collect();
+            let bytes: Option<Vec<u8>> = items
+                .iter()
+                .map(|item| matches!(item, Value::Int(_)).then(|| u8::try_from(item.as_int()?).ok())?)
+                .collect();
             if let Some(bytes) = bytes {
                 self.spend_bytes(bytes.len())?;
                 return Ok((bytes, Trace::default()));
@@ -95,12 +97,15 @@ impl Machine<'_, '_> {
         match json {
             serde_json::Value::Null => Ok(Value::Null),
             serde_json::Value::Bool(b) => Ok(Value::Bool(b)),
-            serde_json::Value::Number(n) => {
-                Ok(n.as_i64().map(Value::Int).or_else(|| n.as_f64().map(Value::Float)).unwrap_or(Value::Unknown))
-            }
+            serde_json::Value::Number(n) => Ok(n
+                .as_i64()
+                .map(Value::Int)
+                .or_else(|| n.as_f64().map(Value::Float))
+                .unwrap_or(Value::Unknown)),
             serde_json::Value::String(s) => self.text(s, trace.clone()),
             serde_json::Value::Array(items) => {
-                let items: Eval<Vec<Value>> = items.into_iter().map(|item| self.json_value(item, trace)).collect();
+                let items: Eval<Vec<Value>> =
+                    items.into_iter().map(|item| self.json_value(item, trace)).collect();
                 self.list(items?)
             }
             serde_json::Value::Object(entries) => {

@@ -35,7 +35,9 @@ impl<'p> Machine<'p, '_> {
     /// `%s %d %c %x %5s %-5s %05d %(name)s`; a single list supplies the values, a single map the names.
     pub(super) fn percent(&mut self, format: &Text, values: &[Value]) -> Eval {
         let mut supply = match values {
-            [Value::Ref(at)] if self.heap.list(*at).is_some() => self.items(&Value::Ref(*at))?.unwrap_or_default(),
+            [Value::Ref(at)] if self.heap.list(*at).is_some() => {
+                self.items(&Value::Ref(*at))?.unwrap_or_default()
+            }
             other => other.to_vec(),
         }
         .into_iter();

@@ -59,9 +59,15 @@ impl Machine<'_, '_> {
         match (a, b) {
             (Value::Text(_), Value::Int(_)) | (Value::Int(_), Value::Text(_)) => {
                 let text = if let Value::Text(text) = a { text } else { return self.add_code(a, b, joins) };
-                if joins || text.single().is_none() { self.add_code(a, b, joins) } else { Ok(self.arithmetic(BinaryOp::Add, a, b)) }
+                if joins || text.single().is_none() {
+                    self.add_code(a, b, joins)
+                } else {
+                    Ok(self.arithmetic(BinaryOp::Add, a, b))
+                }
             }
-            (Value::Ref(x), Value::Ref(y)) if self.heap.list(*x).is_some() && self.heap.list(*y).is_some() => {
+            (Value::Ref(x), Value::Ref(y))
+                if self.heap.list(*x).is_some() && self.heap.list(*y).is_some() =>
+            {
                 let mut items = self.items(a)?.unwrap_or_default();
                 items.extend(self.items(b)?.unwrap_or_default());
                 self.list(items)
@@ -87,17 +93,20 @@ impl Machine<'_, '_> {
     fn add_code(&mut self, a: &Value, b: &Value, joins: bool) -> Eval {
         if joins {
             let joined = self.join_values(&[a.clone(), b.clone()], "", "concatenated")?;
-            let single = |value: &Value| value.as_text().is_some_and(|text| text.single().is_some_and(char::is_alphabetic));
+            let single = |value: &Value| {
+                value.as_text().is_some_and(|text| text.single().is_some_and(char::is_alphabetic))
+            };
             if single(a) || single(b) {
                 return Ok(Value::one_of([joined, self.arithmetic(BinaryOp::Add, a, b)]));
             }
             return Ok(joined);
         }
         let code = |value: &Value| match value {
-            Value::Int(n) => u32::try_from(*n).ok().and_then(char::from_u32).filter(|c| !c.is_control()).map_or_else(
-                || value.clone(),
-                |c| Value::text(c.to_string(), Trace::default()),
-            ),
+            Value::Int(n) => u32::try_from(*n)
+                .ok()
+                .and_then(char::from_u32)
+                .filter(|c| !c.is_control())
+                .map_or_else(|| value.clone(), |c| Value::text(c.to_string(), Trace::default())),
             other => other.clone(),
         };
         if let (Value::Int(_), Some(_)) = (a, b.as_text().and_then(|text| text.single())) {
@@ -107,7 +116,12 @@ impl Machine<'_, '_> {
     }
 
     /// Values as texts, joined. A builder may be among them.
-    pub(in super::super) fn join_values(&mut self, values: &[Value], separator: &str, how: &'static str) -> Eval {
+    pub(in super::super) fn join_values(
+        &mut self,
+        values: &[Value],
+        separator: &str,
+        how: &'static str,
+    ) -> Eval {
         let mut out = Text::default();
         let mut largest = 0;
         for (at, value) in values.iter().enumerate() {
@@ -199,7 +213,8 @@ impl Machine<'_, '_> {
             Op::Sum => {
                 let mut total = values.get(1).cloned().unwrap_or(Value::Int(0));
                 for item in self.items(&first)?.unwrap_or_default() {
-                    let empty = matches!(total, Value::Int(0)) && !matches!(item, Value::Int(_) | Value::Float(_));
+                    let empty =
+                        matches!(total, Value::Int(0)) && !matches!(item, Value::Int(_) | Value::Float(_));
                     total = if empty { item } else { self.binary(BinaryOp::Add, &total, &item)? };
                 }
                 total
@@ -212,8 +227,14 @@ impl Machine<'_, '_> {
                 self.list(pair)?
             }
             Op::Pow => self.arithmetic(BinaryOp::Pow, &first, &second),
-            Op::Quotient => int.zip(second.as_int()).and_then(|(a, b)| a.checked_div(b)).map_or(Value::Unknown, Value::Int),
-            Op::Remainder => int.zip(second.as_int()).and_then(|(a, b)| a.checked_rem(b)).map_or(Value::Unknown, Value::Int),
+            Op::Quotient => int
+                .zip(second.as_int())
+                .and_then(|(a, b)| a.checked_div(b))
+                .map_or(Value::Unknown, Value::Int),
+            Op::Remainder => int
+                .zip(second.as_int())
+                .and_then(|(a, b)| a.checked_rem(b))
+                .map_or(Value::Unknown, Value::Int),
             _ => return Ok(None),
         }))
     }
@@ -224,7 +245,10 @@ impl Machine<'_, '_> {
                 let base = base.and_then(|b| u32::try_from(b).ok()).filter(|b| (2..=36).contains(b));
                 parse_int(&text.s, base).or_else(|| value.as_int()).map_or(Value::Unknown, Value::Int)
             }
-            #[expect(clippy::cast_possible_truncation, reason = "a float out of range is clamped, as documented for `as`")]
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "a float out of range is clamped, as documented for `as`"
+            )]
             Value::Float(f) => Value::Int(f.trunc() as i64),
             _ => value.as_int().map_or(Value::Unknown, Value::Int),
         }
@@ -236,7 +260,11 @@ impl Machine<'_, '_> {
             many => many.to_vec(),
         };
         let order = super::super::order::compare;
-        let found = if op == Op::Min { items.iter().min_by(|a, b| order(a, b)) } else { items.iter().max_by(|a, b| order(a, b)) };
+        let found = if op == Op::Min {
+            items.iter().min_by(|a, b| order(a, b))
+        } else {
+            items.iter().max_by(|a, b| order(a, b))
+        };
         Ok(found.cloned().unwrap_or(Value::Unknown))
     }
 }

@@ -34,7 +34,9 @@ impl<'p> Machine<'p, '_> {
             Op::NewFilled => self.filled(n(0), values.get(1).cloned())?,
             Op::NewMap => {
                 let mut pairs = self.entries(&first)?;
-                pairs.extend(named.iter().map(|(k, v)| (Value::text((*k).to_owned(), Default::default()), v.clone())));
+                pairs.extend(
+                    named.iter().map(|(k, v)| (Value::text((*k).to_owned(), Default::default()), v.clone())),
+                );
                 self.map(pairs)?
             }
             Op::NewSet | Op::Unique | Op::NewSorted => self.unique(op, &first)?,
@@ -58,7 +60,8 @@ impl<'p> Machine<'p, '_> {
                 let key = named.iter().find(|(name, _)| *name == "key").map(|(_, v)| v.clone());
                 let down = named.iter().find(|(name, _)| matches!(*name, "reverse" | "descending"));
                 let key = key.or_else(|| values.get(1).cloned()).unwrap_or(Value::Null);
-                let down = down.map(|(_, v)| v.clone()).or_else(|| values.get(2).cloned()).unwrap_or(Value::Null);
+                let down =
+                    down.map(|(_, v)| v.clone()).or_else(|| values.get(2).cloned()).unwrap_or(Value::Null);
                 self.sorted(&first, &[key, down])?
             }
             Op::Slice => self.slice(&first, n(1), n(2), n(3))?,
@@ -78,7 +81,8 @@ impl<'p> Machine<'p, '_> {
             Op::Values => self.column(&first, false)?,
             Op::Items => {
                 let entries = self.entries(&first)?;
-                let rows: Eval<Vec<Value>> = entries.into_iter().map(|(k, v)| self.list(vec![k, v])).collect();
+                let rows: Eval<Vec<Value>> =
+                    entries.into_iter().map(|(k, v)| self.list(vec![k, v])).collect();
                 self.list(rows?)?
             }
             Op::Chunks => self.chunks(&first, n(1).unwrap_or(1))?,
@@ -144,14 +148,16 @@ impl<'p> Machine<'p, '_> {
             Value::Text(text) => {
                 self.spend_bytes(text.s.len().saturating_mul(4))?;
                 let chars: Vec<char> = text.s.chars().collect();
-                let picked: String = picks(chars.len(), from, to, step).filter_map(|at| chars.get(at)).collect();
+                let picked: String =
+                    picks(chars.len(), from, to, step).filter_map(|at| chars.get(at)).collect();
                 let trace = text.trace.then(how);
                 self.made(Text { s: picked, trace, holes: text.holes })
             }
             Value::Bytes(blob) => {
                 self.spend_bytes(blob.bytes.len())?;
-                let bytes =
-                    picks(blob.bytes.len(), from, to, step).filter_map(|at| blob.bytes.get(at).copied()).collect();
+                let bytes = picks(blob.bytes.len(), from, to, step)
+                    .filter_map(|at| blob.bytes.get(at).copied())
+                    .collect();
                 Ok(Value::Bytes(Rc::new(Blob { bytes, trace: blob.trace.then(how) })))
             }
             Value::Ref(at) if matches!(self.heap.get(*at), Cell::Builder(_)) => {
@@ -161,7 +167,8 @@ impl<'p> Machine<'p, '_> {
             }
             Value::Ref(_) => {
                 let items = self.items(base)?.unwrap_or_default();
-                let picked = picks(items.len(), from, to, step).filter_map(|at| items.get(at).cloned()).collect();
+                let picked =
+                    picks(items.len(), from, to, step).filter_map(|at| items.get(at).cloned()).collect();
                 self.list(picked)
             }
             _ => Ok(base.clone()),
@@ -170,7 +177,8 @@ impl<'p> Machine<'p, '_> {
 
     /// Calls `function` on each item: to map, flatten, filter, or only for what it does.
     fn each(&mut self, id: NodeId, op: Op, function: &Value, from: &Value) -> Eval {
-        let swapped = matches!(from.first(), Value::Function(_)) && !matches!(function.first(), Value::Function(_));
+        let swapped =
+            matches!(from.first(), Value::Function(_)) && !matches!(function.first(), Value::Function(_));
         let (function, from) = if swapped { (from, function) } else { (function, from) };
         let items = self.items(from)?.unwrap_or_else(|| vec![Value::Unknown]);
         let mut out = Vec::new();
@@ -302,7 +310,8 @@ impl<'p> Machine<'p, '_> {
             Value::Function(closure) => self.takes_two(closure.node),
             _ => false,
         };
-        let mut sorted = if by_two { self.merge_sort(items, &function)? } else { self.key_sort(items, &function)? };
+        let mut sorted =
+            if by_two { self.merge_sort(items, &function)? } else { self.key_sort(items, &function)? };
         if down {
             sorted.reverse();
         }
@@ -380,7 +389,8 @@ fn picks(len: usize, from: Option<i64>, to: Option<i64>, step: i64) -> impl Iter
         Some(n) if n < 0 => n.saturating_add(len).max(end),
         Some(n) => n.min(top),
     };
-    let (start, stop) = if step < 0 { (place(from, top), place(to, -1)) } else { (place(from, 0), place(to, len)) };
+    let (start, stop) =
+        if step < 0 { (place(from, top), place(to, -1)) } else { (place(from, 0), place(to, len)) };
     let mut at = Some(start).filter(|_| step != 0);
     std::iter::from_fn(move || {
         let now = at?;

@@ -94,7 +94,14 @@ impl Machine<'_, '_> {
             let items = match value.first() {
                 Value::Ref(_) | Value::Bytes(_) => self.items(value)?.unwrap_or_default(),
                 Value::OneOf(_) => Vec::new(),
-                _ => vec![value.alternatives().iter().find(|v| matches!(v, Value::Int(_))).unwrap_or(value.first()).clone()],
+                _ => vec![
+                    value
+                        .alternatives()
+                        .iter()
+                        .find(|v| matches!(v, Value::Int(_)))
+                        .unwrap_or(value.first())
+                        .clone(),
+                ],
             };
             for item in items {
                 self.spend(1)?;
@@ -239,7 +246,12 @@ impl Machine<'_, '_> {
     fn replaced_many(&mut self, s: &str, values: &[Value]) -> Eval<String> {
         let pairs: Vec<(Value, Value)> = match values.get(1) {
             Some(Value::Ref(_)) => self.entries(&operand(values, 1))?,
-            _ => values.get(1..).unwrap_or_default().chunks_exact(2).map(|p| (p[0].clone(), p[1].clone())).collect(),
+            _ => values
+                .get(1..)
+                .unwrap_or_default()
+                .chunks_exact(2)
+                .map(|p| (p[0].clone(), p[1].clone()))
+                .collect(),
         };
         let mut out = s.to_owned();
         for (old, new) in pairs {
@@ -304,7 +316,8 @@ fn question(op: Op, text: &Text, other: Option<&Rc<Text>>) -> Option<Value> {
 }
 
 fn swapped(c: char) -> char {
-    let mut other = if c.is_uppercase() { c.to_lowercase().collect::<Vec<_>>() } else { c.to_uppercase().collect() };
+    let mut other =
+        if c.is_uppercase() { c.to_lowercase().collect::<Vec<_>>() } else { c.to_uppercase().collect() };
     if other.len() == 1 { other.swap_remove(0) } else { c }
 }
 

@@ -154,9 +154,7 @@ pub(super) fn is_range<'t>(cx: &Lowering<'t, '_>, from: Ts<'t>, end: Ts<'t>) -> 
 fn function_value<'t>(cx: &mut Lowering<'t, '_>, function: Ts<'t>, params: usize) -> NodeId {
     let name = bare(cx.text(function));
     match find(library::FUNCTIONS, name, params) {
-        Some(row) if function.kind() != "lambda_expression" => {
-            as_function(cx, row, None, params, function)
-        }
+        Some(row) if function.kind() != "lambda_expression" => as_function(cx, row, None, params, function),
         _ => cx.lower(function),
     }
 }
@@ -271,11 +269,7 @@ fn insert<'t>(
     if place_text.ends_with("end()") {
         return Some(cx.op(Op::Push, vec![holder, item], node));
     }
-    let place = if place_text.ends_with("begin()") {
-        cx.add(Node::Int(0), node)
-    } else {
-        cx.lower(place)
-    };
+    let place = if place_text.ends_with("begin()") { cx.add(Node::Int(0), node) } else { cx.lower(place) };
     Some(cx.op(Op::Insert, vec![holder, place, item], node))
 }
 

@@ -390,7 +390,10 @@ fn parameters<'t>(cx: &mut Lowering<'t, '_>, declarator: Ts<'t>) -> Vec<Param> {
             for kid in cx.kids(list) {
                 let Some(name) = kid.child_by_field_name("declarator").and_then(declared) else { continue };
                 let default = cx.lower_field(kid, "default_value");
-                cx.remember(cx.text(name), kid.child_by_field_name("type").map_or("", |kind| bare(cx.text(kind))));
+                cx.remember(
+                    cx.text(name),
+                    kid.child_by_field_name("type").map_or("", |kind| bare(cx.text(kind))),
+                );
                 params.push(Param { default, ..param(cx.text(name)) });
             }
             return params;

@@ -249,11 +249,8 @@ fn update<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>, wanted: bool) -> NodeId {
     let target = cx.expect_field(node, "argument");
     let one = cx.add(Node::Int(1), node);
     let text = cx.text(node);
-    let (op, back) = if text.contains("++") {
-        (BinaryOp::Add, BinaryOp::Sub)
-    } else {
-        (BinaryOp::Sub, BinaryOp::Add)
-    };
+    let (op, back) =
+        if text.contains("++") { (BinaryOp::Add, BinaryOp::Sub) } else { (BinaryOp::Sub, BinaryOp::Add) };
     let step = cx.add(Node::Assign { target, value: one, op: Some(op), declares: false }, node);
     if wanted && (text.ends_with("++") || text.ends_with("--")) {
         return cx.add(Node::Binary(back, step, one), node);

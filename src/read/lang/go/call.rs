@@ -105,12 +105,7 @@ fn special<'t>(cx: &mut Lowering<'t, '_>, name: &str, kids: &[Ts<'t>], node: Ts<
 }
 
 /// Methods whose arguments are not simply operands.
-fn method<'t>(
-    cx: &mut Lowering<'t, '_>,
-    function: Ts<'t>,
-    kids: &[Ts<'t>],
-    node: Ts<'t>,
-) -> Option<NodeId> {
+fn method<'t>(cx: &mut Lowering<'t, '_>, function: Ts<'t>, kids: &[Ts<'t>], node: Ts<'t>) -> Option<NodeId> {
     let base = function.child_by_field_name("operand")?;
     let name = cx.text(function.child_by_field_name("field")?);
     Some(match (name, kids) {
@@ -151,7 +146,9 @@ fn printed<'t>(cx: &mut Lowering<'t, '_>, mut parts: Vec<NodeId>, node: Ts<'t>) 
 /// `copy(to, from)` puts items over those that are there.
 fn copy<'t>(cx: &mut Lowering<'t, '_>, to: Ts<'t>, from: Ts<'t>, node: Ts<'t>) -> NodeId {
     let (base, start) = match to.kind() {
-        "slice_expression" => (to.child_by_field_name("operand").unwrap_or(to), to.child_by_field_name("start")),
+        "slice_expression" => {
+            (to.child_by_field_name("operand").unwrap_or(to), to.child_by_field_name("start"))
+        }
         _ => (to, None),
     };
     let base = cx.lower(base);

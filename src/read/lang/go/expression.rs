@@ -188,7 +188,9 @@ fn item<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>, element: Option<Ts<'t>>) ->
         _ => node,
     };
     match element {
-        Some(kind) if inner.kind() == "literal_value" => cx.nested(inner, |cx| literal_of(cx, kind, inner, inner)),
+        Some(kind) if inner.kind() == "literal_value" => {
+            cx.nested(inner, |cx| literal_of(cx, kind, inner, inner))
+        }
         _ => cx.lower(inner),
     }
 }

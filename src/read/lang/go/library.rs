@@ -143,6 +143,6 @@ pub(super) static METHODS: &[Row] = &[
     row("Front", Op::First, THIS),
     row("Back", Op::Last, THIS),
     row("Remove", Op::Remove, METHOD),
-        row("Init", Op::Clear, THIS),
+    row("Init", Op::Clear, THIS),
     row("Bytes", Op::ToText, THIS),
 ];

@@ -18,7 +18,8 @@ use super::expression;
 /// Lowers a statement; `None` for any other kind.
 pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeId> {
     Some(match node.kind() {
-        "source_file" | "block" | "statement_list" | "var_spec_list" | "var_declaration" | "type_declaration" => sequence(cx, node),
+        "source_file" | "block" | "statement_list" | "var_spec_list" | "var_declaration"
+        | "type_declaration" => sequence(cx, node),
         "const_declaration" => constants(cx, node),
         "package_clause"
         | "import_declaration"

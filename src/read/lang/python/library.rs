@@ -147,7 +147,11 @@ pub(super) static FUNCTIONS: &[Row] = &[
     row("heappop", Op::PopFront, &[SORTED_FIRST]),
     row("heappushpop", Op::PopFront, &[Operand::Of(Op::SortInPlace, &[Operand::Of(Op::Push, ARGS)])]),
     row("nsmallest", Op::Take, &[Operand::Of(Op::Sorted, &[Operand::Arg(1)]), Operand::Arg(0)]),
-    row("nlargest", Op::Take, &[Operand::Of(Op::Reverse, &[Operand::Of(Op::Sorted, &[Operand::Arg(1)])]), Operand::Arg(0)]),
+    row(
+        "nlargest",
+        Op::Take,
+        &[Operand::Of(Op::Reverse, &[Operand::Of(Op::Sorted, &[Operand::Arg(1)])]), Operand::Arg(0)],
+    ),
     row("heapq.merge", Op::Sorted, &[Operand::Of(Op::Chain, ARGS)]),
     row("insort", Op::SortInPlace, &[Operand::Of(Op::Push, ARGS)]),
     row("Counter", Op::Unique, FIRST),
@@ -306,7 +310,6 @@ pub(super) static METHODS: &[Row] = &[
     row("most_common", Op::Same, THIS),
     row("elements", Op::Same, THIS),
     row("writelines", Op::Extend, METHOD),
-
 ];
 
 /// Codecs by the name that `decode` and `encode` take.

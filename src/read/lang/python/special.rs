@@ -147,8 +147,7 @@ fn method_caller<'t>(
 /// `partial(f, a, k=b)` is a function that calls `f` with these and its own arguments.
 fn partial<'t>(cx: &mut Lowering<'t, '_>, args: &[Arg], node: Ts<'t>) -> NodeId {
     let (callee, given) = (args[0].value, &args[1..]);
-    let (mut all, keywords): (Vec<Arg>, Vec<Arg>) =
-        given.iter().cloned().partition(|arg| arg.name.is_none());
+    let (mut all, keywords): (Vec<Arg>, Vec<Arg>) = given.iter().cloned().partition(|arg| arg.name.is_none());
     let rest = cx.name("rest", node);
     all.push(Arg { name: None, value: rest, spread: true });
     all.extend(keywords);
