@@ -17,7 +17,7 @@ const CHAT: [f64; 4] = [0.001, 0.005, 0.01, 0.05];
 /// high, since little code is left to learn from: on unseen sets the shares come out at about a fifth of these.
 const CODE: [f64; 4] = [0.001, 0.005, 0.01, 0.02];
 /// Share of ordinary instructions that may be blocked when they are all that a piece of code spells out.
-const SPELLED: [f64; 4] = [0.002, 0.006, 0.015, 0.04];
+const SPELLED: [f64; 4] = [0.004, 0.012, 0.025, 0.06];
 /// Scores above this are not told apart.
 const HIGHEST: f32 = 0.999_999;
 
