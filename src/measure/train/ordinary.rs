@@ -29,46 +29,16 @@ const BEFORE_DEED: &[&str] = &[
 
 /// What sample data is made of.
 const LISTS: &[&[&str]] = &[
-    &[
-        "red", "green", "blue", "black", "white", "orange", "yellow", "pink", "purple", "brown", "grey",
-        "Red", "Green",
-    ],
     &["apple", "banana", "cherry", "orange", "grape", "mango", "pear", "kiwi", "lemon", "peach", "plum"],
     &["Alice", "Bob", "Carol", "Dave", "Eve", "Frank", "Grace", "John", "Mary", "Peter", "Anna", "Tom"],
     &["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "zero"],
     &["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday", "January", "May", "June"],
-    &["a1", "b2", "c3", "c1", "c2", "x", "y", "z", "n1", "n2", "a", "b", "c", "foo", "bar", "baz"],
     &["cat", "dog", "bird", "horse", "cow", "fish", "lion", "tiger", "mouse", "rabbit", "python", "snake"],
     &[
         "name", "age", "id", "type", "value", "count", "total", "index", "key", "title", "class", "score",
         "grade",
     ],
     &["int", "str", "float", "list", "dict", "true", "false", "None", "null", "string", "number", "object"],
-    &[
-        "math",
-        "physics",
-        "history",
-        "english",
-        "science",
-        "chemistry",
-        "biology",
-        "python",
-        "exercises",
-        "practice",
-    ],
-    &[
-        "Invalid",
-        "input",
-        "error",
-        "not",
-        "found",
-        "value",
-        "character",
-        "exiting",
-        "enter",
-        "number",
-        "result",
-    ],
 ];
 
 /// One ordinary request.
@@ -83,7 +53,7 @@ pub(super) fn request(rng: &mut Rng) -> String {
     }
 }
 
-/// "green red blue": code is full of lists of things that ask for nothing.
+/// "apple pear plum": code is full of lists of things that ask for nothing.
 fn list(rng: &mut Rng) -> String {
     let words = rng.pick(LISTS);
     let length = 2 + rng.below(8);
@@ -115,6 +85,6 @@ mod tests {
         let mut rng = Rng::new(1);
         let all: std::collections::BTreeSet<String> = (0..1000).map(|_| request(&mut rng)).collect();
         assert!(all.len() > 900, "{}", all.len());
-        assert!(all.iter().all(|text| !text.contains("{}") && text.len() > 8));
+        assert!(all.iter().all(|text| !text.contains("{}") && text.contains(' ')));
     }
 }
