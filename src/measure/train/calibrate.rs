@@ -94,11 +94,13 @@ impl Scores {
             let spelled = above(&self.spelled, SPELLED[level]);
             for origin in Origin::ALL {
                 let code = above(&self.code[origin.index()], CODE[level]);
+                // What stands readable in the request was not hidden: it needs as much as chat does.
+                let readable = above(&self.chat, CHAT[level]).max(code);
                 row[origin.index()] = match origin {
-                    Origin::Plain => above(&self.chat, CHAT[level]).max(code),
-                    Origin::Comment | Origin::Identifier | Origin::Recovered | Origin::Decoded => {
-                        code.max(spelled)
-                    }
+                    Origin::Plain => readable,
+                    Origin::Comment | Origin::Identifier => readable.max(spelled),
+                    Origin::Recovered => code.max(spelled),
+                    Origin::Decoded => code.max(above(&self.spelled, SPELLED[level] / 2.0)),
                 };
             }
         }

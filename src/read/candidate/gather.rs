@@ -1,5 +1,7 @@
 //! What each reading stage found, as candidates.
 
+use std::collections::HashSet;
+
 use super::{Candidate, Candidates, Origin, Step};
 use crate::budget::{Budget, Limit};
 use crate::read::decode;
@@ -169,12 +171,23 @@ pub fn from_whole_region(
     if pieces.len() < 2 || bytes > WHOLE_REGION_BYTES {
         return Ok(());
     }
+    drop_repeats(&mut pieces);
     let joined = place.candidate(pieces.join(" "), Origin::Recovered, "all literals, joined in order");
     out.add(joined, budget)?;
     pieces.reverse();
     let joined = place.candidate(pieces.join(" "), Origin::Recovered, "all literals, joined reversed");
     out.add(joined, budget)?;
     Ok(())
+}
+
+/// Keeps the first of each piece when most are repeats: then they are samples of data, not words of a sentence.
+fn drop_repeats(pieces: &mut Vec<&str>) {
+    let mut seen = HashSet::new();
+    let distinct = pieces.iter().filter(|piece| seen.insert(**piece)).count();
+    if distinct * 2 <= pieces.len() {
+        seen.clear();
+        pieces.retain(|piece| seen.insert(*piece));
+    }
 }
 
 /// Adds what the interpreter found.
