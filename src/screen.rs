@@ -247,7 +247,7 @@ impl Reader<'_> {
             let mut place = place.clone();
             place.via.push(region.language.unwrap_or("code").to_owned());
             let before = self.candidates.list().len();
-            gather::from_lexed(&lexed, &place, &mut self.candidates, self.budget)?;
+            gather::from_lexed(&lexed, &region.text, &place, &mut self.candidates, self.budget)?;
             self.decode_since(before)?;
             code.push(Code { region, lexed, place });
         }

@@ -53,7 +53,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
         None => {
             let options = Options { seed: args.seed, epochs: args.epochs, ..Options::default() };
             let bar = bar(passes(&options))?;
-            let trained = train(&rows, &options, || bar.inc(1));
+            let trained = train(&rows, &RuleSet::embedded()?, &options, || bar.inc(1));
             bar.finish_and_clear();
             eprintln!("{} rows; {}", rows.len(), trained.figures);
             trained.model

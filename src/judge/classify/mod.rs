@@ -64,7 +64,7 @@ fn judge_one(judges: &Judges, at: usize, candidate: &Candidate, budget: &mut Bud
 }
 
 /// Adds `weight` to the log-odds of `probability`.
-fn shift(probability: f32, weight: f32) -> f32 {
+pub(crate) fn shift(probability: f32, weight: f32) -> f32 {
     if weight == 0.0 {
         return probability;
     }

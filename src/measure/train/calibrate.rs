@@ -61,13 +61,13 @@ pub struct Scores {
 }
 
 impl Scores {
-    /// Adds the score of a text that stands for a whole request.
-    pub fn add_text(&mut self, code: bool, score: f32) {
+    /// Adds the score of a text that stands for a whole request, and its score read backwards.
+    pub fn add_text(&mut self, code: bool, score: f32, backwards: f32) {
         if code {
             self.code.iter_mut().for_each(|scores| scores.push(score));
         } else {
             self.chat.push(score);
-            self.spelled.push(score);
+            self.spelled.push(score.max(backwards));
         }
     }
 
@@ -140,7 +140,8 @@ mod tests {
     fn thresholds_hold_the_shares_and_fall_with_strictness() {
         let mut scores = Scores::default();
         for at in 0..10_000u16 {
-            scores.add_text(at % 2 == 0, f32::from(at) / 10_000.0);
+            let score = f32::from(at) / 10_000.0;
+            scores.add_text(at % 2 == 0, score, score);
         }
         let thresholds = scores.thresholds();
         for origin in Origin::ALL {

@@ -19,10 +19,15 @@ use self::corpus::Row;
 use self::figures::Figures;
 use self::rng::Rng;
 use self::sgd::Example;
+use crate::budget::Budget;
+use crate::budget::Limits;
 use crate::judge::classify::model::Model;
 use crate::judge::classify::model::linear::Linear;
 use crate::judge::classify::model::linear::Peak;
 use crate::judge::classify::model::linear::quantise;
+use crate::judge::classify::shift;
+use crate::judge::rule::RuleSet;
+use crate::read::candidate::Origin;
 
 /// How a model is fitted.
 #[derive(Debug, Clone, Copy)]
@@ -59,6 +64,8 @@ const LONG_WEIGHT: f32 = 0.5;
 const FOREIGN_WEIGHT: f32 = 0.5;
 const VARIANT_WEIGHT: f32 = 0.7;
 const LONG: usize = 600;
+/// Texts in 100 that are learned from backwards, too: a list is read in both orders.
+const BACKWARDS: usize = 25;
 
 /// Passes over the data that `train` makes in all, for a progress bar.
 pub fn passes(options: &Options) -> u64 {
@@ -66,35 +73,59 @@ pub fn passes(options: &Options) -> u64 {
 }
 
 /// Fits a model on `rows`; calls `passed` after every pass over the data.
-pub fn train(rows: &[Row], options: &Options, mut passed: impl FnMut()) -> Trained {
+///
+/// The thresholds are read off texts that the fold's model has not seen, judged with `rules` as they will be.
+pub fn train(rows: &[Row], rules: &RuleSet, options: &Options, mut passed: impl FnMut()) -> Trained {
     let (examples, folds) = examples(rows, options);
-    let mut held_out: Vec<(Peak, &Row)> = Vec::new();
+    let mut held_out: Vec<HeldOut<'_>> = Vec::new();
     for fold in 0..FOLDS {
         let seen: Vec<&Example> =
             examples.iter().zip(&folds).filter(|(_, of)| **of != Some(fold)).map(|(e, _)| e).collect();
         let linear = linear(&seen, options, &mut passed);
         let unseen = rows.iter().filter(|row| fold_of(row) == fold);
-        held_out.extend(unseen.map(|row| (linear.peak(&row.text), row)));
+        held_out.extend(unseen.filter(|row| !row.foreign).map(|row| HeldOut::new(&linear, row)));
     }
-    let pairs: Vec<(Peak, bool)> = held_out
-        .iter()
-        .filter(|(_, row)| !row.foreign)
-        .map(|(peak, row)| (peak.clone(), row.harmful))
-        .collect();
+    let pairs: Vec<(Peak, bool)> =
+        held_out.iter().map(|held| (held.peak.clone(), held.row.harmful)).collect();
     let calibration = platt::fit(&pairs);
     let mut scores = Scores::default();
     let mut figures = Figures::default();
-    for (peak, row) in held_out.into_iter().filter(|(_, row)| !row.foreign) {
-        let probability = calibration.probability(&peak);
-        figures.add(row.harmful, probability);
+    for HeldOut { row, peak, backwards } in held_out {
+        let score = with_rules(rules, &row.text, calibration.probability(&peak));
+        figures.add(row.harmful, score);
         if !row.harmful && is_ordinary(&row.source) {
-            scores.add_text(is_code(&row.source), probability);
+            let text = reversed(&row.text);
+            let backwards = with_rules(rules, &text, calibration.probability(&backwards));
+            scores.add_text(is_code(&row.source), score, backwards);
         }
     }
     let everything: Vec<&Example> = examples.iter().collect();
     let linear = linear(&everything, options, &mut passed);
     let model = Model::new(linear, hazard::fit(rows), calibration, scores.thresholds());
     Trained { model, figures }
+}
+
+/// A text scored by a model that has not seen it, in both orders: code that spells a text can spell it backwards.
+struct HeldOut<'a> {
+    row: &'a Row,
+    peak: Peak,
+    backwards: Peak,
+}
+
+impl<'a> HeldOut<'a> {
+    fn new(linear: &Linear, row: &'a Row) -> Self {
+        HeldOut { row, peak: linear.peak(&row.text), backwards: linear.peak(&reversed(&row.text)) }
+    }
+}
+
+fn with_rules(rules: &RuleSet, text: &str, probability: f32) -> f32 {
+    let hits = rules.hits(text, Origin::Recovered, &mut Budget::new(Limits::default()));
+    shift(probability, hits.iter().map(|hit| hit.weight).sum())
+}
+
+/// The words of `text`, last first.
+fn reversed(text: &str) -> String {
+    text.split_whitespace().rev().collect::<Vec<_>>().join(" ")
 }
 
 fn linear(examples: &[&Example], options: &Options, passed: &mut impl FnMut()) -> Linear {
@@ -122,6 +153,9 @@ fn examples(rows: &[Row], options: &Options) -> (Vec<Example>, Vec<Option<u64>>)
         let (reworded, framed) = if row.harmful { (3, 40) } else { (1, 15) };
         for text in vary::variants(&row.text, reworded, framed, &mut rng) {
             add(&text, row.harmful, weight * VARIANT_WEIGHT, fold);
+        }
+        if rng.below(100) < BACKWARDS {
+            add(&reversed(&row.text), row.harmful, weight * VARIANT_WEIGHT, fold);
         }
     }
     for _ in 0..options.ordinary {
@@ -151,8 +185,9 @@ mod tests {
             rows.push(row(&format!("bake {at} loaves of bread"), true, "bakers"));
             rows.push(row(&format!("lay {at} rows of stone"), false, &format!("masons{}", at % 5)));
         }
+        let rules = RuleSet::embedded().unwrap();
         let options = Options { epochs: 4, ordinary: 50, ..Options::default() };
-        let (first, second) = (train(&rows, &options, || ()), train(&rows, &options, || ()));
+        let (first, second) = (train(&rows, &rules, &options, || ()), train(&rows, &rules, &options, || ()));
         assert_eq!(first.model.version(), second.model.version());
         let score = |text| first.model.score(text).probability;
         assert!(score("bake loaves of bread") > score("lay rows of stone"));

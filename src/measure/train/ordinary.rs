@@ -27,15 +27,67 @@ const BEFORE_DEED: &[&str] = &[
     "tells someone to",
 ];
 
+/// What sample data is made of.
+const LISTS: &[&[&str]] = &[
+    &[
+        "red", "green", "blue", "black", "white", "orange", "yellow", "pink", "purple", "brown", "grey",
+        "Red", "Green",
+    ],
+    &["apple", "banana", "cherry", "orange", "grape", "mango", "pear", "kiwi", "lemon", "peach", "plum"],
+    &["Alice", "Bob", "Carol", "Dave", "Eve", "Frank", "Grace", "John", "Mary", "Peter", "Anna", "Tom"],
+    &["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "zero"],
+    &["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday", "January", "May", "June"],
+    &["a1", "b2", "c3", "c1", "c2", "x", "y", "z", "n1", "n2", "a", "b", "c", "foo", "bar", "baz"],
+    &["cat", "dog", "bird", "horse", "cow", "fish", "lion", "tiger", "mouse", "rabbit", "python", "snake"],
+    &[
+        "name", "age", "id", "type", "value", "count", "total", "index", "key", "title", "class", "score",
+        "grade",
+    ],
+    &["int", "str", "float", "list", "dict", "true", "false", "None", "null", "string", "number", "object"],
+    &[
+        "math",
+        "physics",
+        "history",
+        "english",
+        "science",
+        "chemistry",
+        "biology",
+        "python",
+        "exercises",
+        "practice",
+    ],
+    &[
+        "Invalid",
+        "input",
+        "error",
+        "not",
+        "found",
+        "value",
+        "character",
+        "exiting",
+        "enter",
+        "number",
+        "result",
+    ],
+];
+
 /// One ordinary request.
 pub(super) fn request(rng: &mut Rng) -> String {
-    match rng.below(10) {
+    match rng.below(11) {
+        10 => list(rng),
         0..4 => artifact(rng),
         4 | 5 => rng.pick(ASKS).replace("{}", rng.pick(TOPICS)),
         6 => reword(rng.pick(DEEDS), rng),
         7 | 8 => rng.pick(DEED_FRAMES).replace("{}", rng.pick(DEEDS)),
         _ => rng.pick(ABOUT_WORRIES).replace("{}", rng.pick(WORRIES)),
     }
+}
+
+/// "green red blue": code is full of lists of things that ask for nothing.
+fn list(rng: &mut Rng) -> String {
+    let words = rng.pick(LISTS);
+    let length = 2 + rng.below(8);
+    (0..length).map(|_| rng.pick(words)).collect::<Vec<_>>().join(" ")
 }
 
 /// "Write a short poem about the ocean."

@@ -36,19 +36,18 @@ impl Place {
     }
 }
 
-/// Adds what the grammar-free reader found in a region: comments, names, literals, and groups in both orders.
+/// Adds what the grammar-free reader found in a region, whose text this is: comments, names, literals, and groups in both orders.
 ///
 /// # Errors
 /// The limit that is exhausted.
 pub fn from_lexed(
     lexed: &Lexed,
+    text: &str,
     place: &Place,
     out: &mut Candidates,
     budget: &mut Budget,
 ) -> Result<(), Limit> {
-    for comment in &lexed.comments {
-        out.add(place.candidate(comment.text.as_str(), Origin::Comment, "comment"), budget)?;
-    }
+    from_comments(lexed, text, place, out, budget)?;
     for (name, _) in &lexed.identifiers {
         if let Some(words) = name_words(name) {
             out.add(place.candidate(words, Origin::Identifier, format!("name {name}")), budget)?;
@@ -64,6 +63,42 @@ pub fn from_lexed(
         if let Some(text) = characters(numbers) {
             out.add(place.candidate(text, Origin::Decoded, "character codes"), budget)?;
         }
+    }
+    Ok(())
+}
+
+/// Comments that stand on lines of their own right below each other are one text, as they are to a reader; comments of a
+/// word or two, scattered over the code, are joined as well.
+fn from_comments(
+    lexed: &Lexed,
+    text: &str,
+    place: &Place,
+    out: &mut Candidates,
+    budget: &mut Budget,
+) -> Result<(), Limit> {
+    let mut end = 0;
+    let mut run = String::new();
+    for comment in &lexed.comments {
+        let between = text.get(end..comment.range.start).unwrap_or("code");
+        if !between.trim().is_empty() {
+            out.add(place.candidate(std::mem::take(&mut run), Origin::Comment, "comment"), budget)?;
+        }
+        if !run.is_empty() {
+            run.push(' ');
+        }
+        run.push_str(comment.text.trim());
+        end = comment.range.end;
+    }
+    out.add(place.candidate(run, Origin::Comment, "comment"), budget)?;
+    let words = |text: &str| text.split_whitespace().count();
+    let short: Vec<&str> = lexed
+        .comments
+        .iter()
+        .map(|comment| comment.text.trim())
+        .filter(|text| words(text) < NAME_WORDS)
+        .collect();
+    if short.len() >= NAME_WORDS && short.len() <= GROUP_PIECES {
+        out.add(place.candidate(short.join(" "), Origin::Recovered, "short comments joined"), budget)?;
     }
     Ok(())
 }
@@ -134,9 +169,12 @@ pub fn from_whole_region(
     if pieces.len() < 2 || bytes > WHOLE_REGION_BYTES {
         return Ok(());
     }
-    add_joined(&pieces, "all literals", "in order", place, out, budget)?;
+    let joined = place.candidate(pieces.join(" "), Origin::Recovered, "all literals, joined in order");
+    out.add(joined, budget)?;
     pieces.reverse();
-    add_joined(&pieces, "all literals", "reversed", place, out, budget)
+    let joined = place.candidate(pieces.join(" "), Origin::Recovered, "all literals, joined reversed");
+    out.add(joined, budget)?;
+    Ok(())
 }
 
 /// Adds what the interpreter found.

@@ -5,6 +5,7 @@ pub mod gather;
 use std::collections::HashMap;
 
 use crate::budget::{Budget, Limit};
+use crate::read::decode;
 use crate::request::span::SpanId;
 
 /// How a text came to be. Thresholds differ by origin: text that appears only after reassembly was hidden on purpose.
@@ -61,6 +62,13 @@ pub struct Candidate {
     pub spans: Vec<SpanId>,
 }
 
+/// A single ASCII word shorter than this is a word; a longer one may be an encoded text.
+const LONE_WORD: usize = 20;
+/// Longer texts are not compared with their reverse.
+const MIRRORED_WORDS: usize = 256;
+/// How much better the words of one order must follow each other for the other to be dropped.
+const CLEARLY_BETTER: i64 = 4;
+
 /// Collects candidates: the same text is kept once, under its most telling origin.
 #[derive(Debug, Default)]
 pub struct Candidates {
@@ -81,13 +89,16 @@ impl Candidates {
     /// [`Limit::Candidates`] when the collection is full, [`Limit::ValueBytes`] when the texts grow too large.
     pub fn add(&mut self, candidate: Candidate, budget: &mut Budget) -> Result<bool, Limit> {
         let key = fold(&candidate.text);
-        if key.is_empty() {
+        if key.is_empty() || is_lone_word(&key, candidate.origin) {
             return Ok(false);
         }
         if let Some(&at) = self.seen.get(&key) {
             if candidate.origin < self.list[at].origin {
                 self.list[at] = candidate;
             }
+            return Ok(false);
+        }
+        if self.is_worse_way_round(&candidate, &key) {
             return Ok(false);
         }
         if self.list.len() >= budget.limits().candidates {
@@ -99,6 +110,19 @@ impl Candidates {
         Ok(true)
     }
 
+    /// Whether the same words stand here already in reverse, and plainly read the right way round there. Both orders of a
+    /// container are guesses; where the words say which is meant, the other is no text anybody reads.
+    fn is_worse_way_round(&self, candidate: &Candidate, key: &str) -> bool {
+        let words: Vec<&str> = key.split(' ').collect();
+        if candidate.origin != Origin::Recovered || !(3..=MIRRORED_WORDS).contains(&words.len()) {
+            return false;
+        }
+        let mirrored: String = words.iter().rev().copied().collect::<Vec<_>>().join(" ");
+        let Some(&at) = self.seen.get(&mirrored) else { return false };
+        self.list[at].origin == Origin::Recovered
+            && decode::word_order(&mirrored) >= decode::word_order(key) + CLEARLY_BETTER
+    }
+
     /// The candidates so far, in the order they were found.
     pub fn list(&self) -> &[Candidate] {
         &self.list
@@ -108,6 +132,11 @@ impl Candidates {
     pub fn into_list(self) -> Vec<Candidate> {
         self.list
     }
+}
+
+/// A word by itself asks for nothing. Longer ones may be encoded, and scripts without spaces are whole sentences.
+fn is_lone_word(key: &str, origin: Origin) -> bool {
+    origin != Origin::Plain && key.is_ascii() && key.len() < LONE_WORD && !key.contains(' ')
 }
 
 /// What counts as the same text: case and white space do not.
@@ -146,6 +175,7 @@ mod tests {
     fn a_full_collection_says_so() {
         let mut budget = Budget::new(Limits { candidates: 1, ..Limits::default() });
         let mut all = Candidates::new();
+        assert_eq!(all.add(candidate("rye", Origin::Recovered), &mut budget), Ok(false));
         assert_eq!(all.add(candidate("one", Origin::Plain), &mut budget), Ok(true));
         assert_eq!(all.add(candidate("two", Origin::Plain), &mut budget), Err(Limit::Candidates));
         assert_eq!(all.list().len(), 1);

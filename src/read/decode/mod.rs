@@ -22,6 +22,7 @@ mod tests;
 pub use fold::fold;
 pub use known::apply;
 pub use known::encode;
+pub use order::word_order;
 pub use table::CODECS;
 pub use table::Codec;
 pub use table::Proof;

@@ -44,6 +44,12 @@ pub(super) fn acrostic_text(text: &str, _: &mut Budget) -> Vec<String> {
     if letters.len() < 8 || !all_letters { Vec::new() } else { vec![split_words(&letters.to_lowercase())] }
 }
 
+/// How well the words of a text follow each other, by known neighbours (`how to`, `of the`): above 0 they do, below 0 they
+/// stand the wrong way round, 0 says nothing.
+pub fn word_order(text: &str) -> i64 {
+    Order::of(text).marks()
+}
+
 /// Words that open a request.
 const OPENERS: &[&str] = &[
     "how",

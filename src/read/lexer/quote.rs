@@ -49,7 +49,8 @@ fn opens(bytes: &[u8], open: usize, hit: usize) -> bool {
 /// The rest of the line, when the quote stands where code has strings: `say("bread);`.
 fn unclosed(bytes: &[u8], open: usize, line_end: usize) -> Option<Found> {
     let before = bytes[..open].iter().rev().take(8).find(|b| !matches!(b, b' ' | b'\t'));
-    if !matches!(before, Some(b'(' | b',' | b'=' | b'[' | b'{' | b'+' | b'<' | b':')) {
+    let sent = before == Some(&b'-') && bytes[..open].trim_ascii_end().ends_with(b"<-");
+    if !sent && !matches!(before, Some(b'(' | b',' | b'=' | b'[' | b'{' | b'+' | b'<' | b':')) {
         return None;
     }
     let cut = bytes[open + 1..line_end]

@@ -15,7 +15,7 @@ pub(super) fn clean(written: &str) -> String {
 fn characters(written: &str) -> String {
     let tidy: String =
         if written.is_ascii() { written.to_owned() } else { written.chars().filter_map(character).collect() };
-    let entities = ["&lt;", "&gt;", "&quot;", "&amp;", "&#39;", "&#x27;", "&nbsp;"];
+    let entities = ["&lt;", "&gt;", "&quot;", "&amp;", "&apos;", "&#", "&nbsp;"];
     if entities.iter().any(|entity| tidy.contains(entity)) {
         return html_escape::decode_html_entities(&tidy).replace('\u{a0}', " ");
     }
