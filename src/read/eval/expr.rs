@@ -101,8 +101,8 @@ impl<'p> Machine<'p, '_> {
                 let base = self.eval(*base)?;
                 self.field(&base, name)
             }
-            Node::Call { callee, args, library } => self.call(id, *callee, args, library.as_ref()),
-            Node::Do(op, operands) => self.operation(id, *op, operands),
+            Node::Call { callee, args, library } => self.call(*callee, args, library.as_ref()),
+            Node::Do(op, operands) => self.operation(*op, operands),
             Node::Binary(op, left, right) => self.binary_node(*op, *left, *right),
             Node::Unary(op, value) => {
                 let value = self.eval(*value)?;
@@ -135,7 +135,7 @@ impl<'p> Machine<'p, '_> {
             }
             Node::Slice { base, from, to, step } => self.slice_node(*base, [*from, *to, *step]),
             Node::Choose { test, then, other } => self.choose(*test, *then, *other),
-            Node::Comprehend { kind, element, clauses } => self.comprehend(id, *kind, *element, clauses),
+            Node::Comprehend { kind, element, clauses } => self.comprehend(*kind, *element, clauses),
             _ => self.statement(id),
         }
     }
@@ -312,15 +312,9 @@ impl<'p> Machine<'p, '_> {
         self.slice(&base, from.map(|n| zero_based(n, first)), to.map(|n| zero_based(n, first)), step)
     }
 
-    fn comprehend(
-        &mut self,
-        id: NodeId,
-        kind: Comprehension,
-        element: NodeId,
-        clauses: &'p [Clause],
-    ) -> Eval {
+    fn comprehend(&mut self, kind: Comprehension, element: NodeId, clauses: &'p [Clause]) -> Eval {
         let mut out = Vec::new();
-        self.clause(id, element, clauses, &mut out)?;
+        self.clause(element, clauses, &mut out)?;
         match kind {
             Comprehension::List => self.list(out),
             Comprehension::Map => {
@@ -335,13 +329,7 @@ impl<'p> Machine<'p, '_> {
         }
     }
 
-    fn clause(
-        &mut self,
-        id: NodeId,
-        element: NodeId,
-        clauses: &'p [Clause],
-        out: &mut Vec<Value>,
-    ) -> Eval<()> {
+    fn clause(&mut self, element: NodeId, clauses: &'p [Clause], out: &mut Vec<Value>) -> Eval<()> {
         let Some((clause, rest)) = clauses.split_first() else {
             self.spend_bytes(16)?;
             out.push(self.eval(element)?);
@@ -354,7 +342,7 @@ impl<'p> Machine<'p, '_> {
         let items = self.items(&iter)?.unwrap_or_else(|| vec![Value::Unknown]);
         for (pass, item) in items.into_iter().enumerate() {
             self.spend(1)?;
-            if !self.lively(id, u32::try_from(pass).unwrap_or(u32::MAX)) {
+            if !self.lively(pass) {
                 break;
             }
             self.assign(clause.target, item, true)?;
@@ -362,7 +350,7 @@ impl<'p> Machine<'p, '_> {
                 continue;
             }
             self.depth += 1;
-            let result = self.clause(id, element, rest, out);
+            let result = self.clause(element, rest, out);
             self.depth -= 1;
             result?;
         }

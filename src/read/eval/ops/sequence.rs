@@ -15,13 +15,13 @@ use super::super::order;
 use super::super::value::Blob;
 use super::super::value::Text;
 use super::super::value::Value;
+use super::MOST_FILLED;
 use super::MOST_RANGE;
 use super::operand;
 
 impl<'p> Machine<'p, '_> {
     pub(super) fn sequence(
         &mut self,
-        id: NodeId,
         op: Op,
         values: &[Value],
         named: &[(&'p str, Value)],
@@ -71,8 +71,8 @@ impl<'p> Machine<'p, '_> {
             }
             Op::Take => self.slice(&first, None, Some(n(1).unwrap_or(i64::MAX)), None)?,
             Op::Drop => self.slice(&first, Some(n(1).unwrap_or(0)), None, None)?,
-            Op::Map | Op::FlatMap | Op::Filter | Op::ForEach => self.each(id, op, &first, &second)?,
-            Op::Reduce => self.reduce(id, &first, &second, values.get(2).cloned())?,
+            Op::Map | Op::FlatMap | Op::Filter | Op::ForEach => self.each(op, &first, &second)?,
+            Op::Reduce => self.reduce(&first, &second, values.get(2).cloned())?,
             Op::Flatten => self.flattened(&first)?,
             Op::Enumerate => self.enumerate(&first, n(1).unwrap_or(0))?,
             Op::Zip => self.zip(values)?,
@@ -94,6 +94,9 @@ impl<'p> Machine<'p, '_> {
         let Some(count) = count.and_then(|n| usize::try_from(n).ok()) else {
             return self.list(Vec::new());
         };
+        if count > MOST_FILLED {
+            return Ok(Value::Unknown);
+        }
         self.spend_bytes(count.saturating_mul(16))?;
         self.list(vec![item.unwrap_or(Value::Null); count])
     }
@@ -176,7 +179,7 @@ impl<'p> Machine<'p, '_> {
     }
 
     /// Calls `function` on each item: to map, flatten, filter, or only for what it does.
-    fn each(&mut self, id: NodeId, op: Op, function: &Value, from: &Value) -> Eval {
+    fn each(&mut self, op: Op, function: &Value, from: &Value) -> Eval {
         let swapped =
             matches!(from.first(), Value::Function(_)) && !matches!(function.first(), Value::Function(_));
         let (function, from) = if swapped { (from, function) } else { (function, from) };
@@ -184,7 +187,7 @@ impl<'p> Machine<'p, '_> {
         let mut out = Vec::new();
         for (pass, item) in items.into_iter().enumerate() {
             self.spend(1)?;
-            if !self.lively(id, u32::try_from(pass).unwrap_or(u32::MAX)) {
+            if !self.lively(pass) {
                 break;
             }
             let known = matches!(function.first(), Value::Function(_) | Value::Class(_));
@@ -203,14 +206,14 @@ impl<'p> Machine<'p, '_> {
         self.call_value(function, Passed { values, named: Vec::new() })
     }
 
-    fn reduce(&mut self, id: NodeId, function: &Value, from: &Value, start: Option<Value>) -> Eval {
+    fn reduce(&mut self, function: &Value, from: &Value, start: Option<Value>) -> Eval {
         let mut items = self.items(from)?.unwrap_or_default().into_iter();
         let Some(mut value) = start.or_else(|| items.next()) else {
             return Ok(Value::Unknown);
         };
         let known = matches!(function.first(), Value::Function(_));
         for (pass, item) in items.enumerate() {
-            if !self.lively(id, u32::try_from(pass).unwrap_or(u32::MAX)) {
+            if !self.lively(pass) {
                 break;
             }
             value = if known {
