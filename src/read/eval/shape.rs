@@ -6,6 +6,8 @@
 use std::collections::HashMap;
 use std::collections::HashSet;
 
+use crate::read::decode::word_order;
+
 use super::heap::Cell;
 use super::heap::Heap;
 use super::heap::Key;
@@ -60,7 +62,10 @@ pub(super) fn readings(heap: &Heap, at: Ref) -> Vec<(String, &'static str)> {
                 && words.len() == list.items.len()
                 && words.iter().any(|w| w.chars().count() > 1)
             {
-                out.push((interleaved(&words).join(" "), "halves interleaved"));
+                let (written, turned) = (words.join(" "), interleaved(&words).join(" "));
+                if is_no_worse(&turned, &written) {
+                    out.push((turned, "halves interleaved"));
+                }
             }
             out.extend(placed(pairs_in(heap, &list.items)).map(|text| (text, "placed by index")));
             out.extend(columns(heap, &list.items).map(|text| (text, "read by columns")));
@@ -92,6 +97,12 @@ fn words(items: &[Value]) -> Vec<&str> {
 }
 
 /// Undoes "odd positions, then even positions".
+/// Whether a guessed order reads at least as well as the one written, and better where that one reads well.
+fn is_no_worse(guessed: &str, written: &str) -> bool {
+    let (guessed, written) = (word_order(guessed), word_order(written));
+    guessed > written || written <= 0 && guessed == written
+}
+
 fn interleaved<'a>(words: &[&'a str]) -> Vec<&'a str> {
     let (a, b) = words.split_at(words.len().div_ceil(2));
     let mut b = b.iter();

@@ -18,8 +18,13 @@ use super::expression;
 /// Lowers a statement; `None` for any other kind.
 pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeId> {
     Some(match node.kind() {
-        "source_file" | "block" | "statement_list" | "var_spec_list" | "var_declaration"
-        | "type_declaration" => sequence(cx, node),
+        "source_file" => {
+            named_types(cx, node);
+            sequence(cx, node)
+        }
+        "block" | "statement_list" | "var_spec_list" | "var_declaration" | "type_declaration" => {
+            sequence(cx, node)
+        }
         "const_declaration" => constants(cx, node),
         "package_clause"
         | "import_declaration"
@@ -146,14 +151,18 @@ fn parameters<'t>(cx: &mut Lowering<'t, '_>, list: Ts<'t>) -> Vec<Param> {
     params
 }
 
+/// A method's receiver: its name and its type's.
+fn receiver<'t>(cx: &Lowering<'t, '_>, method: Ts<'t>) -> (&'t str, &'t str) {
+    let receiver = method.child_by_field_name("receiver").and_then(|list| cx.kids(list).first().copied());
+    let part = |field: &str| receiver.and_then(|receiver| receiver.child_by_field_name(field));
+    let kind = part("type").map_or("", |kind| cx.text(kind));
+    let kind = kind.trim_start_matches('*').split('[').next().unwrap_or_default();
+    (part("name").map_or("", |name| cx.text(name)), kind)
+}
+
 /// `func (n *T) name(…)`: assigned to the type's field, receiver first.
 fn method<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>, comment: Vec<&'t str>) -> NodeId {
-    let receiver = node.child_by_field_name("receiver").and_then(|list| cx.kids(list).first().copied());
-    let this =
-        receiver.and_then(|receiver| receiver.child_by_field_name("name")).map_or("", |name| cx.text(name));
-    let kind =
-        receiver.and_then(|receiver| receiver.child_by_field_name("type")).map_or("", |kind| cx.text(kind));
-    let kind = kind.trim_start_matches('*').split('[').next().unwrap_or_default();
+    let (this, kind) = receiver(cx, node);
     let name = node.child_by_field_name("name").map_or("", |name| cx.text(name));
     let mut params = vec![param(this)];
     params.extend(node.child_by_field_name("parameters").map_or_else(Vec::new, |list| parameters(cx, list)));
@@ -163,11 +172,35 @@ fn method<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>, comment: Vec<&'t str>) ->
     cx.assign(target, value, false, node)
 }
 
+/// Remembers what types that are no structs are made of, and what methods they have: a value of such a type is a plain
+/// list, map or text, so that its type says nothing when the program runs.
+fn named_types<'t>(cx: &mut Lowering<'t, '_>, root: Ts<'t>) {
+    let kids = cx.kids(root);
+    let types = kids.iter().filter(|kid| kid.kind() == "type_declaration").flat_map(|kid| cx.kids(*kid));
+    for spec in types.collect::<Vec<_>>() {
+        if let (Some(name), Some(kind)) = (spec.child_by_field_name("name"), spec.child_by_field_name("type"))
+            && matches!(kind.kind(), "slice_type" | "array_type" | "map_type" | "type_identifier")
+        {
+            cx.remember(cx.text(name), cx.text(kind));
+        }
+    }
+    for method in kids.into_iter().filter(|kid| kid.kind() == "method_declaration") {
+        let kind = receiver(cx, method).1;
+        if let (Some(name), false) = (method.child_by_field_name("name"), cx.kind_of(kind).is_empty()) {
+            cx.remember(cx.text(name), kind);
+        }
+    }
+}
+
 fn type_spec<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
+    let name: Box<str> = node.child_by_field_name("name").map_or("", |name| cx.text(name)).into();
     let Some(body) = node.child_by_field_name("type").filter(|kind| kind.kind() == "struct_type") else {
-        return cx.op(Op::Nothing, Vec::new(), node);
+        if cx.kind_of(&name).is_empty() {
+            return cx.op(Op::Nothing, Vec::new(), node);
+        }
+        let (bases, members, fields) = (Vec::new(), Vec::new(), Vec::new());
+        return cx.add(Node::Class { name, bases, members, constructor: None, fields }, node);
     };
-    let name = node.child_by_field_name("name").map_or("", |name| cx.text(name)).into();
     let (mut fields, mut members, mut bases) = (Vec::new(), Vec::new(), Vec::new());
     for list in cx.kids(body) {
         for field in cx.kids(list) {
@@ -215,8 +248,32 @@ fn assign<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>, declares: bool) -> NodeId
         if right.kind() == "expression_list" { cx.kids(right) } else { vec![right] }
     });
     let operator = node.child_by_field_name("operator").map_or("", |operator| cx.text(operator));
+    if let ([target], [value], "=") = (&targets[..], &values[..], operator)
+        && let Some(id) = through_pointer(cx, *target, *value, node)
+    {
+        return id;
+    }
     let op = operator.strip_suffix('=').and_then(chain::common_operator);
     bind(cx, &targets, &values, op, declares, node)
+}
+
+/// `*list = append(*list, …)`: whoever else holds the list sees the change.
+fn through_pointer<'t>(
+    cx: &mut Lowering<'t, '_>,
+    target: Ts<'t>,
+    value: Ts<'t>,
+    node: Ts<'t>,
+) -> Option<NodeId> {
+    let inner = target.child_by_field_name("operand").filter(|_| cx.text(target).starts_with('*'))?;
+    let is_list = cx.text(value).starts_with("append(") || value.kind() == "slice_expression";
+    if target.kind() != "unary_expression" || !is_list {
+        return None;
+    }
+    let (list, value) = (cx.lower(inner), cx.lower(value));
+    let start = cx.add(Node::Int(0), node);
+    let count = cx.op(Op::Length, vec![list], node);
+    let items = cx.add(Node::Spread(value), node);
+    Some(cx.op(Op::Splice, vec![list, start, count, items], node))
 }
 
 /// `a, b = x, y` binds at once; `a, err = f()` binds the first and takes it that all went well.
