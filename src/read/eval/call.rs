@@ -137,7 +137,9 @@ impl<'p> Machine<'p, '_> {
         let (root, ready) =
             (std::mem::replace(&mut self.root, closure.root), std::mem::take(&mut self.ready));
         self.frames.push(frame);
+        self.nested = self.nested.saturating_add(u32::from(again));
         let result = self.body(closure, params, *body, passed);
+        self.nested = self.nested.saturating_sub(u32::from(again));
         let frame = self.frames.pop().unwrap_or_default();
         (self.root, self.ready) = (root, ready);
         let value = match result {

@@ -27,6 +27,10 @@ pub(super) const MOST_FRAMES: usize = 100;
 /// Steps without a text not seen before, after which loops are left and calls of known functions skipped until one
 /// comes up: what only computes is not worth running to its end.
 const BARREN: u64 = 20_000;
+/// How much less that is for each outermost loop that was left.
+const LESS: u64 = 500;
+/// The least it becomes.
+const LEAST: u64 = 1000;
 /// The most different texts whose sight counts.
 const MOST_SEEN: usize = 200_000;
 
@@ -89,8 +93,12 @@ pub(super) struct Machine<'p, 'b> {
     /// Operands that were evaluated ahead of the node they belong to.
     pub(super) ready: Vec<(NodeId, Value)>,
     pub(super) called: HashSet<NodeId>,
-    /// Steps spent when the last new text came up.
+    /// Steps spent when the last new text came up, or the last outermost loop was done.
     fertile: u64,
+    /// Loops and repeated calls in progress.
+    pub(super) nested: u32,
+    /// Outermost loops that were left barren.
+    barren: u64,
     seen: HashSet<u64>,
     step_ceiling: u64,
     byte_ceiling: u64,
@@ -122,6 +130,8 @@ impl<'p, 'b> Machine<'p, 'b> {
             ready: Vec::new(),
             called: HashSet::new(),
             fertile,
+            nested: 0,
+            barren: 0,
             seen: HashSet::new(),
             step_ceiling,
             byte_ceiling,
@@ -170,12 +180,36 @@ impl<'p, 'b> Machine<'p, 'b> {
     /// Whether a loop may go on to `pass` (from 0), or a function be called that was called before. Every loop runs
     /// once; what goes on must bring up new texts.
     pub(super) fn lively(&mut self, pass: usize) -> bool {
-        let barren = self.budget.steps().saturating_sub(self.fertile) > BARREN;
-        if barren && pass > 0 {
+        if pass > 0 && self.is_barren() {
             self.found.cut = self.found.cut.saturating_add(1);
             return false;
         }
         true
+    }
+
+    /// Runs a loop. What comes after an outermost one starts afresh: a loop that only wastes time must not make those
+    /// after it be left, which may put a text together by way of numbers.
+    pub(super) fn looping(&mut self, run: impl FnOnce(&mut Self) -> Eval) -> Eval {
+        self.afresh();
+        self.nested = self.nested.saturating_add(1);
+        let result = run(self);
+        self.nested = self.nested.saturating_sub(1);
+        self.afresh();
+        result
+    }
+
+    /// Outside of all loops, forgets how long nothing new came up.
+    fn afresh(&mut self) {
+        if self.nested == 0 && self.is_barren() {
+            self.barren = self.barren.saturating_add(1);
+            self.fertile = self.budget.steps();
+        }
+    }
+
+    /// Whether nothing new came up for long. The more loops were left for it, the sooner.
+    fn is_barren(&self) -> bool {
+        let patience = BARREN.saturating_sub(self.barren.saturating_mul(LESS)).max(LEAST);
+        self.budget.steps().saturating_sub(self.fertile) > patience
     }
 
     /// Takes note that a text was made or moved. Only letters make a text new: numbers are printed in every loop.

@@ -41,9 +41,11 @@ impl<'p> Machine<'p, '_> {
                 if let Some(before) = before {
                     self.eval(*before)?;
                 }
-                self.repeat([*test, *after, Some(*body)], *runs_first)
+                self.looping(|machine| machine.repeat([*test, *after, Some(*body)], *runs_first))
             }
-            Node::For { target, iter, body, indexed } => self.for_each(*target, *iter, *body, *indexed),
+            Node::For { target, iter, body, indexed } => {
+                self.looping(|machine| machine.for_each(*target, *iter, *body, *indexed))
+            }
             Node::Match { subject, arms } => self.matching(*subject, arms),
             Node::Try { body, handlers, finally } => self.attempt(*body, handlers, *finally),
             Node::Return(value) => {
