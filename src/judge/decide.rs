@@ -197,6 +197,11 @@ fn logit(p: f32) -> f32 {
 }
 
 /// A request body that may be forwarded: proof that it was decided on. It owns the screened bytes.
+///
+/// Nobody else can make one:
+/// ```compile_fail,E0451
+/// let forged = unspool::judge::decide::Cleared { body: bytes::Bytes::new() };
+/// ```
 #[derive(Debug)]
 pub struct Cleared {
     body: Bytes,
