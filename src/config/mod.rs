@@ -1,11 +1,13 @@
 //! Settings: as written (`raw`), then as meant; builds every room's options.
 
+mod overrides;
 mod raw;
 mod rule_files;
 
 pub use rule_files::rule_files;
 
 use std::fmt;
+use std::mem::take;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -17,10 +19,12 @@ use crate::budget::Limits;
 use crate::judge::classify::Judges;
 use crate::judge::classify::model::Model;
 use crate::judge::decide::Policy;
-use crate::judge::rule::{RuleErrors, RuleSet};
+use crate::judge::rule::{RuleErrors, RuleSet, examples, speed};
 use crate::request::dialect::{ReadLimits, RefusalStyle};
 use crate::screen::{Engine, Options};
-use crate::serve::{Answering, Settings, Timeouts, Upstream};
+use crate::serve::audit::{AuditSettings, To};
+use crate::serve::policy::{Rulings, check_template};
+use crate::serve::{AdminToken, Answering, Settings, Timeouts, Upstream};
 
 /// Settings as meant. `Default` is what holds without a config file.
 #[derive(Debug, Clone, Default)]
@@ -47,6 +51,13 @@ pub struct Config {
     pub rule_paths: Vec<PathBuf>,
     /// The model's file; none means the built-in model.
     pub model_path: Option<PathBuf>,
+    /// How decisions are recorded.
+    pub audit: AuditSettings,
+    /// The environment variable that holds the admin listener's token.
+    pub admin_token_env: Option<String>,
+    /// Where the check services are.
+    pub check: Option<SocketAddr>,
+    rulings: Rulings,
     capacity: Capacity,
 }
 
@@ -81,16 +92,19 @@ impl Config {
     /// # Errors
     /// As [`Config::from_file`].
     pub fn from_toml(text: &str, file: &dyn fmt::Display) -> Result<Self, ConfigError> {
-        let raw: Raw = toml::from_str(text).map_err(|error| {
+        let mut raw: Raw = toml::from_str(text).map_err(|error| {
             let line = error.span().map_or(1, |span| line_of(text, span.start));
             ConfigError(format!("{file}:{line}: {}{}", first_line(error.message()), nearest(error.message())))
         })?;
-        Config::meant(raw).map_err(|(key, why)| {
+        let rulings = overrides::meant(take(&mut raw.overrides), take(&mut raw.exclusions))
+            .map_err(|(at, why)| ConfigError(format!("{file}:{}: {why}", line_of(text, at))))?;
+        let config = Config::meant(raw).map_err(|(key, why)| {
             let name = key.rsplit('.').next().unwrap_or(key);
             let line =
                 text.lines().position(|line| line.trim_start().starts_with(name)).map_or(1, |at| at + 1);
             ConfigError(format!("{file}:{line}: {key}: {why}"))
-        })
+        })?;
+        Ok(Config { rulings, ..config })
     }
 
     fn meant(raw: Raw) -> Result<Self, (&'static str, String)> {
@@ -101,6 +115,9 @@ impl Config {
         config.listen = parsed("server.listen", raw.server.listen.as_deref(), address)?;
         config.admin = parsed("server.admin", raw.server.admin.as_deref(), address)?;
         config.upstream = parsed("upstream.url", raw.upstream.url.as_deref(), Upstream::from_str)?;
+        config.check = parsed("server.check", raw.server.check.as_deref(), address)?;
+        config.admin_token_env = raw.server.admin_token_env;
+        config.take_audit(raw.audit)?;
         config.rule_paths = raw.rules.paths;
         config.model_path = raw.model.path;
         config.capacity = Capacity {
@@ -126,7 +143,33 @@ impl Config {
             None | Some(Respond::Error) => RefusalStyle::Error,
             Some(Respond::Refusal) => RefusalStyle::Refusal,
         };
+        if let Some(message) = &raw.message {
+            check_template(message).map_err(|why| ("policy.message", why))?;
+            self.answer.message = Some(message.as_str().into());
+        }
         Ok(())
+    }
+
+    fn take_audit(&mut self, raw: raw::Audit) -> Result<(), (&'static str, String)> {
+        let audit = &mut self.audit;
+        audit.to = raw.file.map(|file| if file == Path::new("-") { To::Stdout } else { To::File(file) });
+        audit.max_bytes = raw.max_bytes.unwrap_or(audit.max_bytes);
+        audit.keep = raw.keep.unwrap_or(audit.keep);
+        audit.text_chars = raw.text_chars.unwrap_or(audit.text_chars);
+        audit.required = raw.required.unwrap_or(audit.required);
+        if audit.required && audit.to.is_none() {
+            return Err(("audit.required", "needs `file` to say where decisions are recorded".into()));
+        }
+        Ok(())
+    }
+
+    /// The admin listener's token, from the environment.
+    fn admin_token(&self) -> Result<Option<AdminToken>, ConfigError> {
+        let Some(name) = &self.admin_token_env else { return Ok(None) };
+        #[expect(clippy::disallowed_methods, reason = "this is the config's own reading of the environment")]
+        let token = std::env::var(name);
+        let token = token.map_err(|_| ConfigError(format!("the environment has no {name}, which should hold the admin token")))?;
+        AdminToken::new(&token).map(Some).map_err(|why| ConfigError(format!("{name}: {why}")))
     }
 
     fn take_limits(&mut self, raw: &raw::Limits) {
@@ -161,14 +204,22 @@ impl Config {
         })
     }
 
-    /// The rules under `rule_paths`, or the built-in ones.
+    /// The rules under `rule_paths`, proved by their examples and measured, or the built-in ones.
     fn rules(&self) -> Result<RuleSet, ConfigError> {
         let refused = |errors: RuleErrors| ConfigError(errors.to_string());
         if self.rule_paths.is_empty() {
             return RuleSet::embedded().map_err(refused);
         }
         let paths: Vec<&Path> = self.rule_paths.iter().map(PathBuf::as_path).collect();
-        RuleSet::from_files(rule_files(&paths)?).map_err(refused)
+        let set = RuleSet::from_files(rule_files(&paths)?).map_err(refused)?;
+        let report = examples::check(&set);
+        let wrong: Vec<String> = report.failures.into_iter().chain(speed::slow(&set)).collect();
+        if wrong.is_empty() { Ok(set) } else { Err(ConfigError(wrong.join("\n"))) }
+    }
+
+    /// Files and folders that [`Config::engine`] reads.
+    pub fn reads(&self) -> Vec<PathBuf> {
+        self.rule_paths.iter().chain(&self.model_path).cloned().collect()
     }
 
     /// The model in `model_path`, or the built-in one.
@@ -197,7 +248,11 @@ impl Config {
             listen: self.listen.unwrap_or(usual.listen),
             admin: self.admin,
             policy: self.policy,
-            answer: self.answer,
+            answer: self.answer.clone(),
+            rulings: self.rulings.clone(),
+            audit: self.audit.clone(),
+            admin_token: self.admin_token()?,
+            check: self.check,
             read: self.read.clone(),
             timeouts: self.timeouts,
             screenings: self.capacity.screenings.unwrap_or(usual.screenings),
@@ -277,19 +332,26 @@ mod tests {
     #[test]
     fn the_documented_file_has_every_key() {
         let is_key = |line: &str| line.split_once(" = ").is_some_and(|(key, _)| !key.contains(' '));
-        let bare = |line: &'static str| line.strip_prefix("# ").filter(|rest| is_key(rest)).unwrap_or(line);
+        let opens = |line: &str| line.starts_with("[[");
+        let bare = |line: &'static str| {
+            line.strip_prefix("# ").filter(|rest| is_key(rest) || opens(rest)).unwrap_or(line)
+        };
         let all = DOCUMENTED.lines().map(bare).collect::<Vec<_>>().join("\n");
         assert!(Config::from_toml(&all, &"unspool.toml").unwrap().model_path.is_some());
         let table: toml::Table = toml::from_str(&all).unwrap();
         for (section, keys) in &table {
-            let error = Config::from_toml(&format!("[{section}]\nzz = 1\n"), &"x").unwrap_err().0;
+            let (open, keys) = match keys {
+                toml::Value::Array(many) => (format!("[[{section}]]"), many[0].as_table().unwrap()),
+                one => (format!("[{section}]"), one.as_table().unwrap()),
+            };
+            let error = Config::from_toml(&format!("{open}\nzz = 1\n"), &"x").unwrap_err().0;
             let known: Vec<&str> = error.split('`').skip(3).step_by(2).collect();
             assert!(!known.is_empty(), "{error}");
             for key in known {
-                assert!(keys.as_table().unwrap().contains_key(key), "[{section}] {key} is not documented");
+                assert!(keys.contains_key(key), "[{section}] {key} is not documented");
             }
         }
-        assert_eq!(table.len(), 6);
+        assert_eq!(table.len(), 9);
     }
 
     #[test]

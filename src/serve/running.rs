@@ -11,8 +11,12 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::audit::{Audit, log};
+use super::check::Checks;
 use super::console::Console;
+use super::live::{Current, Live};
+use super::policy::today;
 use super::proxy::{Limits, Proxy, UpstreamError};
+use super::reload::Keeper;
 use super::settings::Settings;
 use crate::screen::Engine;
 
@@ -29,6 +33,14 @@ pub enum ServeError {
         /// What the system says.
         source: std::io::Error,
     },
+    /// The admin listener would be open to everyone.
+    #[error(
+        "the admin listener may leave loopback only with a token: put one into the environment and name it with --admin-token-env NAME"
+    )]
+    OpenAdmin,
+    /// The audit log cannot be opened.
+    #[error("cannot open the audit log: {0}; check [audit] file and its permissions")]
+    Audit(std::io::Error),
     /// No runtime, no signals.
     #[error("cannot start: {0}")]
     System(#[from] std::io::Error),
@@ -48,6 +60,7 @@ impl From<UpstreamError> for ServeError {
 pub struct Running {
     addr: SocketAddr,
     admin_addr: Option<SocketAddr>,
+    check_addr: Option<SocketAddr>,
     stop: watch::Sender<bool>,
     stop_admin: watch::Sender<bool>,
     ready: Arc<AtomicBool>,
@@ -64,6 +77,11 @@ impl Running {
     /// Where health, metrics and console are, if they are.
     pub fn admin_addr(&self) -> Option<SocketAddr> {
         self.admin_addr
+    }
+
+    /// Where the check services are, if they are.
+    pub fn check_addr(&self) -> Option<SocketAddr> {
+        self.check_addr
     }
 
     /// Stops accepting, lets requests in flight end (at most the drain limit), then ends. The admin listener says "not ready"
@@ -85,8 +103,13 @@ impl Running {
 /// # Errors
 /// When an address cannot be bound or the upstream cannot be used.
 pub async fn start(settings: Settings, engine: Arc<Engine>) -> Result<Running, ServeError> {
-    let audit = Arc::new(Audit::default());
-    let proxy = Arc::new(Proxy::new(settings.clone(), engine, Arc::clone(&audit))?);
+    if settings.admin.is_some_and(|admin| !admin.ip().is_loopback()) && settings.admin_token.is_none() {
+        return Err(ServeError::OpenAdmin);
+    }
+    let audit = Arc::new(Audit::new(&settings.audit).map_err(ServeError::Audit)?);
+    let keeper = Keeper::new(&settings);
+    let current = Arc::new(Current::new(Live::new(&settings, engine)));
+    let proxy = Arc::new(Proxy::new(settings.clone(), Arc::clone(&current), Arc::clone(&audit))?);
     let (listener, addr) = bind(settings.listen).await?;
     let ready = Arc::new(AtomicBool::new(true));
     let limits = Limits {
@@ -99,14 +122,27 @@ pub async fn start(settings: Settings, engine: Arc<Engine>) -> Result<Running, S
         None => (None, None),
         Some(wanted) => {
             let (listener, addr) = bind(wanted).await?;
-            let console = Console::new(audit, Arc::clone(&ready), settings.upstream.to_string());
+            let console =
+                Console::new(Arc::clone(&audit), Arc::clone(&current), Arc::clone(&ready), &settings);
             (Some(tokio::spawn(console.serve(listener, limits, admin_stopped))), Some(addr))
         }
     };
     let (stop, stopped) = watch::channel(false);
+    let check_addr = match settings.check {
+        None => None,
+        Some(wanted) => {
+            let (listener, addr) = bind(wanted).await?;
+            let checks = Checks::new(&settings, Arc::clone(&current), Arc::clone(&audit));
+            tokio::spawn(checks.serve(listener, limits, stopped.clone()));
+            Some(addr)
+        }
+    };
+    if let Some(keeper) = keeper {
+        tokio::spawn(keeper.keep(current, audit, stopped.clone()));
+    }
     let proxy = tokio::spawn(proxy.serve(listener, limits, stopped));
-    announce(&settings, addr, admin_addr);
-    Ok(Running { addr, admin_addr, stop, stop_admin, ready, proxy, admin })
+    announce(&settings, addr, admin_addr, check_addr);
+    Ok(Running { addr, admin_addr, check_addr, stop, stop_admin, ready, proxy, admin })
 }
 
 async fn bind(addr: SocketAddr) -> Result<(TcpListener, SocketAddr), ServeError> {
@@ -116,10 +152,11 @@ async fn bind(addr: SocketAddr) -> Result<(TcpListener, SocketAddr), ServeError>
     Ok((listener, bound))
 }
 
-fn announce(settings: &Settings, addr: SocketAddr, admin: Option<SocketAddr>) {
+fn announce(settings: &Settings, addr: SocketAddr, admin: Option<SocketAddr>, check: Option<SocketAddr>) {
     tracing::info!(
         listen = %addr,
         admin = admin.map(tracing::field::display),
+        check = check.map(tracing::field::display),
         upstream = %settings.upstream,
         mode = ?settings.policy.mode,
         on_failure = ?settings.policy.on_failure,
@@ -127,10 +164,8 @@ fn announce(settings: &Settings, addr: SocketAddr, admin: Option<SocketAddr>) {
         version = env!("CARGO_PKG_VERSION"),
         "unspool is listening"
     );
-    if admin.is_some_and(|admin| !admin.ip().is_loopback()) {
-        tracing::warn!(
-            "the admin listener has no password and is not on loopback: everyone who reaches it can read it"
-        );
+    for out in settings.rulings.expired(today()) {
+        tracing::warn!(rules = out.rules.join(", "), until = %out.until, reason = out.reason, "an exclusion has expired: its rules count again");
     }
 }
 

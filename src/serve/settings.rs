@@ -3,11 +3,16 @@
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::Uri;
 use http::uri::{Authority, Scheme};
+use sha2::{Digest, Sha256};
 
+use super::audit::AuditSettings;
+use super::policy::Rulings;
+use super::reload::Reload;
 use crate::budget::Budget;
 use crate::judge::decide::Policy;
 use crate::request::Request;
@@ -26,10 +31,20 @@ pub struct Settings {
     pub admin: Option<SocketAddr>,
     /// Where cleared requests go.
     pub upstream: Upstream,
-    /// The policy of every route.
+    /// The usual policy.
     pub policy: Policy,
-    /// How a refusal is worded.
+    /// How a refusal is worded, usually.
     pub answer: Answering,
+    /// Whom else than usual is treated how.
+    pub rulings: Rulings,
+    /// How rules, model and policy are read anew while the proxy runs; none means never.
+    pub reload: Option<Reload>,
+    /// How decisions are recorded.
+    pub audit: AuditSettings,
+    /// What the admin listener asks for; it must have one to listen anywhere but on loopback.
+    pub admin_token: Option<AdminToken>,
+    /// Where the check services are, if at all.
+    pub check: Option<SocketAddr>,
     /// How much of a body is read.
     pub read: ReadLimits,
     /// How long peers may take.
@@ -55,6 +70,11 @@ impl Settings {
             upstream,
             policy: Policy::default(),
             answer: Answering::default(),
+            rulings: Rulings::default(),
+            reload: None,
+            audit: AuditSettings::default(),
+            admin_token: None,
+            check: None,
             read: ReadLimits::default(),
             timeouts: Timeouts::default(),
             screenings: std::thread::available_parallelism().map_or(2, usize::from),
@@ -66,13 +86,65 @@ impl Settings {
     }
 }
 
+impl Settings {
+    /// The names of settings that cannot change while the proxy runs and that differ here.
+    pub(crate) fn fixed_that_differ(&self, other: &Settings) -> Vec<&'static str> {
+        let differs = [
+            ("server.listen", self.listen != other.listen),
+            ("server.admin", self.admin != other.admin),
+            ("server.check", self.check != other.check),
+            ("server.admin_token_env", self.admin_token != other.admin_token),
+            ("audit", self.audit != other.audit),
+            ("server.connections", self.connections != other.connections),
+            ("upstream.url", self.upstream != other.upstream),
+            ("limits of reading", format!("{:?}", self.read) != format!("{:?}", other.read)),
+            ("timeouts", format!("{:?}", self.timeouts) != format!("{:?}", other.timeouts)),
+            ("limits.screenings", self.screenings != other.screenings),
+            ("limits.queue", self.queue != other.queue),
+            ("limits.buffered_bytes", self.buffered_bytes != other.buffered_bytes),
+        ];
+        differs.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect()
+    }
+}
+
 /// How a refusal is worded and what it gives away.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Answering {
     /// An error, or an answer as the model would refuse.
     pub style: RefusalStyle,
     /// Whether category and rule are named to the caller.
     pub expose: bool,
+    /// What the caller of a blocked request is told, with placeholders.
+    pub message: Option<Arc<str>>,
+}
+
+/// The password of the admin listener, kept as its hash.
+#[derive(Clone, PartialEq, Eq)]
+pub struct AdminToken([u8; 32]);
+
+impl AdminToken {
+    /// A token; at least 16 characters.
+    ///
+    /// # Errors
+    /// When it is shorter.
+    pub fn new(token: &str) -> Result<Self, String> {
+        let token = token.trim();
+        if token.len() < 16 {
+            return Err("the admin token must have at least 16 characters; e.g. `openssl rand -hex 32` makes one".into());
+        }
+        Ok(AdminToken(Sha256::digest(token.as_bytes()).into()))
+    }
+
+    /// Whether this is the token. Hashes are compared: the time it takes says nothing of the token.
+    pub(crate) fn is(&self, given: &str) -> bool {
+        <[u8; 32]>::from(Sha256::digest(given.trim().as_bytes())) == self.0
+    }
+}
+
+impl fmt::Debug for AdminToken {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("AdminToken")
+    }
 }
 
 /// How long peers may take. `Default` is section 7 of the design.

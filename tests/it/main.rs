@@ -7,9 +7,12 @@
 )]
 
 mod architecture;
+mod audit;
 mod blocked;
+mod check;
 mod demo;
 mod hostile;
+mod operate;
 mod proxy;
 mod recovery;
 mod renaming;

@@ -10,6 +10,7 @@ use http_body_util::{BodyExt, Full};
 use super::Outgoing;
 use crate::request::dialect::{Dialect, Refusal, RefusalKind, RefusalStyle, Unreadable};
 use crate::serve::audit::Record;
+use crate::serve::settings::Answering;
 
 static ACTION: HeaderName = HeaderName::from_static("x-unspool-action");
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-unspool-request-id");
@@ -18,11 +19,11 @@ static RETRY: HeaderName = HeaderName::from_static("x-should-retry");
 
 /// A request that is answered here instead of being passed on.
 #[derive(Debug)]
-pub(super) struct Refused {
+pub(in crate::serve) struct Refused {
     /// Why, as the dialect words it.
-    pub(super) kind: RefusalKind,
+    pub(in crate::serve) kind: RefusalKind,
     /// Why, in words for the caller.
-    pub(super) message: Cow<'static, str>,
+    pub(in crate::serve) message: Cow<'static, str>,
     /// The method to use instead.
     pub(super) allow: Option<&'static str>,
 }
@@ -64,17 +65,18 @@ pub(super) struct Caller {
     pub(super) stream: bool,
     /// The model it asked for.
     pub(super) model: Option<String>,
+    /// How it is answered.
+    pub(super) answer: Answering,
 }
 
 /// Words a refusal.
 pub(super) fn refuse(
     refused: &Refused,
     caller: &Caller,
-    style: RefusalStyle,
     request_id: &str,
 ) -> Response<Outgoing> {
     // Only a verdict on what was said may look like the model's own answer; the rest are errors.
-    let style = if refused.kind == RefusalKind::Blocked { style } else { RefusalStyle::Error };
+    let style = if refused.kind == RefusalKind::Blocked { caller.answer.style } else { RefusalStyle::Error };
     let answer = caller.dialect.refuse(&Refusal {
         kind: refused.kind,
         message: &refused.message,

@@ -1,24 +1,37 @@
 //! One request from head to answer.
 
+use std::sync::Arc;
+
 use http::request::Parts;
 use http::{Request, Response};
 use hyper::body::{Body, Incoming};
 
 use super::answer::{Caller, Refused, label, refuse};
-use super::judging::{Asked, Judged};
+use super::judging::{Asked, Case, Judged};
 use super::target::{Target, normalise};
 use super::upstream::Outbound;
 use super::{Outgoing, Proxy, body, headers};
 use crate::judge::decide::{Cleared, Outcome, ScreeningOff};
+use crate::judge::hazard::Category;
 use crate::request::dialect::{RefusalKind, RouteKind, RouteMatch, dialect_for_path, find_route};
-use crate::serve::audit::{Entry, clean_name};
+use crate::serve::audit::{Entry, Record, clean_name};
+use crate::serve::live::Live;
+use crate::serve::policy::{key_of, worded};
+use crate::serve::settings::Answering;
 
 /// Answers one request. Its record is written when this ends or is dropped.
 pub(super) async fn handle(proxy: &Proxy, request: Request<Incoming>) -> Response<Outgoing> {
     let mut entry = proxy.audit.open();
     let (parts, mut body) = request.into_parts();
-    let mut caller = Caller { dialect: dialect_for_path(parts.uri.path()), stream: false, model: None };
-    let passed = pass(proxy, &parts, &mut body, &mut caller, &mut entry).await;
+    // The state of this moment judges the request to its end, whatever is loaded meanwhile.
+    let live = proxy.current.now();
+    let mut caller = Caller {
+        dialect: dialect_for_path(parts.uri.path()),
+        stream: false,
+        model: None,
+        answer: live.usual().answer.clone(),
+    };
+    let passed = pass(proxy, &live, &parts, &mut body, &mut caller, &mut entry).await;
     let mut response = match passed {
         Ok(response) => response,
         Err(refused) => {
@@ -30,16 +43,17 @@ pub(super) async fn handle(proxy: &Proxy, request: Request<Incoming>) -> Respons
             if !parts.headers.contains_key(http::header::EXPECT) && !body.is_end_stream() {
                 body::drain(&mut body).await;
             }
-            refuse(&refused, &caller, proxy.settings.answer.style, &entry.record.request_id)
+            refuse(&refused, &caller, &entry.record.request_id)
         }
     };
     entry.record.status = response.status().as_u16();
-    label(response.headers_mut(), &entry.record, proxy.settings.answer.expose);
+    label(response.headers_mut(), &entry.record, caller.answer.expose);
     response
 }
 
 async fn pass(
     proxy: &Proxy,
+    live: &Arc<Live>,
     parts: &Parts,
     body: &mut Incoming,
     caller: &mut Caller,
@@ -69,7 +83,7 @@ async fn pass(
     entry.record.dialect = caller.dialect.name;
     match kind {
         RouteKind::ReadOnly => read_only(proxy, parts, body, &target, entry).await,
-        RouteKind::Message => message(proxy, parts, body, &target, caller, entry).await,
+        RouteKind::Message => message(proxy, live, parts, body, &target, caller, entry).await,
     }
 }
 
@@ -91,6 +105,7 @@ async fn read_only(
 
 async fn message(
     proxy: &Proxy,
+    live: &Arc<Live>,
     parts: &Parts,
     body: &mut Incoming,
     target: &Target,
@@ -98,42 +113,76 @@ async fn message(
     entry: &mut Entry,
 ) -> Result<Response<Outgoing>, Refused> {
     headers::check_media(&parts.headers)?;
+    let key = match key_of(&parts.headers, target.query.as_deref()) {
+        Ok(key) => key,
+        Err(_) if live.rulings().look_at_keys() => {
+            return Err(Refused::malformed(400, "two_keys", "the request carries two different keys"));
+        }
+        Err(_) => None,
+    };
     let coding = body::coding(&parts.headers)?;
     let settings = &proxy.settings;
     let received =
         body::read_capped(body, settings.read.body_bytes, settings.timeouts.body_idle, &proxy.memory).await?;
     let _memory = received.memory;
-    let Judged { decision, cleared, asked, unread, candidates, took } =
-        proxy.judge.judge(caller.dialect, received.bytes, coding).await?;
+    let case = Case {
+        live: Arc::clone(live),
+        dialect: caller.dialect,
+        route: target.path.clone(),
+        key,
+        body: received.bytes,
+        coding,
+    };
+    let Judged { decision, manner, cleared, asked, unread, candidates, evidence, took } = proxy.judge.judge(case).await?;
     entry.record.decided(&decision, candidates);
+    entry.record.policy = Some(manner.name);
+    entry.record.version = Some(Arc::clone(live.version()));
+    entry.record.evidence = Some(Arc::new(evidence));
+    entry.record.key = key.map(|key| data_encoding::HEXLOWER.encode(&key[..6]));
     entry.record.screening = Some(took);
     entry.record.model = asked.model.as_deref().map(clean_name);
     caller.stream = asked.stream;
     caller.model.clone_from(&asked.model);
+    caller.answer = manner.answer;
+    if !entry.write_down().await {
+        // What has to be on record and is not, is not done.
+        entry.record.outcome = "reject";
+        return Err(Refused::malformed(503, "audit_failed", "the decision could not be recorded; try later"));
+    }
     match cleared {
         Some(cleared) => {
             unread.iter().for_each(|kind| entry.metrics().unscreened(kind.name()));
             forward(proxy, parts, target, &asked, cleared, entry).await
         }
-        None => Err(refused(decision.outcome, proxy, entry)),
+        None => Err(refused(decision.outcome, &caller.answer, &entry.record)),
     }
 }
 
 /// The refusal of a request that was decided on, in words that give away no more than the operator allows.
-fn refused(outcome: Outcome, proxy: &Proxy, entry: &Entry) -> Refused {
+fn refused(outcome: Outcome, answer: &Answering, record: &Record) -> Refused {
     if outcome != Outcome::Block {
         return Refused::new(
             RefusalKind::Unscreened,
             "the request could not be screened to the end, so it was not sent on",
         );
     }
-    let record = &entry.record;
     let plain = "the request was blocked by the content policy";
-    if !proxy.settings.answer.expose {
-        return Refused::new(RefusalKind::Blocked, plain);
-    }
     let category = record.category.unwrap_or("none");
     let (rule, origin) = (record.rule.as_deref().unwrap_or("none"), record.origin.unwrap_or("none"));
+    if let Some(template) = &answer.message {
+        let hazard = Category::ALL.iter().find(|known| known.code() == category);
+        let values = [
+            ("request_id", record.request_id.as_str()),
+            ("category", category),
+            ("hazard", hazard.map_or("none", |hazard| hazard.title())),
+            ("rule", rule),
+            ("origin", origin),
+        ];
+        return Refused::new(RefusalKind::Blocked, worded(template, &values));
+    }
+    if !answer.expose {
+        return Refused::new(RefusalKind::Blocked, plain);
+    }
     Refused::new(RefusalKind::Blocked, format!("{plain} (category {category}, rule {rule}, origin {origin})"))
 }
 

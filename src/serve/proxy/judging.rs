@@ -11,12 +11,14 @@ use tokio::sync::Semaphore;
 use super::answer::Refused;
 use super::body::Coding;
 use crate::budget::{Budget, Limit};
-use crate::judge::decide::{Cleared, Decision, Policy, decide};
+use crate::judge::decide::{Cleared, Decision, decide};
 use crate::request::Request;
 use crate::request::dialect::{self, Dialect, ReadLimits, RefusalKind};
 use crate::request::span::{Role, Slot};
 use crate::request::unread::UnreadKind;
-use crate::screen::Engine;
+use crate::serve::audit::Evidence;
+use crate::serve::live::Live;
+use crate::serve::policy::{Asker, Key, Manner, today};
 use crate::serve::settings::{Screen, Settings};
 
 /// What came of a body.
@@ -24,6 +26,8 @@ use crate::serve::settings::{Screen, Settings};
 pub(super) struct Judged {
     /// The decision.
     pub(super) decision: Decision,
+    /// How the request is treated.
+    pub(super) manner: Manner,
     /// The body, if the decision forwards it.
     pub(super) cleared: Option<Cleared>,
     /// What was asked for.
@@ -32,6 +36,8 @@ pub(super) struct Judged {
     pub(super) unread: Vec<UnreadKind>,
     /// Texts judged.
     pub(super) candidates: usize,
+    /// What the decision rests on.
+    pub(super) evidence: Evidence,
     /// Time spent reading and judging.
     pub(super) took: Duration,
 }
@@ -49,6 +55,23 @@ pub(super) struct Asked {
     pub(super) text_bytes: usize,
 }
 
+/// One body to judge.
+#[derive(Debug)]
+pub(super) struct Case {
+    /// The rules, model and policy it is judged by.
+    pub(super) live: Arc<Live>,
+    /// The API it is for.
+    pub(super) dialect: &'static Dialect,
+    /// The normalised path.
+    pub(super) route: String,
+    /// The caller's key, hashed.
+    pub(super) key: Option<Key>,
+    /// The body, still coded.
+    pub(super) body: Bytes,
+    /// How.
+    pub(super) coding: Coding,
+}
+
 /// Reads and judges bodies.
 #[derive(Debug)]
 pub(super) struct Judge {
@@ -62,18 +85,17 @@ pub(super) struct Judge {
 /// What a screening needs.
 #[derive(Debug)]
 struct Bench {
-    engine: Arc<Engine>,
-    policy: Policy,
+    /// Characters kept of the text that decides.
+    kept: usize,
     read: ReadLimits,
     screen: Screen,
 }
 
 impl Judge {
     /// A judge under these settings.
-    pub(super) fn new(settings: &Settings, engine: Arc<Engine>) -> Self {
+    pub(super) fn new(settings: &Settings) -> Self {
         let running = settings.screenings.clamp(1, Semaphore::MAX_PERMITS / 2);
-        let bench =
-            Bench { engine, policy: settings.policy, read: settings.read.clone(), screen: settings.screen };
+        let bench = Bench { kept: settings.audit.text_chars, read: settings.read.clone(), screen: settings.screen };
         Judge {
             bench: Arc::new(bench),
             admitted: Arc::new(Semaphore::new(running + settings.queue.min(Semaphore::MAX_PERMITS / 2))),
@@ -85,12 +107,7 @@ impl Judge {
     ///
     /// # Errors
     /// A refusal of form, of load, or because reading failed in an unforeseen way.
-    pub(super) async fn judge(
-        &self,
-        dialect: &'static Dialect,
-        body: Bytes,
-        coding: Coding,
-    ) -> Result<Judged, Refused> {
+    pub(super) async fn judge(&self, case: Case) -> Result<Judged, Refused> {
         let full =
             || Refused::new(RefusalKind::Overloaded, "too many requests wait to be screened; try later");
         let seat = Arc::clone(&self.admitted).try_acquire_owned().map_err(|_| full())?;
@@ -100,7 +117,7 @@ impl Judge {
         let work = tokio::task::spawn_blocking(move || {
             // Held by the work, not by the caller: a caller who leaves must not make room that is not there.
             let _places = (seat, turn);
-            bench.judge(dialect, body, coding, flag)
+            bench.judge(case, flag)
         });
         work.await
             .unwrap_or_else(|_| Err(Refused::new(RefusalKind::Unscreened, "the request could not be read")))
@@ -117,33 +134,41 @@ impl Drop for CallerLeft {
 }
 
 impl Bench {
-    fn judge(
-        &self,
-        dialect: &'static Dialect,
-        body: Bytes,
-        coding: Coding,
-        flag: Arc<AtomicBool>,
-    ) -> Result<Judged, Refused> {
+    fn judge(&self, case: Case, flag: Arc<AtomicBool>) -> Result<Judged, Refused> {
         let start = Instant::now();
-        let body = coding.decode(body, self.read.body_bytes)?;
-        let request = dialect::read(dialect, body, &self.read)?;
+        let body = case.coding.decode(case.body, self.read.body_bytes)?;
+        let request = dialect::read(case.dialect, body, &self.read)?;
+        let asker =
+            Asker { route: &case.route, key: case.key.as_ref(), model: request.model.as_deref() };
+        let manner = case.live.manner(&asker);
         let asked = asked(&request);
         let unread = request.unread.iter().map(|part| part.kind).collect();
-        let (decision, candidates) = self.decide(&request, flag);
+        let (decision, candidates, evidence) =
+            self.decide(&case.live, &asker, &manner, &request, flag);
         let cleared = Cleared::by(&decision, request.body).ok();
-        Ok(Judged { decision, cleared, asked, unread, candidates, took: start.elapsed() })
+        Ok(Judged { decision, manner, cleared, asked, unread, candidates, evidence, took: start.elapsed() })
     }
 
     /// A screening that panics is one that was not finished: the policy says what becomes of the request.
-    fn decide(&self, request: &Request, flag: Arc<AtomicBool>) -> (Decision, usize) {
-        let budget = Budget::new(self.engine.limits.clone()).with_cancel(flag);
-        let thresholds = self.engine.judges.model.thresholds();
-        match catch_unwind(AssertUnwindSafe(|| (self.screen)(&self.engine, request, budget))) {
-            Ok(found) => {
-                let decision = decide(&self.policy, thresholds, &found.verdicts, &found.incomplete);
-                (decision, found.candidates.len())
+    fn decide(
+        &self,
+        live: &Live,
+        asker: &Asker<'_>,
+        manner: &Manner,
+        request: &Request,
+        flag: Arc<AtomicBool>,
+    ) -> (Decision, usize, Evidence) {
+        let engine = live.engine(manner.history);
+        let budget = Budget::new(engine.limits.clone()).with_cancel(flag);
+        let thresholds = engine.judges.model.thresholds();
+        match catch_unwind(AssertUnwindSafe(|| (self.screen)(engine, request, budget))) {
+            Ok(mut found) => {
+                live.rulings().exclude(&mut found.verdicts, asker, today());
+                let decision = decide(&manner.policy, thresholds, &found.verdicts, &found.incomplete);
+                let evidence = Evidence::of(request, &found, &decision, self.kept);
+                (decision, found.candidates.len(), evidence)
             }
-            Err(_) => (decide(&self.policy, thresholds, &[], &[Limit::Panic]), 0),
+            Err(_) => (decide(&manner.policy, thresholds, &[], &[Limit::Panic]), 0, Evidence::default()),
         }
     }
 }

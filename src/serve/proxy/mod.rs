@@ -18,12 +18,13 @@ use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 
 pub(super) use self::answer::whole;
+pub(super) use self::body::read_capped;
 pub(super) use self::connection::{Handler, Limits, accept_all};
 use self::judging::Judge;
 use self::upstream::Forwarder;
 pub(super) use self::upstream::UpstreamError;
-use crate::screen::Engine;
 use crate::serve::audit::Audit;
+use crate::serve::live::Current;
 use crate::serve::settings::Settings;
 
 /// A body of ours on its way to the caller.
@@ -35,6 +36,7 @@ pub(super) type BoxError = Box<dyn std::error::Error + Send + Sync>;
 #[derive(Debug)]
 pub(super) struct Proxy {
     settings: Settings,
+    current: Arc<Current>,
     judge: Judge,
     forwarder: Forwarder,
     /// KiB of request bodies that may still be held.
@@ -49,12 +51,13 @@ impl Proxy {
     /// When the upstream needs TLS and the system has no root certificates.
     pub(super) fn new(
         settings: Settings,
-        engine: Arc<Engine>,
+        current: Arc<Current>,
         audit: Arc<Audit>,
     ) -> Result<Self, UpstreamError> {
         Ok(Proxy {
             forwarder: Forwarder::new(&settings.upstream, settings.timeouts)?,
-            judge: Judge::new(&settings, engine),
+            judge: Judge::new(&settings),
+            current,
             memory: Arc::new(Semaphore::new((settings.buffered_bytes / 1024).min(Semaphore::MAX_PERMITS))),
             settings,
             audit,
