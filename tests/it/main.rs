@@ -10,6 +10,7 @@ mod architecture;
 mod audit;
 mod blocked;
 mod check;
+mod commands;
 mod demo;
 mod hostile;
 mod operate;

@@ -1,5 +1,6 @@
 //! Labelled sets to rates: read, optionally wrapped, judged in parallel, counted.
 
+pub mod compare;
 pub mod dataset;
 pub mod floor;
 pub mod report;
