@@ -12,6 +12,7 @@ mod blocked;
 mod check;
 mod commands;
 mod demo;
+mod documents;
 mod hostile;
 mod operate;
 mod proxy;
