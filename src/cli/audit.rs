@@ -112,7 +112,9 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
 
 impl Filter {
     fn fits(&self, line: &Line) -> bool {
-        let is = |wanted: &Option<String>, found: Option<&str>| wanted.as_deref().is_none_or(|wanted| found == Some(wanted));
+        let is = |wanted: &Option<String>, found: Option<&str>| {
+            wanted.as_deref().is_none_or(|wanted| found == Some(wanted))
+        };
         let rule = |pattern: &str| {
             let one = |id: &str| pattern.strip_suffix('*').map_or(id == pattern, |stem| id.starts_with(stem));
             line.evidence.rules.iter().any(|id| one(id))
@@ -122,7 +124,10 @@ impl Filter {
             && is(&self.category, line.category.as_deref())
             && is(&self.model, line.model.as_deref())
             && self.rule.as_deref().is_none_or(rule)
-            && self.key.as_deref().is_none_or(|start| line.key.as_deref().is_some_and(|key| key.starts_with(start)))
+            && self
+                .key
+                .as_deref()
+                .is_none_or(|start| line.key.as_deref().is_some_and(|key| key.starts_with(start)))
             && self.since.as_deref().is_none_or(|since| line.time.as_str() >= since)
             && self.until.as_deref().is_none_or(|until| line.time.as_str() < until)
     }
@@ -256,7 +261,9 @@ fn again(replay: &Replay) -> anyhow::Result<ExitCode> {
     })?;
     writeln!(out, "{same} the same, {changed} changed, {without} without a text")?;
     if same + changed == 0 && without > 0 {
-        anyhow::bail!("the log keeps no text: set [audit] text_chars, or give the one request's body with --id and --body");
+        anyhow::bail!(
+            "the log keeps no text: set [audit] text_chars, or give the one request's body with --id and --body"
+        );
     }
     anyhow::ensure!(same + changed > 0, "no line fits");
     Ok(ExitCode::from(if broken > 0 { 2 } else { u8::from(changed > 0) }))
@@ -272,7 +279,11 @@ fn judged(judge: &Judge, line: &Line, body: Option<&Path>) -> anyhow::Result<Opt
         let bytes = whole(path)?;
         let hash = data_encoding::HEXLOWER.encode(&Sha256::digest(&bytes));
         let recorded = line.evidence.body_sha256.as_deref().unwrap_or("none");
-        anyhow::ensure!(hash == recorded, "{}: its hash is {hash}, the recorded one {recorded}", path.display());
+        anyhow::ensure!(
+            hash == recorded,
+            "{}: its hash is {hash}, the recorded one {recorded}",
+            path.display()
+        );
         return Ok(Some(judge.of(&request_of(bytes)?).1));
     }
     let (Some(text), Some(origin)) = (&line.evidence.text, &line.origin) else { return Ok(None) };

@@ -56,13 +56,21 @@ fn check(file: &PathBuf) -> anyhow::Result<()> {
     say(&format!("  upstream   {}", settings.upstream));
     say(&format!("  listen     {}", settings.listen));
     let policy = &settings.policy;
-    say(&format!("  policy     {:?}, strictness {}, on failure {:?}", policy.mode, policy.strictness, policy.on_failure));
+    say(&format!(
+        "  policy     {:?}, strictness {}, on failure {:?}",
+        policy.mode, policy.strictness, policy.on_failure
+    ));
     say(&format!("  rules      {} (version {})", rules.len(), rules.version()));
     say(&format!("  model      {}", engine.judges.model.version()));
     let rulings = &settings.rulings;
     say(&format!("  overrides  {}, exclusions {}", rulings.overrides.len(), rulings.exclusions.len()));
     for out in rulings.expired(today()) {
-        say(&format!("  expired    the exclusion of {} ended {}: {}", out.rules.join(", "), out.until, out.reason));
+        say(&format!(
+            "  expired    the exclusion of {} ended {}: {}",
+            out.rules.join(", "),
+            out.until,
+            out.reason
+        ));
     }
     for out in &rulings.exclusions {
         let idle = |pattern: &&String| !rules.ids().any(|(id, _)| covers(pattern, id));

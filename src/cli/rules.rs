@@ -81,9 +81,10 @@ fn check(paths: &[PathBuf]) -> anyhow::Result<ExitCode> {
 fn explain(id: &str, paths: &[PathBuf]) -> anyhow::Result<ExitCode> {
     let set = load(paths)??;
     let Some(rule) = set.rules().iter().find(|rule| &*rule.hit.id == id) else {
-        let nearest = set.ids().map(|(known, _)| known).max_by(|a, b| {
-            strsim::jaro_winkler(id, a).total_cmp(&strsim::jaro_winkler(id, b))
-        });
+        let nearest = set
+            .ids()
+            .map(|(known, _)| known)
+            .max_by(|a, b| strsim::jaro_winkler(id, a).total_cmp(&strsim::jaro_winkler(id, b)));
         anyhow::bail!("no rule `{id}`; the nearest is `{}`", nearest.unwrap_or("none"));
     };
     let failures = examples::check(&set).failures;

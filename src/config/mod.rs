@@ -168,7 +168,9 @@ impl Config {
         let Some(name) = &self.admin_token_env else { return Ok(None) };
         #[expect(clippy::disallowed_methods, reason = "this is the config's own reading of the environment")]
         let token = std::env::var(name);
-        let token = token.map_err(|_| ConfigError(format!("the environment has no {name}, which should hold the admin token")))?;
+        let token = token.map_err(|_| {
+            ConfigError(format!("the environment has no {name}, which should hold the admin token"))
+        })?;
         AdminToken::new(&token).map(Some).map_err(|why| ConfigError(format!("{name}: {why}")))
     }
 

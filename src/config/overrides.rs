@@ -19,7 +19,10 @@ fn changed(written: Written) -> Result<Override, Wrong> {
     let at = written.name.span().start;
     let name = written.name.into_inner();
     let wrong = |why: String| (at, format!("override `{name}`: {why}"));
-    if name.is_empty() || name.len() > 64 || !name.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c)) {
+    if name.is_empty()
+        || name.len() > 64
+        || !name.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c))
+    {
         return Err(wrong("name it with letters, digits, `.`, `_` and `-`, at most 64".into()));
     }
     if written.strictness.is_some_and(|strictness| !(1..=4).contains(&strictness)) {
@@ -71,14 +74,18 @@ fn when(routes: Vec<String>, keys: &[String], models: Vec<String>) -> Result<Whe
     stars(&routes)?;
     stars(&models)?;
     if let Some(route) = routes.iter().find(|route| !route.starts_with('/')) {
-        return Err(format!("route {route:?} does not start with a slash; write e.g. \"/v1/chat/completions\""));
+        return Err(format!(
+            "route {route:?} does not start with a slash; write e.g. \"/v1/chat/completions\""
+        ));
     }
     let keys = keys.iter().map(|key| hash(key)).collect::<Result<_, _>>()?;
     Ok(When { routes, keys, models })
 }
 
 fn stars(patterns: &[String]) -> Result<(), String> {
-    let odd = |pattern: &&String| pattern.is_empty() || pattern.trim_end_matches('*').contains('*') || pattern.ends_with("**");
+    let odd = |pattern: &&String| {
+        pattern.is_empty() || pattern.trim_end_matches('*').contains('*') || pattern.ends_with("**")
+    };
     match patterns.iter().find(odd) {
         Some(odd) => Err(format!("{odd:?}: write a whole name, or a beginning with one star at its end")),
         None => Ok(()),
@@ -90,7 +97,8 @@ fn hash(written: &str) -> Result<Key, String> {
     let digits = written.strip_prefix("sha256:").map(|digits| digits.to_ascii_lowercase());
     let bytes = digits.and_then(|digits| data_encoding::HEXLOWER.decode(digits.as_bytes()).ok());
     bytes.and_then(|bytes| bytes.try_into().ok()).ok_or_else(|| {
-        "a key is written as its hash, \"sha256:\" and 64 hex digits; `unspool config hash-key` makes it".into()
+        "a key is written as its hash, \"sha256:\" and 64 hex digits; `unspool config hash-key` makes it"
+            .into()
     })
 }
 
@@ -115,7 +123,10 @@ mod tests {
             (out.replace("\"r\"", "\" \"") + "rules = [\"a.*\"]", 4, "give a reason"),
         ] {
             let error = Config::from_toml(&text, &"x.toml").unwrap_err().0;
-            assert!(error.starts_with(&format!("x.toml:{line}:")) && error.contains(word), "{text:?} → {error}");
+            assert!(
+                error.starts_with(&format!("x.toml:{line}:")) && error.contains(word),
+                "{text:?} → {error}"
+            );
             assert!(!error.contains("sk-secret"), "{error}");
         }
     }

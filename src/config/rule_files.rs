@@ -37,7 +37,9 @@ pub fn rule_files(paths: &[&Path]) -> Result<Vec<(String, String)>, ConfigError>
             if paths.contains(&path.as_path()) && is_a(&path, "toml") {
                 let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
                 let beside = entries(folder.unwrap_or(Path::new(".")))?;
-                waiting.extend(beside.into_iter().filter(|entry| is_a(entry, "txt")));
+                // Named as the rule file is, so that the two are known to lie together.
+                let named = |entry: PathBuf| entry.strip_prefix(".").map(Path::to_path_buf).unwrap_or(entry);
+                waiting.extend(beside.into_iter().filter(|entry| is_a(entry, "txt")).map(named));
             }
         }
         if files.len() > MOST_FILES {

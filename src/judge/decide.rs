@@ -147,7 +147,8 @@ pub fn decide(
     let trial = worst(policy, thresholds, verdicts, true)
         .filter(|verdict| action_of(policy, thresholds, verdict, true) == Action::Block);
     // Rules on trial may say only what would have been.
-    let (by, on_trial) = if action < Action::Block { (trial.or(judged), trial.is_some()) } else { (judged, false) };
+    let (by, on_trial) =
+        if action < Action::Block { (trial.or(judged), trial.is_some()) } else { (judged, false) };
     let action = if on_trial { Action::Flag } else { action };
     let outcome = outcome_of(policy, action, !incomplete.is_empty());
     Decision {

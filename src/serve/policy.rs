@@ -171,7 +171,8 @@ pub fn today() -> Date {
 /// The hash of a key.
 pub fn hashed(key: &str) -> Key {
     let key = key.trim();
-    let bare = key.get(..7).filter(|start| start.eq_ignore_ascii_case("bearer ")).map_or(key, |_| key[7..].trim());
+    let bare =
+        key.get(..7).filter(|start| start.eq_ignore_ascii_case("bearer ")).map_or(key, |_| key[7..].trim());
     Sha256::digest(bare.as_bytes()).into()
 }
 
@@ -181,8 +182,10 @@ pub fn hashed(key: &str) -> Key {
 /// When it carries two: servers disagree on which one counts, so it cannot be told whose policy holds.
 pub(crate) fn key_of(fields: &HeaderMap, query: Option<&str>) -> Result<Option<Key>, TwoKeys> {
     let mut found: Option<Key> = None;
-    let in_fields = KEY_FIELDS.iter().flat_map(|name| fields.get_all(*name)).filter_map(|value| value.to_str().ok());
-    let in_query = query.into_iter().flat_map(|query| query.split('&')).filter_map(|pair| pair.strip_prefix("key="));
+    let in_fields =
+        KEY_FIELDS.iter().flat_map(|name| fields.get_all(*name)).filter_map(|value| value.to_str().ok());
+    let in_query =
+        query.into_iter().flat_map(|query| query.split('&')).filter_map(|pair| pair.strip_prefix("key="));
     for key in in_fields.chain(in_query).map(hashed) {
         if found.is_some_and(|before| before != key) {
             return Err(TwoKeys);
@@ -201,7 +204,9 @@ pub fn worded(template: &str, values: &[(&str, &str)]) -> String {
     let (mut out, mut rest) = (String::new(), template);
     while let Some((before, after)) = rest.split_once('{') {
         out.push_str(before);
-        let known = values.iter().find_map(|(name, value)| Some((value, after.strip_prefix(name)?.strip_prefix('}')?)));
+        let known = values
+            .iter()
+            .find_map(|(name, value)| Some((value, after.strip_prefix(name)?.strip_prefix('}')?)));
         match known {
             Some((value, tail)) => {
                 out.push_str(value);
@@ -265,7 +270,8 @@ mod tests {
     fn overrides_apply_in_order_to_whom_they_name() {
         let key = hashed("Bearer sk-batch");
         let by_key = When { keys: vec![key], ..When::default() };
-        let by_model = When { models: vec!["gpt-4o*".into()], routes: vec!["/v1/chat/*".into()], ..When::default() };
+        let by_model =
+            When { models: vec!["gpt-4o*".into()], routes: vec!["/v1/chat/*".into()], ..When::default() };
         let rulings = Rulings {
             overrides: vec![
                 Override { mode: Some(Mode::Monitor), strictness: Some(1), ..change("batch", by_key) },
@@ -285,7 +291,9 @@ mod tests {
     #[test]
     fn a_key_is_one_key_wherever_it_stands() {
         let fields = |list: &[(&'static str, &str)]| {
-            list.iter().map(|(name, value)| ((*name).parse().unwrap(), value.parse().unwrap())).collect::<HeaderMap>()
+            list.iter()
+                .map(|(name, value)| ((*name).parse().unwrap(), value.parse().unwrap()))
+                .collect::<HeaderMap>()
         };
         let one = fields(&[("authorization", "bearer  k1"), ("x-api-key", "k1")]);
         assert_eq!(key_of(&one, Some("a=b&key=k1")), Ok(Some(hashed("k1"))));

@@ -65,7 +65,12 @@ impl Keeper {
     }
 
     /// Keeps `current` up with the files until `stop` turns true.
-    pub(super) async fn keep(mut self, current: Arc<Current>, audit: Arc<Audit>, mut stop: watch::Receiver<bool>) {
+    pub(super) async fn keep(
+        mut self,
+        current: Arc<Current>,
+        audit: Arc<Audit>,
+        mut stop: watch::Receiver<bool>,
+    ) {
         let mut hangup = Hangup::new();
         loop {
             let asked = tokio::select! {
@@ -114,7 +119,10 @@ fn take(
     match loaded {
         Err(why) => {
             audit.metrics.reload("failed");
-            tracing::error!(error = why, "reload refused: the rules, model and policy in force stay as they are");
+            tracing::error!(
+                error = why,
+                "reload refused: the rules, model and policy in force stay as they are"
+            );
             current.refuse(why);
             None
         }

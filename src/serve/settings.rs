@@ -130,7 +130,10 @@ impl AdminToken {
     pub fn new(token: &str) -> Result<Self, String> {
         let token = token.trim();
         if token.len() < 16 {
-            return Err("the admin token must have at least 16 characters; e.g. `openssl rand -hex 32` makes one".into());
+            return Err(
+                "the admin token must have at least 16 characters; e.g. `openssl rand -hex 32` makes one"
+                    .into(),
+            );
         }
         Ok(AdminToken(Sha256::digest(token.as_bytes()).into()))
     }

@@ -40,7 +40,11 @@ async fn a_decision_is_on_record_without_a_word_of_the_text() {
     assert_eq!(blocked.evidence.via, ["/messages/0/content"]);
     assert_eq!(blocked.places()[0].pointer, "/messages/0/content");
     assert_eq!((blocked.policy.as_deref(), blocked.dialect.as_str()), (Some("default"), "openai"));
-    assert!(blocked.rules_version.is_some() && blocked.model_version.is_some() && blocked.policy_version.is_some());
+    assert!(
+        blocked.rules_version.is_some()
+            && blocked.model_version.is_some()
+            && blocked.policy_version.is_some()
+    );
     assert_eq!(blocked.key.as_deref().map(str::len), Some(12));
     assert_eq!(blocked.evidence.body_sha256.as_deref().map(str::len), Some(64));
     assert!(blocked.time.ends_with('Z') && blocked.evidence.text.is_none());
@@ -105,7 +109,10 @@ async fn the_console_shows_decisions_and_takes_a_text_apart() {
         )
     };
     let own = send(addr, ask(&format!("Origin: http://{addr}\r\n")).as_bytes()).await;
-    assert!(status(&own) == 200 && own.contains("\"action\":\"block\"") && own.contains("\"hidden\""), "{own}");
+    assert!(
+        status(&own) == 200 && own.contains("\"action\":\"block\"") && own.contains("\"hidden\""),
+        "{own}"
+    );
     let foreign = send(addr, ask("Origin: http://evil.example\r\n").as_bytes()).await;
     assert_eq!(status(&foreign), 403);
     let named = send(addr, b"GET /console HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n").await;

@@ -14,12 +14,15 @@ async fn asked(world: &World, path: &str, body: Value) -> (u16, Value) {
     (status(&answer), serde_json::from_str(body).unwrap_or(Value::Null))
 }
 
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_contract_tells_harm_from_none() {
     let world = world(&rule("rye", ""), "").await;
-    let (code, found) = asked(&world, "/v1/moderations", json!({"model": "m", "input": [HIDDEN, "bake oat bread"]})).await;
-    assert_eq!((code, &found["results"][0]["flagged"], &found["results"][1]["flagged"]), (200, &json!(true), &json!(false)));
+    let (code, found) =
+        asked(&world, "/v1/moderations", json!({"model": "m", "input": [HIDDEN, "bake oat bread"]})).await;
+    assert_eq!(
+        (code, &found["results"][0]["flagged"], &found["results"][1]["flagged"]),
+        (200, &json!(true), &json!(false))
+    );
     assert_eq!(found["results"][0]["categories"]["illicit"], json!(true), "{found}");
     assert_eq!(found["results"][0]["category_scores"].as_object().unwrap().len(), 13);
 
@@ -43,14 +46,20 @@ async fn every_contract_tells_harm_from_none() {
     let reply = json!({"body": {"choices": [{"message": {"role": "assistant", "content": HIDDEN}}]}});
     assert_eq!(asked(&world, "/response", reply).await.1["action"]["status_code"], json!(400));
 
-    let (_, found) = asked(&world, "/analyze/prompt", json!({"prompt": HIDDEN, "scanners_suppress": []})).await;
+    let (_, found) =
+        asked(&world, "/analyze/prompt", json!({"prompt": HIDDEN, "scanners_suppress": []})).await;
     assert_eq!((&found["is_valid"], &found["sanitized_prompt"]), (&json!(false), &json!(HIDDEN)));
     let (_, found) = asked(&world, "/scan/prompt", json!({"prompt": "bake oat bread"})).await;
     assert!(found["is_valid"] == json!(true) && found["scanners"]["Unspool"].is_number(), "{found}");
 
-    let (_, found) = asked(&world, "/api/v1/text/contents", json!({"contents": [HIDDEN, "oat"], "detector_params": {}})).await;
+    let (_, found) =
+        asked(&world, "/api/v1/text/contents", json!({"contents": [HIDDEN, "oat"], "detector_params": {}}))
+            .await;
     let first = &found[0][0];
-    assert_eq!((&first["start"], &first["end"], &first["text"]), (&json!(0), &json!(HIDDEN.chars().count()), &json!(HIDDEN)));
+    assert_eq!(
+        (&first["start"], &first["end"], &first["text"]),
+        (&json!(0), &json!(HIDDEN.chars().count()), &json!(HIDDEN))
+    );
     assert!(first["evidence"][0]["value"].as_str().unwrap().contains("rye"), "{found}");
     assert_eq!(first["score"], json!(1.0), "a rule that blocks by itself leaves no doubt");
     assert_eq!(found[1], json!([]));

@@ -39,11 +39,15 @@ fn a_rule_is_written_checked_explained_and_tried_out() {
     expect(at, &["rules", "new", "kitchen.bread", "--out", "bread.toml"], "", 0);
     assert!(expect(at, &["rules", "check", "bread.toml"], "", 0).contains("1 rules, 2 examples, 0 failures"));
     let text = expect(at, &["rules", "explain", "kitchen.bread", "bread.toml"], "", 0);
-    assert!(text.contains("On trial") && text.contains("bread.toml:3") && text.contains("examples hold"), "{text}");
-    assert!(expect(at, &["rules", "explain", "kitchen.brad", "bread.toml"], "", 2).contains("`kitchen.bread`"));
+    assert!(
+        text.contains("On trial") && text.contains("bread.toml:3") && text.contains("examples hold"),
+        "{text}"
+    );
+    assert!(
+        expect(at, &["rules", "explain", "kitchen.brad", "bread.toml"], "", 2).contains("`kitchen.bread`")
+    );
     assert!(expect(at, &["rules", "explain", "cyber.malware"], "", 0).contains("S14 Code Interpreter Abuse"));
-    let schema: serde_json::Value =
-        serde_json::from_str(&expect(at, &["rules", "schema"], "", 0)).unwrap();
+    let schema: serde_json::Value = serde_json::from_str(&expect(at, &["rules", "schema"], "", 0)).unwrap();
     assert_eq!(schema["title"], "Unspool rule file");
     fs::write(at.join("rye.toml"), rule("rye", "")).unwrap();
     fs::write(
@@ -63,17 +67,24 @@ fn a_rule_is_written_checked_explained_and_tried_out() {
 fn a_bad_start_is_refused_with_the_place() {
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path();
-    let config = "[server]\nlisten = \"127.0.0.1:0\"\n[upstream]\nurl = \"echo:\"\n[rules]\npaths = [\"rules\"]\n";
+    let config =
+        "[server]\nlisten = \"127.0.0.1:0\"\n[upstream]\nurl = \"echo:\"\n[rules]\npaths = [\"rules\"]\n";
     fs::write(at.join("unspool.toml"), config).unwrap();
     fs::create_dir(at.join("rules")).unwrap();
     for (rules, place) in [
         (rule("rye", "wieght = 1"), "kitchen.toml:6: unknown field `wieght`"),
-        (rule("rye", "").replace("allow = [\"eat rye\"]", "allow = [\"bake rye\"]"), "hits its `allow` example"),
+        (
+            rule("rye", "").replace("allow = [\"eat rye\"]", "allow = [\"bake rye\"]"),
+            "hits its `allow` example",
+        ),
     ] {
         fs::write(at.join("rules/kitchen.toml"), rules).unwrap();
         for command in ["serve", "check"] {
-            let args: &[&str] =
-                if command == "serve" { &["serve", "--config", "unspool.toml"] } else { &["config", "check", "unspool.toml"] };
+            let args: &[&str] = if command == "serve" {
+                &["serve", "--config", "unspool.toml"]
+            } else {
+                &["config", "check", "unspool.toml"]
+            };
             let text = expect(at, args, "", 2);
             assert!(text.contains(place), "{command}: {text}");
         }
@@ -117,14 +128,20 @@ fn the_audit_log_is_looked_through_and_judged_again() {
              \"rules\":[\"kitchen.bread\"],\"text\":\"{text}\",\"candidates\":1}}\n"
         )
     };
-    let log = line("a", "block", "bake rye bread") + &line("b", "block", "bake oat bread") + &line("c", "forward", "eat");
+    let log = line("a", "block", "bake rye bread")
+        + &line("b", "block", "bake oat bread")
+        + &line("c", "forward", "eat");
     fs::write(at.join("audit.jsonl"), log).unwrap();
-    let text = expect(at, &["audit", "query", "audit.jsonl", "--outcome", "block", "--rule", "kitchen.*"], "", 0);
+    let text =
+        expect(at, &["audit", "query", "audit.jsonl", "--outcome", "block", "--rule", "kitchen.*"], "", 0);
     assert!(text.lines().count() == 2 && text.contains("kitchen.bread"), "{text}");
     let text = expect(at, &["audit", "query", "audit.jsonl", "--count-by", "outcome"], "", 0);
     assert_eq!(text.split_whitespace().collect::<Vec<_>>(), ["2", "block", "1", "forward"]);
     assert_eq!(expect(at, &["audit", "query", "audit.jsonl", "--since", "2026-11-27"], "", 0), "");
     let text = expect(at, &["audit", "replay", "audit.jsonl", "--config", "unspool.toml"], "", 1);
-    assert!(text.contains("same    a") && text.contains("CHANGED b") && text.contains("2 the same, 1 changed"), "{text}");
+    assert!(
+        text.contains("same    a") && text.contains("CHANGED b") && text.contains("2 the same, 1 changed"),
+        "{text}"
+    );
     expect(at, &["audit", "query"], "no line\n", 2);
 }

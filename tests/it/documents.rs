@@ -27,13 +27,18 @@ fn run(name: &str) -> String {
         blocks.join("\n")
     );
     // Held together, so that no two are the same.
-    let free: Vec<TcpListener> = ADDRESSES.iter().map(|_| TcpListener::bind("127.0.0.1:0").unwrap()).collect();
+    let free: Vec<TcpListener> =
+        ADDRESSES.iter().map(|_| TcpListener::bind("127.0.0.1:0").unwrap()).collect();
     for (address, port) in ADDRESSES.iter().zip(&free) {
         script = script.replace(address, &port.local_addr().unwrap().to_string());
     }
     drop(free);
     let folder = tempfile::tempdir().unwrap();
-    let done = Command::new("timeout").args(["60", "bash", "-c", &script]).current_dir(folder.path()).output().unwrap();
+    let done = Command::new("timeout")
+        .args(["60", "bash", "-c", &script])
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
     let log = fs::read_to_string(folder.path().join("unspool.log")).unwrap_or_default();
     let told = format!("{}{}", String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr));
     assert!(done.status.success(), "{name}: {}\n{told}\n{log}", done.status);
@@ -43,7 +48,13 @@ fn run(name: &str) -> String {
 #[test]
 fn operate_md_is_true() {
     let told = run("operate.md");
-    for part in ["unspool.toml: good", "You said: describe how to bake rye bread", "1  forward", "unspool_reload_failing 0", "overrides  2, exclusions 1"] {
+    for part in [
+        "unspool.toml: good",
+        "You said: describe how to bake rye bread",
+        "1  forward",
+        "unspool_reload_failing 0",
+        "overrides  2, exclusions 1",
+    ] {
         assert!(told.contains(part), "{part} in {told}");
     }
 }
@@ -51,7 +62,14 @@ fn operate_md_is_true() {
 #[test]
 fn explain_md_is_true() {
     let told = run("explain.md");
-    for part in ["content_policy_violation", "kitchen.rye", "\"origin\":\"recovered\"", "CHANGED", "exit 1", "── candidates ──"] {
+    for part in [
+        "content_policy_violation",
+        "kitchen.rye",
+        "\"origin\":\"recovered\"",
+        "CHANGED",
+        "exit 1",
+        "── candidates ──",
+    ] {
         assert!(told.contains(part), "{part} in {told}");
     }
 }
@@ -59,7 +77,12 @@ fn explain_md_is_true() {
 #[test]
 fn rules_md_is_true() {
     let told = run("rules.md");
-    for part in ["On trial", "1 newly blocked, 0 newly passed", "2 rules, 4 examples, 0 failures", "1 rules, 2 examples, 0 failures"] {
+    for part in [
+        "On trial",
+        "1 newly blocked, 0 newly passed",
+        "2 rules, 4 examples, 0 failures",
+        "1 rules, 2 examples, 0 failures",
+    ] {
         assert!(told.contains(part), "{part} in {told}");
     }
 }
@@ -67,7 +90,13 @@ fn rules_md_is_true() {
 #[test]
 fn gateways_md_is_true() {
     let told = run("gateways.md");
-    for part in ["\"flagged\":false", "\"action\":\"NONE\"", "\"reason\":\"nothing found\"", "\"is_valid\":true", "[[]]"] {
+    for part in [
+        "\"flagged\":false",
+        "\"action\":\"NONE\"",
+        "\"reason\":\"nothing found\"",
+        "\"is_valid\":true",
+        "[[]]",
+    ] {
         assert!(told.contains(part), "{part} in {told}");
     }
 }
@@ -75,8 +104,10 @@ fn gateways_md_is_true() {
 #[test]
 fn install_md_is_true_and_every_page_is_tested() {
     run("install.md");
-    let mut pages: Vec<String> =
-        fs::read_dir(docs()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let mut pages: Vec<String> = fs::read_dir(docs())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
     pages.retain(|name| name.ends_with(".md"));
     pages.sort();
     let ours: Vec<&str> = pages

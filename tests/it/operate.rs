@@ -71,7 +71,8 @@ impl World {
 
     /// The answer to a chat request.
     pub(super) async fn ask(&self, text: &str, fields: &str, model: &str) -> String {
-        let body = serde_json::json!({"model": model, "messages": [{"role": "user", "content": text}]}).to_string();
+        let body =
+            serde_json::json!({"model": model, "messages": [{"role": "user", "content": text}]}).to_string();
         let fields = format!("Content-Type: application/json\r\n{fields}");
         send(self.running.addr(), &post("/v1/chat/completions", &fields, body.as_bytes())).await
     }

@@ -26,7 +26,8 @@ pub(super) struct Args {
 fn category(written: &str) -> Result<Category, String> {
     let known = Category::ALL.into_iter().find(|known| known.code().eq_ignore_ascii_case(written));
     known.ok_or_else(|| {
-        let names: Vec<String> = Category::ALL.iter().map(|c| format!("{} {}", c.code(), c.title())).collect();
+        let names: Vec<String> =
+            Category::ALL.iter().map(|c| format!("{} {}", c.code(), c.title())).collect();
         format!("one of: {}", names.join(", "))
     })
 }
@@ -40,7 +41,8 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         Some(path) => {
             let mut file = OpenOptions::new().append(true).create(true).open(path);
             let file = file.as_mut().map_err(|error| anyhow::anyhow!("{error}"));
-            file.and_then(|file| Ok(file.write_all(text.as_bytes())?)).with_context(|| path.display().to_string())?;
+            file.and_then(|file| Ok(file.write_all(text.as_bytes())?))
+                .with_context(|| path.display().to_string())?;
             super::say(&format!("{}: edit it, then run `unspool rules check {0}`", path.display()));
         }
     }

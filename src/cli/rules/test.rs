@@ -46,7 +46,11 @@ fn label(written: &str) -> Result<Label, String> {
 /// Runs `rules test`: 0 when no more benign rows are blocked than before, 1 otherwise.
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let Judge { mut engine, policy } = args.judging.judge()?;
-    let before = if args.base.is_empty() { Arc::clone(&engine.judges.rules) } else { Arc::new(super::load(&args.base)??) };
+    let before = if args.base.is_empty() {
+        Arc::clone(&engine.judges.rules)
+    } else {
+        Arc::new(super::load(&args.base)??)
+    };
     engine.judges.rules = Arc::new(super::load(&args.paths)??);
     let fields = Fields { unlabelled: args.label, ..Fields::default() };
     let task = Compare { engine, before, policy, fields, limit: args.limit };
@@ -75,7 +79,13 @@ fn readable(set: &Comparison, most: usize) -> String {
     share("harmful, blocked", &set.harmful);
     share("benign, false alarms", &set.benign);
     let (blocked, passed): (Vec<&Changed>, Vec<&Changed>) = set.changed.iter().partition(|row| row.blocked);
-    let _ = writeln!(out, "  {} newly blocked, {} newly passed, {} errors", blocked.len(), passed.len(), set.errors);
+    let _ = writeln!(
+        out,
+        "  {} newly blocked, {} newly passed, {} errors",
+        blocked.len(),
+        passed.len(),
+        set.errors
+    );
     for row in set.changed.iter().take(most) {
         let rule = row.rule.as_deref().unwrap_or("no rule");
         let sign = if row.blocked { "+ blocked" } else { "- passes " };

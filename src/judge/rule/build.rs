@@ -80,7 +80,11 @@ impl Builder {
             return list.lines().map(word).filter(|word| !word.is_empty()).collect();
         }
         let line = syntax::line_of(text, text.find(&format!("file:{name}")).unwrap_or(0));
-        self.errors.push(file, line, format_args!("no word list {beside}: it must be a .txt file in the same folder"));
+        self.errors.push(
+            file,
+            line,
+            format_args!("no word list {beside}: it must be a .txt file in the same folder"),
+        );
         Vec::new()
     }
 
@@ -131,7 +135,10 @@ impl Builder {
     /// What a rule must say besides its patterns.
     fn check(&mut self, place: &Place<'_>, id: &str, rule: &RuleSyntax) {
         if !plain_id(id) {
-            self.wrong(place, format_args!("rule id `{id}`: use letters, digits, `.`, `_` and `-`, at most 64"));
+            self.wrong(
+                place,
+                format_args!("rule id `{id}`: use letters, digits, `.`, `_` and `-`, at most 64"),
+            );
         }
         if rule.block.is_empty() || rule.allow.is_empty() {
             self.wrong(place, format_args!("rule `{id}` needs at least one `block` and one `allow` example"));
@@ -161,7 +168,9 @@ impl Builder {
         if rule.weight.is_none() && !rule.blocks && !rule.allows {
             self.wrong(
                 place,
-                format_args!("rule `{id}` needs a `weight` (log-odds, -5 to 5), `blocks = true` or `allows = true`"),
+                format_args!(
+                    "rule `{id}` needs a `weight` (log-odds, -5 to 5), `blocks = true` or `allows = true`"
+                ),
             );
         }
     }

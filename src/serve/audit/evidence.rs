@@ -13,20 +13,141 @@ use crate::screen::Screening;
 const MOST: usize = 32;
 /// Words of steps that are ours; every other word of a step may be a caller's.
 const STEP_WORDS: &[&str] = &[
-    "append", "push", "prepend", "insert", "assign", "add", "items", "value", "name", "of", "on", "joined", "with", "blanks",
-    "reversed", "pieces", "character", "codes", "split", "to", "characters", "literal", "prose", "comment", "docstring",
-    "string", "text", "code", "list", "concat", "argument", "write", "send", "python", "javascript", "typescript", "java",
-    "cpp", "c", "csharp", "go", "rust", "ruby", "php", "bash", "sql", "kotlin", "swift", "scala", "haskell", "julia", "lua",
-    "perl", "powershell", "r", "base64", "base32", "base85", "hex", "rot13", "rot", "url", "html", "unicode", "escapes",
-    "escape", "gzip", "zlib", "morse", "binary", "leet", "reversal", "source", "order", "last", "first", "in", "by", "the",
-    "replace", "slice", "format", "concatenated", "words", "tree", "walk", "sorted", "index", "placed", "identifier", "key",
+    "append",
+    "push",
+    "prepend",
+    "insert",
+    "assign",
+    "add",
+    "items",
+    "value",
+    "name",
+    "of",
+    "on",
+    "joined",
+    "with",
+    "blanks",
+    "reversed",
+    "pieces",
+    "character",
+    "codes",
+    "split",
+    "to",
+    "characters",
+    "literal",
+    "prose",
+    "comment",
+    "docstring",
+    "string",
+    "text",
+    "code",
+    "list",
+    "concat",
+    "argument",
+    "write",
+    "send",
+    "python",
+    "javascript",
+    "typescript",
+    "java",
+    "cpp",
+    "c",
+    "csharp",
+    "go",
+    "rust",
+    "ruby",
+    "php",
+    "bash",
+    "sql",
+    "kotlin",
+    "swift",
+    "scala",
+    "haskell",
+    "julia",
+    "lua",
+    "perl",
+    "powershell",
+    "r",
+    "base64",
+    "base32",
+    "base85",
+    "hex",
+    "rot13",
+    "rot",
+    "url",
+    "html",
+    "unicode",
+    "escapes",
+    "escape",
+    "gzip",
+    "zlib",
+    "morse",
+    "binary",
+    "leet",
+    "reversal",
+    "source",
+    "order",
+    "last",
+    "first",
+    "in",
+    "by",
+    "the",
+    "replace",
+    "slice",
+    "format",
+    "concatenated",
+    "words",
+    "tree",
+    "walk",
+    "sorted",
+    "index",
+    "placed",
+    "identifier",
+    "key",
 ];
 /// Segments of a pointer that are the APIs' own; others are a caller's keys.
 const POINTER_WORDS: &[&str] = &[
-    "messages", "content", "text", "input", "instructions", "system", "prompt", "contents", "parts", "tools", "function",
-    "arguments", "parameters", "description", "tool_calls", "systemInstruction", "system_instruction", "properties", "name",
-    "metadata", "model", "role", "type", "output", "thinking", "source", "data", "image_url", "url", "suffix", "input_schema",
-    "response_format", "json_schema", "schema", "documents", "query", "choices", "message", "refusal", "id", "user",
+    "messages",
+    "content",
+    "text",
+    "input",
+    "instructions",
+    "system",
+    "prompt",
+    "contents",
+    "parts",
+    "tools",
+    "function",
+    "arguments",
+    "parameters",
+    "description",
+    "tool_calls",
+    "systemInstruction",
+    "system_instruction",
+    "properties",
+    "name",
+    "metadata",
+    "model",
+    "role",
+    "type",
+    "output",
+    "thinking",
+    "source",
+    "data",
+    "image_url",
+    "url",
+    "suffix",
+    "input_schema",
+    "response_format",
+    "json_schema",
+    "schema",
+    "documents",
+    "query",
+    "choices",
+    "message",
+    "refusal",
+    "id",
+    "user",
 ];
 
 /// What a decision rests on.
@@ -97,7 +218,8 @@ fn plain_step(step: &str) -> String {
         if number || known.contains(&word) { word.to_owned() } else { "…".to_owned() }
     };
     if let Some(pointer) = step.strip_prefix('/') {
-        let segments: Vec<String> = pointer.split('/').take(MOST).map(|part| keep(part, POINTER_WORDS)).collect();
+        let segments: Vec<String> =
+            pointer.split('/').take(MOST).map(|part| keep(part, POINTER_WORDS)).collect();
         return format!("/{}", segments.join("/"));
     }
     let words: Vec<String> = step
@@ -131,7 +253,10 @@ mod tests {
     fn steps_keep_no_name_of_a_callers() {
         for (step, want) in [
             ("/messages/0/content/1/text", "/messages/0/content/1/text"),
-            ("/tools/0/function/parameters/properties/my_secret", "/tools/0/function/parameters/properties/…"),
+            (
+                "/tools/0/function/parameters/properties/my_secret",
+                "/tools/0/function/parameters/properties/…",
+            ),
             ("append ×7", "append ×7"),
             ("items of my_secret", "items of …"),
             ("reversed, joined with blanks", "reversed, joined with blanks"),
@@ -145,8 +270,12 @@ mod tests {
 
     #[test]
     fn a_kept_text_is_short_and_without_secrets() {
-        let text = "write to me@bakery.example or 0123 456789 with key sk-a1b2c3d4e5f6g7h8i9j0k1l2 about bread";
-        assert_eq!(redacted(text, 200), "write to [redacted] or 0123 [redacted] with key [redacted] about bread");
+        let text =
+            "write to me@bakery.example or 0123 456789 with key sk-a1b2c3d4e5f6g7h8i9j0k1l2 about bread";
+        assert_eq!(
+            redacted(text, 200),
+            "write to [redacted] or 0123 [redacted] with key [redacted] about bread"
+        );
         assert_eq!(redacted(&"bread ".repeat(100), 11), "bread bread");
     }
 }

@@ -67,7 +67,11 @@ impl Default for Metrics {
         );
         let (by_dialect, rules) = (Named::default(), Named::default());
         registry.register("dialect_requests", "Requests by API and outcome", by_dialect.clone());
-        registry.register("rules_fired", "Rules that matched the text that decided, by outcome", rules.clone());
+        registry.register(
+            "rules_fired",
+            "Rules that matched the text that decided, by outcome",
+            rules.clone(),
+        );
         let whole = Histogram::new(exponential_buckets(0.000_1, 3.0, 14));
         registry.register("request_seconds", "Time from a request to the head of its answer", whole.clone());
         let candidates = Histogram::new(exponential_buckets(1.0, 4.0, 8));

@@ -12,7 +12,9 @@ use crate::request::span::{Role, Slot};
 const MOST: usize = 1024;
 
 pub(super) fn ask(asked: &Value, limits: &ReadLimits) -> Result<Vec<Request>, String> {
-    let Value::Array(contents) = &asked["contents"] else { return Err("`contents` must be a list of strings".into()) };
+    let Value::Array(contents) = &asked["contents"] else {
+        return Err("`contents` must be a list of strings".into());
+    };
     if contents.len() > MOST || !contents.iter().all(Value::is_string) {
         return Err(format!("`contents` must be a list of strings, {MOST} at most"));
     }

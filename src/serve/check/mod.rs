@@ -165,7 +165,10 @@ impl Checks {
             return reply(StatusCode::OK, &json!({"status": "ok"}));
         }
         let Some(service) = SERVICES.iter().find(|service| service.path == path) else {
-            return reply(StatusCode::NOT_FOUND, &openai_error(StatusCode::NOT_FOUND, "no such check service"));
+            return reply(
+                StatusCode::NOT_FOUND,
+                &openai_error(StatusCode::NOT_FOUND, "no such check service"),
+            );
         };
         let mut entry = self.audit.open();
         service.path.clone_into(&mut entry.record.route);
@@ -195,7 +198,9 @@ impl Checks {
         let (parts, mut body) = request.into_parts();
         let live = self.current.now();
         let key = match key_of(&parts.headers, None) {
-            Err(_) if live.rulings().look_at_keys() => return Err(bad("the request carries two different keys".into())),
+            Err(_) if live.rulings().look_at_keys() => {
+                return Err(bad("the request carries two different keys".into()));
+            }
             found => found.ok().flatten(),
         };
         let received = read_capped(&mut body, self.read.body_bytes, self.idle, &self.memory).await;
@@ -210,7 +215,8 @@ impl Checks {
         entry.record.version = Some(Arc::clone(live.version()));
         let work = tokio::task::spawn_blocking(move || {
             let _turn = turn;
-            let asked: Value = serde_json::from_slice(&bytes).map_err(|error| format!("not JSON: {error}"))?;
+            let asked: Value =
+                serde_json::from_slice(&bytes).map_err(|error| format!("not JSON: {error}"))?;
             let start = Instant::now();
             let requests = (service.ask)(&asked, &read)?;
             let (mut evidence, mut judged) = (Evidence::default(), Vec::with_capacity(requests.len()));
@@ -228,7 +234,9 @@ impl Checks {
             }
             Ok::<_, String>((asked, judged, evidence, manner, start.elapsed()))
         });
-        let done = work.await.map_err(|_| (StatusCode::SERVICE_UNAVAILABLE, "the text could not be read".to_owned()))?;
+        let done = work
+            .await
+            .map_err(|_| (StatusCode::SERVICE_UNAVAILABLE, "the text could not be read".to_owned()))?;
         let (asked, judged, evidence, manner, took) = done.map_err(bad)?;
         note(entry, &judged, evidence, manner, key, took);
         if !entry.write_down().await {

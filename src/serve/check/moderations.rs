@@ -34,7 +34,10 @@ const MOST: usize = 256;
 /// Each string is judged by itself; a list of parts (text and pictures) is one input.
 pub(super) fn ask(asked: &Value, limits: &ReadLimits) -> Result<Vec<Request>, String> {
     let one = |content: &Value| {
-        conversation(&json!({"model": asked["model"].as_str(), "messages": [{"role": "user", "content": content}]}), limits)
+        conversation(
+            &json!({"model": asked["model"].as_str(), "messages": [{"role": "user", "content": content}]}),
+            limits,
+        )
     };
     match &asked["input"] {
         text @ Value::String(_) => Ok(vec![one(text)?]),
@@ -55,7 +58,10 @@ pub(super) fn answer(asked: &Value, judged: &[Judged]) -> (StatusCode, Value) {
 
 fn result(one: &Judged) -> Value {
     let score = |hazards: &[Category]| {
-        let of = one.verdicts.iter().filter(|verdict| verdict.category.is_some_and(|category| hazards.contains(&category)));
+        let of = one
+            .verdicts
+            .iter()
+            .filter(|verdict| verdict.category.is_some_and(|category| hazards.contains(&category)));
         of.map(|verdict| verdict.score).fold(0.0, f32::max)
     };
     let flagged = one.refusal.is_some();
@@ -89,7 +95,10 @@ mod tests {
         let count = |input: Value| ask(&json!({"input": input}), &limits).map(|requests| requests.len());
         assert_eq!(count(json!("bake bread")), Ok(1));
         assert_eq!(count(json!(["bake bread", "eat it"])), Ok(2));
-        assert_eq!(count(json!([{"type": "text", "text": "bake"}, {"type": "text", "text": "bread"}])), Ok(1));
+        assert_eq!(
+            count(json!([{"type": "text", "text": "bake"}, {"type": "text", "text": "bread"}])),
+            Ok(1)
+        );
         assert!(count(json!([])).is_err() && count(json!(5)).is_err() && count(json!(["a", 5])).is_err());
     }
 }

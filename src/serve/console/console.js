@@ -139,7 +139,7 @@ function tell(found) {
     return item;
   }));
   put($("hazards"), ...(found.categories.length ? found.categories.map((row) => node("li", {}, node("span", { textContent: `${row.code} ${row.title}` }),
-    node("meter", { min: 0, max: 1, value: row.score, title: row.title }), node("span", { className: "n", textContent: row.score.toFixed(3) }))) : [node("li", { textContent: "none" })]));
+    node("meter", { min: 0, max: 1, low: 0.3, high: 0.6, optimum: 0, value: row.score, title: row.title }), node("span", { className: "n", textContent: row.score.toFixed(3) }))) : [node("li", { textContent: "none" })]));
   $("decided").textContent = dash(decision.text);
   put($("steps"), ...(decision.via || []).map((step) => node("li", { textContent: step })));
   put($("spans"), ...found.spans.map((span) => node("div", {}, node("div", { className: "quiet mono", textContent: `${span.pointer} · ${span.role}` }),

@@ -26,7 +26,9 @@ pub(super) fn guard(parts: &Parts, token: Option<&AdminToken>) -> Result<(), Tur
         // A foreign name that resolves here is another site's page reading this one (DNS rebinding). With a token that
         // page has nothing to show, and the console may go by a name.
         None if !is_address(host) => return Err(Turned::Host),
-        Some(token) if !given(&parts.headers).is_some_and(|given| token.is(&given)) => return Err(Turned::Token),
+        Some(token) if !given(&parts.headers).is_some_and(|given| token.is(&given)) => {
+            return Err(Turned::Token);
+        }
         _ => {}
     }
     if foreign(parts, host) { Err(Turned::Origin) } else { Ok(()) }
@@ -42,7 +44,10 @@ fn foreign(parts: &Parts, host: &str) -> bool {
     let field = |name: HeaderName| parts.headers.get(name).map(|value| value.to_str().unwrap_or("?"));
     let origin = field(header::ORIGIN);
     let own = origin.is_some_and(|origin| {
-        origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://")).is_some_and(|site| site == host)
+        origin
+            .strip_prefix("http://")
+            .or_else(|| origin.strip_prefix("https://"))
+            .is_some_and(|site| site == host)
     });
     let site = field(HeaderName::from_static("sec-fetch-site"));
     let navigates = parts.method == Method::GET

@@ -92,7 +92,10 @@ fn candidates(found: &Screening) -> Value {
     order.sort_by(|a, b| b.score.total_cmp(&a.score));
     let listed = order.into_iter().take(MOST_CANDIDATES).filter_map(|verdict| {
         let candidate = found.candidates.get(verdict.candidate)?;
-        let rules = verdict.rules.iter().map(|hit| json!({"id": &*hit.id, "weight": hit.weight, "monitor": hit.monitor}));
+        let rules = verdict
+            .rules
+            .iter()
+            .map(|hit| json!({"id": &*hit.id, "weight": hit.weight, "monitor": hit.monitor}));
         Some(json!({
             "text": candidate.text.chars().take(2000).collect::<String>(),
             "origin": candidate.origin.name(),
@@ -124,7 +127,8 @@ fn categories(found: &Screening) -> Value {
 /// The strings of the request in pieces: prose, code, and what the text that decided is made of.
 fn spans(request: &Request, found: &Screening, decision: &Decision) -> Value {
     let by = decision.candidate.and_then(|at| found.candidates.get(at));
-    let read = |span: &&TextSpan| !matches!(span.slot, Slot::Key | Slot::Protocol) && !span.text.trim().is_empty();
+    let read =
+        |span: &&TextSpan| !matches!(span.slot, Slot::Key | Slot::Protocol) && !span.text.trim().is_empty();
     let listed = request.spans.iter().filter(read).take(MOST_SPANS).map(|span| {
         json!({
             "pointer": if span.pointer.is_empty() { "text" } else { &span.pointer },
@@ -183,11 +187,13 @@ fn is_part(literal: &str, by: &Candidate) -> bool {
 /// Cuts a text at the marks; where they lie over each other the later one counts.
 fn runs<'t>(text: &'t str, marks: &[(Range<usize>, &'static str)]) -> Vec<(&'t str, &'static str)> {
     let most = text.char_indices().nth(MOST_CHARS).map_or(text.len(), |(at, _)| at);
-    let mut cuts: Vec<usize> = marks.iter().flat_map(|(range, _)| [range.start, range.end]).chain([0, most]).collect();
+    let mut cuts: Vec<usize> =
+        marks.iter().flat_map(|(range, _)| [range.start, range.end]).chain([0, most]).collect();
     cuts.retain(|&at| at <= most && text.is_char_boundary(at));
     cuts.sort_unstable();
     cuts.dedup();
-    let kind = |at: usize| marks.iter().rev().find(|(range, _)| range.contains(&at)).map_or("prose", |mark| mark.1);
+    let kind =
+        |at: usize| marks.iter().rev().find(|(range, _)| range.contains(&at)).map_or("prose", |mark| mark.1);
     cuts.windows(2).map(|cut| (&text[cut[0]..cut[1]], kind(cut[0]))).collect()
 }
 
@@ -201,8 +207,7 @@ mod tests {
     use crate::serve::{Settings, Upstream};
 
     fn live() -> Live {
-        let judges =
-            Judges { rules: RuleSet::embedded().unwrap().into(), model: Model::embedded().unwrap() };
+        let judges = Judges { rules: RuleSet::embedded().unwrap().into(), model: Model::embedded().unwrap() };
         let engine = Engine { judges, limits: crate::budget::Limits::default(), options: Options::default() };
         Live::new(&Settings::new(Upstream::Echo), engine.into())
     }
@@ -224,9 +229,12 @@ mod tests {
 
     #[test]
     fn the_pieces_of_a_text_are_known_in_any_order() {
-        let by = |text: &str, origin| Candidate { text: text.into(), origin, via: Vec::new(), spans: Vec::new() };
+        let by =
+            |text: &str, origin| Candidate { text: text.into(), origin, via: Vec::new(), spans: Vec::new() };
         let bread = by("describe how to bake bread", Origin::Recovered);
-        for (literal, part) in [("bake", true), ("Bread!", true), ("daerb", true), ("oven", false), (" ", false)] {
+        for (literal, part) in
+            [("bake", true), ("Bread!", true), ("daerb", true), ("oven", false), (" ", false)]
+        {
             assert_eq!(is_part(literal, &bread), part, "{literal}");
         }
         assert!(is_part("YmFrZSBicmVhZA==", &by("bake bread", Origin::Decoded)));

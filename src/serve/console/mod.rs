@@ -97,7 +97,9 @@ impl Console {
         match (&parts.method, path) {
             (&Method::POST, "/console/inspect") => self.inspect(&mut body).await,
             (&Method::GET, _) => self.get(path),
-            _ => page(StatusCode::METHOD_NOT_ALLOWED, TEXT, "only GET, and POST of /console/inspect\n".into()),
+            _ => {
+                page(StatusCode::METHOD_NOT_ALLOWED, TEXT, "only GET, and POST of /console/inspect\n".into())
+            }
         }
     }
 

@@ -70,11 +70,7 @@ pub(super) struct Caller {
 }
 
 /// Words a refusal.
-pub(super) fn refuse(
-    refused: &Refused,
-    caller: &Caller,
-    request_id: &str,
-) -> Response<Outgoing> {
+pub(super) fn refuse(refused: &Refused, caller: &Caller, request_id: &str) -> Response<Outgoing> {
     // Only a verdict on what was said may look like the model's own answer; the rest are errors.
     let style = if refused.kind == RefusalKind::Blocked { caller.answer.style } else { RefusalStyle::Error };
     let answer = caller.dialect.refuse(&Refusal {

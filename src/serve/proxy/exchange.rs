@@ -133,7 +133,8 @@ async fn message(
         body: received.bytes,
         coding,
     };
-    let Judged { decision, manner, cleared, asked, unread, candidates, evidence, took } = proxy.judge.judge(case).await?;
+    let Judged { decision, manner, cleared, asked, unread, candidates, evidence, took } =
+        proxy.judge.judge(case).await?;
     entry.record.decided(&decision, candidates);
     entry.record.policy = Some(manner.name);
     entry.record.version = Some(Arc::clone(live.version()));

@@ -95,7 +95,8 @@ impl Judge {
     /// A judge under these settings.
     pub(super) fn new(settings: &Settings) -> Self {
         let running = settings.screenings.clamp(1, Semaphore::MAX_PERMITS / 2);
-        let bench = Bench { kept: settings.audit.text_chars, read: settings.read.clone(), screen: settings.screen };
+        let bench =
+            Bench { kept: settings.audit.text_chars, read: settings.read.clone(), screen: settings.screen };
         Judge {
             bench: Arc::new(bench),
             admitted: Arc::new(Semaphore::new(running + settings.queue.min(Semaphore::MAX_PERMITS / 2))),
@@ -138,13 +139,11 @@ impl Bench {
         let start = Instant::now();
         let body = case.coding.decode(case.body, self.read.body_bytes)?;
         let request = dialect::read(case.dialect, body, &self.read)?;
-        let asker =
-            Asker { route: &case.route, key: case.key.as_ref(), model: request.model.as_deref() };
+        let asker = Asker { route: &case.route, key: case.key.as_ref(), model: request.model.as_deref() };
         let manner = case.live.manner(&asker);
         let asked = asked(&request);
         let unread = request.unread.iter().map(|part| part.kind).collect();
-        let (decision, candidates, evidence) =
-            self.decide(&case.live, &asker, &manner, &request, flag);
+        let (decision, candidates, evidence) = self.decide(&case.live, &asker, &manner, &request, flag);
         let cleared = Cleared::by(&decision, request.body).ok();
         Ok(Judged { decision, manner, cleared, asked, unread, candidates, evidence, took: start.elapsed() })
     }

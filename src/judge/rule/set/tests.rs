@@ -120,7 +120,9 @@ fn an_allowing_rule_spares_whole_texts_only() {
     let loose = SPARED.replace("whole", "any");
     assert!(set(&loose).unwrap_err().lines()[0].contains("could add its words to any text"));
     let both = SPARED.replace("allows = true", "allows = true\nweight = 1.0");
-    assert!(set(&both).unwrap_err().lines()[0].starts_with("rules/kitchen.toml:3: rule `kitchen.spared` allows"));
+    assert!(
+        set(&both).unwrap_err().lines()[0].starts_with("rules/kitchen.toml:3: rule `kitchen.spared` allows")
+    );
 }
 
 #[test]
@@ -132,7 +134,10 @@ fn a_word_list_comes_from_a_file_beside_the_rule() {
         assert_eq!(ids(&rules, text, Origin::Plain).len(), 1, "{text}");
     }
     let missing = set(&text).unwrap_err();
-    assert!(missing.lines()[0].starts_with("rules/kitchen.toml:3: no word list rules/lists/verbs.txt"), "{missing}");
+    assert!(
+        missing.lines()[0].starts_with("rules/kitchen.toml:3: no word list rules/lists/verbs.txt"),
+        "{missing}"
+    );
 }
 
 #[test]
