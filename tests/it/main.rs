@@ -13,3 +13,4 @@ mod hostile;
 mod proxy;
 mod recovery;
 mod renaming;
+mod seeds;
