@@ -250,6 +250,12 @@ impl<'p> Machine<'p, '_> {
 
     /// `base.name`
     pub(super) fn field(&mut self, base: &Value, name: &str) -> Eval {
+        if self.traits().pointers && self.place(base).is_some() {
+            return match self.at_place(base, 0)? {
+                Some(Value::Ref(at)) => Ok(self.member(at, name).unwrap_or(Value::Unknown)),
+                _ => Ok(Value::Unknown),
+            };
+        }
         for one in base.alternatives() {
             match one {
                 Value::Ref(at) => {

@@ -144,17 +144,7 @@ impl<'p, 'b> Machine<'p, 'b> {
 
     /// The traits of the code that is running.
     pub(super) fn traits(&self) -> Traits {
-        self.program.roots().get(self.root).map_or(
-            Traits {
-                language: "",
-                first_index: 0,
-                copies: false,
-                integer_division: false,
-                joins_numbers: false,
-                negative_index: true,
-            },
-            |root| root.traits,
-        )
+        self.program.roots().get(self.root).map_or(Traits { negative_index: true, ..Traits::PLAIN }, |root| root.traits)
     }
 
     /// Spends steps.

@@ -7,6 +7,7 @@ use crate::read::ir::NodeId;
 use crate::read::ir::Source;
 
 use super::heap::Ref;
+use super::pointer::Place;
 
 /// The most places remembered for one text.
 const MOST_SOURCES: usize = 64;
@@ -38,6 +39,8 @@ pub(super) enum Value {
     Function(Rc<Closure>),
     /// A class, by index in the machine.
     Class(usize),
+    /// A position in a text or container, or a variable's.
+    Place(Rc<Place>),
     /// One of a few values, none of which is itself a `OneOf`.
     OneOf(Rc<[Value]>),
 }
@@ -223,6 +226,7 @@ impl Value {
             (Value::Text(a), Value::Text(b)) => Rc::ptr_eq(a, b) || a.s == b.s,
             (Value::Bytes(a), Value::Bytes(b)) => a.bytes == b.bytes,
             (Value::Ref(a), Value::Ref(b)) => a == b,
+            (Value::Place(a), Value::Place(b)) => a.same(b),
             (Value::Class(a), Value::Class(b)) => a == b,
             (Value::Function(a), Value::Function(b)) => a.node == b.node && a.this == b.this,
             (Value::Int(a), Value::Int(b)) => a == b,

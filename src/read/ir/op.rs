@@ -57,6 +57,8 @@ pub enum Op {
     NewSorted,
     /// `(t?)` text builder: [`Op::Push`] and [`Op::Write`] append to it, [`Op::ToText`] reads it.
     NewBuilder,
+    /// `(t?)` memory: character codes that read as text up to a zero.
+    NewBuffer,
     /// `(name, value, …)` object with these fields.
     NewObject,
     // --- change in place ---
@@ -98,6 +100,8 @@ pub enum Op {
     ReverseInPlace,
     /// `(c, key_or_compare?, descending?)` sort in place.
     SortInPlace,
+    /// `(place, t, count?)` copy a text and a zero into memory at a position, or `count` characters; gives its length.
+    PutText,
     // --- look ---
     /// `(c, key, default?)` item by index or key.
     Get,
@@ -111,6 +115,8 @@ pub enum Op {
     Length,
     /// `(c)` no items?
     IsEmpty,
+    /// `(a, b)` below zero, zero or above as `a` orders before, with or after `b`.
+    Compare,
     /// `(c, item)` item, key or substring present?
     Contains,
     /// `(c, item)` position or -1.
@@ -177,6 +183,8 @@ pub enum Op {
     Join,
     /// `(c, separator?, limit?)` split text; without separator on white space.
     Split,
+    /// `(t, characters)` the pieces between any of these characters, empty ones left out.
+    SplitAny,
     /// `(t)` split into lines.
     Lines,
     /// `(t)` list of characters.
@@ -292,6 +300,8 @@ pub enum Op {
     Same,
     /// `()` nothing; the operands have been evaluated.
     Nothing,
+    /// `(v)` the position of a variable or item.
+    AddressOf,
     /// `(f, v*)` call a function value.
     Apply,
 }
