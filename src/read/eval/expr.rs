@@ -96,7 +96,11 @@ impl<'p> Machine<'p, '_> {
             Node::Float(f) => Ok(Value::Float(*f)),
             Node::Bool(b) => Ok(Value::Bool(*b)),
             Node::Null | Node::Comment(_) => Ok(Value::Null),
-            Node::Name(name) => Ok(self.lookup(name).unwrap_or(Value::Unknown)),
+            Node::Name(name) => match self.lookup(name) {
+                // A reference reads as what it stands for.
+                Some(place @ Value::Place(_)) if !self.traits().pointers => self.shown(&place),
+                value => Ok(value.unwrap_or(Value::Unknown)),
+            },
             Node::Field(base, name) => {
                 let base = self.eval(*base)?;
                 self.field(&base, name)

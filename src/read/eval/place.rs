@@ -7,6 +7,7 @@ use crate::read::ir::Op;
 
 use super::expr::zero_based;
 use super::heap::Cell;
+use super::heap::Key;
 use super::heap::Ref;
 use super::machine::Eval;
 use super::machine::Machine;
@@ -142,6 +143,11 @@ impl<'p> Machine<'p, '_> {
         if declares {
             return self.bind(scope, name, value);
         }
+        if !self.traits().pointers
+            && let Some(place @ Value::Place(_)) = self.lookup(name)
+        {
+            return self.set_at_place(&place, 0, &value).map(drop);
+        }
         if let Some(holder) = self.holder(name) {
             return self.bind(holder, name, value);
         }
@@ -222,6 +228,14 @@ impl<'p> Machine<'p, '_> {
         let negative = self.traits().negative_index;
         match self.heap.get_mut(at) {
             Cell::Map(map) => {
+                // An object's fields have positions too.
+                let position = index.as_int().and_then(|n| usize::try_from(n).ok());
+                if let (Some(_), Some(at), None) = (map.class, position, Key::of(index).and_then(|key| map.get(&key)))
+                    && let Some(entry) = map.entries.get_mut(at)
+                {
+                    entry.1 = value;
+                    return Ok(());
+                }
                 map.set(index.clone(), value);
                 return Ok(());
             }

@@ -27,6 +27,8 @@ pub(super) enum Base {
     Cell(Ref),
     /// The variable of this name in this scope.
     Variable(usize, NodeId),
+    /// The item of a container under this key.
+    Item(Ref, Value),
 }
 
 /// A position.
@@ -43,6 +45,7 @@ impl Place {
             (Base::Text(a), Base::Text(b)) => Rc::ptr_eq(a, b) || a.s == b.s,
             (Base::Cell(a), Base::Cell(b)) => a == b,
             (Base::Variable(a, x), Base::Variable(b, y)) => a == b && x == y,
+            (Base::Item(a, x), Base::Item(b, y)) => a == b && x.same(y),
             _ => false,
         }
     }
@@ -150,6 +153,7 @@ impl Machine<'_, '_> {
                 }
                 _ => None,
             },
+            Base::Item(at, key) => Some(self.index(&Value::Ref(at), &key)?).filter(|_| n == 0),
             Base::Variable(scope, node) => {
                 let Node::Name(name) = self.program.node(node) else { return Ok(None) };
                 self.scopes.get(scope).filter(|_| n == 0).and_then(|scope| scope.vars.get(&**name)).cloned()
@@ -163,6 +167,7 @@ impl Machine<'_, '_> {
         let place = (**place).clone();
         match place.base {
             Base::Cell(at) => self.store(at, &Value::Int(place.offset.saturating_add(n)), value.clone())?,
+            Base::Item(at, key) => self.store(at, &key, value.clone())?,
             Base::Variable(scope, node) => {
                 if let Node::Name(name) = self.program.node(node) {
                     self.bind(scope, name, value.clone())?;
@@ -193,7 +198,7 @@ impl Machine<'_, '_> {
                         Some(list) => Ok(list.items.get(from).cloned().unwrap_or(Value::Unknown)),
                         None => Ok(Value::Ref(*at)),
                     },
-                    Base::Variable(..) => Ok(self.at_place(value, 0)?.unwrap_or(Value::Unknown)),
+                    Base::Variable(..) | Base::Item(..) => Ok(self.at_place(value, 0)?.unwrap_or(Value::Unknown)),
                 }
             }
             Value::Ref(at) => match self.heap.list(*at) {
@@ -209,10 +214,26 @@ impl Machine<'_, '_> {
 
     /// The address of a variable or item; what is a container is its own address.
     pub(super) fn address(&mut self, place: Option<NodeId>, value: &Value) -> Eval {
+        if !self.traits().pointers && matches!(value.first(), Value::Ref(_)) {
+            return Ok(value.clone());
+        }
         match place.map(|id| (id, self.program.node(id))) {
             Some((id, Node::Name(name))) => {
+                // A reference to a reference stands for the same thing.
+                if let Some(place @ Value::Place(_)) = self.lookup(name).filter(|_| !self.traits().pointers) {
+                    return Ok(place);
+                }
                 let scope = self.scope_of(name);
                 Ok(Value::Place(Rc::new(Place { base: Base::Variable(scope, id), offset: 0 })))
+            }
+            Some((_, Node::Field(base, name))) if !self.traits().pointers => {
+                let base = self.eval(*base)?;
+                let key = Value::text(name.to_string(), Trace::default());
+                Ok(base.as_ref().map_or(value.clone(), |at| self.item_place(at, key)))
+            }
+            Some((_, Node::Index(base, index))) if !self.traits().pointers => {
+                let (base, index) = (self.eval(*base)?, self.eval(*index)?);
+                Ok(base.as_ref().map_or(value.clone(), |at| self.item_place(at, index)))
             }
             Some((_, Node::Index(base, index))) if !matches!(value.first(), Value::Ref(_)) => {
                 let (base, index) = (self.eval(*base)?, self.eval(*index)?);
@@ -220,6 +241,11 @@ impl Machine<'_, '_> {
             }
             _ => Ok(value.clone()),
         }
+    }
+
+    /// The position of a container's item.
+    pub(super) fn item_place(&self, at: Ref, key: Value) -> Value {
+        Value::Place(Rc::new(Place { base: Base::Item(at, key), offset: 0 }))
     }
 
     /// New memory: characters of a text, or codes.

@@ -182,6 +182,14 @@ impl Value {
         matches!(self.first(), Value::Unknown)
     }
 
+    /// Null instead of unknown, where it was looked for in a known container.
+    pub(super) fn or_null(self, holder: &Value) -> Value {
+        match (&self, holder.first()) {
+            (Value::Unknown, Value::Ref(_) | Value::Text(_)) => Value::Null,
+            _ => self,
+        }
+    }
+
     /// The integer it is: whole floats, truth values and single characters count.
     pub(super) fn as_int(&self) -> Option<i64> {
         self.alternatives().iter().find_map(|value| match value {

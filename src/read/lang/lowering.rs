@@ -463,7 +463,7 @@ fn defined(text: &str) -> HashSet<&str> {
         text.split(|char: char| !char.is_alphanumeric() && char != '_').filter(|word| !word.is_empty());
     let mut names = HashSet::new();
     while let Some(word) = words.next() {
-        if matches!(word, "def" | "func" | "class" | "struct") {
+        if matches!(word, "def" | "func" | "class" | "struct" | "fn" | "trait" | "enum") {
             names.extend(words.next());
         }
     }
@@ -472,7 +472,7 @@ fn defined(text: &str) -> HashSet<&str> {
 
 /// Whether a node is a comment, in any grammar.
 pub(super) fn is_comment(node: Ts<'_>) -> bool {
-    node.kind() == "comment"
+    matches!(node.kind(), "comment" | "line_comment" | "block_comment" | "multiline_comment")
 }
 
 /// A comment without its marks.

@@ -23,6 +23,8 @@ mod parse;
 mod prepare;
 #[cfg(feature = "python")]
 mod python;
+#[cfg(feature = "rust")]
+mod rust;
 #[cfg(test)]
 mod tests;
 
@@ -79,6 +81,8 @@ pub static LANGUAGES: &[Language] = &[
     go::LANGUAGE,
     #[cfg(feature = "c")]
     c::LANGUAGE,
+    #[cfg(feature = "rust")]
+    rust::LANGUAGE,
 ];
 
 /// The language with this name or fence tag, in any case.

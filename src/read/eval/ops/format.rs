@@ -161,12 +161,6 @@ impl<'p> Machine<'p, '_> {
                 spec = format!("{before}{}{after}", self.render(&inner)?.s.replace(['{', '}'], ""));
             }
             let mut shape = brace_spec(&spec);
-            for slot in [&mut shape.width_name, &mut shape.precision_name] {
-                if let Some(name) = slot.take_if(|name| name == "*") {
-                    next += 1;
-                    *slot = Some((next - 1).to_string()).filter(|_| name.len() == 1);
-                }
-            }
             if let Some(name) = shape.width_name.take() {
                 shape.width = self.supply(&name, values, named)?.as_int().and_then(|n| usize::try_from(n).ok());
             }
@@ -322,10 +316,6 @@ fn brace_spec(spec: &str) -> Shape {
     rest = rest.trim_start_matches([',', '_']);
     if let Some(tail) = rest.strip_prefix('.') {
         rest = tail;
-        if rest.starts_with('*') {
-            shape.precision_name = Some("*".to_owned());
-            return shape;
-        }
         shape.precision_name = argument(&mut rest);
         if shape.precision_name.is_none() {
             shape.precision = digits(&mut rest);

@@ -23,7 +23,7 @@ impl Machine<'_, '_> {
         Ok(Some(match op {
             Op::Get => match self.index(&holder, &wanted)? {
                 Value::Unknown | Value::Null if values.len() > 2 => operand(values, 2),
-                value => value,
+                value => value.or_null(&holder),
             },
             Op::Peek => {
                 let at = holder.as_ref().and_then(|at| self.end(at));
@@ -32,8 +32,8 @@ impl Machine<'_, '_> {
                     _ => self.at(&holder, -1)?,
                 }
             }
-            Op::First => self.at(&holder, 0)?,
-            Op::Last => self.at(&holder, -1)?,
+            Op::First => self.at(&holder, 0)?.or_null(&holder),
+            Op::Last => self.at(&holder, -1)?.or_null(&holder),
             Op::Length => self.count_items(&holder)?.map_or(Value::Unknown, int),
             Op::IsEmpty => self.count_items(&holder)?.map_or(Value::Unknown, |n| Value::Bool(n == 0)),
             Op::Compare => order::known(&holder, &wanted)
@@ -65,6 +65,8 @@ impl Machine<'_, '_> {
         {
             let key_len = index.as_text().map_or(0, |text| text.s.len());
             let found = Key::of(index).and_then(|key| map.get(&key).cloned());
+            let position = index.as_int().filter(|_| map.class.is_some()).and_then(|n| usize::try_from(n).ok());
+            let found = found.or_else(|| map.entries.get(position?).map(|entry| entry.1.clone()));
             self.spend(key_len / 64)?;
             return Ok(found.unwrap_or(Value::Unknown));
         }

@@ -7,6 +7,7 @@ mod look;
 mod number;
 mod sequence;
 mod text;
+mod walk;
 
 pub(super) use look::int;
 
@@ -61,6 +62,8 @@ impl<'p> Machine<'p, '_> {
             Op::Same => Ok(operand(&values, 0)),
             Op::NewBuffer => self.memory(&values.first().cloned().unwrap_or(Value::Null)),
             Op::PutText => self.put_text(place, &values),
+            Op::ByReference => Ok(Value::Null),
+            Op::Inherit => Ok(self.inherit(&operand(&values, 0), &operand(&values, 1))),
             Op::AddressOf => self.address(place, &operand(&values, 0)),
             Op::Nothing => {
                 for value in &values {
@@ -101,7 +104,10 @@ impl<'p> Machine<'p, '_> {
         Ok(Value::one_of(out))
     }
 
-    fn pure_one(&mut self, op: Op, values: &[Value], named: &[(&'p str, Value)]) -> Eval {
+    pub(super) fn pure_one(&mut self, op: Op, values: &[Value], named: &[(&'p str, Value)]) -> Eval {
+        if let Some(value) = self.walk(op, values)? {
+            return Ok(value);
+        }
         if let Some(value) = self.look(op, values)? {
             return Ok(value);
         }

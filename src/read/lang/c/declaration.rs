@@ -105,7 +105,8 @@ impl Shape<'_> {
     /// What later uses want to know.
     fn kind<'t>(&self, base: &'t str, given: bool) -> &'t str {
         match () {
-            () if self.is_text() => if given { "char[]" } else { "char[n]" },
+            () if self.is_text() && given => "char[]",
+            () if self.is_text() => "char[n]",
             () if self.dimensions > 0 => "[]",
             () if self.pointers > 0 => "*",
             () => base,
@@ -129,7 +130,9 @@ fn declaration<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
         let shape = shape(cx, type_text, declarator);
         let value = declarator.child_by_field_name("value");
         let Some(name) = declared(declarator) else { continue };
-        cx.remember(cx.text(name), shape.kind(shape.base, value.is_some()));
+        let codes = value.is_some_and(|value| value.kind() == "initializer_list");
+        let kind = if codes && shape.is_text() { "codes[]" } else { shape.kind(shape.base, value.is_some()) };
+        cx.remember(cx.text(name), kind);
         let value = initial(cx, shape, value, declarator);
         if lasting {
             // Made once, before everything else, under a name of its own.

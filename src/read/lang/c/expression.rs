@@ -107,7 +107,7 @@ fn pointer<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
         return cx.add(Node::Index(value, first), node);
     }
     let kind = cx.kind_of(cx.text(argument));
-    let whole = argument.kind() == "identifier" && matches!(kind, "char[]" | "char[n]" | "[]" | "");
+    let whole = argument.kind() == "identifier" && matches!(kind, "char[]" | "char[n]" | "codes[]" | "[]" | "");
     let of_struct = cx.kind_of(kind) == "class";
     match cx.ir(value) {
         Node::Name(_) if !whole && !of_struct => cx.op(Op::AddressOf, vec![value], node),
@@ -132,7 +132,8 @@ fn count<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeId> {
     }
     let value = plain(plain(left).child_by_field_name("value")?);
     let value = cx.lower(value);
-    Some(cx.op(Op::Length, vec![value], node))
+    let all = cx.op(Op::NewList, vec![value], node);
+    Some(cx.op(Op::Length, vec![all], node))
 }
 
 /// What is in parentheses.
@@ -160,9 +161,10 @@ fn size<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
             cx.add(Node::Binary(BinaryOp::Add, length, one), node)
         }
         "char[n]" => cx.add(Node::Opaque(Vec::new()), node),
-        "[]" => {
+        "[]" | "codes[]" => {
             let items = cx.lower(value);
-            cx.op(Op::Length, vec![items], node)
+            let all = cx.op(Op::NewList, vec![items], node);
+            cx.op(Op::Length, vec![all], node)
         }
         _ if value.kind() == "string_literal" => {
             let text = cx.lower(value);
