@@ -28,7 +28,8 @@ impl<'p> Machine<'p, '_> {
         if let Some(value) = frame.class.and_then(|class| self.class_member(class, name, None)) {
             return Some(value);
         }
-        self.scopes.first()?.vars.get(name).cloned()
+        let found = self.scopes.first()?.vars.get(name).cloned();
+        found.or_else(|| if matches!(name, "super" | "parent" | "base") { self.above() } else { None })
     }
 
     /// The scope other than the global one that holds a name.
@@ -198,7 +199,14 @@ impl<'p> Machine<'p, '_> {
         self.spend_bytes(80 + key_bytes)?;
         let first = self.traits().first_index;
         let negative = self.traits().negative_index;
+        let named = index.as_int().is_none() && index.as_text().is_some();
         match self.heap.get_mut(at) {
+            Cell::List(list) if named && list.items.is_empty() => {
+                let mut map = super::heap::Map::default();
+                map.set(index.clone(), value);
+                *self.heap.get_mut(at) = Cell::Map(map);
+                return Ok(());
+            }
             Cell::Map(map) => {
                 map.set(index.clone(), value);
                 return Ok(());

@@ -328,6 +328,11 @@ impl<'t, 'p> Lowering<'t, 'p> {
         }
     }
 
+    /// Whether a literal was lowered already.
+    pub(super) fn is_seen(&self, node: Ts<'t>) -> bool {
+        self.done.contains(&node.id())
+    }
+
     /// A comment on its own.
     pub(super) fn comment(&mut self, node: Ts<'t>) -> NodeId {
         let text = self.comment_text(node);
@@ -428,7 +433,7 @@ fn defined(text: &str) -> HashSet<&str> {
         text.split(|char: char| !char.is_alphanumeric() && char != '_').filter(|word| !word.is_empty());
     let mut names = HashSet::new();
     while let Some(word) = words.next() {
-        if matches!(word, "def" | "func" | "class" | "struct") {
+        if matches!(word, "def" | "func" | "function" | "sub" | "class" | "struct") {
             names.extend(words.next());
         }
     }

@@ -8,6 +8,9 @@
     allow(dead_code, reason = "a small build does not use every part that frontends share")
 )]
 
+#[cfg(feature = "bash")]
+mod bash;
+mod body;
 mod chain;
 #[cfg(feature = "cpp")]
 mod cpp;
@@ -18,8 +21,12 @@ mod literal;
 mod lowering;
 mod parse;
 mod prepare;
+#[cfg(feature = "php")]
+mod php;
 #[cfg(feature = "python")]
 mod python;
+#[cfg(feature = "ruby")]
+mod ruby;
 #[cfg(test)]
 mod tests;
 
@@ -74,6 +81,12 @@ pub static LANGUAGES: &[Language] = &[
     cpp::LANGUAGE,
     #[cfg(feature = "go")]
     go::LANGUAGE,
+    #[cfg(feature = "ruby")]
+    ruby::LANGUAGE,
+    #[cfg(feature = "php")]
+    php::LANGUAGE,
+    #[cfg(feature = "bash")]
+    bash::LANGUAGE,
 ];
 
 /// The language with this name or fence tag, in any case.

@@ -34,7 +34,9 @@ impl Machine<'_, '_> {
         match holder.first() {
             Value::Text(text) => {
                 let at = match op {
-                    Op::Push | Op::Extend | Op::PushFront => return self.grow_text(op, place, holder, rest),
+                    Op::Push | Op::Extend | Op::PushFront | Op::Prepended => {
+                        return self.grow_text(op, place, holder, rest);
+                    }
                     Op::Clear => return self.put_back(place, Value::text(String::new(), text.trace.clone())),
                     _ => {
                         let items = self.chars(&text.clone())?;
@@ -49,7 +51,7 @@ impl Machine<'_, '_> {
                 Ok(result)
             }
             Value::Unknown | Value::Null
-                if matches!(op, Op::Push | Op::PushFront | Op::Extend | Op::Insert) =>
+                if matches!(op, Op::Push | Op::PushFront | Op::Prepended | Op::Extend | Op::Insert) =>
             {
                 let list = self.list(Vec::new())?;
                 self.put_back(place, list.clone())?;
@@ -68,7 +70,7 @@ impl Machine<'_, '_> {
         let mut value = holder.clone();
         for item in rest {
             let item = self.piece(item)?;
-            let (a, b) = if op == Op::PushFront { (&item, &value) } else { (&value, &item) };
+            let (a, b) = if matches!(op, Op::PushFront | Op::Prepended) { (&item, &value) } else { (&value, &item) };
             value = self.join_values(&[a.clone(), b.clone()], "", "appended")?;
         }
         self.put_back(place, value)
@@ -155,6 +157,13 @@ impl Machine<'_, '_> {
         let key = operand(rest, 0);
         match op {
             Op::Set => self.store(at, &key, operand(rest, 1))?,
+            Op::Push if self.heap.map(at).is_some_and(|map| !map.set && !map.sorted && map.class.is_none()) => {
+                let first = self.traits().first_index;
+                for item in rest {
+                    let count = i64::try_from(self.size(at)).unwrap_or(i64::MAX).saturating_add(first);
+                    self.store(at, &Value::Int(count), item.clone())?;
+                }
+            }
             Op::Push | Op::PushFront => {
                 for item in rest {
                     self.store(at, item, Value::Null)?;
@@ -208,7 +217,13 @@ impl Machine<'_, '_> {
 
     fn change_list(&mut self, op: Op, at: Ref, holder: &Value, rest: &[Value]) -> Eval {
         match op {
-            Op::Push | Op::PushFront | Op::Insert | Op::Extend | Op::ExtendFront | Op::Update => {
+            Op::Push
+            | Op::PushFront
+            | Op::Prepended
+            | Op::Insert
+            | Op::Extend
+            | Op::ExtendFront
+            | Op::Update => {
                 self.add_items(op, at, rest)?;
                 Ok(holder.clone())
             }
@@ -229,7 +244,7 @@ impl Machine<'_, '_> {
 
     fn add_items(&mut self, op: Op, at: Ref, rest: &[Value]) -> Eval<()> {
         let mut items = match op {
-            Op::Push | Op::PushFront => rest.to_vec(),
+            Op::Push | Op::PushFront | Op::Prepended => rest.to_vec(),
             Op::Insert => rest.get(1..).unwrap_or_default().to_vec(),
             _ => {
                 let from = operand(rest, 0);
@@ -240,7 +255,7 @@ impl Machine<'_, '_> {
         let first = self.traits().first_index;
         let len = self.size(at);
         let position = match op {
-            Op::PushFront | Op::ExtendFront => 0,
+            Op::PushFront | Op::ExtendFront | Op::Prepended => 0,
             Op::Insert => {
                 rest.first().and_then(Value::as_int).map_or(len, |n| place_in(zero_based(n, first), len))
             }
@@ -293,7 +308,9 @@ impl Machine<'_, '_> {
             _ => None,
         };
         if matches!(op, Op::Pop | Op::PopFront | Op::PopBack | Op::Remove | Op::Delete) {
-            let Some(spot) = spot.filter(|spot| *spot < len) else { return Ok(Value::Unknown) };
+            let Some(spot) = spot.filter(|spot| *spot < len) else {
+                return Ok(if len == 0 { Value::Null } else { Value::Unknown });
+            };
             self.spend((len - spot) / 16)?;
             let Some(list) = self.heap.list_mut(at) else { return Ok(Value::Unknown) };
             return Ok(list.items.remove(spot));

@@ -63,7 +63,9 @@ impl Machine<'_, '_> {
             let key_len = index.as_text().map_or(0, |text| text.s.len());
             let found = Key::of(index).and_then(|key| map.get(&key).cloned());
             self.spend(key_len / 64)?;
-            return Ok(found.unwrap_or(Value::Unknown));
+            let whole = self.heap.map(at).is_some_and(|map| map.index.len() == map.entries.len());
+            let missing = if whole && !index.is_unknown() { Value::Null } else { Value::Unknown };
+            return Ok(found.unwrap_or(missing));
         }
         let Some(n) = index.as_int() else {
             return Ok(Value::Unknown);
@@ -95,7 +97,7 @@ impl Machine<'_, '_> {
                     }
                     Cell::List(list) => {
                         let found = absolute(n, list.items.len()).and_then(|n| list.items.get(n));
-                        out.push(found.cloned().unwrap_or(Value::Unknown));
+                        out.push(found.cloned().unwrap_or(Value::Null));
                     }
                     Cell::Map(map) => {
                         let found = absolute(n, map.entries.len()).and_then(|n| map.entries.get(n));
