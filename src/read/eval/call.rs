@@ -55,6 +55,11 @@ impl<'p> Machine<'p, '_> {
             self.pass_references(&function, args, &mut passed)?;
             return self.call_value(&function, passed);
         }
+        let own = memo.first().and_then(|(_, value)| value.as_ref());
+        let own = own.and_then(|at| self.heap.map(at)).is_some_and(|map| map.class.is_some());
+        if args.is_empty() && !function.is_unknown() && (library.is_none() || own) {
+            return Ok(function);
+        }
         if let Some(library) = library {
             return self.library_call(library, args, memo);
         }
@@ -117,6 +122,9 @@ impl<'p> Machine<'p, '_> {
 
     /// A neutral operation outside a call.
     pub(super) fn operation(&mut self, op: Op, operands: &[NodeId]) -> Eval {
+        if let (Op::Capture, Some(body)) = (op, operands.first()) {
+            return self.capture(*body);
+        }
         let values = self.all(operands)?;
         self.apply(op, operands.first().copied(), values, &[])
     }

@@ -105,6 +105,17 @@ impl<'p> Machine<'p, '_> {
         }
     }
 
+    /// Whether a class has `base` among those it extends.
+    pub(super) fn extends(&self, class: Option<usize>, base: usize) -> bool {
+        class.and_then(|class| self.classes.get(class)).is_some_and(|class| class.bases.contains(&base))
+    }
+
+    /// The first class that the class of the running method extends.
+    pub(super) fn above(&self) -> Option<Value> {
+        let class = self.frames.last()?.class?;
+        self.classes.get(class)?.bases.first().map(|base| Value::Class(*base))
+    }
+
     /// A member of a class or its bases; functions are bound to `this`.
     pub(super) fn class_member(&self, class: usize, name: &str, this: Option<Ref>) -> Option<Value> {
         let mut queue = vec![class];

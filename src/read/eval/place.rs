@@ -29,7 +29,8 @@ impl<'p> Machine<'p, '_> {
         if let Some(value) = frame.class.and_then(|class| self.class_member(class, name, None)) {
             return Some(value);
         }
-        self.scopes.first()?.vars.get(name).cloned()
+        let found = self.scopes.first()?.vars.get(name).cloned();
+        found.or_else(|| if matches!(name, "super" | "parent" | "base") { self.above() } else { None })
     }
 
     /// The scope other than the global one that holds a name.
@@ -169,7 +170,9 @@ impl<'p> Machine<'p, '_> {
             }
             Value::Ref(at) if self.heap.list(*at).is_some() && self.traits().pointers => {
                 match self.at_place(base, 0)? {
-                    Some(item @ Value::Ref(at)) if self.heap.map(at).is_some() => self.set_field(&item, name, value),
+                    Some(item @ Value::Ref(at)) if self.heap.map(at).is_some() => {
+                        self.set_field(&item, name, value)
+                    }
                     _ => Ok(()),
                 }
             }
@@ -226,11 +229,19 @@ impl<'p> Machine<'p, '_> {
         self.spend_bytes(80 + key_bytes)?;
         let first = self.traits().first_index;
         let negative = self.traits().negative_index;
+        let named = index.as_int().is_none() && index.as_text().is_some();
         match self.heap.get_mut(at) {
+            Cell::List(list) if named && list.items.is_empty() => {
+                let mut map = super::heap::Map::default();
+                map.set(index.clone(), value);
+                *self.heap.get_mut(at) = Cell::Map(map);
+                return Ok(());
+            }
             Cell::Map(map) => {
                 // An object's fields have positions too.
                 let position = index.as_int().and_then(|n| usize::try_from(n).ok());
-                if let (Some(_), Some(at), None) = (map.class, position, Key::of(index).and_then(|key| map.get(&key)))
+                if let (Some(_), Some(at), None) =
+                    (map.class, position, Key::of(index).and_then(|key| map.get(&key)))
                     && let Some(entry) = map.entries.get_mut(at)
                 {
                     entry.1 = value;

@@ -8,6 +8,9 @@
     allow(dead_code, reason = "a small build does not use every part that frontends share")
 )]
 
+#[cfg(feature = "bash")]
+mod bash;
+mod body;
 #[cfg(feature = "c")]
 mod c;
 mod chain;
@@ -21,10 +24,14 @@ mod lowering;
 mod macros;
 mod parse;
 mod prepare;
+#[cfg(feature = "php")]
+mod php;
 #[cfg(feature = "python")]
 mod python;
 #[cfg(feature = "rust")]
 mod rust;
+#[cfg(feature = "ruby")]
+mod ruby;
 #[cfg(test)]
 mod tests;
 
@@ -83,6 +90,12 @@ pub static LANGUAGES: &[Language] = &[
     c::LANGUAGE,
     #[cfg(feature = "rust")]
     rust::LANGUAGE,
+    #[cfg(feature = "ruby")]
+    ruby::LANGUAGE,
+    #[cfg(feature = "php")]
+    php::LANGUAGE,
+    #[cfg(feature = "bash")]
+    bash::LANGUAGE,
 ];
 
 /// The language with this name or fence tag, in any case.
