@@ -10,6 +10,8 @@ mod architecture;
 mod blocked;
 mod demo;
 mod hostile;
+mod peer;
 mod proxy;
+mod raw_http;
 mod recovery;
 mod renaming;

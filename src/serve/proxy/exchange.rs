@@ -5,6 +5,7 @@ use http::{Request, Response};
 use hyper::body::{Body, Incoming};
 
 use super::answer::{Caller, Refused, label, refuse};
+use super::guard::Fault;
 use super::judging::{Asked, Judged};
 use super::target::{Target, normalise};
 use super::upstream::Outbound;
@@ -45,7 +46,11 @@ async fn pass(
     caller: &mut Caller,
     entry: &mut Entry,
 ) -> Result<Response<Outgoing>, Refused> {
+    if let Some(fault) = parts.extensions.get::<Fault>() {
+        return Err(Refused::new(fault.kind, fault.message));
+    }
     let target = normalise(&parts.uri).map_err(|why| Refused::malformed(400, "path", why))?;
+    let target = proxy.forwarder.enter(target);
     caller.dialect = dialect_for_path(&target.path);
     headers::check(parts)?;
     let kind = match find_route(parts.method.as_str(), &target.path) {
