@@ -9,9 +9,14 @@
 mod architecture;
 mod blocked;
 mod demo;
+mod failures;
 mod hostile;
+mod lifecycle;
 mod peer;
 mod proxy;
 mod raw_http;
 mod recovery;
 mod renaming;
+mod streams;
+mod tls;
+mod upstreams;

@@ -37,6 +37,8 @@ const BUFFER: usize = 32 << 10;
 const STREAM_WINDOW: u32 = 64 << 10;
 /// How long a caller who closed its side is still written to.
 const FAREWELL: Duration = Duration::from_millis(300);
+/// How often a caller is looked after whose bytes nobody reads.
+const GLANCE: Duration = Duration::from_millis(50);
 /// Bytes read away after the last answer, so that it is not lost to a reset.
 const LINGER_BYTES: usize = 64 << 10;
 /// How long that may take.
@@ -250,15 +252,18 @@ async fn linger(stream: &TcpStream) {
 }
 
 /// Ends when the caller has closed its side. hyper sees that by itself only while it reads: with one pipelined byte left
-/// in its buffer it would work on for a caller who is long gone.
+/// in its buffer it would work on for a caller who is long gone. A side that was closed in order may still be listened on,
+/// so what is nearly done is written to it.
 async fn gone(stream: &TcpStream) {
     loop {
-        match stream.ready(Interest::READABLE).await {
-            Ok(ready) if !ready.is_read_closed() => sleep(FAREWELL).await,
-            Ok(_) | Err(_) => break,
+        match stream.ready(Interest::READABLE | Interest::ERROR).await {
+            Ok(ready) if ready.is_error() => return,
+            Ok(ready) if ready.is_read_closed() => return sleep(FAREWELL).await,
+            // Bytes that nobody reads yet hide the end behind them.
+            Ok(_) => sleep(GLANCE).await,
+            Err(_) => return,
         }
     }
-    sleep(FAREWELL).await;
 }
 
 /// A socket shared with the watch for its end.

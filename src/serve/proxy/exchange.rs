@@ -107,9 +107,8 @@ async fn message(
     let settings = &proxy.settings;
     let received =
         body::read_capped(body, settings.read.body_bytes, settings.timeouts.body_idle, &proxy.memory).await?;
-    let _memory = received.memory;
-    let Judged { decision, cleared, asked, unread, candidates, took } =
-        proxy.judge.judge(caller.dialect, received.bytes, coding).await?;
+    let Judged { decision, cleared, asked, unread, candidates, took, memory: _memory } =
+        proxy.judge.judge(caller.dialect, received, coding, &proxy.memory).await?;
     entry.record.decided(&decision, candidates);
     entry.record.screening = Some(took);
     entry.record.model = asked.model.as_deref().map(clean_name);

@@ -13,10 +13,20 @@ use crate::serve::audit::{Audit, Open};
 /// Bytes of ready data put together into one frame; more would only add latency.
 const FRAME: usize = 64 << 10;
 
+/// Turns given to hyper's own task after a chunk: another worker may be about to run it. Microseconds when nothing comes.
+const TURNS: u8 = 8;
+
 /// An upstream's body as it comes: what is ready goes out at once, in one piece. Trailers end here.
+///
+/// hyper hands over one chunk at a time and reads the next only when its own task has run. So that task is given a few
+/// turns before a piece leaves; a write for each chunk would be most of what a stream costs.
 pub(super) struct Streamed {
     inner: Incoming,
-    held: Option<BoxError>,
+    ready: Option<Bytes>,
+    more: BytesMut,
+    /// Turns given since the last chunk came.
+    turns: u8,
+    failed: Option<BoxError>,
     /// `None` once the body has ended.
     open: Option<Open>,
     audit: Arc<Audit>,
@@ -25,7 +35,15 @@ pub(super) struct Streamed {
 impl Streamed {
     /// Streams `inner`; the request counts as `open` until it has ended.
     pub(super) fn new(inner: Incoming, open: Open, audit: Arc<Audit>) -> Self {
-        Streamed { inner, held: None, open: Some(open), audit }
+        Streamed {
+            inner,
+            ready: None,
+            more: BytesMut::new(),
+            turns: 0,
+            failed: None,
+            open: Some(open),
+            audit,
+        }
     }
 
     fn next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, BoxError>>> {
@@ -48,27 +66,26 @@ impl Streamed {
         Poll::Ready(None)
     }
 
-    /// Adds what else is ready to `first`.
-    fn gather(&mut self, first: Bytes, cx: &mut Context<'_>) -> Bytes {
-        let Poll::Ready(second) = self.next(cx) else { return first };
-        let mut all = BytesMut::from(first);
-        let mut more = second;
-        loop {
-            match more {
-                Some(Ok(data)) => all.extend_from_slice(&data),
-                Some(Err(error)) => {
-                    self.held = Some(error);
-                    break;
-                }
-                None => break,
+    /// Puts `data` to what is ready; a first piece is not copied.
+    fn add(&mut self, data: Bytes) {
+        match self.ready.take() {
+            None if self.more.is_empty() => self.ready = Some(data),
+            first => {
+                self.more.extend_from_slice(&first.unwrap_or_default());
+                self.more.extend_from_slice(&data);
             }
-            if all.len() >= FRAME {
-                break;
-            }
-            let Poll::Ready(next) = self.next(cx) else { break };
-            more = next;
         }
-        all.freeze()
+    }
+
+    fn len(&self) -> usize {
+        self.more.len() + self.ready.as_ref().map_or(0, Bytes::len)
+    }
+
+    /// What is ready, if anything.
+    fn take(&mut self) -> Option<Frame<Bytes>> {
+        self.turns = 0;
+        let data = self.ready.take().unwrap_or_else(|| self.more.split().freeze());
+        (!data.is_empty()).then(|| Frame::data(data))
     }
 }
 
@@ -80,21 +97,42 @@ impl Body for Streamed {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        if let Some(error) = self.held.take() {
-            return Poll::Ready(Some(Err(error)));
+        let this = &mut *self;
+        while this.failed.is_none() && this.len() < FRAME {
+            match this.next(cx) {
+                Poll::Ready(Some(Ok(data))) => {
+                    this.turns = 0;
+                    this.add(data);
+                }
+                Poll::Ready(Some(Err(error))) => this.failed = Some(error),
+                Poll::Ready(None) => break,
+                Poll::Pending if this.len() == 0 => return Poll::Pending,
+                Poll::Pending if this.turns >= TURNS => break,
+                Poll::Pending => {
+                    this.turns += 1;
+                    cx.waker().wake_by_ref();
+                    return Poll::Pending;
+                }
+            }
         }
-        match ready!(self.next(cx)) {
-            Some(Ok(first)) => Poll::Ready(Some(Ok(Frame::data(self.gather(first, cx))))),
-            Some(Err(error)) => Poll::Ready(Some(Err(error))),
-            None => Poll::Ready(None),
+        match this.take() {
+            Some(frame) => Poll::Ready(Some(Ok(frame))),
+            None => Poll::Ready(this.failed.take().map(Err)),
         }
     }
 
     fn is_end_stream(&self) -> bool {
-        self.held.is_none() && self.inner.is_end_stream()
+        self.failed.is_none() && self.len() == 0 && self.inner.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.inner.size_hint()
+        let held = self.len() as u64;
+        let rest = self.inner.size_hint();
+        let mut hint = SizeHint::new();
+        hint.set_lower(rest.lower().saturating_add(held));
+        if let Some(upper) = rest.upper() {
+            hint.set_upper(upper.saturating_add(held));
+        }
+        hint
     }
 }
