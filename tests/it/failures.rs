@@ -1,7 +1,7 @@
 //! The failure policy (G): every way to fail has its own outcome, status, metric and log line, and fails closed.
 
 use std::io::Write;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::{Duration, Instant};
 
 use tokio::net::TcpListener;
@@ -15,7 +15,14 @@ use super::proxy::{post, proxy, send, status};
 
 const BENIGN: &str = r#"{"model":"m","messages":[{"role":"user","content":"describe how to bake bread"}]}"#;
 
-/// Everything that is logged while a test runs.
+/// Everything that is logged while the tests run, by all of them.
+static LOG: LazyLock<Log> = LazyLock::new(|| {
+    let log = Log::default();
+    let subscriber = tracing_subscriber::fmt().json().with_writer(log.clone()).finish();
+    tracing::subscriber::set_global_default(subscriber).unwrap();
+    log
+});
+
 #[derive(Debug, Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
 
@@ -180,12 +187,9 @@ async fn metrics(running: &Running) -> String {
     send(running.admin_addr().unwrap(), get).await
 }
 
-/// One thread, so that the log of this test is its own.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_failure_has_its_own_outcome_status_metric_and_log_line() {
-    let log = Log::default();
-    let subscriber = tracing_subscriber::fmt().json().with_writer(log.clone()).finish();
-    let _log = tracing::subscriber::set_default(subscriber);
+    LazyLock::force(&LOG);
     let rows = rows();
     assert_eq!(rows.len(), 13);
     for row in rows {
@@ -196,7 +200,6 @@ async fn every_failure_has_its_own_outcome_status_metric_and_log_line() {
             (row.change)(settings);
         })
         .await;
-        log.0.lock().unwrap().clear();
         let body = BENIGN.replace("bread", row.marker);
         let ask = post("/v1/chat/completions", "Content-Type: application/json\r\n", body.as_bytes());
         let answer = send(running.addr(), &ask).await;
@@ -211,15 +214,17 @@ async fn every_failure_has_its_own_outcome_status_metric_and_log_line() {
         let text = metrics(&running).await;
         let outcome = format!("unspool_requests_total{{outcome=\"{}\"}} 1", row.outcome);
         assert!(text.contains(&outcome) && text.contains(row.metric), "{name}: {} in {text}", row.metric);
-        let logged = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
-        let lines: Vec<&str> = logged.lines().filter(|line| line.contains("unspool::audit")).collect();
-        assert_eq!(lines.len(), 1, "{name}: {logged}");
+        let id =
+            answer.split("x-unspool-request-id: ").nth(1).and_then(|rest| rest.split("\r\n").next()).unwrap();
+        let logged = String::from_utf8(LOG.0.lock().unwrap().clone()).unwrap();
+        let lines: Vec<&str> = logged.lines().filter(|line| line.contains(id)).collect();
+        assert_eq!(lines.len(), 1, "{name}: {lines:?}");
         let line: serde_json::Value = serde_json::from_str(lines[0]).unwrap();
         let fields = &line["fields"];
         assert_eq!(fields["outcome"], row.outcome, "{name}: {line}");
         assert_eq!(fields["status"], row.status, "{name}: {line}");
         assert_eq!(fields["reason"].as_str(), row.reason, "{name}: {line}");
-        assert!(!logged.contains("describe how"), "{name}: prompt text in the log");
+        assert!(!lines[0].contains("describe how"), "{name}: prompt text in the log");
         // The others are unaffected.
         let get = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
         assert_eq!(status(&send(running.admin_addr().unwrap(), get).await), 200);

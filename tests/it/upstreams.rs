@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use http::header::{HeaderName, HeaderValue};
 use tokio::net::TcpListener;
-use unspool::serve::{Credentials, Link, Other, Protocol, Route, Settings};
+use unspool::serve::{Credentials, Link, Other, Protocol, Route};
 
 use super::peer::{OK, Seen, Then, answering};
 use super::proxy::{post, proxy, send, status};
@@ -97,16 +97,13 @@ async fn an_answer_that_breaks_off_is_seen_to() {
 /// F4: a host that takes no connection and one that says nothing.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_silent_upstream_is_not_waited_for() {
-    let quick = |settings: &mut Settings| {
-        settings.timeouts.connect = Duration::from_millis(200);
-        settings.timeouts.first_byte = Duration::from_millis(200);
-    };
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let addr = listener.local_addr().unwrap();
-    let running = proxy(&format!("http://{addr}"), quick).await;
+    let short = Duration::from_millis(200);
+    let running = proxy(&format!("http://{addr}"), |settings| settings.timeouts.first_byte = short).await;
     assert_eq!(status(&send(running.addr(), &chat("")).await), 504);
     // A peer that never answers a ClientHello is no connection.
-    let running = proxy(&format!("https://{addr}"), quick).await;
+    let running = proxy(&format!("https://{addr}"), |settings| settings.timeouts.connect = short).await;
     assert_eq!(status(&send(running.addr(), &chat("")).await), 502);
 }
 

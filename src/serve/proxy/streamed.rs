@@ -115,6 +115,12 @@ impl Body for Streamed {
                 }
             }
         }
+        if this.failed.is_some() && this.len() == 0 && this.turns == 0 {
+            // hyper drops what it has not flushed when a body fails, and flushes when it has to wait.
+            this.turns = 1;
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
         match this.take() {
             Some(frame) => Poll::Ready(Some(Ok(frame))),
             None => Poll::Ready(this.failed.take().map(Err)),
