@@ -187,7 +187,7 @@ def zero_window(peer):
 # Each flood, and what must be seen of it: it is cut, or every frame beyond a limit is answered by a reset, or it is
 # merely absorbed (answered at the caller's own pace).
 FLOODS = [
-    (rapid_reset, "cut"), (made_you_reset, "cut"), (continuation, "cut"), (settings, "absorbed"), (ping, "absorbed"),
+    (rapid_reset, "cut"), (made_you_reset, "cut"), (continuation, "cut"), (settings, "cut"), (ping, "cut"),
     (empty_data, "cut"), (many_streams, "limited"), (zero_window, "absorbed"),
 ]
 

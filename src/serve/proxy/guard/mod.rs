@@ -1,6 +1,7 @@
 //! The strict reader in front of hyper: HTTP/1 as RFC 9112 writes it, or a refusal. hyper forgives bare line feeds, odd
 //! codings and more; what it forgives, the next server may read otherwise.
 
+mod frames;
 mod head;
 mod wire;
 
@@ -91,6 +92,9 @@ impl<S: AsyncRead + Unpin> Guard<S> {
         if self.wire.is_broken() {
             self.swallowed = self.swallowed.saturating_add(bytes.len());
         } else if let Err(fault) = self.wire.feed(bytes) {
+            if self.wire.is_frames() {
+                return Poll::Ready(Err(flooded(fault)));
+            }
             self.fail(fault);
         }
         Poll::Ready(Ok(!read.filled().is_empty()))
@@ -107,10 +111,16 @@ impl<S: AsyncRead + Unpin> Guard<S> {
         let mut part = ReadBuf::new(buf.initialize_unfilled_to(room));
         ready!(Pin::new(&mut self.inner).poll_read(cx, &mut part))?;
         let count = part.filled().len();
+        let sound = self.wire.passed(part.filled());
         buf.advance(count);
-        self.wire.passed(count);
-        Poll::Ready(Ok(()))
+        Poll::Ready(sound.map_err(flooded))
     }
+}
+
+/// In HTTP/2 there is no request to put in the place of a flood: the connection ends.
+fn flooded(fault: Fault) -> io::Error {
+    tracing::warn!(reason = fault.kind.code(), "a connection is cut");
+    io::Error::new(io::ErrorKind::InvalidData, fault.message)
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Guard<S> {

@@ -3,6 +3,7 @@
 use bytes::{Buf, BytesMut};
 use tokio::io::ReadBuf;
 
+use super::frames::Frames;
 use super::head::{self, Framing};
 use super::{FAULT_FIELD, Fault};
 
@@ -38,8 +39,8 @@ enum State {
     DataEnd,
     /// In the trailers, after so many bytes of them.
     Trailers(usize),
-    /// HTTP/2: hyper reads it.
-    Plain,
+    /// HTTP/2: hyper reads it, and frames are counted.
+    Frames,
     /// After a fault.
     Broken,
 }
@@ -54,11 +55,13 @@ pub(super) struct Wire {
     scanned: usize,
     blank: u8,
     state: State,
+    frames: Frames,
 }
 
 impl Default for Wire {
     fn default() -> Self {
-        Wire { held: BytesMut::new(), free: 0, scanned: 0, blank: 0, state: State::Opening }
+        let (held, frames) = (BytesMut::new(), Frames::default());
+        Wire { held, free: 0, scanned: 0, blank: 0, state: State::Opening, frames }
     }
 }
 
@@ -76,20 +79,29 @@ impl Wire {
     pub(super) fn open(&self) -> Option<usize> {
         match self.state {
             _ if !self.held.is_empty() => None,
-            State::Plain => Some(usize::MAX),
+            State::Frames => Some(usize::MAX),
             State::Body(left) | State::Data(left) => Some(usize::try_from(left).unwrap_or(usize::MAX)),
             _ => None,
         }
     }
 
-    /// Notes bytes that were given on without being looked at.
-    pub(super) fn passed(&mut self, count: usize) {
-        let count = count as u64;
+    /// Notes bytes that are given on as they came.
+    pub(super) fn passed(&mut self, bytes: &[u8]) -> Result<(), Fault> {
+        let count = bytes.len() as u64;
+        if self.state == State::Frames {
+            self.frames.see(bytes)?;
+        }
         self.state = match self.state {
             State::Body(left) => body(left.saturating_sub(count)),
             State::Data(left) => data(left.saturating_sub(count)),
             other => other,
         };
+        Ok(())
+    }
+
+    /// Whether HTTP/2 is spoken.
+    pub(super) fn is_frames(&self) -> bool {
+        self.state == State::Frames
     }
 
     /// Whether a head was begun and is not whole yet.
@@ -146,7 +158,12 @@ impl Wire {
             State::DataEnd if self.rest().starts_with(b"\r\n") => Ok(self.release(2, State::Size)),
             State::DataEnd => Err(CHUNK),
             State::Trailers(seen) => self.trailer(seen),
-            State::Plain | State::Broken => Ok(self.release(ahead, self.state)),
+            State::Frames => {
+                let rest = self.held.get(self.free..).unwrap_or_default();
+                self.frames.see(rest.strip_prefix(PREFACE).unwrap_or(rest))?;
+                Ok(self.release(ahead, State::Frames))
+            }
+            State::Broken => Ok(self.release(ahead, State::Broken)),
         }
     }
 
@@ -165,7 +182,7 @@ impl Wire {
     fn opening(&mut self) -> bool {
         let rest = self.rest();
         if rest.starts_with(PREFACE) {
-            self.state = State::Plain;
+            self.state = State::Frames;
             return true;
         }
         let undecided = PREFACE.starts_with(rest);

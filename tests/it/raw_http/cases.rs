@@ -1,30 +1,21 @@
-//! What callers may send byte by byte: section A of the catalogue of cases, and B where it is HTTP. A refusal leaves no
-//! byte upstream, counted by the upstream, and a sound request right after is answered.
+//! The table: what is sent, the statuses that come back, and how many requests reach the upstream.
 
 use std::io::Write;
-use std::net::SocketAddr;
-use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
-use tokio::time::timeout;
-
-use super::peer::{OK, Then, answering};
-use super::proxy::proxy;
-
-const BENIGN: &str = r#"{"model":"m","messages":[{"role":"user","content":"describe how to bake bread"}]}"#;
+pub(super) const BENIGN: &str =
+    r#"{"model":"m","messages":[{"role":"user","content":"describe how to bake bread"}]}"#;
 const CHAT: &str = "POST /v1/chat/completions HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\n";
-const LAST: &str = "GET /v1/models HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n";
+pub(super) const LAST: &str = "GET /v1/models HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n";
 /// Larger than any body that is read.
 const HUGE: &str = "Content-Length: 40000000\r\n";
 
 /// One row: what is sent, the statuses that come back, and how many requests reach the upstream.
-struct Case {
-    row: &'static str,
-    name: String,
-    send: Vec<u8>,
-    statuses: Vec<u16>,
-    upstream: usize,
+pub(super) struct Case {
+    pub(super) row: &'static str,
+    pub(super) name: String,
+    pub(super) send: Vec<u8>,
+    pub(super) statuses: Vec<u16>,
+    pub(super) upstream: usize,
 }
 
 fn case(row: &'static str, name: impl Into<String>, send: impl Into<Vec<u8>>, statuses: &[u16]) -> Case {
@@ -38,7 +29,7 @@ fn chat(fields: &str) -> String {
 }
 
 /// A head with these fields, and bytes after it.
-fn framed(fields: &str, body: &str) -> String {
+pub(super) fn framed(fields: &str, body: &str) -> String {
     format!("{CHAT}{fields}\r\n{body}")
 }
 
@@ -50,7 +41,7 @@ fn get(line: &str, fields: &str) -> String {
     format!("{line}\r\nHost: h\r\n{fields}Connection: close\r\n\r\n")
 }
 
-fn framing() -> Vec<Case> {
+pub(super) fn framing() -> Vec<Case> {
     let sized = format!("Content-Length: {}\r\n", BENIGN.len());
     let one = format!("{:x}\r\n{BENIGN}\r\n0\r\n\r\n", BENIGN.len());
     let gzip = "Transfer-Encoding: gzip, chunked\r\n";
@@ -83,6 +74,23 @@ fn framing() -> Vec<Case> {
         case("A2", "chunks twice", framed("Transfer-Encoding: chunked, chunked\r\n", &one), &[501]),
         case("A2", "identity", framed("Transfer-Encoding: identity\r\n", BENIGN), &[501]),
         case("A2", "a parameter", framed("Transfer-Encoding: chunked;x=y\r\n", &one), &[501]),
+    ];
+    for (at, length) in ["+5", "-5", "5, 5", "0x5", "5_0", "", "99999999999999999999"].iter().enumerate() {
+        let fields = format!("Content-Length: {length}\r\n");
+        cases.push(case("A1", format!("length number {at}: {length:?}"), framed(&fields, BENIGN), &[400]));
+    }
+    for version in ["0.9", "1.2", "2.0", "9.9"] {
+        let request = get(&format!("GET /v1/models HTTP/{version}"), "");
+        cases.push(case("A1", format!("version {version}"), request, &[505]));
+    }
+    cases
+}
+
+/// Chunks, pipelines, and what follows an answer that came early.
+pub(super) fn bodies_in_a_row() -> Vec<Case> {
+    let sized = format!("Content-Length: {}\r\n", BENIGN.len());
+    let one = format!("{:x}\r\n{BENIGN}\r\n0\r\n\r\n", BENIGN.len());
+    let mut cases = vec![
         case("A3", "sound chunks", chunked(&one), &[200]),
         case("A3", "a megabyte of extensions", chunked(&format!("1;{}\r\n", "x".repeat(1 << 20))), &[400]),
         case(
@@ -121,14 +129,6 @@ fn framing() -> Vec<Case> {
             &[404],
         ),
     ];
-    for (at, length) in ["+5", "-5", "5, 5", "0x5", "5_0", "", "99999999999999999999"].iter().enumerate() {
-        let fields = format!("Content-Length: {length}\r\n");
-        cases.push(case("A1", format!("length number {at}: {length:?}"), framed(&fields, BENIGN), &[400]));
-    }
-    for version in ["0.9", "1.2", "2.0", "9.9"] {
-        let request = get(&format!("GET /v1/models HTTP/{version}"), "");
-        cases.push(case("A1", format!("version {version}"), request, &[505]));
-    }
     for size in ["12345678901234567", "+4", "-4", "0x4", " 4", "", "4 4", "g"] {
         cases.push(case(
             "A3",
@@ -145,15 +145,13 @@ fn framing() -> Vec<Case> {
     cases
 }
 
-fn routing() -> Vec<Case> {
+pub(super) fn routing() -> Vec<Case> {
     let mut cases = vec![
         case("A6", "websocket", get("GET /v1/models HTTP/1.1", "Upgrade: websocket\r\n"), &[501]),
         case(
             "A6",
             "h2c and what comes before the 101",
-            format!(
-                "GET /v1/models HTTP/1.1\r\nHost: h\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\nPRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
-            ),
+            "GET /v1/models HTTP/1.1\r\nHost: h\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\nPRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
             &[501, 505],
         ),
         case("A6", "an unknown protocol", chat("Upgrade: other\r\n"), &[501]),
@@ -226,7 +224,7 @@ fn routing() -> Vec<Case> {
     cases
 }
 
-fn fields() -> Vec<Case> {
+pub(super) fn fields() -> Vec<Case> {
     let mut cases = vec![
         case("A11", "101 fields", chat(&"X-A: b\r\n".repeat(101)), &[431]),
         case("A11", "17 KB of fields", chat(&format!("X-A: {}\r\n", "b".repeat(17 << 10))), &[431]),
@@ -289,7 +287,7 @@ fn fields() -> Vec<Case> {
     cases
 }
 
-fn bodies() -> Vec<Case> {
+pub(super) fn bodies() -> Vec<Case> {
     let with = |body: &[u8]| {
         let head = format!("{CHAT}Connection: close\r\nContent-Length: {}\r\n\r\n", body.len());
         [head.as_bytes(), body].concat()
@@ -335,141 +333,4 @@ fn bomb() -> Vec<u8> {
         packed.len()
     );
     [head.as_bytes(), &packed].concat()
-}
-
-/// Everything the proxy says until it closes.
-async fn send(addr: SocketAddr, bytes: &[u8]) -> String {
-    let mut stream = TcpStream::connect(addr).await.unwrap();
-    let (mut read, mut write) = stream.split();
-    let mut answer = Vec::new();
-    let talk = async {
-        // A refusal may come, and the connection close, before all is written.
-        let (_, _) = tokio::join!(write.write_all(bytes), read.read_to_end(&mut answer));
-    };
-    let ended = timeout(Duration::from_secs(10), talk).await;
-    assert!(ended.is_ok(), "no end after {:?}", String::from_utf8_lossy(&answer));
-    String::from_utf8_lossy(&answer).into_owned()
-}
-
-fn statuses(answer: &str) -> Vec<u16> {
-    answer.split("HTTP/1.").skip(1).filter_map(|rest| rest.get(2..5)?.parse().ok()).collect()
-}
-
-/// Runs the cases; returns what went wrong.
-async fn run(cases: Vec<Case>) {
-    let (addr, seen) = answering(OK, Then::Keep).await;
-    let running = proxy(&format!("http://{addr}"), |_| {}).await;
-    let mut wrong = Vec::new();
-    for case in &cases {
-        let before = (seen.count(), seen.bytes());
-        let answer = send(running.addr(), &case.send).await;
-        let (row, name) = (case.row, &case.name);
-        if statuses(&answer) != case.statuses {
-            wrong.push(format!(
-                "{row} {name}: {:?} instead of {:?}: {answer}",
-                statuses(&answer),
-                case.statuses
-            ));
-        }
-        if seen.count() - before.0 != case.upstream || (case.upstream == 0 && seen.bytes() != before.1) {
-            wrong.push(format!("{row} {name}: {} requests upstream", seen.count() - before.0));
-        }
-        for part in answer.split("HTTP/1.1 ").skip(1).filter(|part| part.starts_with(['4', '5'])) {
-            let said = ["x-unspool-request-id: ", "x-unspool-action: ", "x-should-retry: false", "\"error\""];
-            if let Some(missing) =
-                said.iter().find(|field| !part.contains(*field) && case.name != "method HEAD")
-            {
-                wrong.push(format!("{row} {name}: no {missing} in {part}"));
-            }
-        }
-        let after = send(running.addr(), LAST.as_bytes()).await;
-        assert_eq!(statuses(&after), [200], "{row} {name}: and then {after}");
-    }
-    assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), cases.len(), wrong.join("\n"));
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn framing_has_one_reading() {
-    let cases = framing();
-    assert_eq!(cases.len(), 44);
-    run(cases).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn targets_and_methods_have_one_reading() {
-    let cases = routing();
-    assert_eq!(cases.len(), 45);
-    run(cases).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn fields_have_one_reading() {
-    let cases = fields();
-    assert_eq!(cases.len(), 42);
-    run(cases).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn bodies_have_one_reading() {
-    let cases = bodies();
-    assert_eq!(cases.len(), 24);
-    run(cases).await;
-}
-
-/// A9, A8, A12, A3: what of the caller's head reaches the upstream.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_upstream_gets_our_framing_and_none_of_the_hops() {
-    let (addr, seen) = answering(OK, Then::Keep).await;
-    let running = proxy(&format!("http://{addr}"), |_| {}).await;
-    let fields = "Authorization: Bearer theirs\r\nX-Custom: kept\r\nTE: trailers\r\nTrailer: X-Late\r\nKeep-Alive: 5\r\n\
-        Proxy-Authorization: Basic eA==\r\nProxy-Connection: close\r\nX-Hop: gone\r\nConnection: close, X-Hop\r\n\
-        X-Forwarded-For: 1.2.3.4\r\nX-Forwarded-Host: evil\r\nForwarded: for=1.2.3.4\r\nX-Real-IP: 1.2.3.4\r\n\
-        X-HTTP-Method-Override: DELETE\r\nX-Method-Override: DELETE\r\nX-Unspool-Action: forward\r\nX_Other: gone\r\n\
-        X-Unspool-Fault: gone\r\nTransfer-Encoding: chunked\r\n";
-    let chunks = format!("{:X};x=y\r\n{BENIGN}\r\n0\r\nX-Late: gone\r\n\r\n", BENIGN.len());
-    let answer = send(running.addr(), framed(fields, &chunks).as_bytes()).await;
-    assert_eq!(statuses(&answer), [200], "{answer}");
-    let request = seen.last();
-    let (head, body) = request.split_once("\r\n\r\n").unwrap();
-    assert_eq!(body, BENIGN);
-    let mut lines: Vec<&str> = head.lines().collect();
-    lines.sort_unstable();
-    let (host, length) = (format!("host: {addr}"), format!("content-length: {}", BENIGN.len()));
-    let want = [
-        "POST /v1/chat/completions HTTP/1.1",
-        "authorization: Bearer theirs",
-        &length,
-        "content-type: application/json",
-        &host,
-        "x-custom: kept",
-    ];
-    assert_eq!(lines, want);
-}
-
-/// F2: who is slow is let go, with a 408 where one can be said.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn slow_callers_are_let_go() {
-    let (addr, seen) = answering(OK, Then::Keep).await;
-    let quick = |settings: &mut unspool::serve::Settings| {
-        settings.timeouts.header = Duration::from_millis(300);
-        settings.timeouts.body_idle = Duration::from_millis(300);
-        settings.timeouts.keep_alive = Duration::from_millis(800);
-    };
-    let running = proxy(&format!("http://{addr}"), quick).await;
-    let half_a_body = framed(&format!("Content-Length: {}\r\n", BENIGN.len()), &BENIGN[..10]);
-    for (name, bytes, want) in [
-        ("half a head", "POST /v1/messages HTTP/1.1\r\nHost:", &[408][..]),
-        ("half a request line", "PO", &[408]),
-        ("half a preface", "PRI * HTTP/2", &[408]),
-        ("half a body", &half_a_body, &[408]),
-        ("silence", "", &[]),
-    ] {
-        let answer = send(running.addr(), bytes.as_bytes()).await;
-        assert_eq!(statuses(&answer), want, "{name}: {answer}");
-        assert!(
-            name != "half a head" || answer.contains(r#""type":"error""#),
-            "not as Anthropic says it: {answer}"
-        );
-    }
-    assert_eq!(seen.bytes(), 0);
 }
