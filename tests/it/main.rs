@@ -17,6 +17,7 @@ mod proxy;
 mod raw_http;
 mod recovery;
 mod renaming;
+mod seeds;
 mod streams;
 mod tls;
 mod upstreams;

@@ -86,6 +86,18 @@ impl<'p> Machine<'p, '_> {
         Ok(())
     }
 
+    /// Makes a class extend one more.
+    pub(super) fn inherit(&mut self, class: &Value, base: &Value) -> Value {
+        if let (Value::Class(class), Value::Class(base)) = (class.first(), base.first())
+            && class != base
+            && let Some(class) = self.classes.get_mut(*class)
+            && class.bases.len() < MOST_BASES
+        {
+            class.bases.push(*base);
+        }
+        Value::Null
+    }
+
     /// Adds a member to a class.
     pub(super) fn add_member(&mut self, class: usize, name: &'p str, value: Value) {
         if let Some(class) = self.classes.get_mut(class) {

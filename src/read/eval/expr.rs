@@ -96,7 +96,11 @@ impl<'p> Machine<'p, '_> {
             Node::Float(f) => Ok(Value::Float(*f)),
             Node::Bool(b) => Ok(Value::Bool(*b)),
             Node::Null | Node::Comment(_) => Ok(Value::Null),
-            Node::Name(name) => Ok(self.lookup(name).unwrap_or(Value::Unknown)),
+            Node::Name(name) => match self.lookup(name) {
+                // A reference reads as what it stands for.
+                Some(place @ Value::Place(_)) if !self.traits().pointers => self.shown(&place),
+                value => Ok(value.unwrap_or(Value::Unknown)),
+            },
             Node::Field(base, name) => {
                 let base = self.eval(*base)?;
                 self.field(&base, name)
@@ -250,6 +254,12 @@ impl<'p> Machine<'p, '_> {
 
     /// `base.name`
     pub(super) fn field(&mut self, base: &Value, name: &str) -> Eval {
+        if self.traits().pointers && self.place(base).is_some() {
+            return match self.at_place(base, 0)? {
+                Some(Value::Ref(at)) => Ok(self.member(at, name).unwrap_or(Value::Unknown)),
+                _ => Ok(Value::Unknown),
+            };
+        }
         for one in base.alternatives() {
             match one {
                 Value::Ref(at) => {

@@ -57,6 +57,8 @@ pub enum Op {
     NewSorted,
     /// `(t?)` text builder: [`Op::Push`] and [`Op::Write`] append to it, [`Op::ToText`] reads it.
     NewBuilder,
+    /// `(t?)` memory: character codes that read as text up to a zero.
+    NewBuffer,
     /// `(name, value, …)` object with these fields.
     NewObject,
     // --- change in place ---
@@ -98,6 +100,8 @@ pub enum Op {
     ReverseInPlace,
     /// `(c, key_or_compare?, descending?)` sort in place.
     SortInPlace,
+    /// `(place, t, count?)` copy a text and a zero into memory at a position, or `count` characters; gives its length.
+    PutText,
     // --- look ---
     /// `(c, key, default?)` item by index or key.
     Get,
@@ -111,6 +115,8 @@ pub enum Op {
     Length,
     /// `(c)` no items?
     IsEmpty,
+    /// `(a, b)` below zero, zero or above as `a` orders before, with or after `b`.
+    Compare,
     /// `(c, item)` item, key or substring present?
     Contains,
     /// `(c, item)` position or -1.
@@ -166,8 +172,32 @@ pub enum Op {
     Unique,
     /// `(c, n)` lists of `n`.
     Chunks,
+    /// `(c, n)` lists of `n` neighbours, one for each start.
+    Windows,
+    /// `(c)` a copy whose items are those that a loop sees: entries of a map.
+    Rows,
+    /// `(c)` copy of a list or map.
+    Copied,
+    /// `(c)` its items over and over, as many as anyone takes.
+    Cycle,
+    /// `(f, c)` the items up to the first for which it does not hold.
+    TakeWhile,
+    /// `(f, c)` the items from the first for which it does not hold.
+    DropWhile,
+    /// `(f, c)` apply to each item, and keep what is not null.
+    FilterMap,
+    /// `(f, c)` position of the first item for which it holds, or null.
+    IndexWhere,
+    /// `(f, c, start)` call with a state that the function may change and each item; list of the results.
+    Scan,
+    /// `(first, f)` the value, what `f` makes of it, and so on until that is null.
+    Successors,
     /// `(c)` next item of an iterator, queue or channel.
     Next,
+    /// `(v)` neither null nor false.
+    Present,
+    /// `(v)` is it null?
+    IsNull,
     /// `(c)` all true?
     All,
     /// `(c)` any true?
@@ -177,6 +207,8 @@ pub enum Op {
     Join,
     /// `(c, separator?, limit?)` split text; without separator on white space.
     Split,
+    /// `(t, characters)` the pieces between any of these characters, empty ones left out.
+    SplitAny,
     /// `(t)` split into lines.
     Lines,
     /// `(t)` list of characters.
@@ -244,6 +276,8 @@ pub enum Op {
     // --- codes and numbers ---
     /// `(n*)` characters of code points, or of a list of them, as one text.
     Chr,
+    /// `(v)` code point of a single character; a number is itself.
+    CodeOf,
     /// `(t)` code point of the first character.
     Ord,
     /// `(t)` list of the UTF-8 bytes (or code points where all are below 256).
@@ -256,6 +290,10 @@ pub enum Op {
     ToBool,
     /// `(n, base)` digits of a number as text.
     ToDigits,
+    /// `(n)`
+    Negated,
+    /// `(v)` something that orders the other way round.
+    Backwards,
     /// `(n)`
     Abs,
     /// `(v+)` or `(c)`
@@ -292,6 +330,12 @@ pub enum Op {
     Same,
     /// `()` nothing; the operands have been evaluated.
     Nothing,
+    /// `(v)` the position of a variable or item; where there are no pointers, one that reads and writes as the thing itself.
+    AddressOf,
+    /// `(name*)` at the head of a function's body: these parameters stand for the variables that are passed.
+    ByReference,
+    /// `(class, base)` the class extends the base too.
+    Inherit,
     /// `(f, v*)` call a function value.
     Apply,
 }

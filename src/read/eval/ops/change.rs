@@ -9,6 +9,7 @@ use super::super::heap::Key;
 use super::super::heap::Order;
 use super::super::heap::Ref;
 use super::super::machine::Eval;
+use super::super::machine::Exit;
 use super::super::machine::Machine;
 use super::super::order;
 use super::super::value::Value;
@@ -273,7 +274,10 @@ impl Machine<'_, '_> {
         }
         let item = list.items.get(list.cursor).cloned();
         list.cursor = list.cursor.saturating_add(1);
-        Ok(item.unwrap_or(Value::Null))
+        match item {
+            Some(item) => Ok(item),
+            None => self.ended(true),
+        }
     }
 
     fn take_items(&mut self, op: Op, at: Ref, holder: &Value, rest: &[Value]) -> Eval {
@@ -293,7 +297,10 @@ impl Machine<'_, '_> {
             _ => None,
         };
         if matches!(op, Op::Pop | Op::PopFront | Op::PopBack | Op::Remove | Op::Delete) {
-            let Some(spot) = spot.filter(|spot| *spot < len) else { return Ok(Value::Unknown) };
+            let Some(spot) = spot.filter(|spot| *spot < len) else {
+                // Nothing left: where that is waited for, it ends the loop.
+                return self.ended(len == 0 || op == Op::Remove);
+            };
             self.spend((len - spot) / 16)?;
             let Some(list) = self.heap.list_mut(at) else { return Ok(Value::Unknown) };
             return Ok(list.items.remove(spot));
@@ -307,6 +314,15 @@ impl Machine<'_, '_> {
         match removed {
             Some(items) => self.list(items),
             None => Ok(holder.clone()),
+        }
+    }
+
+    /// What taking from an empty container gives: an exception in a loop that waits for one, else nothing.
+    fn ended(&self, known: bool) -> Eval {
+        match known {
+            true if self.trying > 0 && self.nested > 0 => Err(Exit::Throw(Value::Unknown)),
+            true => Ok(Value::Null),
+            false => Ok(Value::Unknown),
         }
     }
 

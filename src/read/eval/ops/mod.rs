@@ -7,6 +7,9 @@ mod look;
 mod number;
 mod sequence;
 mod text;
+mod walk;
+
+pub(super) use look::int;
 
 use crate::read::ir::NodeId;
 use crate::read::ir::Op;
@@ -29,7 +32,7 @@ pub(super) const MOST_FILLED: usize = 65_536;
 const MOST_REPEATED: usize = 1 << 20;
 
 /// The value of operand `at`, unknown where it is missing.
-fn operand(values: &[Value], at: usize) -> Value {
+pub(super) fn operand(values: &[Value], at: usize) -> Value {
     values.get(at).cloned().unwrap_or(Value::Unknown)
 }
 
@@ -43,6 +46,8 @@ impl<'p> Machine<'p, '_> {
         named: &[(&'p str, Value)],
     ) -> Eval {
         self.spend(1)?;
+        let mut values = values;
+        self.as_shown(op, &mut values)?;
         if let Some(order) = order_of(op) {
             let items = self.items(&values.first().cloned().unwrap_or(Value::Null))?.unwrap_or_default();
             return self.ordered(items, order);
@@ -55,6 +60,11 @@ impl<'p> Machine<'p, '_> {
                 Ok(value)
             }
             Op::Same => Ok(operand(&values, 0)),
+            Op::NewBuffer => self.memory(&values.first().cloned().unwrap_or(Value::Null)),
+            Op::PutText => self.put_text(place, &values),
+            Op::ByReference => Ok(Value::Null),
+            Op::Inherit => Ok(self.inherit(&operand(&values, 0), &operand(&values, 1))),
+            Op::AddressOf => self.address(place, &operand(&values, 0)),
             Op::Nothing => {
                 for value in &values {
                     self.see(value)?;
@@ -94,7 +104,10 @@ impl<'p> Machine<'p, '_> {
         Ok(Value::one_of(out))
     }
 
-    fn pure_one(&mut self, op: Op, values: &[Value], named: &[(&'p str, Value)]) -> Eval {
+    pub(super) fn pure_one(&mut self, op: Op, values: &[Value], named: &[(&'p str, Value)]) -> Eval {
+        if let Some(value) = self.walk(op, values)? {
+            return Ok(value);
+        }
         if let Some(value) = self.look(op, values)? {
             return Ok(value);
         }

@@ -29,6 +29,9 @@ impl Machine<'_, '_> {
     }
 
     fn binary_one(&mut self, op: BinaryOp, a: &Value, b: &Value) -> Eval {
+        if let Some(value) = self.move_place(op, a, b) {
+            return Ok(value);
+        }
         match op {
             BinaryOp::Add => self.add(a, b),
             BinaryOp::Mul => match (a, b) {
