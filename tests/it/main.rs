@@ -9,8 +9,15 @@
 mod architecture;
 mod blocked;
 mod demo;
+mod failures;
 mod hostile;
+mod lifecycle;
+mod peer;
 mod proxy;
+mod raw_http;
 mod recovery;
 mod renaming;
 mod seeds;
+mod streams;
+mod tls;
+mod upstreams;

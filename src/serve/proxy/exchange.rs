@@ -5,6 +5,7 @@ use http::{Request, Response};
 use hyper::body::{Body, Incoming};
 
 use super::answer::{Caller, Refused, label, refuse};
+use super::guard::Fault;
 use super::judging::{Asked, Judged};
 use super::target::{Target, normalise};
 use super::upstream::Outbound;
@@ -45,7 +46,11 @@ async fn pass(
     caller: &mut Caller,
     entry: &mut Entry,
 ) -> Result<Response<Outgoing>, Refused> {
+    if let Some(fault) = parts.extensions.get::<Fault>() {
+        return Err(Refused::new(fault.kind, fault.message));
+    }
     let target = normalise(&parts.uri).map_err(|why| Refused::malformed(400, "path", why))?;
+    let target = proxy.forwarder.enter(target);
     caller.dialect = dialect_for_path(&target.path);
     headers::check(parts)?;
     let kind = match find_route(parts.method.as_str(), &target.path) {
@@ -102,9 +107,8 @@ async fn message(
     let settings = &proxy.settings;
     let received =
         body::read_capped(body, settings.read.body_bytes, settings.timeouts.body_idle, &proxy.memory).await?;
-    let _memory = received.memory;
-    let Judged { decision, cleared, asked, unread, candidates, took } =
-        proxy.judge.judge(caller.dialect, received.bytes, coding).await?;
+    let Judged { decision, cleared, asked, unread, candidates, took, memory: _memory } =
+        proxy.judge.judge(caller.dialect, received, coding, &proxy.memory).await?;
     entry.record.decided(&decision, candidates);
     entry.record.screening = Some(took);
     entry.record.model = asked.model.as_deref().map(clean_name);

@@ -5,11 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::answer::Refused;
-use super::body::Coding;
+use super::body::{Coding, Received};
 use crate::budget::{Budget, Limit};
 use crate::judge::decide::{Cleared, Decision, Policy, decide};
 use crate::request::Request;
@@ -34,6 +33,8 @@ pub(super) struct Judged {
     pub(super) candidates: usize,
     /// Time spent reading and judging.
     pub(super) took: Duration,
+    /// What the body was granted; given back when the request is done with.
+    pub(super) memory: Option<OwnedSemaphorePermit>,
 }
 
 /// The parts of a request that shape an answer to it.
@@ -88,19 +89,21 @@ impl Judge {
     pub(super) async fn judge(
         &self,
         dialect: &'static Dialect,
-        body: Bytes,
+        received: Received,
         coding: Coding,
+        memory: &Arc<Semaphore>,
     ) -> Result<Judged, Refused> {
         let full =
             || Refused::new(RefusalKind::Overloaded, "too many requests wait to be screened; try later");
         let seat = Arc::clone(&self.admitted).try_acquire_owned().map_err(|_| full())?;
         let turn = Arc::clone(&self.running).acquire_owned().await.map_err(|_| full())?;
         let left = CallerLeft(Arc::default());
-        let (bench, flag) = (Arc::clone(&self.bench), Arc::clone(&left.0));
+        let (bench, flag, memory) = (Arc::clone(&self.bench), Arc::clone(&left.0), Arc::clone(memory));
         let work = tokio::task::spawn_blocking(move || {
             // Held by the work, not by the caller: a caller who leaves must not make room that is not there.
             let _places = (seat, turn);
-            bench.judge(dialect, body, coding, flag)
+            let received = received.decode(coding, bench.read.body_bytes, &memory)?;
+            bench.judge(dialect, received, flag)
         });
         work.await
             .unwrap_or_else(|_| Err(Refused::new(RefusalKind::Unscreened, "the request could not be read")))
@@ -120,18 +123,17 @@ impl Bench {
     fn judge(
         &self,
         dialect: &'static Dialect,
-        body: Bytes,
-        coding: Coding,
+        received: Received,
         flag: Arc<AtomicBool>,
     ) -> Result<Judged, Refused> {
         let start = Instant::now();
-        let body = coding.decode(body, self.read.body_bytes)?;
-        let request = dialect::read(dialect, body, &self.read)?;
+        let request = dialect::read(dialect, received.bytes, &self.read)?;
         let asked = asked(&request);
         let unread = request.unread.iter().map(|part| part.kind).collect();
         let (decision, candidates) = self.decide(&request, flag);
         let cleared = Cleared::by(&decision, request.body).ok();
-        Ok(Judged { decision, cleared, asked, unread, candidates, took: start.elapsed() })
+        let (memory, took) = (received.memory, start.elapsed());
+        Ok(Judged { decision, cleared, asked, unread, candidates, took, memory })
     }
 
     /// A screening that panics is one that was not finished: the policy says what becomes of the request.
