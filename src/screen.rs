@@ -29,19 +29,36 @@ pub enum History {
     LatestTurn,
 }
 
-/// Which stages run. Switching recovery off is for measurement: it shows what reassembly buys.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// How much of the code in a request is read. Less than all is for measurement: it shows what reassembly buys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Reading {
+    /// Only the request's own strings.
+    Raw,
+    /// And every literal in its code, each by itself.
+    Literals,
+    /// Code is found, run and decoded.
+    #[default]
+    Full,
+}
+
+impl Reading {
+    /// `raw`, `literals` or `full`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Reading::Raw => "raw",
+            Reading::Literals => "literals",
+            Reading::Full => "full",
+        }
+    }
+}
+
+/// Which stages run, and over what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Options {
     /// Which part of a conversation is screened.
     pub history: History,
-    /// Find, run and decode code. Off, only the request's own strings are judged.
-    pub recovery: bool,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Options { history: History::All, recovery: true }
-    }
+    /// How much of its code is read.
+    pub reading: Reading,
 }
 
 /// Everything screening needs, built once.
@@ -103,7 +120,7 @@ fn run(engine: &Engine, request: &Request, mut budget: Budget, trace: Option<&mu
     budget.allow_for(spans.iter().map(|span| span.text.len()).fold(0, usize::saturating_add));
     let mut reader = Reader { candidates: Candidates::new(), request, budget: &mut budget, trace };
     // A limit that is hit is noted in the budget; what was found so far is judged all the same.
-    let _ = reader.read(&spans, engine.options.recovery);
+    let _ = reader.read(&spans, engine.options.reading);
     let candidates = reader.candidates.into_list();
     let verdicts = classify(&engine.judges, &candidates, &mut budget);
     Screening {
@@ -149,12 +166,12 @@ struct Material {
 }
 
 impl Reader<'_> {
-    fn read(&mut self, spans: &[&TextSpan], recovery: bool) -> Result<(), Limit> {
+    fn read(&mut self, spans: &[&TextSpan], reading: Reading) -> Result<(), Limit> {
         for span in spans {
             self.plain(span)?;
         }
         self.joined(spans)?;
-        if !recovery {
+        if reading == Reading::Raw {
             return Ok(());
         }
         let readable = |span: &&&TextSpan| span.slot != Slot::Protocol && span.text.len() >= SHORTEST;
@@ -163,6 +180,9 @@ impl Reader<'_> {
             .filter(readable)
             .map(|span| Material { text: (*span).clone(), via: vec![pointer(span)] })
             .collect();
+        if reading == Reading::Literals {
+            return self.literals(&material);
+        }
         for _ in 0..=self.budget.limits().rounds {
             let before = self.candidates.list().len();
             let codes = self.round(&material)?;
@@ -203,6 +223,20 @@ impl Reader<'_> {
             spans: pieces.iter().map(|span| span.id).collect(),
         };
         self.candidates.add(candidate, self.budget)?;
+        Ok(())
+    }
+
+    /// The literals of the code, each by itself.
+    fn literals(&mut self, material: &[Material]) -> Result<(), Limit> {
+        for source in material {
+            let place = Place { via: source.via.clone(), span: source.text.id };
+            for region in region::find(&source.text, self.budget).code {
+                for literal in lexer::lex(&region.text, self.budget).literals {
+                    let candidate = place.candidate(literal.text, Origin::Recovered, "literal");
+                    self.candidates.add(candidate, self.budget)?;
+                }
+            }
+        }
         Ok(())
     }
 

@@ -34,7 +34,7 @@ enum Subcommands {
     /// Print every stage for one input.
     Explain(explain::Args),
     /// Measure block rate and false-positive rate over labelled sets.
-    Replay(replay::Args),
+    Replay(Box<replay::Args>),
     /// Check, write, explain and try out rules.
     Rules(rules::Args),
     /// Check a config, hash a key, print the sample.
@@ -58,7 +58,7 @@ pub fn main() -> ExitCode {
         Subcommands::Serve(args) => serve::run(args),
         Subcommands::Scan(args) => scan::run(args),
         Subcommands::Explain(args) => explain::run(args),
-        Subcommands::Replay(args) => replay::run(args),
+        Subcommands::Replay(args) => replay::run(*args),
         Subcommands::Rules(args) => rules::run(args),
         Subcommands::Config(args) => config::run(&args),
         Subcommands::Audit(args) => audit::run(args),

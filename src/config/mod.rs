@@ -3,6 +3,7 @@
 mod overrides;
 mod raw;
 mod rule_files;
+mod upstreams;
 
 pub use rule_files::rule_files;
 
@@ -10,11 +11,11 @@ use std::fmt;
 use std::mem::take;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use self::raw::{Raw, Respond};
+use self::upstreams::{Upstreams, Written};
 use crate::budget::Limits;
 use crate::judge::classify::Judges;
 use crate::judge::classify::model::Model;
@@ -24,7 +25,7 @@ use crate::request::dialect::{ReadLimits, RefusalStyle};
 use crate::screen::{Engine, Options};
 use crate::serve::audit::{AuditSettings, To};
 use crate::serve::policy::{Rulings, check_template};
-use crate::serve::{AdminToken, Answering, Settings, Timeouts, Upstream};
+use crate::serve::{AdminToken, Answering, KeyPair, Settings, Timeouts, Upstream};
 
 /// Settings as meant. `Default` is what holds without a config file.
 #[derive(Debug, Clone, Default)]
@@ -58,6 +59,9 @@ pub struct Config {
     /// Where the check services are.
     pub check: Option<SocketAddr>,
     rulings: Rulings,
+    /// The certificate shown to callers.
+    pub tls: Option<KeyPair>,
+    upstreams: Upstreams,
     capacity: Capacity,
 }
 
@@ -114,10 +118,16 @@ impl Config {
         config.take_timeouts(&raw);
         config.listen = parsed("server.listen", raw.server.listen.as_deref(), address)?;
         config.admin = parsed("server.admin", raw.server.admin.as_deref(), address)?;
-        config.upstream = parsed("upstream.url", raw.upstream.url.as_deref(), Upstream::from_str)?;
         config.check = parsed("server.check", raw.server.check.as_deref(), address)?;
         config.admin_token_env = raw.server.admin_token_env;
         config.take_audit(raw.audit)?;
+        config.tls = match (raw.server.tls_cert, raw.server.tls_key) {
+            (Some(cert), Some(key)) => Some(KeyPair { cert, key }),
+            (None, None) => None,
+            _ => return Err(("server.tls_cert", "goes with tls_key, and the other way round".into())),
+        };
+        config.upstreams = Upstreams::meant(&raw.upstream, &raw.route, &variable)?;
+        config.upstream = config.upstreams.usual.take();
         config.rule_paths = raw.rules.paths;
         config.model_path = raw.model.path;
         config.capacity = Capacity {
@@ -166,11 +176,9 @@ impl Config {
     /// The admin listener's token, from the environment.
     fn admin_token(&self) -> Result<Option<AdminToken>, ConfigError> {
         let Some(name) = &self.admin_token_env else { return Ok(None) };
-        #[expect(clippy::disallowed_methods, reason = "this is the config's own reading of the environment")]
-        let token = std::env::var(name);
-        let token = token.map_err(|_| {
-            ConfigError(format!("the environment has no {name}, which should hold the admin token"))
-        })?;
+        let missing =
+            || ConfigError(format!("the environment has no {name}, which should hold the admin token"));
+        let token = variable(name).ok_or_else(missing)?;
         AdminToken::new(&token).map(Some).map_err(|why| ConfigError(format!("{name}: {why}")))
     }
 
@@ -189,9 +197,17 @@ impl Config {
 
     fn take_timeouts(&mut self, raw: &Raw) {
         let times = &mut self.timeouts;
-        times.connect = raw.upstream.connect_seconds.map_or(times.connect, Duration::from_secs);
-        times.first_byte = raw.upstream.first_byte_seconds.map_or(times.first_byte, Duration::from_secs);
-        times.drain = raw.server.drain_seconds.map_or(times.drain, Duration::from_secs);
+        let take =
+            |time: &mut Duration, seconds: Option<u64>| *time = seconds.map_or(*time, Duration::from_secs);
+        if let Written::One(upstream) = &raw.upstream {
+            take(&mut times.connect, upstream.connect_seconds);
+            take(&mut times.first_byte, upstream.first_byte_seconds);
+        }
+        take(&mut times.drain, raw.server.drain_seconds);
+        take(&mut times.handshake, raw.server.handshake_seconds);
+        take(&mut times.header, raw.server.header_seconds);
+        take(&mut times.body_idle, raw.server.body_idle_seconds);
+        take(&mut times.keep_alive, raw.server.keep_alive_seconds);
     }
 
     /// Loads rules and model and builds the engine.
@@ -249,6 +265,10 @@ impl Config {
         Ok(Settings {
             listen: self.listen.unwrap_or(usual.listen),
             admin: self.admin,
+            tls: self.tls.clone(),
+            link: self.upstreams.link.clone(),
+            others: self.upstreams.others.clone(),
+            routes: self.upstreams.routes.clone(),
             policy: self.policy,
             answer: self.answer.clone(),
             rulings: self.rulings.clone(),
@@ -286,6 +306,12 @@ fn parsed<T>(
     written.map(parse).transpose().map_err(|why| (key, why))
 }
 
+/// The one place where the environment is read.
+#[expect(clippy::disallowed_methods, reason = "keys come from the environment so that they are in no file")]
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
 fn line_of(text: &str, at: usize) -> usize {
     text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1
 }
@@ -307,85 +333,4 @@ fn nearest(message: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_empty_file_is_the_default() {
-        let config = Config::from_toml("", &"x.toml").unwrap();
-        assert_eq!(config.policy, Policy::default());
-        assert!(config.settings().is_err_and(|error| error.0.contains("--upstream")));
-    }
-
-    /// The documented file.
-    const DOCUMENTED: &str = include_str!("../../docs/unspool.toml");
-
-    #[test]
-    fn the_documented_file_says_the_defaults() {
-        let mut config = Config::from_toml(DOCUMENTED, &"unspool.toml").unwrap();
-        assert_eq!(config.listen, Some(Settings::new(Upstream::Echo).listen));
-        (config.upstream, config.listen) = (Some(Upstream::Echo), None);
-        let usual = Config { upstream: Some(Upstream::Echo), ..Config::default() };
-        assert_eq!(format!("{:?}", config.settings().unwrap()), format!("{:?}", usual.settings().unwrap()));
-        (config.capacity, config.upstream) = (Capacity::default(), None);
-        assert_eq!(format!("{config:?}"), format!("{:?}", Config::default()));
-    }
-
-    #[test]
-    fn the_documented_file_has_every_key() {
-        let is_key = |line: &str| line.split_once(" = ").is_some_and(|(key, _)| !key.contains(' '));
-        let opens = |line: &str| line.starts_with("[[");
-        let bare = |line: &'static str| {
-            line.strip_prefix("# ").filter(|rest| is_key(rest) || opens(rest)).unwrap_or(line)
-        };
-        let all = DOCUMENTED.lines().map(bare).collect::<Vec<_>>().join("\n");
-        assert!(Config::from_toml(&all, &"unspool.toml").unwrap().model_path.is_some());
-        let table: toml::Table = toml::from_str(&all).unwrap();
-        for (section, keys) in &table {
-            let (open, keys) = match keys {
-                toml::Value::Array(many) => (format!("[[{section}]]"), many[0].as_table().unwrap()),
-                one => (format!("[{section}]"), one.as_table().unwrap()),
-            };
-            let error = Config::from_toml(&format!("{open}\nzz = 1\n"), &"x").unwrap_err().0;
-            let known: Vec<&str> = error.split('`').skip(3).step_by(2).collect();
-            assert!(!known.is_empty(), "{error}");
-            for key in known {
-                assert!(keys.contains_key(key), "[{section}] {key} is not documented");
-            }
-        }
-        assert_eq!(table.len(), 9);
-    }
-
-    #[test]
-    fn every_section_is_taken() {
-        let text = "[server]\nlisten = \"127.0.0.1:0\"\nadmin = \"127.0.0.1:0\"\n[upstream]\nurl = \"echo:\"\n\
-            [policy]\nmode = \"monitor\"\nstrictness = 3\nrespond = \"refusal\"\nexpose = true\nhistory = \"latest_turn\"\n\
-            [limits]\nbody_bytes = 1000\nsteps = 7\n[rules]\npaths = [\"r\"]\n[model]\npath = \"m\"\n";
-        let config = Config::from_toml(text, &"x.toml").unwrap();
-        let settings = config.settings().unwrap();
-        assert_eq!((settings.read.body_bytes, config.limits.steps, config.policy.strictness), (1000, 7, 3));
-        assert_eq!(settings.upstream, Upstream::Echo);
-        assert!(settings.answer.expose && settings.admin.is_some() && config.model_path.is_some());
-    }
-
-    #[test]
-    fn a_wrong_key_names_file_line_and_the_nearest_key() {
-        for (text, line, word) in [
-            ("[server]\nlisen = \"x\"\n", 2, "did you mean `listen`"),
-            ("[policy]\n\nstrictnes = 2\n", 3, "did you mean `strictness`"),
-            ("[polcy]\n", 1, "did you mean `policy`"),
-            ("[policy]\nmode = \"blok\"\n", 2, "did you mean `block`"),
-            ("[policy]\nmode = 3\n", 2, "x.toml"),
-            ("[server]\nlisten = \"nowhere\"\n", 2, "127.0.0.1:8080"),
-            ("[policy]\nstrictness = 5\n", 2, "1 (fewest"),
-            ("[upstream]\nurl = \"ftp://x\"\n", 2, "https://api.openai.com"),
-            ("[server\n", 1, "x.toml"),
-        ] {
-            let error = Config::from_toml(text, &"x.toml").unwrap_err().0;
-            assert!(
-                error.starts_with(&format!("x.toml:{line}:")) && error.contains(word),
-                "{text:?} → {error}"
-            );
-        }
-    }
-}
+mod tests;

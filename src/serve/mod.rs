@@ -10,7 +10,12 @@ mod proxy;
 mod reload;
 mod running;
 mod settings;
+mod tls;
 
 pub use self::reload::{Load, Reload};
 pub use self::running::{Background, Running, ServeError, run, spawn, start};
-pub use self::settings::{AdminToken, Answering, BaseUrl, Screen, Settings, Timeouts, Upstream};
+pub use self::settings::{
+    AdminToken, Answering, BaseUrl, ClientTls, Credentials, KeyPair, Link, Other, Protocol, Route, Screen,
+    Settings, Timeouts, Upstream,
+};
+pub use self::tls::{Certificates, TlsError};

@@ -1,4 +1,4 @@
-//! Rules, model and config are read again when their files change, and on SIGHUP. What cannot be used is refused as a
+//! Rules, model, config and certificate are read again when their files change, and on SIGHUP. What cannot be used is refused as a
 //! whole: the old state stays in force, and log, metrics and console say so.
 
 use std::collections::BTreeSet;
@@ -16,6 +16,7 @@ use tokio::time::{sleep, timeout};
 use super::audit::Audit;
 use super::live::{Current, Live};
 use super::settings::Settings;
+use super::tls::Certificates;
 use crate::screen::Engine;
 
 /// Files must have been left alone this long before they are read: an editor or a copy writes in several steps.
@@ -48,6 +49,7 @@ impl fmt::Debug for Reload {
 /// Watches files from the moment it is made.
 pub(super) struct Keeper {
     reload: Reload,
+    certificates: Option<Arc<Certificates>>,
     settings: Settings,
     changed: Arc<Notify>,
     watching: Option<RecommendedWatcher>,
@@ -57,11 +59,19 @@ pub(super) struct Keeper {
 
 impl Keeper {
     /// Starts to watch, if there is anything to read anew.
-    pub(super) fn new(settings: &Settings) -> Option<Self> {
-        let reload = settings.reload.clone()?;
+    pub(super) fn new(settings: &Settings, certificates: Option<Arc<Certificates>>) -> Option<Self> {
+        let mut reload = settings.reload.clone()?;
+        reload.watch.extend(settings.tls.iter().flat_map(|pair| [pair.cert.clone(), pair.key.clone()]));
         let changed = Arc::new(Notify::new());
         let watching = watcher(&reload.watch, &changed);
-        Some(Keeper { reload, settings: settings.clone(), changed, watching, seen: Look::new() })
+        Some(Keeper {
+            reload,
+            certificates,
+            settings: settings.clone(),
+            changed,
+            watching,
+            seen: Look::new(),
+        })
     }
 
     /// Keeps `current` up with the files until `stop` turns true.
@@ -92,14 +102,23 @@ impl Keeper {
             let load = Arc::clone(&self.reload.load);
             let loaded = tokio::task::spawn_blocking(move || load()).await;
             let loaded = loaded.unwrap_or_else(|_| Err("reading rules, model and config panicked".into()));
+            // A renewed certificate must not wait for a rule file to be put right.
+            let renewed = self.certificates.as_deref().map_or(Ok(()), Certificates::reload);
             if let Some(fresh) = take(loaded, &self.settings, &current, &audit) {
                 self.follow(fresh);
+            }
+            if let Err(error) = renewed {
+                audit.metrics.reload("failed");
+                tracing::error!(%error, "the certificate in force stays");
+                current.refuse(error.to_string());
             }
         }
     }
 
     /// Watches what is read from now on.
-    fn follow(&mut self, fresh: Reload) {
+    fn follow(&mut self, mut fresh: Reload) {
+        let tls = self.settings.tls.iter();
+        fresh.watch.extend(tls.flat_map(|pair| [pair.cert.clone(), pair.key.clone()]));
         if fresh.watch != self.reload.watch {
             self.watching = watcher(&fresh.watch, &self.changed);
             self.seen = look(&fresh.watch);

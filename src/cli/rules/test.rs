@@ -8,8 +8,8 @@ use std::sync::Arc;
 use anyhow::Context as _;
 
 use crate::cli::judging::{Judge, Judging};
-use crate::measure::replay::compare::{Changed, Compare, Comparison, Share, compare};
 use crate::measure::replay::row::{Fields, Label};
+use crate::measure::replay::swap::{Changed, Compare, Comparison, Share, compare};
 
 /// Options of `rules test`.
 #[derive(Debug, clap::Args)]

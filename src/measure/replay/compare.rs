@@ -1,133 +1,118 @@
-//! Two sets of rules over the same labelled set: what one blocks and the other lets pass.
+//! What changed since an earlier replay, and whether it is more than chance.
 
-use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
-use std::sync::Arc;
+use std::collections::HashMap;
 
-use crate::budget::{Budget, Limits};
-use crate::judge::classify::{Judges, classify};
-use crate::judge::decide::{Action, Policy, decide};
-use crate::judge::rule::RuleSet;
-use crate::measure::pool;
-use crate::measure::replay::dataset;
-use crate::measure::replay::row::{Fields, Label, Row};
-use crate::request::Request;
-use crate::screen::{Engine, screen};
+use crate::measure::replay::Summary;
+use crate::measure::replay::figures::Figures;
+use crate::measure::replay::interval::difference;
 
-/// What is compared, on what.
-#[derive(Debug)]
-pub struct Compare {
-    /// Screens with the rules that are tried.
-    pub engine: Engine,
-    /// The rules they are compared with.
-    pub before: Arc<RuleSet>,
-    /// What decides.
-    pub policy: Policy,
-    /// Which fields hold what.
-    pub fields: Fields,
-    /// Rows, at most.
-    pub limit: Option<u64>,
+/// The part of an earlier `--json` file that is compared.
+#[derive(Debug, Clone, serde::Deserialize)]
+pub struct Old {
+    datasets: Vec<OldFigures>,
+    totals: OldFigures,
 }
 
-/// A row that is decided otherwise now.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct Changed {
-    /// Its id, or its number in the set.
-    pub row: String,
-    /// `harmful` or `benign`.
-    pub label: &'static str,
-    /// Whether it is blocked now; otherwise it was.
-    pub blocked: bool,
-    /// The rule that weighed most where it is blocked.
-    pub rule: Option<String>,
+#[derive(Debug, Clone, serde::Deserialize)]
+struct OldFigures {
+    name: String,
+    #[serde(default)]
+    harmful: u64,
+    #[serde(default)]
+    benign: u64,
+    #[serde(default)]
+    with_plain: u64,
+    block_rate: Option<f64>,
+    fpr: Option<f64>,
+    recovered_exact: Option<f64>,
 }
 
-/// How often rows of one label are blocked.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
-pub struct Share {
-    /// Rows.
-    pub rows: u64,
-    /// Blocked by the rules compared with.
-    pub before: u64,
-    /// Blocked by the rules tried.
-    pub after: u64,
-}
-
-/// What came of a comparison.
-#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
-pub struct Comparison {
+/// One rate of one set, then and now.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct Change {
     /// The set.
-    pub name: String,
-    /// Rows that should be blocked.
-    pub harmful: Share,
-    /// Rows that should pass: their blocks are false alarms.
-    pub benign: Share,
-    /// Rows that could not be read or judged.
-    pub errors: u64,
-    /// Every row that is decided otherwise.
-    pub changed: Vec<Changed>,
+    pub set: String,
+    /// `block_rate`, `fpr` or `recovered_exact`.
+    pub rate: &'static str,
+    /// The share then.
+    pub old: f64,
+    /// The share now.
+    pub now: f64,
+    /// The 95 % interval of the difference, the two runs taken as independent (so wider than for the same rows twice).
+    pub ci95: [f64; 2],
+    /// Whether that interval leaves zero out.
+    pub significant: bool,
 }
 
-/// Whether a row is blocked before and after, and by which rule.
-struct Both {
-    before: (bool, Option<String>),
-    after: (bool, Option<String>),
+/// The rates that both runs have, in the order of `now`; those of all sets together only when the sets are the same.
+pub fn changes(now: &Summary, old: &Old) -> Vec<Change> {
+    let by_name: HashMap<&str, &OldFigures> =
+        old.datasets.iter().chain([&old.totals]).map(|set| (set.name.as_str(), set)).collect();
+    let same = now.datasets.iter().map(|set| &set.name).eq(old.datasets.iter().map(|set| &set.name));
+    now.datasets
+        .iter()
+        .chain(same.then_some(&now.totals))
+        .filter_map(|set| Some((set, by_name.get(set.name.as_str())?)))
+        .flat_map(|(now, old)| of_set(now, old))
+        .collect()
 }
 
-/// Judges every row of the set at `path` by both sets of rules.
-///
-/// # Errors
-/// When the file cannot be read.
-pub fn compare(path: &Path, compare: &Compare) -> io::Result<Comparison> {
-    let mut found = Comparison { name: dataset::name_of(path), ..Comparison::default() };
-    let feed = |give: &mut dyn FnMut((u64, Result<Row, String>)) -> bool| {
-        let mut number = 0_u64;
-        dataset::read(path, &compare.fields, &mut |row| {
-            number += 1;
-            compare.limit.is_none_or(|limit| number <= limit) && give((number, row))
-        })
-    };
-    let work = |(number, row): (u64, Result<Row, String>)| {
-        let row = row.ok()?;
-        let both = catch_unwind(AssertUnwindSafe(|| compare.judge(&row))).ok()?;
-        Some((row.id.unwrap_or_else(|| format!("row {number}")), row.label, both))
-    };
-    pool::in_order(pool::cores(), feed, work, |judged| {
-        match judged {
-            None => found.errors += 1,
-            Some((row, label, both)) => found.add(row, label, both),
+fn of_set(now: &Figures, old: &OldFigures) -> impl Iterator<Item = Change> {
+    let rates = [
+        ("block_rate", now.block_rate, now.harmful, old.block_rate, old.harmful),
+        ("fpr", now.fpr, now.benign, old.fpr, old.benign),
+        ("recovered_exact", now.recovered_exact, now.with_plain, old.recovered_exact, old.with_plain),
+    ];
+    let set = now.name.clone();
+    rates.into_iter().filter_map(move |(rate, now, now_of, old, old_of)| {
+        let (now, old) = (now?, old?);
+        let ci95 = difference((hits(now, now_of), now_of), (hits(old, old_of), old_of))?;
+        let significant = ci95[0] > 0.0 || ci95[1] < 0.0;
+        Some(Change { set: set.clone(), rate, old, now, ci95, significant })
+    })
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of a count is a count")]
+fn hits(share: f64, of: u64) -> u64 {
+    (share.clamp(0.0, 1.0) * of as f64).round() as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::judge::decide::Action;
+    use crate::measure::replay::row::{Label, Row};
+    use crate::measure::replay::tally::Tally;
+    use crate::measure::replay::target::Judged;
+
+    #[test]
+    fn a_change_is_told_from_chance() {
+        let mut tally = Tally::new("breads", false);
+        for at in 0..200 {
+            let action = if at < 180 { Action::Block } else { Action::Allow };
+            tally.add(&Row::of(Label::Harmful, ""), &Judged::of(action));
+            tally.add(
+                &Row::of(Label::Benign, ""),
+                &Judged::of(if at < 3 { Action::Block } else { Action::Allow }),
+            );
         }
-        true
-    })?;
-    Ok(found)
-}
-
-impl Compare {
-    fn judge(&self, row: &Row) -> Both {
-        let engine = &self.engine;
-        let found = screen(engine, &Request::plain(&row.text));
-        let old = Judges { rules: Arc::clone(&self.before), model: Arc::clone(&engine.judges.model) };
-        let verdicts = classify(&old, &found.candidates, &mut Budget::new(Limits::default()));
-        let thresholds = engine.judges.model.thresholds();
-        let decided = |verdicts: &[_]| {
-            let decision = decide(&self.policy, thresholds, verdicts, &found.incomplete);
-            (decision.action == Action::Block, decision.rule.map(|rule| rule.to_string()))
-        };
-        Both { before: decided(&verdicts), after: decided(&found.verdicts) }
+        let now = Summary::of(&[tally]);
+        let old: Old = serde_json::from_str(
+            r#"{"datasets":[{"name":"breads","harmful":200,"benign":200,"block_rate":0.5,"fpr":0.01,"recovered_exact":null},
+                {"name":"gone","harmful":1,"block_rate":1.0,"fpr":null,"recovered_exact":null}],
+                "totals":{"name":"another","block_rate":null,"fpr":null,"recovered_exact":null}}"#,
+        )
+        .unwrap();
+        let found: Vec<_> =
+            changes(&now, &old).iter().map(|c| (c.set.clone(), c.rate, c.significant)).collect();
+        assert_eq!(found, [("breads".to_owned(), "block_rate", true), ("breads".to_owned(), "fpr", false)]);
     }
-}
 
-impl Comparison {
-    fn add(&mut self, row: String, label: Label, both: Both) {
-        let share = if label == Label::Harmful { &mut self.harmful } else { &mut self.benign };
-        share.rows += 1;
-        share.before += u64::from(both.before.0);
-        share.after += u64::from(both.after.0);
-        if both.before.0 != both.after.0 {
-            let blocked = both.after.0;
-            let rule = if blocked { both.after.1 } else { both.before.1 };
-            self.changed.push(Changed { row, label: label.name(), blocked, rule });
-        }
+    #[test]
+    fn what_is_written_is_read_again() {
+        let now = Summary::of(&[Tally::new("breads", false)]);
+        let old: Old = serde_json::from_str(&serde_json::to_string(&now).unwrap()).unwrap();
+        assert_eq!(changes(&now, &old), []);
     }
 }

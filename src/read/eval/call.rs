@@ -1,5 +1,6 @@
 //! Calls: of the program's own functions, of library operations, of things nobody defined.
 
+use std::collections::HashSet;
 use std::rc::Rc;
 
 use crate::read::ir::Arg;
@@ -29,12 +30,19 @@ pub(super) struct Passed<'p> {
     pub(super) named: Vec<(&'p str, Value)>,
 }
 
+impl Passed<'_> {
+    /// Positional arguments.
+    pub(super) fn of(values: Vec<Value>) -> Self {
+        Passed { values, named: Vec::new() }
+    }
+}
+
 impl<'p> Machine<'p, '_> {
     /// A call node: the program's own definition wins over the library's meaning.
     pub(super) fn call(&mut self, callee: NodeId, args: &'p [Arg], library: Option<&Library>) -> Eval {
         let mut memo: Vec<(NodeId, Value)> = Vec::new();
         let function = match self.program.node(callee) {
-            Node::Name(name) => self.lookup(name).unwrap_or(Value::Unknown),
+            Node::Name(_) => self.eval(callee)?,
             Node::Field(base, name) => {
                 let value = self.eval(*base)?;
                 memo.push((*base, value.clone()));
@@ -43,8 +51,14 @@ impl<'p> Machine<'p, '_> {
             _ => self.eval(callee)?,
         };
         if matches!(function.first(), Value::Function(_) | Value::Class(_)) {
-            let passed = self.arguments(args, &mut memo)?;
+            let mut passed = self.arguments(args, &mut memo)?;
+            self.pass_references(&function, args, &mut passed)?;
             return self.call_value(&function, passed);
+        }
+        let own = memo.first().and_then(|(_, value)| value.as_ref());
+        let own = own.and_then(|at| self.heap.map(at)).is_some_and(|map| map.class.is_some());
+        if args.is_empty() && !function.is_unknown() && (library.is_none() || own) {
+            return Ok(function);
         }
         if let Some(library) = library {
             return self.library_call(library, args, memo);
@@ -68,6 +82,27 @@ impl<'p> Machine<'p, '_> {
         Ok(passed)
     }
 
+    /// Puts the variables themselves where a function says that its parameters stand for them.
+    fn pass_references(&mut self, function: &Value, args: &[Arg], passed: &mut Passed<'p>) -> Eval<()> {
+        let Value::Function(closure) = function.first() else { return Ok(()) };
+        let Node::Function { params, body, .. } = self.program.node(closure.node) else { return Ok(()) };
+        let Node::Block(items) = self.program.node(*body) else { return Ok(()) };
+        let Some(Node::Do(Op::ByReference, names)) = items.first().map(|id| self.program.node(*id)) else {
+            return Ok(());
+        };
+        for name in names {
+            let Node::Name(name) = self.program.node(*name) else { continue };
+            let Some(at) = params.iter().position(|param| param.name == *name) else { continue };
+            if let (Some(arg), Some(value)) = (args.get(at), passed.values.get(at).cloned()) {
+                let place = self.address(Some(arg.value), &value)?;
+                if let Some(slot) = passed.values.get_mut(at) {
+                    *slot = place;
+                }
+            }
+        }
+        Ok(())
+    }
+
     fn library_call(&mut self, library: &Library, args: &'p [Arg], mut memo: Vec<(NodeId, Value)>) -> Eval {
         let passed = self.arguments(args, &mut memo)?;
         let mut values = Vec::new();
@@ -87,6 +122,9 @@ impl<'p> Machine<'p, '_> {
 
     /// A neutral operation outside a call.
     pub(super) fn operation(&mut self, op: Op, operands: &[NodeId]) -> Eval {
+        if let (Op::Capture, Some(body)) = (op, operands.first()) {
+            return self.capture(*body);
+        }
         let values = self.all(operands)?;
         self.apply(op, operands.first().copied(), values, &[])
     }
@@ -217,6 +255,7 @@ impl<'p> Machine<'p, '_> {
         let blank = |id: &NodeId| match self.program.node(*id) {
             Node::Comment(_) | Node::Null | Node::Text(_) => true,
             Node::Opaque(inner) => inner.iter().all(|id| matches!(self.program.node(*id), Node::Comment(_))),
+            Node::Do(Op::ByReference, _) => true,
             Node::Do(Op::Nothing, operands) => operands.is_empty(),
             Node::Return(value) => value.is_none_or(|id| matches!(self.program.node(id), Node::Null)),
             _ => false,
@@ -266,9 +305,16 @@ impl<'p> Machine<'p, '_> {
                 _ => None,
             })
             .collect();
-        let mut functions = functions;
-        functions.sort_by_key(|(at, _)| *at);
-        for (_, closure) in functions {
+        // Those that nothing mentions first: they are where a program starts, and call the others with what is known.
+        let mentioned = self.mentioned();
+        let starts = |closure: &Closure| match self.program.node(closure.node) {
+            Node::Function { name: Some(name), .. } => !mentioned.contains(&**name),
+            _ => false,
+        };
+        let mut functions: Vec<(bool, usize, Rc<Closure>)> =
+            functions.into_iter().map(|(at, closure)| (!starts(&closure), at, closure)).collect();
+        functions.sort_by_key(|(later, at, _)| (*later, *at));
+        for (_, _, closure) in functions {
             self.run_alone(&closure);
         }
         for class in 0..self.classes.len() {
@@ -283,10 +329,21 @@ impl<'p> Machine<'p, '_> {
         }
     }
 
+    /// Names that some expression uses.
+    fn mentioned(&self) -> HashSet<&'p str> {
+        let program = self.program;
+        let names = program.ids().filter_map(|id| match program.node(id) {
+            Node::Name(name) | Node::Field(_, name) => Some(&**name),
+            _ => None,
+        });
+        names.collect()
+    }
+
     fn run_alone(&mut self, closure: &Closure) {
         if self.called.contains(&closure.node) {
             return;
         }
+        self.afresh();
         let result = self.guarded(|machine| machine.call_closure(closure, Passed::default()));
         if let Some(value) = result {
             let _ = self.see_as(&value, Kind::Built);

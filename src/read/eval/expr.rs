@@ -7,8 +7,10 @@ use crate::read::ir::Clause;
 use crate::read::ir::Comprehension;
 use crate::read::ir::Node;
 use crate::read::ir::NodeId;
+use crate::read::ir::Op;
 use crate::read::ir::UnaryOp;
 
+use super::call::Passed;
 use super::heap::Cell;
 use super::machine::Eval;
 use super::machine::Exit;
@@ -68,6 +70,7 @@ impl<'p> Machine<'p, '_> {
                 Node::Field(base, _) => *base,
                 _ => *callee,
             },
+            Node::Do(Op::Capture, _) => return None,
             Node::Do(_, operands) => *operands.first()?,
             _ => return None,
         };
@@ -96,7 +99,11 @@ impl<'p> Machine<'p, '_> {
             Node::Float(f) => Ok(Value::Float(*f)),
             Node::Bool(b) => Ok(Value::Bool(*b)),
             Node::Null | Node::Comment(_) => Ok(Value::Null),
-            Node::Name(name) => Ok(self.lookup(name).unwrap_or(Value::Unknown)),
+            Node::Name(name) => match self.lookup(name) {
+                // A reference reads as what it stands for.
+                Some(place @ Value::Place(_)) if !self.traits().pointers => self.shown(&place),
+                value => Ok(value.unwrap_or(Value::Unknown)),
+            },
             Node::Field(base, name) => {
                 let base = self.eval(*base)?;
                 self.field(&base, name)
@@ -223,10 +230,37 @@ impl<'p> Machine<'p, '_> {
             _ => {}
         }
         let b = self.eval(right)?;
+        if let Some(own) = self.own_operator(op, &a, &b) {
+            let values = if own.1 { vec![a] } else { vec![b] };
+            return self.call_value(&own.0, Passed { values, named: Vec::new() });
+        }
         if op == BinaryOp::ShiftLeft && !matches!(a.first(), Value::Int(_) | Value::Bool(_)) {
             return self.stream(left, &a, b);
         }
         self.binary(op, &a, &b)
+    }
+
+    /// What a class of the program says an operator does, and whether it is the right side that says it.
+    fn own_operator(&self, op: BinaryOp, a: &Value, b: &Value) -> Option<(Value, bool)> {
+        let names: &[&str] = match op {
+            BinaryOp::Add => &["+", "__add__", "operator+", "plus", "__concat", "__add", "."],
+            BinaryOp::ShiftLeft => &["<<", "__lshift__", "operator<<"],
+            BinaryOp::Mul => &["*", "__mul__", "operator*", "times", "__mul"],
+            BinaryOp::Sub => &["-", "__sub__", "operator-", "minus", "__sub"],
+            BinaryOp::Div => &["/", "__truediv__", "operator/", "div", "__div"],
+            BinaryOp::BitOr => &["|", "__or__", "operator|", "or"],
+            BinaryOp::ShiftRight => &[">>", "__rshift__", "operator>>"],
+            BinaryOp::Mod => &["%", "__mod__", "operator%", "rem", "__mod"],
+            BinaryOp::BitXor => &["^", "__xor__", "xor"],
+            _ => return None,
+        };
+        let of = |value: &Value| {
+            let at = value.as_ref()?;
+            let class = self.heap.map(at)?.class?;
+            let found = names.iter().find_map(|name| self.class_member(class, name, Some(at)))?;
+            matches!(found, Value::Function(_)).then_some(found)
+        };
+        of(a).map(|own| (own, false)).or_else(|| of(b).map(|own| (own, true)))
     }
 
     /// `<<` onto something that is no integer: written or pushed. The left side is the value, so that chains work.
@@ -250,6 +284,12 @@ impl<'p> Machine<'p, '_> {
 
     /// `base.name`
     pub(super) fn field(&mut self, base: &Value, name: &str) -> Eval {
+        if self.traits().pointers && self.place(base).is_some() {
+            return match self.at_place(base, 0)? {
+                Some(Value::Ref(at)) => Ok(self.member(at, name).unwrap_or(Value::Unknown)),
+                _ => Ok(Value::Unknown),
+            };
+        }
         for one in base.alternatives() {
             match one {
                 Value::Ref(at) => {
@@ -258,7 +298,8 @@ impl<'p> Machine<'p, '_> {
                     }
                 }
                 Value::Class(class) => {
-                    if let Some(found) = self.class_member(*class, name, None) {
+                    let this = self.frames.last().filter(|frame| self.extends(frame.class, *class));
+                    if let Some(found) = self.class_member(*class, name, this.and_then(|frame| frame.this)) {
                         return Ok(found);
                     }
                 }

@@ -4,17 +4,33 @@ use std::rc::Rc;
 
 use crate::read::ir::NodeId;
 
+use super::call::Passed;
 use super::heap::Cell;
 use super::heap::List;
 use super::heap::Map;
 use super::heap::Order;
 use super::heap::Ref;
 use super::machine::Eval;
+use super::machine::MOST_DEPTH;
 use super::machine::Machine;
+use super::pointer::text_in;
 use super::value::Text;
 use super::value::Trace;
 use super::value::Value;
 
+/// Methods that give an object's text.
+const TO_TEXT: &[&str] = &[
+    "__str__",
+    "to_s",
+    "toString",
+    "ToString",
+    "String",
+    "__toString",
+    "__tostring",
+    "description",
+    "__repr__",
+    "str",
+];
 /// The most leaves that one container shows when it is read as text.
 const MOST_LEAVES: usize = 4096;
 
@@ -126,6 +142,10 @@ impl Machine<'_, '_> {
     pub(super) fn render(&mut self, value: &Value) -> Eval<Text> {
         match value.first() {
             Value::Ref(at) => self.render_cell(*at),
+            Value::Place(_) => match self.shown(value)? {
+                Value::Ref(at) => self.render_cell(at),
+                shown => Ok(scalar(&shown)),
+            },
             other => {
                 let text = scalar(other);
                 self.spend_bytes(text.s.len() + 16)?;
@@ -138,6 +158,14 @@ impl Machine<'_, '_> {
         if let Cell::Builder(text) = self.heap.get(at) {
             let text = text.clone();
             self.spend_bytes(text.s.len())?;
+            return Ok(text);
+        }
+        if let Some(list) = self.heap.list(at).filter(|list| list.text.is_some()) {
+            let text = text_in(list, 0);
+            self.spend_bytes(text.s.len())?;
+            return Ok(text);
+        }
+        if let Some(text) = self.own_text(at)? {
             return Ok(text);
         }
         let leaves = self.leaves(at)?;
@@ -157,6 +185,29 @@ impl Machine<'_, '_> {
         Ok(out)
     }
 
+    /// What the class of an object says its text is.
+    fn own_text(&mut self, at: Ref) -> Eval<Option<Text>> {
+        let Some(class) = self.heap.map(at).and_then(|map| map.class) else { return Ok(None) };
+        let own = TO_TEXT.iter().find_map(|name| self.class_member(class, name, Some(at)));
+        let Some(own @ Value::Function(_)) = own else { return Ok(None) };
+        if self.depth + 16 > MOST_DEPTH || self.speaking.contains(&at) {
+            return Ok(None);
+        }
+        self.depth += 8;
+        self.speaking.push(at);
+        let value = self.call_value(&own, Passed::default());
+        self.speaking.pop();
+        self.depth -= 8;
+        match value?.first() {
+            Value::Text(text) => Ok(Some((**text).clone())),
+            Value::Ref(inner) if *inner != at => match self.heap.get(*inner) {
+                Cell::Builder(text) => Ok(Some(text.clone())),
+                _ => Ok(None),
+            },
+            _ => Ok(None),
+        }
+    }
+
     /// The scalar values in a container and the containers in it, in order.
     pub(super) fn leaves(&mut self, at: Ref) -> Eval<Vec<Value>> {
         let mut out = Vec::new();
@@ -167,6 +218,7 @@ impl Machine<'_, '_> {
             if out.len() >= MOST_LEAVES {
                 break;
             }
+            let value = if matches!(value, Value::Place(_)) { self.shown(&value)? } else { value };
             let Value::Ref(at) = value else {
                 out.push(value);
                 continue;
@@ -176,6 +228,7 @@ impl Machine<'_, '_> {
             }
             let room = MOST_LEAVES - out.len();
             match self.heap.get(at) {
+                Cell::List(list) if list.text.is_some() => out.push(Value::Text(Rc::new(text_in(list, 0)))),
                 Cell::List(list) => stack.extend(list.items.iter().take(room).rev().cloned()),
                 Cell::Map(map) if map.set => {
                     stack.extend(map.entries.iter().take(room).rev().map(|e| e.0.clone()))

@@ -7,6 +7,7 @@ use crate::read::ir::Op;
 
 use super::expr::zero_based;
 use super::heap::Cell;
+use super::heap::Key;
 use super::heap::Ref;
 use super::machine::Eval;
 use super::machine::Machine;
@@ -28,7 +29,8 @@ impl<'p> Machine<'p, '_> {
         if let Some(value) = frame.class.and_then(|class| self.class_member(class, name, None)) {
             return Some(value);
         }
-        self.scopes.first()?.vars.get(name).cloned()
+        let found = self.scopes.first()?.vars.get(name).cloned();
+        found.or_else(|| if matches!(name, "super" | "parent" | "base") { self.above() } else { None })
     }
 
     /// The scope other than the global one that holds a name.
@@ -45,6 +47,13 @@ impl<'p> Machine<'p, '_> {
             at = scope.parent?;
         }
         None
+    }
+
+    /// The scope that an assignment to a name binds it in.
+    pub(super) fn scope_of(&self, name: &str) -> usize {
+        let own = self.frames.last().map_or(0, |frame| frame.scope);
+        let global = self.scopes.first().is_some_and(|scope| scope.vars.contains_key(name));
+        self.holder(name).unwrap_or(if global { 0 } else { own })
     }
 
     /// Binds a name in the running function's scope.
@@ -135,6 +144,11 @@ impl<'p> Machine<'p, '_> {
         if declares {
             return self.bind(scope, name, value);
         }
+        if !self.traits().pointers
+            && let Some(place @ Value::Place(_)) = self.lookup(name)
+        {
+            return self.set_at_place(&place, 0, &value).map(drop);
+        }
         if let Some(holder) = self.holder(name) {
             return self.bind(holder, name, value);
         }
@@ -154,6 +168,18 @@ impl<'p> Machine<'p, '_> {
                 self.add_member(*class, name, value);
                 Ok(())
             }
+            Value::Ref(at) if self.heap.list(*at).is_some() && self.traits().pointers => {
+                match self.at_place(base, 0)? {
+                    Some(item @ Value::Ref(at)) if self.heap.map(at).is_some() => {
+                        self.set_field(&item, name, value)
+                    }
+                    _ => Ok(()),
+                }
+            }
+            Value::Place(_) => match self.at_place(base, 0)? {
+                Some(item @ Value::Ref(_)) => self.set_field(&item, name, value),
+                _ => Ok(()),
+            },
             Value::Ref(at) => {
                 self.spend_bytes(80 + name.len())?;
                 let key = Value::text(name.to_owned(), super::value::Trace::default());
@@ -175,6 +201,11 @@ impl<'p> Machine<'p, '_> {
         index: &Value,
         value: Value,
     ) -> Eval<()> {
+        if let (Value::Place(_), Some(n)) = (holder.first(), index.as_int())
+            && self.set_at_place(holder, n, &value)?
+        {
+            return Ok(());
+        }
         if let Value::Text(text) = holder.first() {
             let changed = self.set_char(text, index, &value)?;
             return place.map_or(Ok(()), |place| self.assign(place, changed, false));
@@ -198,8 +229,24 @@ impl<'p> Machine<'p, '_> {
         self.spend_bytes(80 + key_bytes)?;
         let first = self.traits().first_index;
         let negative = self.traits().negative_index;
+        let named = index.as_int().is_none() && index.as_text().is_some();
         match self.heap.get_mut(at) {
+            Cell::List(list) if named && list.items.is_empty() => {
+                let mut map = super::heap::Map::default();
+                map.set(index.clone(), value);
+                *self.heap.get_mut(at) = Cell::Map(map);
+                return Ok(());
+            }
             Cell::Map(map) => {
+                // An object's fields have positions too.
+                let position = index.as_int().and_then(|n| usize::try_from(n).ok());
+                if let (Some(_), Some(at), None) =
+                    (map.class, position, Key::of(index).and_then(|key| map.get(&key)))
+                    && let Some(entry) = map.entries.get_mut(at)
+                {
+                    entry.1 = value;
+                    return Ok(());
+                }
                 map.set(index.clone(), value);
                 return Ok(());
             }
@@ -248,6 +295,10 @@ impl<'p> Machine<'p, '_> {
     /// `target op= value`
     pub(super) fn update(&mut self, target: NodeId, op: BinaryOp, value: &Value) -> Eval {
         let old = self.eval(target)?;
+        if let Some(new) = self.move_place(op, &old, value) {
+            self.assign(target, new.clone(), false)?;
+            return Ok(new);
+        }
         let listed = old.as_ref().filter(|at| self.heap.list(*at).is_some());
         let new = match (op, old.first()) {
             (BinaryOp::Add, Value::Unknown | Value::Null) if value.as_text().is_some() => value.clone(),

@@ -13,6 +13,7 @@ use super::heap::Heap;
 use super::heap::Key;
 use super::heap::Map;
 use super::heap::Ref;
+use super::pointer::text_in;
 use super::value::Value;
 
 /// The longest container whose shape is read.
@@ -38,6 +39,9 @@ pub(super) fn leaves(heap: &Heap, at: Ref) -> Vec<Value> {
             Value::Ref(at) => {
                 let room = MOST_LEAVES.saturating_sub(out.len() + stack.len());
                 match heap.get(at) {
+                    Cell::List(list) if list.text.is_some() => {
+                        out.push(Value::Text(std::rc::Rc::new(text_in(list, 0))));
+                    }
                     Cell::List(list) => stack.extend(list.items.iter().take(room).rev().cloned()),
                     Cell::Map(map) if map.set => {
                         stack.extend(map.ordered().into_iter().take(room).rev().map(|entry| entry.0));
@@ -56,7 +60,7 @@ pub(super) fn leaves(heap: &Heap, at: Ref) -> Vec<Value> {
 pub(super) fn readings(heap: &Heap, at: Ref) -> Vec<(String, &'static str)> {
     let mut out = Vec::new();
     match heap.get(at) {
-        Cell::List(list) if list.items.len() <= MOST_ITEMS => {
+        Cell::List(list) if list.items.len() <= MOST_ITEMS && list.text.is_none() => {
             let words = words(&list.items);
             if words.len() >= 4
                 && words.len() == list.items.len()

@@ -8,6 +8,11 @@
     allow(dead_code, reason = "a small build does not use every part that frontends share")
 )]
 
+#[cfg(feature = "bash")]
+mod bash;
+mod body;
+#[cfg(feature = "c")]
+mod c;
 mod chain;
 #[cfg(feature = "cpp")]
 mod cpp;
@@ -16,10 +21,17 @@ mod go;
 mod library;
 mod literal;
 mod lowering;
+mod macros;
 mod parse;
 mod prepare;
+#[cfg(feature = "php")]
+mod php;
 #[cfg(feature = "python")]
 mod python;
+#[cfg(feature = "rust")]
+mod rust;
+#[cfg(feature = "ruby")]
+mod ruby;
 #[cfg(test)]
 mod tests;
 
@@ -74,6 +86,16 @@ pub static LANGUAGES: &[Language] = &[
     cpp::LANGUAGE,
     #[cfg(feature = "go")]
     go::LANGUAGE,
+    #[cfg(feature = "c")]
+    c::LANGUAGE,
+    #[cfg(feature = "rust")]
+    rust::LANGUAGE,
+    #[cfg(feature = "ruby")]
+    ruby::LANGUAGE,
+    #[cfg(feature = "php")]
+    php::LANGUAGE,
+    #[cfg(feature = "bash")]
+    bash::LANGUAGE,
 ];
 
 /// The language with this name or fence tag, in any case.
@@ -111,10 +133,13 @@ pub fn lower(
     let nothing = Lowered { root: None, literals: 0, error_bytes: 0, complete: false };
     let cap = if language.slow { budget.limits().region_bytes_slow } else { budget.limits().region_bytes };
     let text_read = parse::cut(text, cap, budget);
-    let Some(tree) = parse::parse(language, &(language.prepare)(text_read), budget) else {
+    let expanded = macros::expand(language.name, text_read, budget);
+    let text_used = expanded.as_ref().map_or(text_read, |expanded| expanded.text.as_str());
+    let Some(tree) = parse::parse(language, &(language.prepare)(text_used), budget) else {
         return nothing;
     };
-    let mut lowering = Lowering::new(language, text_read, span, offset, program, budget);
+    let mut lowering = Lowering::new(language, text_used, span, offset, program, budget);
+    lowering.moved_by(expanded.as_ref());
     let root = lowering.root(tree.root_node());
     let lowered = Lowered {
         root: Some(root),

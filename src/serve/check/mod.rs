@@ -156,7 +156,7 @@ impl Checks {
             let checks = Arc::clone(&checks);
             Box::pin(async move { checks.handle(request).await })
         });
-        accept_all(listener, handler, limits, stop).await;
+        accept_all(listener, None, handler, limits, stop).await;
     }
 
     async fn handle(&self, request: HttpRequest<Incoming>) -> Response<Outgoing> {

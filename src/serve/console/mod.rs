@@ -76,7 +76,7 @@ impl Console {
             let console = Arc::clone(&console);
             Box::pin(async move { console.answer(request).await })
         });
-        accept_all(listener, handler, limits, stop).await;
+        accept_all(listener, None, handler, limits, stop).await;
     }
 
     async fn answer(&self, request: Request<Incoming>) -> Response<Outgoing> {

@@ -7,6 +7,7 @@ use http::{Request, Response};
 use hyper::body::{Body, Incoming};
 
 use super::answer::{Caller, Refused, label, refuse};
+use super::guard::Fault;
 use super::judging::{Asked, Case, Judged};
 use super::target::{Target, normalise};
 use super::upstream::Outbound;
@@ -59,7 +60,11 @@ async fn pass(
     caller: &mut Caller,
     entry: &mut Entry,
 ) -> Result<Response<Outgoing>, Refused> {
+    if let Some(fault) = parts.extensions.get::<Fault>() {
+        return Err(Refused::new(fault.kind, fault.message));
+    }
     let target = normalise(&parts.uri).map_err(|why| Refused::malformed(400, "path", why))?;
+    let target = proxy.forwarder.enter(target);
     caller.dialect = dialect_for_path(&target.path);
     headers::check(parts)?;
     let kind = match find_route(parts.method.as_str(), &target.path) {
@@ -99,6 +104,7 @@ async fn read_only(
     }
     entry.record.outcome = Outcome::Forward.name();
     entry.metrics().unscreened("no_body");
+    on_record(entry).await?;
     let cleared = Cleared::by_route_policy(bytes::Bytes::new(), ScreeningOff::NoBody);
     forward(proxy, parts, target, &Asked::default(), cleared, entry).await
 }
@@ -124,17 +130,16 @@ async fn message(
     let settings = &proxy.settings;
     let received =
         body::read_capped(body, settings.read.body_bytes, settings.timeouts.body_idle, &proxy.memory).await?;
-    let _memory = received.memory;
     let case = Case {
         live: Arc::clone(live),
         dialect: caller.dialect,
         route: target.path.clone(),
         key,
-        body: received.bytes,
+        received,
         coding,
     };
-    let Judged { decision, manner, cleared, asked, unread, candidates, evidence, took } =
-        proxy.judge.judge(case).await?;
+    let Judged { decision, manner, cleared, asked, unread, candidates, evidence, took, memory: _memory } =
+        proxy.judge.judge(case, &proxy.memory).await?;
     entry.record.decided(&decision, candidates);
     entry.record.policy = Some(manner.name);
     entry.record.version = Some(Arc::clone(live.version()));
@@ -145,11 +150,7 @@ async fn message(
     caller.stream = asked.stream;
     caller.model.clone_from(&asked.model);
     caller.answer = manner.answer;
-    if !entry.write_down().await {
-        // What has to be on record and is not, is not done.
-        entry.record.outcome = "reject";
-        return Err(Refused::malformed(503, "audit_failed", "the decision could not be recorded; try later"));
-    }
+    on_record(entry).await?;
     match cleared {
         Some(cleared) => {
             unread.iter().for_each(|kind| entry.metrics().unscreened(kind.name()));
@@ -157,6 +158,15 @@ async fn message(
         }
         None => Err(refused(decision.outcome, &caller.answer, &entry.record)),
     }
+}
+
+/// Puts the decision on record. What has to be there and cannot, is not done.
+async fn on_record(entry: &mut Entry) -> Result<(), Refused> {
+    if entry.write_down().await {
+        return Ok(());
+    }
+    entry.record.outcome = "reject";
+    Err(Refused::malformed(503, "audit_failed", "the decision could not be recorded; try later"))
 }
 
 /// The refusal of a request that was decided on, in words that give away no more than the operator allows.

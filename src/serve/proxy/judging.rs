@@ -5,11 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::answer::Refused;
-use super::body::Coding;
+use super::body::{Coding, Received};
 use crate::budget::{Budget, Limit};
 use crate::judge::decide::{Cleared, Decision, decide};
 use crate::request::Request;
@@ -40,6 +39,8 @@ pub(super) struct Judged {
     pub(super) evidence: Evidence,
     /// Time spent reading and judging.
     pub(super) took: Duration,
+    /// What the body was granted; given back when the request is done with.
+    pub(super) memory: Option<OwnedSemaphorePermit>,
 }
 
 /// The parts of a request that shape an answer to it.
@@ -67,7 +68,7 @@ pub(super) struct Case {
     /// The caller's key, hashed.
     pub(super) key: Option<Key>,
     /// The body, still coded.
-    pub(super) body: Bytes,
+    pub(super) received: Received,
     /// How.
     pub(super) coding: Coding,
 }
@@ -108,17 +109,17 @@ impl Judge {
     ///
     /// # Errors
     /// A refusal of form, of load, or because reading failed in an unforeseen way.
-    pub(super) async fn judge(&self, case: Case) -> Result<Judged, Refused> {
+    pub(super) async fn judge(&self, case: Case, memory: &Arc<Semaphore>) -> Result<Judged, Refused> {
         let full =
             || Refused::new(RefusalKind::Overloaded, "too many requests wait to be screened; try later");
         let seat = Arc::clone(&self.admitted).try_acquire_owned().map_err(|_| full())?;
         let turn = Arc::clone(&self.running).acquire_owned().await.map_err(|_| full())?;
         let left = CallerLeft(Arc::default());
-        let (bench, flag) = (Arc::clone(&self.bench), Arc::clone(&left.0));
+        let (bench, flag, memory) = (Arc::clone(&self.bench), Arc::clone(&left.0), Arc::clone(memory));
         let work = tokio::task::spawn_blocking(move || {
             // Held by the work, not by the caller: a caller who leaves must not make room that is not there.
             let _places = (seat, turn);
-            bench.judge(case, flag)
+            bench.judge(case, &memory, flag)
         });
         work.await
             .unwrap_or_else(|_| Err(Refused::new(RefusalKind::Unscreened, "the request could not be read")))
@@ -135,17 +136,18 @@ impl Drop for CallerLeft {
 }
 
 impl Bench {
-    fn judge(&self, case: Case, flag: Arc<AtomicBool>) -> Result<Judged, Refused> {
+    fn judge(&self, case: Case, memory: &Arc<Semaphore>, flag: Arc<AtomicBool>) -> Result<Judged, Refused> {
+        let received = case.received.decode(case.coding, self.read.body_bytes, memory)?;
         let start = Instant::now();
-        let body = case.coding.decode(case.body, self.read.body_bytes)?;
-        let request = dialect::read(case.dialect, body, &self.read)?;
+        let request = dialect::read(case.dialect, received.bytes, &self.read)?;
         let asker = Asker { route: &case.route, key: case.key.as_ref(), model: request.model.as_deref() };
         let manner = case.live.manner(&asker);
         let asked = asked(&request);
         let unread = request.unread.iter().map(|part| part.kind).collect();
         let (decision, candidates, evidence) = self.decide(&case.live, &asker, &manner, &request, flag);
         let cleared = Cleared::by(&decision, request.body).ok();
-        Ok(Judged { decision, manner, cleared, asked, unread, candidates, evidence, took: start.elapsed() })
+        let (memory, took) = (received.memory, start.elapsed());
+        Ok(Judged { decision, manner, cleared, asked, unread, candidates, evidence, took, memory })
     }
 
     /// A screening that panics is one that was not finished: the policy says what becomes of the request.
