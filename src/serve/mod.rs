@@ -8,4 +8,4 @@ mod running;
 mod settings;
 
 pub use self::running::{Background, Running, ServeError, run, spawn, start};
-pub use self::settings::{Answering, BaseUrl, Screen, Settings, Timeouts, Upstream};
+pub use self::settings::{Answering, BaseUrl, MoreRoutes, Screen, Settings, Timeouts, Upstream};

@@ -9,8 +9,10 @@
 mod architecture;
 mod blocked;
 mod demo;
+mod dialects;
 mod hostile;
 mod proxy;
 mod recovery;
 mod renaming;
 mod seeds;
+mod spread;

@@ -44,6 +44,7 @@ const SINGLE: &[&str] = &[
     "authorization",
     "x-api-key",
     "api-key",
+    "x-goog-api-key",
     "expect",
 ];
 
@@ -108,7 +109,7 @@ fn check_host(parts: &Parts) -> Result<(), Refused> {
 }
 
 /// The caller's fields as the upstream gets them, with our own content type where there is a body.
-pub(super) fn for_upstream(from: &HeaderMap, has_body: bool) -> HeaderMap {
+pub(super) fn for_upstream(from: &HeaderMap, content_type: Option<&HeaderValue>) -> HeaderMap {
     let mut out = passed(from, |name| {
         let name = name.as_str();
         // A name with an underscore is the same field as its hyphened twin to CGI-like servers.
@@ -123,8 +124,8 @@ pub(super) fn for_upstream(from: &HeaderMap, has_body: bool) -> HeaderMap {
     if let (false, Ok(cookie)) = (crumbs.is_empty(), HeaderValue::from_bytes(&crumbs.join(&b"; "[..]))) {
         out.insert(header::COOKIE, cookie);
     }
-    if has_body {
-        out.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    if let Some(content_type) = content_type {
+        out.insert(header::CONTENT_TYPE, content_type.clone());
     }
     out
 }
@@ -237,6 +238,7 @@ mod tests {
             ("cookie", "a=1; b=2"),
             ("content-type", "application/json"),
         ]);
-        assert_eq!(for_upstream(&from, true), want);
+        let json = HeaderValue::from_static("application/json");
+        assert_eq!(for_upstream(&from, Some(&json)), want);
     }
 }

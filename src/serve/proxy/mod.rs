@@ -7,6 +7,7 @@ mod echo;
 mod exchange;
 mod headers;
 mod judging;
+mod media;
 mod target;
 mod upstream;
 

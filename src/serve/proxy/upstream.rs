@@ -8,7 +8,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use http::header::HeaderMap;
+use http::header::{HeaderMap, HeaderValue};
 use http::uri::Scheme;
 use http::{Method, Request, Response, StatusCode, Uri};
 use http_body_util::{BodyExt, Full};
@@ -26,7 +26,7 @@ use super::judging::Asked;
 use super::target::Target;
 use super::{BoxError, Outgoing, echo, headers};
 use crate::judge::decide::Cleared;
-use crate::request::dialect::RefusalKind;
+use crate::request::dialect::{Dialect, RefusalKind};
 use crate::serve::audit::{Audit, Entry, Open};
 use crate::serve::settings::{BaseUrl, Timeouts, Upstream};
 
@@ -55,6 +55,10 @@ pub(super) struct Outbound<'a> {
     pub(super) target: &'a Target,
     /// The caller's fields.
     pub(super) fields: &'a HeaderMap,
+    /// Our words for the form of the body, if there is one.
+    pub(super) media: Option<HeaderValue>,
+    /// The API.
+    pub(super) dialect: &'static Dialect,
     /// What was asked for.
     pub(super) asked: &'a Asked,
 }
@@ -111,7 +115,7 @@ impl Forwarder {
         entry: &Entry,
     ) -> Result<Response<Outgoing>, Refused> {
         match self {
-            Forwarder::Echo => Ok(echo::answer(&outbound.target.path, outbound.asked, &cleared.into_body())),
+            Forwarder::Echo => Ok(echo::answer(&outbound, &cleared.into_body())),
             Forwarder::Http(api) => api.forward(outbound, cleared, entry).await.map_err(|(kind, refused)| {
                 entry.metrics().upstream_error(kind);
                 refused
@@ -174,7 +178,7 @@ impl Api {
         let mut request = Request::new(Full::new(body.clone()));
         *request.uri_mut() = self.base.join(&outbound.target.path_and_query())?;
         request.method_mut().clone_from(outbound.method);
-        let fields = headers::for_upstream(outbound.fields, !body.is_empty());
+        let fields = headers::for_upstream(outbound.fields, outbound.media.as_ref());
         *request.headers_mut() = fields;
         Ok(request)
     }
