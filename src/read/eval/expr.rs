@@ -9,6 +9,7 @@ use crate::read::ir::Node;
 use crate::read::ir::NodeId;
 use crate::read::ir::UnaryOp;
 
+use super::call::Passed;
 use super::heap::Cell;
 use super::machine::Eval;
 use super::machine::Exit;
@@ -227,10 +228,37 @@ impl<'p> Machine<'p, '_> {
             _ => {}
         }
         let b = self.eval(right)?;
+        if let Some(own) = self.own_operator(op, &a, &b) {
+            let values = if own.1 { vec![a] } else { vec![b] };
+            return self.call_value(&own.0, Passed::of(values));
+        }
         if op == BinaryOp::ShiftLeft && !matches!(a.first(), Value::Int(_) | Value::Bool(_)) {
             return self.stream(left, &a, b);
         }
         self.binary(op, &a, &b)
+    }
+
+    /// What a class of the program says an operator does, and whether it is the right side that says it.
+    fn own_operator(&self, op: BinaryOp, a: &Value, b: &Value) -> Option<(Value, bool)> {
+        let names: &[&str] = match op {
+            BinaryOp::Add => &["+", "__add__", "operator+", "plus", "__concat", "__add", "."],
+            BinaryOp::ShiftLeft => &["<<", "__lshift__", "operator<<"],
+            BinaryOp::Mul => &["*", "__mul__", "operator*", "times", "__mul"],
+            BinaryOp::Sub => &["-", "__sub__", "operator-", "minus", "__sub"],
+            BinaryOp::Div => &["/", "__truediv__", "operator/", "div", "__div"],
+            BinaryOp::BitOr => &["|", "__or__", "operator|", "or"],
+            BinaryOp::ShiftRight => &[">>", "__rshift__", "operator>>"],
+            BinaryOp::Mod => &["%", "__mod__", "operator%", "rem", "__mod"],
+            BinaryOp::BitXor => &["^", "__xor__", "xor"],
+            _ => return None,
+        };
+        let of = |value: &Value| {
+            let at = value.as_ref()?;
+            let class = self.heap.map(at)?.class?;
+            let found = names.iter().find_map(|name| self.class_member(class, name, Some(at)))?;
+            matches!(found, Value::Function(_)).then_some(found)
+        };
+        of(a).map(|own| (own, false)).or_else(|| of(b).map(|own| (own, true)))
     }
 
     /// `<<` onto something that is no integer: written or pushed. The left side is the value, so that chains work.
@@ -268,7 +296,8 @@ impl<'p> Machine<'p, '_> {
                     }
                 }
                 Value::Class(class) => {
-                    if let Some(found) = self.class_member(*class, name, None) {
+                    let this = self.frames.last().filter(|frame| self.extends(frame.class, *class));
+                    if let Some(found) = self.class_member(*class, name, this.and_then(|frame| frame.this)) {
                         return Ok(found);
                     }
                 }
@@ -286,7 +315,16 @@ impl<'p> Machine<'p, '_> {
         if let Some(value) = map.field(name) {
             return Some(value.clone());
         }
-        self.class_member(map.class?, name, Some(at))
+        self.class_member(map.class?, name, Some(at)).or_else(|| self.lent(map, name))
+    }
+
+    /// A field of the object that a field holds for a class it extends.
+    fn lent(&self, map: &super::heap::Map, name: &str) -> Option<Value> {
+        let own = map.class?;
+        map.entries.iter().take(16).find_map(|(_, value)| {
+            let inner = self.heap.map(value.as_ref()?)?;
+            if !self.extends(Some(own), inner.class?) { None } else { inner.field(name).cloned() }
+        })
     }
 
     fn choose(&mut self, test: NodeId, then: NodeId, other: NodeId) -> Eval {

@@ -189,11 +189,17 @@ pub enum Op {
     /// `(f, c)` position of the first item for which it holds, or null.
     IndexWhere,
     /// `(f, c, start)` call with a state that the function may change and each item; list of the results.
+    Carry,
+    /// `(f, c, start?)` every value that [`Op::Reduce`] passes through.
     Scan,
+    /// `(c, key?)` neighbours of one key: list of (key, items).
+    GroupRuns,
     /// `(first, f)` the value, what `f` makes of it, and so on until that is null.
     Successors,
     /// `(c)` next item of an iterator, queue or channel.
     Next,
+    /// `(v, kind)` is it of this kind: a class, or `text`, `number`, `truth`, `list`, `map`?
+    IsA,
     /// `(v)` neither null nor false.
     Present,
     /// `(v)` is it null?
@@ -288,6 +294,8 @@ pub enum Op {
     ToFloat,
     /// `(v)` truth value.
     ToBool,
+    /// `(n, count, small_first?)` the bytes of a number.
+    ToBytes,
     /// `(n, base)` digits of a number as text.
     ToDigits,
     /// `(n)`

@@ -9,7 +9,9 @@ mod sequence;
 mod text;
 mod walk;
 
+pub(super) use change::place_in;
 pub(super) use look::int;
+pub(super) use sequence::picks;
 
 use crate::read::ir::NodeId;
 use crate::read::ir::Op;
@@ -74,7 +76,7 @@ impl<'p> Machine<'p, '_> {
             Op::Apply => {
                 let function = operand(&values, 0);
                 let values = values.into_iter().skip(1).collect();
-                self.call_value(&function, Passed { values, named: named.to_vec() })
+                self.call_value(&function, Passed { named: named.to_vec(), ..Passed::of(values) })
             }
             Op::Decode(codec) => self.decode(codec, &operand(&values, 0)),
             Op::Encode(codec) => self.encode(codec, &operand(&values, 0)),
