@@ -63,7 +63,9 @@ impl Machine<'_, '_> {
                 let count = second.as_int().and_then(|n| usize::try_from(n).ok()).unwrap_or(8).min(8);
                 let mut bytes: Vec<Value> =
                     n.to_be_bytes()[8 - count..].iter().map(|b| Value::Int(i64::from(*b))).collect();
-                if self.truth(&operand(values, 2)) == Some(true) {
+                let small_first = operand(values, 2);
+                let named = small_first.as_text().is_none_or(|order| order.s == "little");
+                if named && self.truth(&small_first) == Some(true) {
                     bytes.reverse();
                 }
                 self.list(bytes)?
