@@ -281,7 +281,7 @@ impl Reader<'_> {
     /// Lowers a region into the program, in pieces when it is long.
     fn parse(&mut self, code: &Code, worth: &Worth, program: &mut Program) -> Parsed {
         let Some(language) = code.region.language.and_then(lang::by_name) else {
-            return Parsed::NoFrontend;
+            return self.data(code, program);
         };
         if !worth.parsing(code) {
             return Parsed::NothingThere;
@@ -295,6 +295,16 @@ impl Reader<'_> {
             offset += piece.len();
         }
         Parsed::Tree { complete, literals }
+    }
+
+    /// Reads a region as data.
+    fn data(&mut self, code: &Code, program: &mut Program) -> Parsed {
+        let region = &code.region;
+        let Some(name) = region.language else { return Parsed::NoFrontend };
+        match lang::lower_data(name, &region.text, region.span, region.range.start, program, self.budget) {
+            Some(lowered) => Parsed::Tree { complete: lowered.complete, literals: lowered.literals },
+            None => Parsed::NoFrontend,
+        }
     }
 
     fn note_region(&mut self, code: &Code, parsed: &str) {

@@ -149,11 +149,7 @@ fn check_host(parts: &Parts) -> Result<(), Refused> {
 }
 
 /// The caller's fields as the upstream gets them, with our own content type where there is a body.
-pub(super) fn for_upstream(
-    from: &HeaderMap,
-    content_type: Option<&HeaderValue>,
-    link: &Link,
-) -> HeaderMap {
+pub(super) fn for_upstream(from: &HeaderMap, content_type: Option<&HeaderValue>, link: &Link) -> HeaderMap {
     let theirs = link.credentials == Credentials::Caller;
     let mut out = passed(from, |name| {
         let text = name.as_str();
@@ -310,7 +306,10 @@ mod tests {
             ("cookie", "a=1; b=2"),
             ("content-type", "application/json"),
         ]);
-        assert_eq!(for_upstream(&from, Some(&HeaderValue::from_static("application/json")), &Link::default()), want);
+        assert_eq!(
+            for_upstream(&from, Some(&HeaderValue::from_static("application/json")), &Link::default()),
+            want
+        );
     }
 
     #[test]
