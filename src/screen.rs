@@ -8,6 +8,7 @@ use std::time::Duration;
 use crate::budget::{Budget, Limit, Limits};
 use crate::judge::classify::{Judges, Verdict, classify};
 use crate::read::candidate::gather::{self, Place};
+use crate::read::candidate::spread;
 use crate::read::candidate::{Candidate, Candidates, Origin, Step};
 use crate::read::decode;
 use crate::read::eval::{self, Codecs, FindingKind};
@@ -148,8 +149,6 @@ const CODECS: Codecs = Codecs { decode: decode::apply, encode: decode::encode };
 const SHORTEST: usize = 4;
 /// A recovered text shorter than this is not read again as code.
 const SHORTEST_CODE: usize = 24;
-/// Pieces of a conversation up to this long are also read joined: a request may be cut over messages and parts.
-const FRAGMENT_BYTES: usize = 400;
 
 /// One reading of a request: the candidates so far and what may still be spent.
 struct Reader<'r> {
@@ -209,20 +208,11 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// Short pieces of content in a row, read as one text.
+    /// Pieces of the conversation read as one text: it may be spread over messages, parts and fields.
     fn joined(&mut self, spans: &[&TextSpan]) -> Result<(), Limit> {
-        let short = |span: &&&TextSpan| span.slot == Slot::Content && span.text.len() <= FRAGMENT_BYTES;
-        let pieces: Vec<&TextSpan> = spans.iter().filter(short).copied().collect();
-        if pieces.len() < 2 {
-            return Ok(());
+        for candidate in spread::joined(spans, self.budget)? {
+            self.candidates.add(candidate, self.budget)?;
         }
-        let candidate = Candidate {
-            text: pieces.iter().map(|span| span.text.as_str()).collect::<Vec<_>>().join(" "),
-            origin: Origin::Plain,
-            via: vec![pointer(pieces[0]), format!("{} pieces joined", pieces.len())],
-            spans: pieces.iter().map(|span| span.id).collect(),
-        };
-        self.candidates.add(candidate, self.budget)?;
         Ok(())
     }
 
@@ -291,7 +281,7 @@ impl Reader<'_> {
     /// Lowers a region into the program, in pieces when it is long.
     fn parse(&mut self, code: &Code, worth: &Worth, program: &mut Program) -> Parsed {
         let Some(language) = code.region.language.and_then(lang::by_name) else {
-            return Parsed::NoFrontend;
+            return self.data(code, program);
         };
         if !worth.parsing(code) {
             return Parsed::NothingThere;
@@ -305,6 +295,16 @@ impl Reader<'_> {
             offset += piece.len();
         }
         Parsed::Tree { complete, literals }
+    }
+
+    /// Reads a region as data.
+    fn data(&mut self, code: &Code, program: &mut Program) -> Parsed {
+        let region = &code.region;
+        let Some(name) = region.language else { return Parsed::NoFrontend };
+        match lang::lower_data(name, &region.text, region.span, region.range.start, program, self.budget) {
+            Some(lowered) => Parsed::Tree { complete: lowered.complete, literals: lowered.literals },
+            None => Parsed::NoFrontend,
+        }
     }
 
     fn note_region(&mut self, code: &Code, parsed: &str) {

@@ -25,7 +25,7 @@ use crate::request::dialect::{ReadLimits, RefusalStyle};
 use crate::screen::{Engine, Options};
 use crate::serve::audit::{AuditSettings, To};
 use crate::serve::policy::{Rulings, check_template};
-use crate::serve::{AdminToken, Answering, KeyPair, Settings, Timeouts, Upstream};
+use crate::serve::{AdminToken, Answering, KeyPair, MoreRoutes, Settings, Timeouts, Upstream};
 
 /// Settings as meant. `Default` is what holds without a config file.
 #[derive(Debug, Clone, Default)]
@@ -48,6 +48,8 @@ pub struct Config {
     pub admin: Option<SocketAddr>,
     /// Where cleared requests go.
     pub upstream: Option<Upstream>,
+    /// Routes beside the built-in ones.
+    pub routes: MoreRoutes,
     /// Folders and files of rules; empty means the built-in rules.
     pub rule_paths: Vec<PathBuf>,
     /// The model's file; none means the built-in model.
@@ -114,8 +116,10 @@ impl Config {
     fn meant(raw: Raw) -> Result<Self, (&'static str, String)> {
         let mut config = Config::default();
         config.take_policy(&raw.policy)?;
+        config.take_unread(&raw.unread);
         config.take_limits(&raw.limits);
         config.take_timeouts(&raw);
+        config.take_routes(raw.routes)?;
         config.listen = parsed("server.listen", raw.server.listen.as_deref(), address)?;
         config.admin = parsed("server.admin", raw.server.admin.as_deref(), address)?;
         config.check = parsed("server.check", raw.server.check.as_deref(), address)?;
@@ -180,6 +184,28 @@ impl Config {
             || ConfigError(format!("the environment has no {name}, which should hold the admin token"));
         let token = variable(name).ok_or_else(missing)?;
         AdminToken::new(&token).map(Some).map_err(|why| ConfigError(format!("{name}: {why}")))
+    }
+
+    fn take_unread(&mut self, raw: &raw::Unread) {
+        let unread = &mut self.policy.unread;
+        unread.image = raw.image.unwrap_or(unread.image);
+        unread.audio = raw.audio.unwrap_or(unread.audio);
+        unread.file = raw.file.unwrap_or(unread.file);
+        unread.tokens = raw.tokens.unwrap_or(unread.tokens);
+        unread.state = raw.state.unwrap_or(unread.state);
+        unread.sealed = raw.sealed.unwrap_or(unread.sealed);
+    }
+
+    fn take_routes(&mut self, raw: raw::Routes) -> Result<(), (&'static str, String)> {
+        let odd =
+            |path: &String| !path.starts_with('/') || path.contains("//") || path.contains(['?', '%', '*']);
+        for (key, paths) in [("routes.any", &raw.any), ("routes.allow", &raw.allow)] {
+            if let Some(path) = paths.iter().find(|path| odd(path)) {
+                return Err((key, format!("{path:?} is no path: write it whole, e.g. \"/custom/generate\"")));
+            }
+        }
+        self.routes = MoreRoutes { any: raw.any, allow: raw.allow };
+        Ok(())
     }
 
     fn take_limits(&mut self, raw: &raw::Limits) {
@@ -276,6 +302,7 @@ impl Config {
             admin_token: self.admin_token()?,
             check: self.check,
             read: self.read.clone(),
+            more_routes: self.routes.clone(),
             timeouts: self.timeouts,
             screenings: self.capacity.screenings.unwrap_or(usual.screenings),
             queue: self.capacity.queue.unwrap_or(usual.queue),

@@ -7,6 +7,7 @@ use toml::Spanned;
 
 use super::upstreams::{RouteTable, Written};
 use crate::judge::decide::{Mode, OnFailure};
+use crate::request::unread::OnUnread;
 use crate::screen::History;
 
 /// The whole file.
@@ -17,6 +18,8 @@ pub(super) struct Raw {
     pub(super) upstream: Written,
     pub(super) route: Vec<RouteTable>,
     pub(super) policy: Policy,
+    pub(super) unread: Unread,
+    pub(super) routes: Routes,
     pub(super) limits: Limits,
     pub(super) rules: Rules,
     pub(super) model: Model,
@@ -91,6 +94,26 @@ pub(super) struct Exclude {
     pub(super) models: Vec<String>,
     pub(super) reason: String,
     pub(super) until: String,
+}
+
+/// `[unread]`: parts of a request that are no text.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Unread {
+    pub(super) image: Option<OnUnread>,
+    pub(super) audio: Option<OnUnread>,
+    pub(super) file: Option<OnUnread>,
+    pub(super) tokens: Option<OnUnread>,
+    pub(super) state: Option<OnUnread>,
+    pub(super) sealed: Option<OnUnread>,
+}
+
+/// `[routes]`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Routes {
+    pub(super) any: Vec<String>,
+    pub(super) allow: Vec<String>,
 }
 
 /// How a block is worded.

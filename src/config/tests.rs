@@ -47,7 +47,7 @@ fn the_documented_file_has_every_key() {
             assert!(written || named, "[{section}] {key} is not documented");
         }
     }
-    assert_eq!(table.len(), 9);
+    assert_eq!(table.len(), 11);
 }
 
 #[test]
@@ -110,6 +110,8 @@ fn a_wrong_key_names_file_line_and_the_nearest_key() {
         ("[server]\nlisten = \"nowhere\"\n", 2, "127.0.0.1:8080"),
         ("[policy]\nstrictness = 5\n", 2, "1 (fewest"),
         ("[upstream]\nurl = \"ftp://x\"\n", 2, "https://api.openai.com"),
+        ("[routes]\nany = [\"generate\"]\n", 2, "/custom/generate"),
+        ("[unread]\nimage = \"ignore\"\n", 2, "forward"),
         ("[server\n", 1, "x.toml"),
     ] {
         let error = Config::from_toml(text, &"x.toml").unwrap_err().0;

@@ -18,6 +18,7 @@ use super::machine::MOST_DEPTH;
 use super::machine::MOST_FRAMES;
 use super::machine::Machine;
 use super::value::Closure;
+use super::value::Trace;
 use super::value::Value;
 
 /// First parameters that stand for the receiver, where a language writes it.
@@ -28,12 +29,14 @@ const RECEIVERS: &[&str] = &["self", "this", "cls", "me"];
 pub(super) struct Passed<'p> {
     pub(super) values: Vec<Value>,
     pub(super) named: Vec<(&'p str, Value)>,
+    /// Named arguments whose names the program made.
+    pub(super) extra: Vec<(String, Value)>,
 }
 
 impl Passed<'_> {
     /// Positional arguments.
     pub(super) fn of(values: Vec<Value>) -> Self {
-        Passed { values, named: Vec::new() }
+        Passed { values, ..Passed::default() }
     }
 }
 
@@ -74,6 +77,11 @@ impl<'p> Machine<'p, '_> {
             let value = self.eval(arg.value)?;
             memo.push((arg.value, value.clone()));
             match (&arg.name, arg.spread) {
+                (Some(name), true) if &**name == "**" => {
+                    for (key, value) in self.entries(&value)? {
+                        passed.extra.extend(key.as_text().map(|key| (key.s.clone(), value)));
+                    }
+                }
                 (Some(name), _) => passed.named.push((name, value)),
                 (None, true) => passed.values.extend(self.items(&value)?.unwrap_or_default()),
                 (None, false) => passed.values.push(value),
@@ -232,7 +240,20 @@ impl<'p> Machine<'p, '_> {
         }
         let mut values = passed.values.into_iter();
         for param in params {
+            // The remaining named arguments, as a map.
+            if let Some(name) = param.name.strip_prefix("**") {
+                let known = |name: &str| params.iter().any(|param| *param.name == *name);
+                let named = passed.named.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
+                let rest = named.chain(passed.extra.iter().cloned()).filter(|(name, _)| !known(name));
+                let pairs = rest.map(|(name, value)| (Value::text(name, Trace::default()), value)).collect();
+                let map = self.map(pairs)?;
+                self.declare(name, map)?;
+                continue;
+            }
             let named = passed.named.iter().find(|(name, _)| *name == &*param.name).map(|(_, v)| v.clone());
+            let extra =
+                || passed.extra.iter().find(|(name, _)| **name == *param.name).map(|(_, v)| v.clone());
+            let named = named.or_else(extra);
             let value = match (named, param.rest) {
                 (Some(value), _) => value,
                 (None, true) => {

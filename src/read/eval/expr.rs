@@ -232,7 +232,7 @@ impl<'p> Machine<'p, '_> {
         let b = self.eval(right)?;
         if let Some(own) = self.own_operator(op, &a, &b) {
             let values = if own.1 { vec![a] } else { vec![b] };
-            return self.call_value(&own.0, Passed { values, named: Vec::new() });
+            return self.call_value(&own.0, Passed::of(values));
         }
         if op == BinaryOp::ShiftLeft && !matches!(a.first(), Value::Int(_) | Value::Bool(_)) {
             return self.stream(left, &a, b);
@@ -317,7 +317,16 @@ impl<'p> Machine<'p, '_> {
         if let Some(value) = map.field(name) {
             return Some(value.clone());
         }
-        self.class_member(map.class?, name, Some(at))
+        self.class_member(map.class?, name, Some(at)).or_else(|| self.lent(map, name))
+    }
+
+    /// A field of the object that a field holds for a class it extends.
+    fn lent(&self, map: &super::heap::Map, name: &str) -> Option<Value> {
+        let own = map.class?;
+        map.entries.iter().take(16).find_map(|(_, value)| {
+            let inner = self.heap.map(value.as_ref()?)?;
+            if !self.extends(Some(own), inner.class?) { None } else { inner.field(name).cloned() }
+        })
     }
 
     fn choose(&mut self, test: NodeId, then: NodeId, other: NodeId) -> Eval {

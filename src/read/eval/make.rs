@@ -160,6 +160,9 @@ impl Machine<'_, '_> {
             self.spend_bytes(text.s.len())?;
             return Ok(text);
         }
+        if let Some(text) = self.own_text(at)? {
+            return Ok(text);
+        }
         if let Some(list) = self.heap.list(at).filter(|list| list.text.is_some()) {
             let text = text_in(list, 0);
             self.spend_bytes(text.s.len())?;

@@ -94,7 +94,7 @@ impl<'p> Machine<'p, '_> {
                     let index = self.eval(*index)?;
                     self.set_index(Some(*base), &holder, &index, value)?;
                 }
-                Node::Slice { base, .. } => self.set_slice(*base, &value)?,
+                Node::Slice { base, from, to, step } => self.set_slice(*base, [*from, *to, *step], &value)?,
                 Node::List(targets) => stack.extend(self.split(targets, &value)?),
                 Node::Spread(inner) => stack.push((*inner, value)),
                 Node::Pair(a, b) => stack.extend(self.split(&[*a, *b], &value)?),
@@ -279,16 +279,43 @@ impl<'p> Machine<'p, '_> {
         Ok(())
     }
 
-    /// `base[a:b] = values` is taken as replacing everything: right for `xs[:] = …`, and nothing is lost.
-    fn set_slice(&mut self, base: NodeId, value: &Value) -> Eval<()> {
+    /// `base[from:to:step] = values`
+    fn set_slice(&mut self, base: NodeId, bounds: [Option<NodeId>; 3], value: &Value) -> Eval<()> {
         let holder = self.eval(base)?;
-        if let (Some(at), Some(items)) = (holder.as_ref(), self.items(value)?) {
-            self.remember(at)?;
-            if let Some(list) = self.heap.list_mut(at) {
-                list.items = items;
-                list.fresh = true;
+        let (Some(at), Some(mut items)) = (holder.as_ref(), self.items(value)?) else { return Ok(()) };
+        let mut known = [None; 3];
+        for (slot, bound) in known.iter_mut().zip(bounds) {
+            if let Some(bound) = bound {
+                *slot = self.eval(bound)?.as_int();
             }
         }
+        let [from, to, step] = known;
+        self.remember(at)?;
+        let len = self.size(at);
+        self.spend_bytes(items.len() * 16)?;
+        self.spend(len)?;
+        let Some(list) = self.heap.list_mut(at) else { return Ok(()) };
+        list.fresh = true;
+        let picked: Vec<usize> = super::ops::picks(len, from, to, step.unwrap_or(1)).collect();
+        if step.is_some_and(|step| step != 1) {
+            let gone = items.is_empty();
+            for (place, item) in picked.iter().zip(items.drain(..)) {
+                if let Some(slot) = list.items.get_mut(*place) {
+                    *slot = item;
+                }
+            }
+            if gone {
+                let mut at = 0;
+                list.items.retain(|_| {
+                    at += 1;
+                    !picked.contains(&(at - 1))
+                });
+            }
+            return Ok(());
+        }
+        let start = picked.first().copied().unwrap_or_else(|| super::ops::place_in(from.unwrap_or(0), len));
+        let end = picked.last().map_or(start, |last| last + 1);
+        list.items.splice(start..end, items);
         Ok(())
     }
 

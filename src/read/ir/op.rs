@@ -227,11 +227,17 @@ pub enum Op {
     /// `(f, c)` position of the first item for which it holds, or null.
     IndexWhere,
     /// `(f, c, start)` call with a state that the function may change and each item; list of the results.
+    Carry,
+    /// `(f, c, start?)` every value that [`Op::Reduce`] passes through.
     Scan,
+    /// `(c, key?)` neighbours of one key: list of (key, items).
+    GroupRuns,
     /// `(first, f)` the value, what `f` makes of it, and so on until that is null.
     Successors,
     /// `(c)` next item of an iterator, queue or channel.
     Next,
+    /// `(v, kind)` is it of this kind: a class, or `text`, `number`, `truth`, `list`, `map`?
+    IsA,
     /// `(v)` neither null nor false.
     Present,
     /// `(v)` is it null?
@@ -357,6 +363,8 @@ pub enum Op {
     ToBool,
     /// `(v)` digits as an integer, anything else as it is: for keys that may be positions.
     ToIndex,
+    /// `(n, count, small_first?)` the bytes of a number.
+    ToBytes,
     /// `(n, base)` digits of a number as text.
     ToDigits,
     /// `(n)`

@@ -14,6 +14,7 @@ mod body;
 #[cfg(feature = "c")]
 mod c;
 mod chain;
+mod data;
 #[cfg(feature = "cpp")]
 mod cpp;
 #[cfg(feature = "go")]
@@ -117,6 +118,18 @@ pub struct Lowered {
     pub error_bytes: usize,
     /// Whether all of the region was parsed and lowered.
     pub complete: bool,
+}
+
+/// Reads `text` as a data format (JSON, YAML, XML …) and adds a root to `program`; `None` for what is none.
+pub fn lower_data(
+    name: &str,
+    text: &str,
+    span: SpanId,
+    offset: usize,
+    program: &mut Program,
+    budget: &mut Budget,
+) -> Option<Lowered> {
+    data::lower(name, text, span, offset, program, budget)
 }
 
 /// Parses `text` (a region of `span` starting at byte `offset`) and adds a root to `program`.

@@ -27,9 +27,10 @@ use super::proxy::{Handler, Limits, Outgoing, accept_all, read_capped, whole};
 use super::settings::{Screen, Settings};
 use crate::budget::{Budget, Limit};
 use crate::judge::classify::Verdict;
-use crate::judge::decide::{Decision, decide};
+use crate::judge::decide::{Decision, Mode, decide};
 use crate::request::Request;
 use crate::request::dialect::{ReadLimits, dialect_for_path, read};
+use crate::request::unread::{OnUnread, Unread};
 
 /// One contract's endpoint.
 struct Service {
@@ -290,7 +291,10 @@ fn judge(
             (decide(&manner.policy, thresholds, &[], &[Limit::Panic]), Vec::new(), None, Evidence::default())
         }
     };
-    let refusal = refusal(&decision, manner);
+    let is_blocked = |part: &&Unread| manner.policy.unread.of(part.kind) == OnUnread::Block;
+    let unread = request.unread.iter().find(is_blocked).filter(|_| manner.policy.mode == Mode::Block);
+    let unread = unread.map(|part| format!("it holds what cannot be screened ({})", part.kind.name()));
+    let refusal = refusal(&decision, manner).or(unread);
     (Judged { request, decision, verdicts, text, refusal }, evidence)
 }
 
@@ -320,7 +324,10 @@ fn openai_error(_: StatusCode, why: &str) -> Value {
 }
 
 fn reply(status: StatusCode, body: &Value) -> Response<Outgoing> {
-    let mut response = Response::new(whole(body.to_string().into()));
+    let body = body.to_string();
+    let length = body.len();
+    let mut response = Response::new(whole(body.into()));
+    response.headers_mut().insert(header::CONTENT_LENGTH, length.into());
     *response.status_mut() = status;
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response

@@ -167,10 +167,12 @@ fn turned_away(turned: Turned) -> Response<Outgoing> {
 }
 
 fn page(status: StatusCode, media: &'static str, body: String) -> Response<Outgoing> {
+    let length = body.len();
     let mut response = Response::new(whole(body.into()));
     *response.status_mut() = status;
     let fields: &mut HeaderMap = response.headers_mut();
     fields.insert(header::CONTENT_TYPE, HeaderValue::from_static(media));
+    fields.insert(header::CONTENT_LENGTH, length.into());
     fields.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     fields.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     fields.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));

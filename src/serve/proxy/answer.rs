@@ -8,6 +8,7 @@ use http::{Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 
 use super::Outgoing;
+use super::target::Target;
 use crate::request::dialect::{Dialect, Refusal, RefusalKind, RefusalStyle, Unreadable};
 use crate::serve::audit::Record;
 use crate::serve::settings::Answering;
@@ -67,6 +68,8 @@ pub(super) struct Caller {
     pub(super) model: Option<String>,
     /// How it is answered.
     pub(super) answer: Answering,
+    /// The path it asked, and the query.
+    pub(super) target: Target,
 }
 
 /// Words a refusal.
@@ -80,6 +83,8 @@ pub(super) fn refuse(refused: &Refused, caller: &Caller, request_id: &str) -> Re
         style,
         stream: caller.stream,
         model: caller.model.as_deref(),
+        path: &caller.target.path,
+        query: caller.target.query.as_deref().unwrap_or_default(),
     });
     let mut response = Response::new(whole(answer.body));
     *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);

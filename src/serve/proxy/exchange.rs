@@ -9,16 +9,18 @@ use hyper::body::{Body, Incoming};
 use super::answer::{Caller, Refused, label, refuse};
 use super::guard::Fault;
 use super::judging::{Asked, Case, Judged};
+use super::media::Media;
 use super::target::{Target, normalise};
 use super::upstream::Outbound;
 use super::{Outgoing, Proxy, body, headers};
 use crate::judge::decide::{Cleared, Outcome, ScreeningOff};
 use crate::judge::hazard::Category;
-use crate::request::dialect::{RefusalKind, RouteKind, RouteMatch, dialect_for_path, find_route};
+use crate::request::dialect::{Dialect, Found, RefusalKind, RouteKind, RouteMatch};
+use crate::request::dialect::{configured_route, dialect_for_path, find_route};
 use crate::serve::audit::{Entry, Record, clean_name};
 use crate::serve::live::Live;
 use crate::serve::policy::{key_of, worded};
-use crate::serve::settings::Answering;
+use crate::serve::settings::{Answering, MoreRoutes};
 
 /// Answers one request. Its record is written when this ends or is dropped.
 pub(super) async fn handle(proxy: &Proxy, request: Request<Incoming>) -> Response<Outgoing> {
@@ -30,6 +32,7 @@ pub(super) async fn handle(proxy: &Proxy, request: Request<Incoming>) -> Respons
         dialect: dialect_for_path(parts.uri.path()),
         stream: false,
         model: None,
+        target: Target::default(),
         answer: live.usual().answer.clone(),
     };
     let passed = pass(proxy, &live, &parts, &mut body, &mut caller, &mut entry).await;
@@ -66,29 +69,48 @@ async fn pass(
     let target = normalise(&parts.uri).map_err(|why| Refused::malformed(400, "path", why))?;
     let target = proxy.forwarder.enter(target);
     caller.dialect = dialect_for_path(&target.path);
+    caller.target = target.clone();
     headers::check(parts)?;
-    let kind = match find_route(parts.method.as_str(), &target.path) {
-        RouteMatch::Found(dialect, kind) => {
-            caller.dialect = dialect;
-            kind
-        }
-        RouteMatch::WrongMethod(allowed) => {
-            let refused =
-                Refused::new(RefusalKind::WrongMethod, format!("the method of this path is {allowed}"));
-            return Err(Refused { allow: Some(allowed), ..refused });
-        }
-        RouteMatch::Unknown => {
-            return Err(Refused::new(
-                RefusalKind::UnknownRoute,
-                "no such path is screened here, so none is served",
-            ));
-        }
-    };
+    let (dialect, found) = find(parts.method.as_str(), &target.path, &proxy.settings.more_routes)?;
+    caller.dialect = dialect;
+    caller.model.clone_from(&found.model);
     entry.record.route = target.path.chars().take(128).collect();
-    entry.record.dialect = caller.dialect.name;
-    match kind {
-        RouteKind::ReadOnly => read_only(proxy, parts, body, &target, entry).await,
-        RouteKind::Message => message(proxy, live, parts, body, &target, caller, entry).await,
+    entry.record.dialect = dialect.name;
+    match found.route.kind {
+        RouteKind::ReadOnly => read_only(proxy, parts, body, &target, dialect, entry).await,
+        RouteKind::Act if body.is_end_stream() => {
+            read_only(proxy, parts, body, &target, dialect, entry).await
+        }
+        RouteKind::Socket => Err(Refused::malformed(
+            426,
+            "websocket",
+            "this path is a WebSocket, which is not screened and so not served; send requests instead",
+        )),
+        RouteKind::Denied if !proxy.settings.more_routes.allow.contains(&target.path) => Err(Refused::new(
+            RefusalKind::Denied,
+            "this path is switched off here; the operator can allow it under [routes]",
+        )),
+        RouteKind::Denied if body.is_end_stream() => {
+            read_only(proxy, parts, body, &target, dialect, entry).await
+        }
+        RouteKind::Message | RouteKind::Form | RouteKind::Act | RouteKind::Denied => {
+            message(proxy, live, parts, body, found, caller, entry).await
+        }
+    }
+}
+
+/// The route of a request: a built-in one, or one that the operator added.
+fn find(method: &str, path: &str, more: &MoreRoutes) -> Result<(&'static Dialect, Found), Refused> {
+    let added = || (method == "POST" && more.any.iter().any(|any| any == path)).then(configured_route);
+    match find_route(method, path) {
+        RouteMatch::Found(dialect, found) => Ok((dialect, found)),
+        RouteMatch::WrongMethod(allowed) => added().ok_or_else(|| Refused {
+            allow: Some(allowed),
+            ..Refused::new(RefusalKind::WrongMethod, format!("the method of this path is {allowed}"))
+        }),
+        RouteMatch::Unknown => added().ok_or_else(|| {
+            Refused::new(RefusalKind::UnknownRoute, "no such path is screened here, so none is served")
+        }),
     }
 }
 
@@ -97,6 +119,7 @@ async fn read_only(
     parts: &Parts,
     body: &Incoming,
     target: &Target,
+    dialect: &'static Dialect,
     entry: &mut Entry,
 ) -> Result<Response<Outgoing>, Refused> {
     if !body.is_end_stream() {
@@ -106,7 +129,15 @@ async fn read_only(
     entry.metrics().unscreened("no_body");
     on_record(entry).await?;
     let cleared = Cleared::by_route_policy(bytes::Bytes::new(), ScreeningOff::NoBody);
-    forward(proxy, parts, target, &Asked::default(), cleared, entry).await
+    let outbound = Outbound {
+        method: &parts.method,
+        target,
+        fields: &parts.headers,
+        media: None,
+        dialect,
+        asked: &Asked::default(),
+    };
+    proxy.forwarder.forward(outbound, cleared, entry).await
 }
 
 async fn message(
@@ -114,12 +145,12 @@ async fn message(
     live: &Arc<Live>,
     parts: &Parts,
     body: &mut Incoming,
-    target: &Target,
+    found: Found,
     caller: &mut Caller,
     entry: &mut Entry,
 ) -> Result<Response<Outgoing>, Refused> {
-    headers::check_media(&parts.headers)?;
-    let key = match key_of(&parts.headers, target.query.as_deref()) {
+    let media = Media::of(caller.dialect, found.route.kind, &parts.headers)?;
+    let key = match key_of(&parts.headers, caller.target.query.as_deref()) {
         Ok(key) => key,
         Err(_) if live.rulings().look_at_keys() => {
             return Err(Refused::malformed(400, "two_keys", "the request carries two different keys"));
@@ -130,10 +161,13 @@ async fn message(
     let settings = &proxy.settings;
     let received =
         body::read_capped(body, settings.read.body_bytes, settings.timeouts.body_idle, &proxy.memory).await?;
+    let content_type = media.content_type();
     let case = Case {
         live: Arc::clone(live),
         dialect: caller.dialect,
-        route: target.path.clone(),
+        found,
+        media,
+        route: caller.target.path.clone(),
         key,
         received,
         coding,
@@ -151,13 +185,19 @@ async fn message(
     caller.model.clone_from(&asked.model);
     caller.answer = manner.answer;
     on_record(entry).await?;
-    match cleared {
-        Some(cleared) => {
-            unread.iter().for_each(|kind| entry.metrics().unscreened(kind.name()));
-            forward(proxy, parts, target, &asked, cleared, entry).await
-        }
-        None => Err(refused(decision.outcome, &caller.answer, &entry.record)),
-    }
+    let Some(cleared) = cleared else {
+        return Err(refused(decision.outcome, &caller.answer, &entry.record));
+    };
+    unread.iter().for_each(|kind| entry.metrics().unscreened(kind.name()));
+    let outbound = Outbound {
+        method: &parts.method,
+        target: &caller.target,
+        fields: &parts.headers,
+        media: Some(content_type),
+        dialect: caller.dialect,
+        asked: &asked,
+    };
+    proxy.forwarder.forward(outbound, cleared, entry).await
 }
 
 /// Puts the decision on record. What has to be there and cannot, is not done.
@@ -195,16 +235,4 @@ fn refused(outcome: Outcome, answer: &Answering, record: &Record) -> Refused {
         return Refused::new(RefusalKind::Blocked, plain);
     }
     Refused::new(RefusalKind::Blocked, format!("{plain} (category {category}, rule {rule}, origin {origin})"))
-}
-
-async fn forward(
-    proxy: &Proxy,
-    parts: &Parts,
-    target: &Target,
-    asked: &Asked,
-    cleared: Cleared,
-    entry: &Entry,
-) -> Result<Response<Outgoing>, Refused> {
-    let outbound = Outbound { method: &parts.method, target, fields: &parts.headers, asked };
-    proxy.forwarder.forward(outbound, cleared, entry).await
 }

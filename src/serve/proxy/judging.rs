@@ -9,12 +9,13 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::answer::Refused;
 use super::body::{Coding, Received};
+use super::media::Media;
 use crate::budget::{Budget, Limit};
-use crate::judge::decide::{Cleared, Decision, decide};
+use crate::judge::decide::{Cleared, Decision, Mode, Policy, decide};
 use crate::request::Request;
-use crate::request::dialect::{self, Dialect, ReadLimits, RefusalKind};
-use crate::request::span::{Role, Slot};
-use crate::request::unread::UnreadKind;
+use crate::request::dialect::{self, Dialect, Found, ReadLimits, RefusalKind};
+use crate::request::span::{Role, Slot, TextSpan};
+use crate::request::unread::{OnUnread, Unread, UnreadKind};
 use crate::serve::audit::Evidence;
 use crate::serve::live::Live;
 use crate::serve::policy::{Asker, Key, Manner, today};
@@ -50,8 +51,10 @@ pub(super) struct Asked {
     pub(super) model: Option<String>,
     /// Whether the answer is to be streamed.
     pub(super) stream: bool,
-    /// The start of what the user said last.
+    /// The start of what the user or a tool said last.
     pub(super) said: String,
+    /// Whether that was a tool.
+    pub(super) by_tool: bool,
     /// Bytes of text in the request.
     pub(super) text_bytes: usize,
 }
@@ -63,6 +66,10 @@ pub(super) struct Case {
     pub(super) live: Arc<Live>,
     /// The API it is for.
     pub(super) dialect: &'static Dialect,
+    /// The route it was sent to.
+    pub(super) found: Found,
+    /// The form it has.
+    pub(super) media: Media,
     /// The normalised path.
     pub(super) route: String,
     /// The caller's key, hashed.
@@ -137,16 +144,22 @@ impl Drop for CallerLeft {
 
 impl Bench {
     fn judge(&self, case: Case, memory: &Arc<Semaphore>, flag: Arc<AtomicBool>) -> Result<Judged, Refused> {
-        let received = case.received.decode(case.coding, self.read.body_bytes, memory)?;
+        let Received { bytes, memory } = case.received.decode(case.coding, self.read.body_bytes, memory)?;
         let start = Instant::now();
-        let request = dialect::read(case.dialect, received.bytes, &self.read)?;
-        let asker = Asker { route: &case.route, key: case.key.as_ref(), model: request.model.as_deref() };
+        let mut request = match &case.media {
+            Media::Json => dialect::read(case.dialect, bytes, &self.read)?,
+            Media::Form(boundary) => dialect::read_form(case.dialect, bytes, boundary, &self.read)?,
+        };
+        case.found.complete(&mut request);
+        let model = request.model.clone();
+        let asker = Asker { route: &case.route, key: case.key.as_ref(), model: model.as_deref() };
         let manner = case.live.manner(&asker);
+        check_unread(&manner.policy, &request)?;
         let asked = asked(&request);
         let unread = request.unread.iter().map(|part| part.kind).collect();
         let (decision, candidates, evidence) = self.decide(&case.live, &asker, &manner, &request, flag);
         let cleared = Cleared::by(&decision, request.body).ok();
-        let (memory, took) = (received.memory, start.elapsed());
+        let took = start.elapsed();
         Ok(Judged { decision, manner, cleared, asked, unread, candidates, evidence, took, memory })
     }
 
@@ -174,12 +187,33 @@ impl Bench {
     }
 }
 
+/// Refuses what is no text where the policy says so.
+fn check_unread(policy: &Policy, request: &Request) -> Result<(), Refused> {
+    let is_blocked =
+        |part: &&Unread| policy.unread.of(part.kind) == OnUnread::Block && !request.dialect.allows(part.kind);
+    match request.unread.iter().find(is_blocked).filter(|_| policy.mode == Mode::Block) {
+        None => Ok(()),
+        Some(part) => Err(Refused::malformed(
+            400,
+            "unreadable_input",
+            format!(
+                "the request holds what cannot be screened ({}) and is not let through here; send it as text",
+                part.kind.name()
+            ),
+        )),
+    }
+}
+
 fn asked(request: &Request) -> Asked {
-    let last = request.spans.iter().rfind(|span| span.role == Role::User && span.slot == Slot::Content);
+    let is_said = |span: &&TextSpan| span.slot == Slot::Content && !span.text.is_empty();
+    let speaks = |span: &&TextSpan| matches!(span.role, Role::User | Role::Tool) && is_said(span);
+    let spans = || request.spans.iter();
+    let last = spans().rfind(speaks).or_else(|| spans().rfind(is_said));
     Asked {
         model: request.model.clone(),
         stream: request.stream,
         said: last.map(|span| span.text.chars().take(200).collect()).unwrap_or_default(),
+        by_tool: last.is_some_and(|span| span.role == Role::Tool),
         text_bytes: request.spans.iter().map(|span| span.text.len()).sum(),
     }
 }

@@ -59,6 +59,8 @@ pub struct Settings {
     pub check: Option<SocketAddr>,
     /// How much of a body is read.
     pub read: ReadLimits,
+    /// Routes beside the built-in ones.
+    pub more_routes: MoreRoutes,
     /// How long peers may take.
     pub timeouts: Timeouts,
     /// Screenings at once.
@@ -92,6 +94,7 @@ impl Settings {
             admin_token: None,
             check: None,
             read: ReadLimits::default(),
+            more_routes: MoreRoutes::default(),
             timeouts: Timeouts::default(),
             screenings: std::thread::available_parallelism().map_or(2, usize::from),
             queue: 256,
@@ -116,6 +119,7 @@ impl Settings {
             ("upstream.url", self.upstream != other.upstream),
             ("upstream", format!("{:?}", self.link) != format!("{:?}", other.link)),
             ("upstreams", format!("{:?}", self.others) != format!("{:?}", other.others)),
+            ("routes", self.more_routes != other.more_routes),
             ("route", format!("{:?}", self.routes) != format!("{:?}", other.routes)),
             ("limits of reading", format!("{:?}", self.read) != format!("{:?}", other.read)),
             ("timeouts", format!("{:?}", self.timeouts) != format!("{:?}", other.timeouts)),
@@ -168,6 +172,15 @@ impl fmt::Debug for AdminToken {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str("AdminToken")
     }
+}
+
+/// What the operator adds to the built-in routes. Paths are compared whole.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct MoreRoutes {
+    /// POST routes with a JSON body of which every string is screened.
+    pub any: Vec<String>,
+    /// Routes served although they are denied by default.
+    pub allow: Vec<String>,
 }
 
 /// How long peers may take. `Default` is section 7 of the design.

@@ -373,8 +373,15 @@ impl Machine<'_, '_> {
         match list.order {
             Order::Queue => (!list.items.is_empty()).then_some(0),
             Order::List | Order::Stack => list.items.len().checked_sub(1),
-            Order::Min => (0..list.items.len()).min_by(|a, b| by_value(&list.items, *a, *b)),
-            Order::Max => (0..list.items.len()).max_by(|a, b| by_value(&list.items, *a, *b)),
+            Order::Min => (0..list.items.len()).min_by(|a, b| self.by_value(&list.items, *a, *b)),
+            Order::Max => (0..list.items.len()).max_by(|a, b| self.by_value(&list.items, *a, *b)),
+        }
+    }
+
+    fn by_value(&self, items: &[Value], a: usize, b: usize) -> std::cmp::Ordering {
+        match (items.get(a), items.get(b)) {
+            (Some(a), Some(b)) => order::compare_deep(&self.heap, a, b),
+            _ => std::cmp::Ordering::Equal,
         }
     }
 
@@ -393,15 +400,8 @@ impl Machine<'_, '_> {
     }
 }
 
-fn by_value(items: &[Value], a: usize, b: usize) -> std::cmp::Ordering {
-    match (items.get(a), items.get(b)) {
-        (Some(a), Some(b)) => order::compare(a, b),
-        _ => std::cmp::Ordering::Equal,
-    }
-}
-
 /// An index made to lie within `0..=len`; negative ones count from the end.
-fn place_in(index: i64, len: usize) -> usize {
+pub(in super::super) fn place_in(index: i64, len: usize) -> usize {
     let len_i = i64::try_from(len).unwrap_or(i64::MAX);
     let index = if index < 0 { index.saturating_add(len_i) } else { index };
     usize::try_from(index.clamp(0, len_i)).unwrap_or(len)

@@ -11,7 +11,9 @@ mod sequence;
 mod text;
 mod walk;
 
+pub(super) use change::place_in;
 pub(super) use look::int;
+pub(super) use sequence::picks;
 
 use crate::read::ir::NodeId;
 use crate::read::ir::Op;
@@ -78,12 +80,12 @@ impl<'p> Machine<'p, '_> {
             Op::Apply => {
                 let function = operand(&values, 0);
                 let values = values.into_iter().skip(1).collect();
-                self.call_value(&function, Passed { values, named: named.to_vec() })
+                self.call_value(&function, Passed { named: named.to_vec(), ..Passed::of(values) })
             }
             Op::ApplyAll => {
                 let function = operand(&values, 0);
                 let values = self.items(&operand(&values, 1))?.unwrap_or_default();
-                self.call_value(&function, Passed { values, named: named.to_vec() })
+                self.call_value(&function, Passed { named: named.to_vec(), ..Passed::of(values) })
             }
             Op::Extracted => {
                 let item = self.in_place(Op::Pop, place, &operand(&values, 0), &[])?;

@@ -306,6 +306,11 @@ fn parse_int(text: &str, base: Option<u32>) -> Option<i64> {
 
 fn integers(op: BinaryOp, x: i64, y: i64, truncates: bool) -> Option<i64> {
     match op {
+        // Where division truncates, numbers have a width: what does not fit is cut off at its high end.
+        BinaryOp::Add if truncates => Some(x.wrapping_add(y)),
+        BinaryOp::Sub if truncates => Some(x.wrapping_sub(y)),
+        BinaryOp::Mul if truncates => Some(x.wrapping_mul(y)),
+        BinaryOp::ShiftLeft if truncates => u32::try_from(y).ok().map(|y| x.wrapping_shl(y)),
         BinaryOp::Add => x.checked_add(y),
         BinaryOp::Sub => x.checked_sub(y),
         BinaryOp::Mul => x.checked_mul(y),

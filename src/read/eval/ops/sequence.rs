@@ -213,7 +213,7 @@ impl<'p> Machine<'p, '_> {
     }
 
     pub(super) fn call_with(&mut self, function: &Value, values: Vec<Value>) -> Eval {
-        self.call_value(function, Passed { values, named: Vec::new() })
+        self.call_value(function, Passed::of(values))
     }
 
     fn reduce(&mut self, function: &Value, from: &Value, start: Option<Value>) -> Eval {
@@ -403,7 +403,12 @@ fn is_letter(value: &Value) -> bool {
 }
 
 /// The positions that a slice picks.
-fn picks(len: usize, from: Option<i64>, to: Option<i64>, step: i64) -> impl Iterator<Item = usize> {
+pub(in super::super) fn picks(
+    len: usize,
+    from: Option<i64>,
+    to: Option<i64>,
+    step: i64,
+) -> impl Iterator<Item = usize> {
     let len = i64::try_from(len).unwrap_or(i64::MAX);
     let end = if step < 0 { -1 } else { 0 };
     let top = if step < 0 { len - 1 } else { len };
