@@ -184,6 +184,11 @@ pub enum Op {
     SortByValue,
     /// `(c)` remove and give what [`Op::Pop`] gives; of a (priority, item) pair only the item.
     Extracted,
+    /// `(map, parent)` what a map has not is looked up in its parent's `__index`; its parent's other `__` members say what
+    /// operators, calls and text do. Gives the map.
+    SetParent,
+    /// `(map, class)` make a map an object of a class, given by itself or by its name. Gives the map.
+    Bless,
     /// `(map+)` one map of all.
     Merged,
     /// `(c, start?)` list of (index, item).
@@ -194,6 +199,8 @@ pub enum Op {
     Rows,
     /// `(c)` the only item of a list where that is a list itself; else the list.
     Unwrap,
+    /// `(v)` a list or map as it is; any other value as a list of one, null as an empty list.
+    AsList,
     /// `(c+)` list of tuples.
     Zip,
     /// `(stop)` or `(start, stop, step?)` integers, half open.

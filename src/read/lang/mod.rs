@@ -19,8 +19,12 @@ mod go;
 mod library;
 mod literal;
 mod lowering;
+#[cfg(feature = "lua")]
+mod lua;
 mod parse;
 mod prepare;
+#[cfg(feature = "perl")]
+mod perl;
 #[cfg(feature = "php")]
 mod php;
 #[cfg(feature = "python")]
@@ -87,6 +91,10 @@ pub static LANGUAGES: &[Language] = &[
     php::LANGUAGE,
     #[cfg(feature = "bash")]
     bash::LANGUAGE,
+    #[cfg(feature = "lua")]
+    lua::LANGUAGE,
+    #[cfg(feature = "perl")]
+    perl::LANGUAGE,
 ];
 
 /// The language with this name or fence tag, in any case.

@@ -90,6 +90,11 @@ impl<'p> Machine<'p, '_> {
                 }
                 _ => first,
             },
+            Op::AsList => match first.first() {
+                Value::Ref(_) => first,
+                Value::Null => self.list(Vec::new())?,
+                _ => self.list(vec![first])?,
+            },
             Op::Unwrap => match self.items(&first)?.as_deref() {
                 Some([only]) if only.as_ref().is_some_and(|at| self.heap.list(at).is_some()) => only.clone(),
                 _ => first,

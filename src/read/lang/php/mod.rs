@@ -23,7 +23,7 @@ pub(super) const LANGUAGE: Language = Language {
         first_index: 0,
         copies: false,
         integer_division: false,
-        joins_numbers: false,
+        joins_numbers: true,
         negative_index: true,
     },
     grammar: || tree_sitter_php::LANGUAGE_PHP_ONLY.into(),
