@@ -29,6 +29,8 @@ mod perl;
 mod php;
 #[cfg(feature = "python")]
 mod python;
+#[cfg(feature = "r")]
+mod r;
 #[cfg(feature = "ruby")]
 mod ruby;
 #[cfg(test)]
@@ -95,6 +97,8 @@ pub static LANGUAGES: &[Language] = &[
     lua::LANGUAGE,
     #[cfg(feature = "perl")]
     perl::LANGUAGE,
+    #[cfg(feature = "r")]
+    r::LANGUAGE,
 ];
 
 /// The language with this name or fence tag, in any case.

@@ -9,6 +9,7 @@ mod pattern;
 mod reshape;
 mod sequence;
 mod text;
+mod vector;
 
 use crate::read::ir::NodeId;
 use crate::read::ir::Op;
@@ -150,6 +151,9 @@ impl<'p> Machine<'p, '_> {
             return Ok(value);
         }
         if let Some(value) = self.number(op, values)? {
+            return Ok(value);
+        }
+        if let Some(value) = self.vectors(op, values)? {
             return Ok(value);
         }
         if let Some(value) = self.reshaped(op, values)? {
