@@ -190,15 +190,19 @@ impl Machine<'_, '_> {
 
     /// What the class of an object says its text is.
     fn own_text(&mut self, at: Ref) -> Eval<Option<Text>> {
-        let Some(class) = self.heap.map(at).and_then(|map| map.class) else { return Ok(None) };
-        let own = TO_TEXT.iter().find_map(|name| self.class_member(class, name, Some(at)));
+        let class = self.heap.map(at).and_then(|map| map.class);
+        let of_class = |name: &&str| self.class_member(class?, name, Some(at));
+        let this = Value::Ref(at);
+        let own = TO_TEXT.iter().find_map(of_class).or_else(|| self.behaviour(&this, "__tostring"));
         let Some(own @ Value::Function(_)) = own else { return Ok(None) };
+        let bound = matches!(&own, Value::Function(closure) if closure.this.is_some());
+        let values = if bound { Vec::new() } else { vec![this] };
         if self.depth + 16 > MOST_DEPTH || self.speaking.contains(&at) {
             return Ok(None);
         }
         self.depth += 8;
         self.speaking.push(at);
-        let value = self.call_value(&own, Passed::default());
+        let value = self.call_value(&own, Passed::of(values));
         self.speaking.pop();
         self.depth -= 8;
         match value?.first() {

@@ -183,6 +183,9 @@ impl<'p> Machine<'p, '_> {
             Value::Ref(at) => {
                 self.spend_bytes(80 + name.len())?;
                 let key = Value::text(name.to_owned(), super::value::Trace::default());
+                if self.heap.list(*at).is_some_and(|list| list.items.is_empty()) {
+                    *self.heap.get_mut(*at) = Cell::Map(super::heap::Map::default());
+                }
                 let old = self.heap.map(*at).and_then(|map| map.field(name)).cloned();
                 if let Some(map) = self.heap.map_mut(*at) {
                     map.set(key, value.clone());

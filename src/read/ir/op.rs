@@ -192,6 +192,11 @@ pub enum Op {
     SortByValue,
     /// `(c)` remove and give what [`Op::Pop`] gives; of a (priority, item) pair only the item.
     Extracted,
+    /// `(map, parent)` what a map has not is looked up in its parent's `__index`; its parent's other `__` members say what
+    /// operators, calls and text do. Gives the map.
+    SetParent,
+    /// `(map, class)` make a map an object of a class, given by itself or by its name. Gives the map.
+    Bless,
     /// `(map+)` one map of all.
     Merged,
     /// `(c, start?)` list of (index, item).
@@ -202,6 +207,18 @@ pub enum Op {
     Rows,
     /// `(c)` the only item of a list where that is a list itself; else the list.
     Unwrap,
+    /// `(v)` a list or map as it is; any other value as a list of one, null as an empty list.
+    AsList,
+    /// `(f, v*)` call with each of the items where an operand is a list, the others the same each time (a shorter list
+    /// starts again); just once where none is.
+    Broadcast,
+    /// `(c, key)` by position, name, list of them, or list of truth values; a position below zero leaves out. Of one value
+    /// that is no list, that value.
+    Element,
+    /// `(c, compare?, descending?)` positions in the order that sorts.
+    OrderOf,
+    /// `(c)` positions of what is true.
+    Which,
     /// `(c+)` list of tuples.
     Zip,
     /// `(stop)` or `(start, stop, step?)` integers, half open.
@@ -319,6 +336,10 @@ pub enum Op {
     FindAll,
     /// `(t, pattern)` the first match of a regular expression and its groups; null where there is none.
     Match,
+    /// `(t, pattern)` is there a match?
+    Found,
+    /// `(t, from, to?)` characters from one position to another, both counted as the language counts and included.
+    Part,
     /// `(t, pattern, limit?)` split at each match of a regular expression.
     SplitPattern,
     /// `(t, from, to)` characters of one set by those of another; sets may hold ranges (`a-z`), `^` first negates, and an
@@ -373,6 +394,10 @@ pub enum Op {
     Backwards,
     /// `(n)`
     Abs,
+    /// `(a, b)` exclusive or of integers.
+    Xor,
+    /// `(test, then, other)` one of two values.
+    Either,
     /// `(a, b)` is `a` a multiple of `b`?
     Divides,
     /// `(t)` the next text: `az` becomes `ba`, `zz` becomes `aaa`.

@@ -22,13 +22,19 @@ mod go;
 mod library;
 mod literal;
 mod lowering;
+#[cfg(feature = "lua")]
+mod lua;
 mod macros;
 mod parse;
 mod prepare;
+#[cfg(feature = "perl")]
+mod perl;
 #[cfg(feature = "php")]
 mod php;
 #[cfg(feature = "python")]
 mod python;
+#[cfg(feature = "r")]
+mod r;
 #[cfg(feature = "rust")]
 mod rust;
 #[cfg(feature = "ruby")]
@@ -97,6 +103,12 @@ pub static LANGUAGES: &[Language] = &[
     php::LANGUAGE,
     #[cfg(feature = "bash")]
     bash::LANGUAGE,
+    #[cfg(feature = "lua")]
+    lua::LANGUAGE,
+    #[cfg(feature = "perl")]
+    perl::LANGUAGE,
+    #[cfg(feature = "r")]
+    r::LANGUAGE,
 ];
 
 /// The language with this name or fence tag, in any case.

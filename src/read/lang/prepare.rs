@@ -45,6 +45,19 @@ pub(super) fn hash_lines(text: &str) -> Cow<'_, str> {
     })
 }
 
+/// For languages with `--` comments: a line that starts with `//` or `# ` is one.
+pub(super) fn dash_comments(text: &str) -> Cow<'_, str> {
+    if !text.contains("//") && !text.contains('#') {
+        return Cow::Borrowed(text);
+    }
+    edit(text, |line| {
+        let start = line.iter().position(|byte| !byte.is_ascii_whitespace()).unwrap_or(line.len());
+        if line[start..].starts_with(b"//") || line[start..].starts_with(b"# ") {
+            line[start..start + 2].copy_from_slice(b"--");
+        }
+    })
+}
+
 /// For languages with `//` comments: a line that starts with `#` and is no directive becomes a comment, and a brace at
 /// the end of a comment after an unfinished condition is code.
 pub(super) fn slash_comments(text: &str) -> Cow<'_, str> {

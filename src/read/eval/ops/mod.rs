@@ -9,6 +9,7 @@ mod pattern;
 mod reshape;
 mod sequence;
 mod text;
+mod vector;
 mod walk;
 
 pub(super) use change::place_in;
@@ -20,6 +21,8 @@ use crate::read::ir::Op;
 
 use super::call::Passed;
 use super::find::Kind;
+use super::heap::Cell;
+use super::heap::Map;
 use super::heap::Order;
 use super::machine::Eval;
 use super::machine::Exit;
@@ -87,6 +90,36 @@ impl<'p> Machine<'p, '_> {
                 let values = self.items(&operand(&values, 1))?.unwrap_or_default();
                 self.call_value(&function, Passed { named: named.to_vec(), ..Passed::of(values) })
             }
+            Op::SetParent => {
+                let holder = operand(&values, 0);
+                let parent = operand(&values, 1).as_ref();
+                if let Some(at) = holder.as_ref() {
+                    if self.heap.list(at).is_some_and(|list| list.items.is_empty()) {
+                        *self.heap.get_mut(at) = Cell::Map(Map::default());
+                    }
+                    if let Some(map) = self.heap.map_mut(at) {
+                        map.parent = parent;
+                    }
+                }
+                Ok(holder)
+            }
+            Op::Bless => {
+                let holder = operand(&values, 0);
+                let class = match values.get(1).map(Value::first) {
+                    Some(Value::Text(name)) => self.lookup(&name.s).unwrap_or(Value::Unknown),
+                    Some(other) => other.clone(),
+                    None => Value::Unknown,
+                };
+                if let (Value::Class(class), Some(at)) = (class, holder.as_ref()) {
+                    if self.heap.list(at).is_some_and(|list| list.items.is_empty()) {
+                        *self.heap.get_mut(at) = Cell::Map(Map::default());
+                    }
+                    if let Some(map) = self.heap.map_mut(at) {
+                        map.class = Some(class);
+                    }
+                }
+                Ok(holder)
+            }
             Op::Extracted => {
                 let item = self.in_place(Op::Pop, place, &operand(&values, 0), &[])?;
                 match item.as_ref().filter(|at| self.heap.list(*at).is_some()) {
@@ -133,6 +166,9 @@ impl<'p> Machine<'p, '_> {
             return Ok(value);
         }
         if let Some(value) = self.number(op, values)? {
+            return Ok(value);
+        }
+        if let Some(value) = self.vectors(op, values)? {
             return Ok(value);
         }
         if let Some(value) = self.reshaped(op, values)? {

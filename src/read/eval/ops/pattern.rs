@@ -30,6 +30,7 @@ impl Machine<'_, '_> {
             Op::ReplacePattern
                 | Op::FindAll
                 | Op::Match
+                | Op::Found
                 | Op::SplitPattern
                 | Op::TranslateSets
                 | Op::Substitute
@@ -73,6 +74,8 @@ impl Machine<'_, '_> {
                 };
                 self.pieces(&text, pieces).map(Some)
             }
+            Op::Found if text.holes => Ok(Some(Value::Unknown)),
+            Op::Found => Ok(Some(Value::Bool(regex.is_match(&text.s)))),
             Op::Match => match regex.captures(&text.s) {
                 Some(found) => {
                     let groups = groups(&found);

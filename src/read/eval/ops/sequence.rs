@@ -81,6 +81,11 @@ impl<'p> Machine<'p, '_> {
             Op::Reduce => self.reduce(&first, &second, values.get(2).cloned())?,
             Op::Flatten => self.flattened(&first)?,
             Op::Enumerate | Op::Indexed => self.enumerate(op, &first, n(1).unwrap_or(0))?,
+            Op::AsList => match first.first() {
+                Value::Ref(_) => first,
+                Value::Null => self.list(Vec::new())?,
+                _ => self.list(vec![first])?,
+            },
             Op::Unwrap => match self.items(&first)?.as_deref() {
                 Some([only]) if only.as_ref().is_some_and(|at| self.heap.list(at).is_some()) => only.clone(),
                 _ => first,

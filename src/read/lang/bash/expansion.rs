@@ -96,7 +96,7 @@ pub(super) fn by_field_separator<'t>(cx: &mut Lowering<'t, '_>, value: NodeId, a
 
 /// `$x`, `$1`, `$@`, `$#`
 fn simple<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
-    variable(cx, cx.text(node).trim_start_matches('$'), node)
+    variable(cx, cx.text(node).trim_start().trim_start_matches('$'), node)
 }
 
 fn variable<'t>(cx: &mut Lowering<'t, '_>, name: &str, node: Ts<'t>) -> NodeId {
@@ -173,7 +173,7 @@ fn entry<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
 fn expansion<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
     let mut cursor = node.walk();
     let all: Vec<Ts<'t>> =
-        node.children(&mut cursor).filter(|kid| !matches!(kid.kind(), "${" | "}")).collect();
+        node.children(&mut cursor).filter(|kid| !matches!(cx.text(*kid).trim(), "${" | "}")).collect();
     let is_variable =
         |kid: &Ts<'t>| matches!(kid.kind(), "variable_name" | "subscript" | "special_variable_name");
     let Some(at) = all.iter().position(is_variable) else { return cx.opaque(node) };

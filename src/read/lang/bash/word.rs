@@ -51,7 +51,9 @@ fn pieces<'t>(cx: &Lowering<'t, '_>, node: Ts<'t>) -> Vec<Piece<'t>> {
         if matches!(kid.kind(), "string_content" | "heredoc_content") || kid.is_error() {
             continue;
         }
-        out.push(Piece::Text(unquoted(text.get(at..kid.start_byte()).unwrap_or_default())));
+        // Blanks before an expansion are part of its first token.
+        let blank = cx.text(kid).len() - cx.text(kid).trim_start().len();
+        out.push(Piece::Text(unquoted(text.get(at..kid.start_byte() + blank).unwrap_or_default())));
         out.push(Piece::Value(kid));
         at = kid.end_byte();
     }
@@ -107,7 +109,7 @@ pub(super) fn is_all<'t>(cx: &Lowering<'t, '_>, node: Ts<'t>) -> Option<bool> {
     if !matches!(node.kind(), "expansion" | "simple_expansion") {
         return None;
     }
-    let text = cx.text(node);
+    let text = cx.text(node).trim_start();
     if text.starts_with("${#") || text.contains("[@]}]") {
         return None;
     }

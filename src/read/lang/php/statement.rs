@@ -29,10 +29,9 @@ pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeI
         },
         "echo_statement" => {
             let mut kids = cx.kids(node);
-            if let [only] = kids[..]
-                && only.kind() == "sequence_expression"
-            {
-                kids = cx.kids(only);
+            while let Some(last) = kids.last().copied().filter(|last| last.kind() == "sequence_expression") {
+                kids.pop();
+                kids.extend(cx.kids(last));
             }
             let pieces = cx.lower_all(&kids);
             cx.op(Op::Write, pieces, node)
