@@ -1,7 +1,7 @@
 //! `unspool config`: check a config before it is used, make key hashes, print the commented sample.
 
 use std::io::Read;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
@@ -48,7 +48,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn check(file: &PathBuf) -> anyhow::Result<()> {
+fn check(file: &Path) -> anyhow::Result<()> {
     let config = Config::from_file(file)?;
     let (engine, settings) = (config.engine()?, config.settings()?);
     let rules = &engine.judges.rules;
