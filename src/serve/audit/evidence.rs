@@ -184,9 +184,11 @@ pub struct Place {
 }
 
 impl Evidence {
-    /// The evidence for a decision; `text` is how many characters of the text are kept.
-    pub(crate) fn of(request: &Request, found: &Screening, decision: &Decision, text: usize) -> Self {
-        let mut evidence = Evidence { body_sha256: Some(hash(&request.body)), ..Evidence::default() };
+    /// The evidence for a decision. `kept` is how many characters of the text an audit log keeps; without a log there are
+    /// no hashes, which cost more than all the rest.
+    pub(crate) fn of(request: &Request, found: &Screening, decision: &Decision, kept: Option<usize>) -> Self {
+        let hash = |bytes: &[u8]| kept.map(|_| hash(bytes));
+        let mut evidence = Evidence { body_sha256: hash(&request.body), ..Evidence::default() };
         let Some(at) = decision.candidate else { return evidence };
         if let Some(verdict) = found.verdicts.iter().find(|verdict| verdict.candidate == at) {
             evidence.rules = verdict.rules.iter().take(MOST).map(|hit| hit.id.to_string()).collect();
@@ -199,10 +201,8 @@ impl Evidence {
             bytes: span.bytes.clone(),
         };
         evidence.spans = spans.take(MOST).map(place).collect();
-        evidence.text_sha256 = Some(hash(candidate.text.as_bytes()));
-        if text > 0 {
-            evidence.text = Some(redacted(&candidate.text, text));
-        }
+        evidence.text_sha256 = hash(candidate.text.as_bytes());
+        evidence.text = kept.filter(|most| *most > 0).map(|most| redacted(&candidate.text, most));
         evidence
     }
 }

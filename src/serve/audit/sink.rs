@@ -43,6 +43,13 @@ pub struct AuditSettings {
     pub required: bool,
 }
 
+impl AuditSettings {
+    /// Characters a log keeps of the text that decides; none without a log.
+    pub(crate) fn kept(&self) -> Option<usize> {
+        self.to.as_ref().map(|_| self.text_chars)
+    }
+}
+
 impl Default for AuditSettings {
     fn default() -> Self {
         AuditSettings { to: None, max_bytes: 100 << 20, keep: 5, text_chars: 0, required: false }

@@ -123,7 +123,7 @@ pub(super) struct Checks {
     read: ReadLimits,
     idle: Duration,
     screen: Screen,
-    kept: usize,
+    kept: Option<usize>,
     /// KiB of bodies that may still be held.
     memory: Arc<Semaphore>,
     running: Arc<Semaphore>,
@@ -144,7 +144,7 @@ impl Checks {
             read: settings.read.clone(),
             idle: settings.timeouts.body_idle,
             screen: settings.screen,
-            kept: settings.audit.text_chars,
+            kept: settings.audit.kept(),
             memory: Arc::new(Semaphore::new((settings.buffered_bytes / 1024).min(Semaphore::MAX_PERMITS))),
             running: Arc::new(Semaphore::new(settings.screenings.max(1))),
         }
@@ -272,7 +272,7 @@ fn judge(
     manner: &Manner,
     asker: &Asker<'_>,
     screen: Screen,
-    kept: usize,
+    kept: Option<usize>,
     request: Request,
 ) -> (Judged, Evidence) {
     let engine = live.engine(manner.history);

@@ -93,8 +93,8 @@ pub(super) struct Judge {
 /// What a screening needs.
 #[derive(Debug)]
 struct Bench {
-    /// Characters kept of the text that decides.
-    kept: usize,
+    /// Characters an audit log keeps of the text that decides, if there is one.
+    kept: Option<usize>,
     read: ReadLimits,
     screen: Screen,
 }
@@ -104,7 +104,7 @@ impl Judge {
     pub(super) fn new(settings: &Settings) -> Self {
         let running = settings.screenings.clamp(1, Semaphore::MAX_PERMITS / 2);
         let bench =
-            Bench { kept: settings.audit.text_chars, read: settings.read.clone(), screen: settings.screen };
+            Bench { kept: settings.audit.kept(), read: settings.read.clone(), screen: settings.screen };
         Judge {
             bench: Arc::new(bench),
             admitted: Arc::new(Semaphore::new(running + settings.queue.min(Semaphore::MAX_PERMITS / 2))),
