@@ -26,6 +26,8 @@ mod prepare;
 mod python;
 #[cfg(feature = "rust")]
 mod rust;
+#[cfg(feature = "sql")]
+mod sql;
 #[cfg(test)]
 mod tests;
 
@@ -84,6 +86,8 @@ pub static LANGUAGES: &[Language] = &[
     c::LANGUAGE,
     #[cfg(feature = "rust")]
     rust::LANGUAGE,
+    #[cfg(feature = "sql")]
+    sql::LANGUAGE,
 ];
 
 /// The language with this name or fence tag, in any case.

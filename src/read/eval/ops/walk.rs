@@ -88,6 +88,7 @@ impl Machine<'_, '_> {
                 Value::Unknown => Value::Unknown,
                 other => Value::Bool(matches!(other, Value::Null)),
             },
+            Op::Lesser => first.as_int().map_or(Value::Unknown, |n| Value::Int(n.saturating_sub(1))),
             Op::Negated => first.as_int().and_then(i64::checked_neg).map_or(Value::Unknown, Value::Int),
             Op::Backwards => self.backwards(first)?,
             _ => return Ok(None),
