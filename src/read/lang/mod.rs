@@ -16,6 +16,8 @@ mod data;
 mod cpp;
 #[cfg(feature = "go")]
 mod go;
+#[cfg(feature = "haskell")]
+mod haskell;
 mod library;
 mod literal;
 mod lowering;
@@ -88,6 +90,8 @@ pub static LANGUAGES: &[Language] = &[
     rust::LANGUAGE,
     #[cfg(feature = "sql")]
     sql::LANGUAGE,
+    #[cfg(feature = "haskell")]
+    haskell::LANGUAGE,
 ];
 
 /// The language with this name or fence tag, in any case.

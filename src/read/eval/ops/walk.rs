@@ -99,6 +99,7 @@ impl Machine<'_, '_> {
     fn is_a(&self, value: &Value, kind: &Value) -> Value {
         let is = match (value.first(), kind.first()) {
             (Value::Unknown, _) | (_, Value::Unknown) => return Value::Unknown,
+            (Value::Class(own), Value::Class(class)) => own == class,
             (Value::Ref(at), Value::Class(class)) => {
                 let own = self.heap.map(*at).and_then(|map| map.class);
                 own.is_some_and(|own| own == *class || self.extends(Some(own), *class))

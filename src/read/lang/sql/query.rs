@@ -59,7 +59,12 @@ fn statement<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
             _ => cx.opaque(node),
         };
     }
+    let text = cx.text(node);
     let rows = query(cx, node);
+    // `SELECT @x := a` is written for what it does.
+    if text.contains(":=") {
+        return rows;
+    }
     let (row, value) = (cx.name("row", node), cx.name("row", node));
     let cells = cx.op(Op::Values, vec![value], node);
     let line = cx.add(Node::Spread(cells), node);
