@@ -58,6 +58,23 @@ impl<'p> Machine<'p, '_> {
             self.pass_references(&function, args, &mut passed)?;
             return self.call_value(&function, passed);
         }
+        if let Some(own) = self.behaviour(&function, "__call") {
+            let mut passed = self.arguments(args, &mut memo)?;
+            passed.values.insert(0, function);
+            return self.call_value(&own, passed);
+        }
+        if library.is_none()
+            && args.is_empty()
+            && function.as_ref().is_some_and(|at| self.heap.list(at).is_some())
+        {
+            // What a generator gave, called: the next of it.
+            return self.apply(Op::Next, None, vec![function], &[]);
+        }
+        let own = memo.first().and_then(|(_, value)| value.as_ref());
+        let own = own.and_then(|at| self.heap.map(at)).is_some_and(|map| map.class.is_some());
+        if args.is_empty() && !function.is_unknown() && (library.is_none() || own) {
+            return Ok(function);
+        }
         if let Some(library) = library {
             return self.library_call(library, args, memo);
         }
@@ -69,7 +86,10 @@ impl<'p> Machine<'p, '_> {
     fn arguments(&mut self, args: &'p [Arg], memo: &mut Vec<(NodeId, Value)>) -> Eval<Passed<'p>> {
         let mut passed = Passed::default();
         for arg in args {
-            let value = self.eval(arg.value)?;
+            let value = match memo.iter().find(|(known, _)| *known == arg.value) {
+                Some((_, value)) => value.clone(),
+                None => self.eval(arg.value)?,
+            };
             memo.push((arg.value, value.clone()));
             match (&arg.name, arg.spread) {
                 (Some(name), true) if &**name == "**" => {
@@ -125,6 +145,9 @@ impl<'p> Machine<'p, '_> {
 
     /// A neutral operation outside a call.
     pub(super) fn operation(&mut self, op: Op, operands: &[NodeId]) -> Eval {
+        if let (Op::Capture, Some(body)) = (op, operands.first()) {
+            return self.capture(*body);
+        }
         let values = self.all(operands)?;
         self.apply(op, operands.first().copied(), values, &[])
     }

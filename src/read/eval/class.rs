@@ -110,6 +110,12 @@ impl<'p> Machine<'p, '_> {
         }
     }
 
+    /// The first class that the class of the running method extends.
+    pub(super) fn above(&self) -> Option<Value> {
+        let class = self.frames.last()?.class?;
+        self.classes.get(class)?.bases.first().map(|base| Value::Class(*base))
+    }
+
     /// A member of a class or its bases; functions are bound to `this`.
     pub(super) fn class_member(&self, class: usize, name: &str, this: Option<Ref>) -> Option<Value> {
         let mut queue = vec![class];

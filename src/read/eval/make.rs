@@ -168,6 +168,9 @@ impl Machine<'_, '_> {
             self.spend_bytes(text.s.len())?;
             return Ok(text);
         }
+        if let Some(text) = self.own_text(at)? {
+            return Ok(text);
+        }
         let leaves = self.leaves(at)?;
         let letter = |leaf: &Value| leaf.as_text().is_some_and(|text| text.single().is_some());
         let spelled = self.traits().spells && leaves.iter().all(letter);
@@ -189,14 +192,20 @@ impl Machine<'_, '_> {
 
     /// What the class of an object says its text is.
     fn own_text(&mut self, at: Ref) -> Eval<Option<Text>> {
-        let Some(class) = self.heap.map(at).and_then(|map| map.class) else { return Ok(None) };
-        let own = TO_TEXT.iter().find_map(|name| self.class_member(class, name, Some(at)));
+        let class = self.heap.map(at).and_then(|map| map.class);
+        let of_class = |name: &&str| self.class_member(class?, name, Some(at));
+        let this = Value::Ref(at);
+        let own = TO_TEXT.iter().find_map(of_class).or_else(|| self.behaviour(&this, "__tostring"));
         let Some(own @ Value::Function(_)) = own else { return Ok(None) };
-        if self.depth + 16 > MOST_DEPTH {
+        let bound = matches!(&own, Value::Function(closure) if closure.this.is_some());
+        let values = if bound { Vec::new() } else { vec![this] };
+        if self.depth + 16 > MOST_DEPTH || self.speaking.contains(&at) {
             return Ok(None);
         }
         self.depth += 8;
-        let value = self.call_value(&own, Passed::default());
+        self.speaking.push(at);
+        let value = self.call_value(&own, Passed::of(values));
+        self.speaking.pop();
         self.depth -= 8;
         match value?.first() {
             Value::Text(text) => Ok(Some((**text).clone())),

@@ -29,7 +29,8 @@ impl<'p> Machine<'p, '_> {
         if let Some(value) = frame.class.and_then(|class| self.class_member(class, name, None)) {
             return Some(value);
         }
-        self.scopes.first()?.vars.get(name).cloned()
+        let found = self.scopes.first()?.vars.get(name).cloned();
+        found.or_else(|| if matches!(name, "super" | "parent" | "base") { self.above() } else { None })
     }
 
     /// The scope other than the global one that holds a name.
@@ -182,6 +183,9 @@ impl<'p> Machine<'p, '_> {
             Value::Ref(at) => {
                 self.spend_bytes(80 + name.len())?;
                 let key = Value::text(name.to_owned(), super::value::Trace::default());
+                if self.heap.list(*at).is_some_and(|list| list.items.is_empty()) {
+                    *self.heap.get_mut(*at) = Cell::Map(super::heap::Map::default());
+                }
                 let old = self.heap.map(*at).and_then(|map| map.field(name)).cloned();
                 if let Some(map) = self.heap.map_mut(*at) {
                     map.set(key, value.clone());
@@ -228,7 +232,14 @@ impl<'p> Machine<'p, '_> {
         self.spend_bytes(80 + key_bytes)?;
         let first = self.traits().first_index;
         let negative = self.traits().negative_index;
+        let named = index.as_int().is_none() && index.as_text().is_some();
         match self.heap.get_mut(at) {
+            Cell::List(list) if named && list.items.is_empty() => {
+                let mut map = super::heap::Map::default();
+                map.set(index.clone(), value);
+                *self.heap.get_mut(at) = Cell::Map(map);
+                return Ok(());
+            }
             Cell::Map(map) => {
                 // An object's fields have positions too.
                 let position = index.as_int().and_then(|n| usize::try_from(n).ok());

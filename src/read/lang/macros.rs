@@ -94,7 +94,7 @@ pub(super) fn expand(language: &str, text: &str, budget: &mut Budget) -> Option<
 }
 
 /// Statements about variables in SQL that the grammar does not know, as the queries they are like: `SET @x = a`,
-/// `DECLARE @x TEXT = a` and `PRINT a` become `SELECT @x := a` and `SELECT a`.
+/// `DECLARE @x TEXT = a` and `PRINT a` become `SELECT @x = a` and `SELECT a`.
 fn variables(text: &str, budget: &mut Budget) -> Option<Expanded> {
     if budget.spend_steps((text.len() / 16) as u64).is_err() {
         return None;
@@ -113,7 +113,7 @@ fn variables(text: &str, budget: &mut Budget) -> Option<Expanded> {
             ("set" | "declare", Some((name, value))) => {
                 changed = true;
                 let name = name.split([' ', ':']).next().unwrap_or(name);
-                out.text.push_str(&format!("{}SELECT {name} := ", &line[..start]));
+                out.text.push_str(&format!("{}SELECT {name} = ", &line[..start]));
                 out.moves.push((out.text.len(), at + line.len() - value.len()));
                 out.text.push_str(value);
             }

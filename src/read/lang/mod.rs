@@ -8,6 +8,9 @@
     allow(dead_code, reason = "a small build does not use every part that frontends share")
 )]
 
+#[cfg(feature = "bash")]
+mod bash;
+mod body;
 #[cfg(feature = "c")]
 mod c;
 mod chain;
@@ -21,15 +24,25 @@ mod haskell;
 mod library;
 mod literal;
 mod lowering;
+#[cfg(feature = "lua")]
+mod lua;
 mod macros;
 mod parse;
 mod prepare;
+#[cfg(feature = "perl")]
+mod perl;
+#[cfg(feature = "php")]
+mod php;
 #[cfg(feature = "python")]
 mod python;
+#[cfg(feature = "r")]
+mod r;
 #[cfg(feature = "rust")]
 mod rust;
 #[cfg(feature = "sql")]
 mod sql;
+#[cfg(feature = "ruby")]
+mod ruby;
 #[cfg(test)]
 mod tests;
 
@@ -92,6 +105,18 @@ pub static LANGUAGES: &[Language] = &[
     sql::LANGUAGE,
     #[cfg(feature = "haskell")]
     haskell::LANGUAGE,
+    #[cfg(feature = "ruby")]
+    ruby::LANGUAGE,
+    #[cfg(feature = "php")]
+    php::LANGUAGE,
+    #[cfg(feature = "bash")]
+    bash::LANGUAGE,
+    #[cfg(feature = "lua")]
+    lua::LANGUAGE,
+    #[cfg(feature = "perl")]
+    perl::LANGUAGE,
+    #[cfg(feature = "r")]
+    r::LANGUAGE,
 ];
 
 /// The language with this name or fence tag, in any case.

@@ -89,7 +89,6 @@ impl Machine<'_, '_> {
                 other => Value::Bool(matches!(other, Value::Null)),
             },
             Op::Lesser => first.as_int().map_or(Value::Unknown, |n| Value::Int(n.saturating_sub(1))),
-            Op::Negated => first.as_int().and_then(i64::checked_neg).map_or(Value::Unknown, Value::Int),
             Op::Backwards => self.backwards(first)?,
             _ => return Ok(None),
         }))

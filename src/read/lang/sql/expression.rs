@@ -75,7 +75,10 @@ fn field<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
 
 fn binary<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
     let operator = node.child_by_field_name("operator").map_or("", |operator| cx.text(operator));
-    if operator == ":=" {
+    // `SELECT @x = a` gives the variable a value.
+    let variable = node.child_by_field_name("left").is_some_and(|left| cx.text(left).starts_with('@'));
+    let whole = node.parent().is_some_and(|parent| parent.kind() == "term");
+    if matches!(operator, ":" | ":=") || operator == "=" && variable && whole {
         let (target, value) = (cx.expect_field(node, "left"), cx.expect_field(node, "right"));
         return cx.assign(target, value, false, node);
     }

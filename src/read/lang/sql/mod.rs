@@ -26,7 +26,7 @@ pub(super) const LANGUAGE: Language = Language {
         ..Traits::PLAIN
     },
     grammar: || tree_sitter_sequel::LANGUAGE.into(),
-    prepare: |text| std::borrow::Cow::Borrowed(text),
+    prepare,
     literals: &["literal"],
     silent: &[],
     literal,
@@ -36,6 +36,11 @@ pub(super) const LANGUAGE: Language = Language {
     #[cfg(test)]
     tables: &[library::FUNCTIONS],
 };
+
+/// `:=` is `=` to the grammar.
+fn prepare(text: &str) -> std::borrow::Cow<'_, str> {
+    if text.contains(":=") { text.replace(":=", "= ").into() } else { text.into() }
+}
 
 fn literal<'t>(cx: &Lowering<'t, '_>, node: Ts<'t>) -> Node {
     let raw = cx.text(node).trim();

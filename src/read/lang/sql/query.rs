@@ -61,8 +61,9 @@ fn statement<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
     }
     let text = cx.text(node);
     let rows = query(cx, node);
-    // `SELECT @x := a` is written for what it does.
-    if text.contains(":=") {
+    // `SELECT @x = a` is written for what it does.
+    let behind = text.get("SELECT".len()..).unwrap_or_default().trim_start();
+    if behind.starts_with('@') && behind.contains('=') {
         return rows;
     }
     let (row, value) = (cx.name("row", node), cx.name("row", node));
