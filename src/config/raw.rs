@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
+use super::upstreams::{RouteTable, Written};
 use crate::judge::decide::{Mode, OnFailure};
 use crate::request::unread::OnUnread;
 use crate::screen::History;
@@ -13,7 +14,8 @@ use crate::screen::History;
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Raw {
     pub(super) server: Server,
-    pub(super) upstream: Upstream,
+    pub(super) upstream: Written,
+    pub(super) route: Vec<RouteTable>,
     pub(super) policy: Policy,
     pub(super) unread: Unread,
     pub(super) routes: Routes,
@@ -30,15 +32,12 @@ pub(super) struct Server {
     pub(super) admin: Option<String>,
     pub(super) connections: Option<usize>,
     pub(super) drain_seconds: Option<u64>,
-}
-
-/// `[upstream]`.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(super) struct Upstream {
-    pub(super) url: Option<String>,
-    pub(super) connect_seconds: Option<u64>,
-    pub(super) first_byte_seconds: Option<u64>,
+    pub(super) tls_cert: Option<PathBuf>,
+    pub(super) tls_key: Option<PathBuf>,
+    pub(super) handshake_seconds: Option<u64>,
+    pub(super) header_seconds: Option<u64>,
+    pub(super) body_idle_seconds: Option<u64>,
+    pub(super) keep_alive_seconds: Option<u64>,
 }
 
 /// `[policy]`.

@@ -263,8 +263,8 @@ async fn each_kind_of_unread_content_has_its_policy() {
 async fn routes_the_operator_adds_are_served_and_screened() {
     let (addr, seen, _) = upstream(OK, Duration::ZERO).await;
     let add = |settings: &mut Settings| {
-        settings.routes.any.push("/custom/generate".into());
-        settings.routes.allow.push("/api/pull".into());
+        settings.more_routes.any.push("/custom/generate".into());
+        settings.more_routes.allow.push("/api/pull".into());
     };
     let running = proxy(&format!("http://{addr}"), add).await;
     for (path, text, want) in [

@@ -183,7 +183,8 @@ impl<'t, 'p> Lowering<'t, 'p> {
     /// Adds a node written at `at`.
     pub(super) fn add(&mut self, node: Node, at: Ts<'t>) -> NodeId {
         let written = |byte: usize| self.expanded.map_or(byte, |expanded| expanded.written_at(byte));
-        let position = |byte: usize| u32::try_from(self.offset.saturating_add(written(byte))).unwrap_or(u32::MAX);
+        let position =
+            |byte: usize| u32::try_from(self.offset.saturating_add(written(byte))).unwrap_or(u32::MAX);
         let source =
             Source { span: self.span, start: position(at.start_byte()), end: position(at.end_byte()) };
         self.program.add(node, source)
@@ -363,6 +364,11 @@ impl<'t, 'p> Lowering<'t, 'p> {
         }
     }
 
+    /// Whether a literal was lowered already.
+    pub(super) fn is_seen(&self, node: Ts<'t>) -> bool {
+        self.done.contains(&node.id())
+    }
+
     /// A comment on its own.
     pub(super) fn comment(&mut self, node: Ts<'t>) -> NodeId {
         let text = self.comment_text(node);
@@ -463,7 +469,8 @@ fn defined(text: &str) -> HashSet<&str> {
         text.split(|char: char| !char.is_alphanumeric() && char != '_').filter(|word| !word.is_empty());
     let mut names = HashSet::new();
     while let Some(word) = words.next() {
-        if matches!(word, "def" | "func" | "class" | "struct" | "fn" | "trait" | "enum") {
+        if matches!(word, "def" | "func" | "function" | "sub" | "class" | "struct" | "fn" | "trait" | "enum")
+        {
             names.extend(words.next());
         }
     }

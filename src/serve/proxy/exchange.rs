@@ -5,6 +5,7 @@ use http::{Request, Response};
 use hyper::body::{Body, Incoming};
 
 use super::answer::{Caller, Refused, label, refuse};
+use super::guard::Fault;
 use super::judging::{Asked, Judged, Sent};
 use super::media::Media;
 use super::target::{Target, normalise};
@@ -53,11 +54,15 @@ async fn pass(
     caller: &mut Caller,
     entry: &mut Entry,
 ) -> Result<Response<Outgoing>, Refused> {
+    if let Some(fault) = parts.extensions.get::<Fault>() {
+        return Err(Refused::new(fault.kind, fault.message));
+    }
     let target = normalise(&parts.uri).map_err(|why| Refused::malformed(400, "path", why))?;
+    let target = proxy.forwarder.enter(target);
     caller.dialect = dialect_for_path(&target.path);
     caller.target = target.clone();
     headers::check(parts)?;
-    let (dialect, found) = find(parts.method.as_str(), &target.path, &proxy.settings.routes)?;
+    let (dialect, found) = find(parts.method.as_str(), &target.path, &proxy.settings.more_routes)?;
     caller.dialect = dialect;
     caller.model.clone_from(&found.model);
     entry.record.route = target.path.chars().take(128).collect();
@@ -72,7 +77,7 @@ async fn pass(
             "websocket",
             "this path is a WebSocket, which is not screened and so not served; send requests instead",
         )),
-        RouteKind::Denied if !proxy.settings.routes.allow.contains(&target.path) => Err(Refused::new(
+        RouteKind::Denied if !proxy.settings.more_routes.allow.contains(&target.path) => Err(Refused::new(
             RefusalKind::Denied,
             "this path is switched off here; the operator can allow it under [routes]",
         )),
@@ -138,10 +143,10 @@ async fn message(
     let settings = &proxy.settings;
     let received =
         body::read_capped(body, settings.read.body_bytes, settings.timeouts.body_idle, &proxy.memory).await?;
-    let _memory = received.memory;
     let content_type = media.content_type();
-    let sent = Sent { dialect: caller.dialect, found, media, coding, bytes: received.bytes };
-    let Judged { decision, cleared, asked, unread, candidates, took } = proxy.judge.judge(sent).await?;
+    let sent = Sent { dialect: caller.dialect, found, media, coding, received };
+    let Judged { decision, cleared, asked, unread, candidates, took, memory: _memory } =
+        proxy.judge.judge(sent, &proxy.memory).await?;
     entry.record.decided(&decision, candidates);
     entry.record.screening = Some(took);
     entry.record.model = asked.model.as_deref().map(clean_name);

@@ -5,11 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::answer::Refused;
-use super::body::Coding;
+use super::body::{Coding, Received};
 use super::media::Media;
 use crate::budget::{Budget, Limit};
 use crate::judge::decide::{Cleared, Decision, Mode, Policy, decide};
@@ -35,6 +34,8 @@ pub(super) struct Judged {
     pub(super) candidates: usize,
     /// Time spent reading and judging.
     pub(super) took: Duration,
+    /// What the body was granted; given back when the request is done with.
+    pub(super) memory: Option<OwnedSemaphorePermit>,
 }
 
 /// The parts of a request that shape an answer to it.
@@ -63,8 +64,8 @@ pub(super) struct Sent {
     pub(super) media: Media,
     /// The coding it is in.
     pub(super) coding: Coding,
-    /// The bytes as they came.
-    pub(super) bytes: Bytes,
+    /// The body as it came.
+    pub(super) received: Received,
 }
 
 /// Reads and judges bodies.
@@ -103,17 +104,18 @@ impl Judge {
     ///
     /// # Errors
     /// A refusal of form, of load, or because reading failed in an unforeseen way.
-    pub(super) async fn judge(&self, sent: Sent) -> Result<Judged, Refused> {
+    pub(super) async fn judge(&self, sent: Sent, memory: &Arc<Semaphore>) -> Result<Judged, Refused> {
         let full =
             || Refused::new(RefusalKind::Overloaded, "too many requests wait to be screened; try later");
         let seat = Arc::clone(&self.admitted).try_acquire_owned().map_err(|_| full())?;
         let turn = Arc::clone(&self.running).acquire_owned().await.map_err(|_| full())?;
         let left = CallerLeft(Arc::default());
-        let (bench, flag) = (Arc::clone(&self.bench), Arc::clone(&left.0));
+        let (bench, flag, memory) = (Arc::clone(&self.bench), Arc::clone(&left.0), Arc::clone(memory));
         let work = tokio::task::spawn_blocking(move || {
             // Held by the work, not by the caller: a caller who leaves must not make room that is not there.
             let _places = (seat, turn);
-            bench.judge(sent, flag)
+            let received = sent.received.decode(sent.coding, bench.read.body_bytes, &memory)?;
+            bench.judge(Sent { received, ..sent }, flag)
         });
         work.await
             .unwrap_or_else(|_| Err(Refused::new(RefusalKind::Unscreened, "the request could not be read")))
@@ -132,10 +134,10 @@ impl Drop for CallerLeft {
 impl Bench {
     fn judge(&self, sent: Sent, flag: Arc<AtomicBool>) -> Result<Judged, Refused> {
         let start = Instant::now();
-        let body = sent.coding.decode(sent.bytes, self.read.body_bytes)?;
+        let Received { bytes, memory } = sent.received;
         let mut request = match &sent.media {
-            Media::Json => dialect::read(sent.dialect, body, &self.read)?,
-            Media::Form(boundary) => dialect::read_form(sent.dialect, body, boundary, &self.read)?,
+            Media::Json => dialect::read(sent.dialect, bytes, &self.read)?,
+            Media::Form(boundary) => dialect::read_form(sent.dialect, bytes, boundary, &self.read)?,
         };
         sent.found.complete(&mut request);
         self.check_unread(&request)?;
@@ -143,7 +145,7 @@ impl Bench {
         let unread = request.unread.iter().map(|part| part.kind).collect();
         let (decision, candidates) = self.decide(&request, flag);
         let cleared = Cleared::by(&decision, request.body).ok();
-        Ok(Judged { decision, cleared, asked, unread, candidates, took: start.elapsed() })
+        Ok(Judged { decision, cleared, asked, unread, candidates, took: start.elapsed(), memory })
     }
 
     /// Refuses what is no text where the policy says so.

@@ -5,8 +5,10 @@ use http::Uri;
 /// A normalised path, and the query as it came.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Target {
-    /// The path, unreserved characters unescaped.
+    /// The path, unreserved characters unescaped, below the route it came in by: what is matched and sent on.
     pub(super) path: String,
+    /// The same path as the caller knows it.
+    pub(super) written: String,
     /// The query, without its question mark.
     pub(super) query: Option<String>,
 }
@@ -37,7 +39,7 @@ pub(super) fn normalise(uri: &Uri) -> Result<Target, &'static str> {
     if query.as_deref().is_some_and(|query| !plain_query(query)) {
         return Err("the query has characters that servers read differently");
     }
-    Ok(Target { path, query })
+    Ok(Target { written: path.clone(), path, query })
 }
 
 /// Undoes escapes of unreserved characters (RFC 3986 section 6.2.2.2); other escapes and odd characters are refused.
