@@ -12,6 +12,7 @@ mod blocked;
 mod check;
 mod commands;
 mod demo;
+mod differential;
 mod dialects;
 mod documents;
 mod failures;
