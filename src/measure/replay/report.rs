@@ -235,7 +235,8 @@ mod tests {
             };
             tally.add(&row, &judged);
         }
-        let page = html(&Summary::of(std::slice::from_ref(&tally)), &tally, &[("strictness".into(), "2".into())]);
+        let page =
+            html(&Summary::of(std::slice::from_ref(&tally)), &tally, &[("strictness".into(), "2".into())]);
         assert!(
             page.contains("&lt;b&gt;set") && page.contains("&lt;script&gt;") && page.contains("&lt;i&gt;")
         );

@@ -147,7 +147,10 @@ impl<'p, 'b> Machine<'p, 'b> {
 
     /// The traits of the code that is running.
     pub(super) fn traits(&self) -> Traits {
-        self.program.roots().get(self.root).map_or(Traits { negative_index: true, ..Traits::PLAIN }, |root| root.traits)
+        self.program
+            .roots()
+            .get(self.root)
+            .map_or(Traits { negative_index: true, ..Traits::PLAIN }, |root| root.traits)
     }
 
     /// Spends steps.

@@ -169,7 +169,9 @@ impl<'p> Machine<'p, '_> {
             }
             Value::Ref(at) if self.heap.list(*at).is_some() && self.traits().pointers => {
                 match self.at_place(base, 0)? {
-                    Some(item @ Value::Ref(at)) if self.heap.map(at).is_some() => self.set_field(&item, name, value),
+                    Some(item @ Value::Ref(at)) if self.heap.map(at).is_some() => {
+                        self.set_field(&item, name, value)
+                    }
                     _ => Ok(()),
                 }
             }
@@ -230,7 +232,8 @@ impl<'p> Machine<'p, '_> {
             Cell::Map(map) => {
                 // An object's fields have positions too.
                 let position = index.as_int().and_then(|n| usize::try_from(n).ok());
-                if let (Some(_), Some(at), None) = (map.class, position, Key::of(index).and_then(|key| map.get(&key)))
+                if let (Some(_), Some(at), None) =
+                    (map.class, position, Key::of(index).and_then(|key| map.get(&key)))
                     && let Some(entry) = map.entries.get_mut(at)
                 {
                     entry.1 = value;

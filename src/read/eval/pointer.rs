@@ -139,7 +139,11 @@ impl Machine<'_, '_> {
                 let ascii = text.s.is_ascii();
                 let length = if ascii { text.s.len() } else { text.s.chars().count() };
                 let found = position.and_then(|n| {
-                    if ascii { text.s.as_bytes().get(n).map(|b| char::from(*b)) } else { text.s.chars().nth(n) }
+                    if ascii {
+                        text.s.as_bytes().get(n).map(|b| char::from(*b))
+                    } else {
+                        text.s.chars().nth(n)
+                    }
                 });
                 let code = found.map(|c| Value::Int(i64::from(u32::from(c))));
                 code.or_else(|| (position == Some(length)).then_some(Value::Int(0)))
@@ -188,7 +192,11 @@ impl Machine<'_, '_> {
                     Base::Text(text) => {
                         self.spend_bytes(text.s.len())?;
                         let s: String = text.s.chars().skip(from).collect();
-                        Ok(Value::Text(Rc::new(Text { s, trace: text.trace.then("from a position"), holes: text.holes })))
+                        Ok(Value::Text(Rc::new(Text {
+                            s,
+                            trace: text.trace.then("from a position"),
+                            holes: text.holes,
+                        })))
                     }
                     Base::Cell(at) => match self.heap.list(*at) {
                         Some(list) if list.text.is_some() => {
@@ -198,7 +206,9 @@ impl Machine<'_, '_> {
                         Some(list) => Ok(list.items.get(from).cloned().unwrap_or(Value::Unknown)),
                         None => Ok(Value::Ref(*at)),
                     },
-                    Base::Variable(..) | Base::Item(..) => Ok(self.at_place(value, 0)?.unwrap_or(Value::Unknown)),
+                    Base::Variable(..) | Base::Item(..) => {
+                        Ok(self.at_place(value, 0)?.unwrap_or(Value::Unknown))
+                    }
                 }
             }
             Value::Ref(at) => match self.heap.list(*at) {
@@ -317,7 +327,8 @@ impl Machine<'_, '_> {
             return Ok(());
         }
         for value in values.iter_mut() {
-            let memory = value.as_ref().and_then(|at| self.heap.list(at)).is_some_and(|list| list.text.is_some());
+            let memory =
+                value.as_ref().and_then(|at| self.heap.list(at)).is_some_and(|list| list.text.is_some());
             if memory || matches!(value, Value::Place(_)) {
                 *value = self.shown(value)?;
             }
@@ -338,8 +349,8 @@ fn codes_of(text: &str) -> Vec<Value> {
 /// Operations that hand their operands on as they are.
 fn keeps_place(op: Op) -> bool {
     use Op::{
-        AddressOf, Apply, Filter, ForEach, ListOf, Map, NewBuffer, NewFilled, NewList, NewObject, Nothing, PutText,
-        Reduce, Same, Sorted,
+        AddressOf, Apply, Filter, ForEach, ListOf, Map, NewBuffer, NewFilled, NewList, NewObject, Nothing,
+        PutText, Reduce, Same, Sorted,
     };
     matches!(
         op,

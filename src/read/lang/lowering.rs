@@ -183,7 +183,8 @@ impl<'t, 'p> Lowering<'t, 'p> {
     /// Adds a node written at `at`.
     pub(super) fn add(&mut self, node: Node, at: Ts<'t>) -> NodeId {
         let written = |byte: usize| self.expanded.map_or(byte, |expanded| expanded.written_at(byte));
-        let position = |byte: usize| u32::try_from(self.offset.saturating_add(written(byte))).unwrap_or(u32::MAX);
+        let position =
+            |byte: usize| u32::try_from(self.offset.saturating_add(written(byte))).unwrap_or(u32::MAX);
         let source =
             Source { span: self.span, start: position(at.start_byte()), end: position(at.end_byte()) };
         self.program.add(node, source)

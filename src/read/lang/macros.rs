@@ -147,7 +147,9 @@ impl<'t> Expander<'t> {
             return;
         }
         let (params, body) = match tail.strip_prefix('(').and_then(|tail| tail.split_once(')')) {
-            Some((params, body)) => (Some(params.split(',').map(str::trim).filter(|p| !p.is_empty()).collect()), body),
+            Some((params, body)) => {
+                (Some(params.split(',').map(str::trim).filter(|p| !p.is_empty()).collect()), body)
+            }
             None => (None, tail),
         };
         let body = body.split("//").next().filter(|_| !body.contains('"')).unwrap_or(body);
@@ -170,7 +172,9 @@ impl<'t> Expander<'t> {
                 continue;
             }
             let word = &code[token.start..token.end];
-            let Some((expansion, end)) = self.call(word, code, token.end, &HashSet::new(), 0) else { continue };
+            let Some((expansion, end)) = self.call(word, code, token.end, &HashSet::new(), 0) else {
+                continue;
+            };
             self.copy(&code[start..token.start], at + start);
             self.out.moves.push((self.out.text.len(), at + token.start));
             // What does not fit is left out, and nothing is expanded any more.
@@ -205,7 +209,13 @@ impl<'t> Expander<'t> {
     }
 
     /// A macro's body with its parameters replaced.
-    fn substituted(&self, found: &Macro<'t>, args: &[&str], active: &HashSet<String>, depth: usize) -> String {
+    fn substituted(
+        &self,
+        found: &Macro<'t>,
+        args: &[&str],
+        active: &HashSet<String>,
+        depth: usize,
+    ) -> String {
         let Some(params) = &found.params else { return found.body.replace("\\\n", " ") };
         let body = found.body.replace("\\\r\n", " ").replace("\\\n", " ");
         let mut out = String::new();
@@ -297,8 +307,12 @@ fn next_token(text: &str, from: usize) -> Option<Token> {
         let byte = bytes[at];
         let end = match byte {
             b'"' | b'\'' => string_end(bytes, at),
-            b'/' if bytes.get(at + 1) == Some(&b'/') => text[at..].find('\n').map_or(bytes.len(), |end| at + end),
-            b'/' if bytes.get(at + 1) == Some(&b'*') => text[at..].find("*/").map_or(bytes.len(), |end| at + end + 2),
+            b'/' if bytes.get(at + 1) == Some(&b'/') => {
+                text[at..].find('\n').map_or(bytes.len(), |end| at + end)
+            }
+            b'/' if bytes.get(at + 1) == Some(&b'*') => {
+                text[at..].find("*/").map_or(bytes.len(), |end| at + end + 2)
+            }
             _ if byte.is_ascii_alphabetic() || byte == b'_' => {
                 let end = at + word_length(&text[at..]);
                 return Some(Token { start: at, end, is_word: true });
@@ -385,7 +399,14 @@ mod tests {
         let at = found.text.find("s = ").unwrap();
         assert_eq!(found.written_at(at), text.find("s = ").unwrap());
         assert_eq!(expanded("#define J(a, b) a##b\nJ(x, 1)\n").unwrap().text.lines().last(), Some("x1"));
-        assert_eq!(expanded("#define X(w) w \" \"\n#define ALL X(\"a\") X(\"b\")\nALL\n").unwrap().text.lines().last(), Some("\"a\" \" \" \"b\" \" \""));
+        assert_eq!(
+            expanded("#define X(w) w \" \"\n#define ALL X(\"a\") X(\"b\")\nALL\n")
+                .unwrap()
+                .text
+                .lines()
+                .last(),
+            Some("\"a\" \" \" \"b\" \" \"")
+        );
     }
 
     #[test]

@@ -162,10 +162,12 @@ impl<'p> Machine<'p, '_> {
             }
             let mut shape = brace_spec(&spec);
             if let Some(name) = shape.width_name.take() {
-                shape.width = self.supply(&name, values, named)?.as_int().and_then(|n| usize::try_from(n).ok());
+                shape.width =
+                    self.supply(&name, values, named)?.as_int().and_then(|n| usize::try_from(n).ok());
             }
             if let Some(name) = shape.precision_name.take() {
-                shape.precision = self.supply(&name, values, named)?.as_int().and_then(|n| usize::try_from(n).ok());
+                shape.precision =
+                    self.supply(&name, values, named)?.as_int().and_then(|n| usize::try_from(n).ok());
             }
             self.put(&mut out, &value, letter, &shape)?;
         }

@@ -65,7 +65,8 @@ impl Machine<'_, '_> {
         {
             let key_len = index.as_text().map_or(0, |text| text.s.len());
             let found = Key::of(index).and_then(|key| map.get(&key).cloned());
-            let position = index.as_int().filter(|_| map.class.is_some()).and_then(|n| usize::try_from(n).ok());
+            let position =
+                index.as_int().filter(|_| map.class.is_some()).and_then(|n| usize::try_from(n).ok());
             let found = found.or_else(|| map.entries.get(position?).map(|entry| entry.1.clone()));
             self.spend(key_len / 64)?;
             return Ok(found.unwrap_or(Value::Unknown));

@@ -51,11 +51,15 @@ impl Machine<'_, '_> {
                 }
                 self.list(out)?
             }
-            Op::TakeWhile | Op::DropWhile | Op::FilterMap | Op::IndexWhere => self.until(op, &first, &second)?,
+            Op::TakeWhile | Op::DropWhile | Op::FilterMap | Op::IndexWhere => {
+                self.until(op, &first, &second)?
+            }
             Op::Scan => self.scan(&first, &second, operand(values, 2))?,
             Op::Successors => self.successors(first, &second)?,
             Op::CodeOf => match first.first() {
-                Value::Text(text) => text.single().map_or(Value::Unknown, |c| Value::Int(i64::from(u32::from(c)))),
+                Value::Text(text) => {
+                    text.single().map_or(Value::Unknown, |c| Value::Int(i64::from(u32::from(c))))
+                }
                 Value::Float(_) => self.pure_one(Op::ToInt, &[first], &[])?,
                 _ => first.as_int().map_or(first, Value::Int),
             },
@@ -101,8 +105,11 @@ impl Machine<'_, '_> {
                 break;
             }
             let known = dropping || op != Op::DropWhile;
-            let result =
-                if known { self.call_value(function, Passed::of(vec![item.clone()]))? } else { Value::Unknown };
+            let result = if known {
+                self.call_value(function, Passed::of(vec![item.clone()]))?
+            } else {
+                Value::Unknown
+            };
             let holds = self.truth(&result);
             match op {
                 Op::TakeWhile if holds == Some(false) => break,

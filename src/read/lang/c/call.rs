@@ -29,7 +29,11 @@ pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
     }
     let callee = cx.lower(function);
     let args: Vec<_> = cx.lower_all(&kids).into_iter().map(positional).collect();
-    let row = if matches!(cx.ir(callee), Node::Name(_)) { find(library::FUNCTIONS, name, args.len()) } else { None };
+    let row = if matches!(cx.ir(callee), Node::Name(_)) {
+        find(library::FUNCTIONS, name, args.len())
+    } else {
+        None
+    };
     match row {
         Some(row) => library_call(cx, row, None, callee, args, node),
         None => cx.call(callee, args, None, node),
@@ -59,7 +63,10 @@ pub(super) fn allocation<'t>(
     let args = cx.kids(value.child_by_field_name("arguments")?);
     let text = args.iter().map(|arg| cx.text(*arg)).collect::<Vec<_>>().join(",");
     let many = match name {
-        "malloc" => text.contains(" * ") || text.split("sizeof").any(|part| part.contains(")*") || part.ends_with('*')),
+        "malloc" => {
+            text.contains(" * ")
+                || text.split("sizeof").any(|part| part.contains(")*") || part.ends_with('*'))
+        }
         "calloc" => args.first().is_some_and(|count| cx.text(*count) != "1"),
         "realloc" => return args.first().map(|old| cx.lower(*old)),
         _ => return None,
@@ -75,7 +82,8 @@ pub(super) fn allocation<'t>(
         let callee = cx.name(kind, value);
         return Some(cx.call(callee, Vec::new(), None, value));
     }
-    let pointers = shape.is_some_and(|shape| shape.pointers > 1) || text.contains("*)") || text.contains("* )");
+    let pointers =
+        shape.is_some_and(|shape| shape.pointers > 1) || text.contains("*)") || text.contains("* )");
     let numbers = library::is_number(kind) && !library::is_character(kind);
     let listed = pointers || many && !sized.is_empty() && !library::is_character(sized) || numbers;
     Some(cx.op(if listed { Op::NewList } else { Op::NewBuffer }, Vec::new(), value))

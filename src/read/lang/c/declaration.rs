@@ -81,7 +81,8 @@ pub(super) fn shape<'t>(cx: &Lowering<'t, '_>, kind: &'t str, declarator: Ts<'t>
             }
             _ => {}
         }
-        let inner = |node: Ts<'t>| if node.kind() == "parenthesized_declarator" { node.named_child(0) } else { None };
+        let inner =
+            |node: Ts<'t>| if node.kind() == "parenthesized_declarator" { node.named_child(0) } else { None };
         at = node.child_by_field_name("declarator").or_else(|| inner(node));
     }
     // `typedef char *Text;`
@@ -175,7 +176,9 @@ fn is_prototype(declarator: Ts<'_>) -> bool {
 /// A function declared only: like one without a body.
 fn prototype<'t>(cx: &mut Lowering<'t, '_>, declarator: Ts<'t>) -> NodeId {
     let Some(name) = declared(declarator) else { return cx.opaque(declarator) };
-    if cx.defines(cx.text(name)) || cx.source_text().matches(cx.text(name)).count() > 1 && has_body(cx, cx.text(name)) {
+    if cx.defines(cx.text(name))
+        || cx.source_text().matches(cx.text(name)).count() > 1 && has_body(cx, cx.text(name))
+    {
         return cx.op(Op::Nothing, Vec::new(), declarator);
     }
     let params = parameters(cx, declarator);
@@ -291,7 +294,8 @@ fn items<'t>(cx: &mut Lowering<'t, '_>, list: Ts<'t>, shape: Shape<'t>) -> NodeI
 fn entries<'t>(cx: &mut Lowering<'t, '_>, list: Ts<'t>, shape: Option<Shape<'t>>) -> Vec<NodeId> {
     let mut out: Vec<Option<NodeId>> = Vec::new();
     for kid in cx.kids(list) {
-        let value = kid.child_by_field_name("value").filter(|_| kid.kind() == "initializer_pair").unwrap_or(kid);
+        let value =
+            kid.child_by_field_name("value").filter(|_| kid.kind() == "initializer_pair").unwrap_or(kid);
         let place = kid.child_by_field_name("designator").filter(|_| kid.kind() == "initializer_pair");
         let place = place.and_then(|place| cx.kids(place).first().copied());
         let place = place.map(|place| position(cx, place));
@@ -337,7 +341,9 @@ pub(super) fn constructed<'t>(cx: &mut Lowering<'t, '_>, kind: &str, list: Ts<'t
     let mut args = Vec::new();
     for kid in cx.kids(list) {
         if kid.kind() == "initializer_pair" {
-            let name = kid.child_by_field_name("designator").map(|name| cx.text(name).trim_start_matches('.').into());
+            let name = kid
+                .child_by_field_name("designator")
+                .map(|name| cx.text(name).trim_start_matches('.').into());
             args.push(Arg { name, value: cx.expect_field(kid, "value"), spread: false });
         } else {
             args.push(positional(cx.lower(kid)));
@@ -361,7 +367,9 @@ fn definition<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
     let shape = shape(cx, cx.text(kind), declarator);
     let name_text = cx.text(name);
     let plain = shape.pointers == 0 && shape.dimensions == 0;
-    if kind.child_by_field_name("body").is_some() && matches!(kind.kind(), "struct_specifier" | "union_specifier") {
+    if kind.child_by_field_name("body").is_some()
+        && matches!(kind.kind(), "struct_specifier" | "union_specifier")
+    {
         if !plain {
             cx.remember(name_text, "*");
         }
@@ -408,7 +416,8 @@ fn structure<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>, other: Option<&'t str>
             members.push(cx.assign(target, value, true, field));
         }
     }
-    let class = cx.add(Node::Class { name: name.into(), bases: Vec::new(), members, constructor: None, fields }, node);
+    let class = cx
+        .add(Node::Class { name: name.into(), bases: Vec::new(), members, constructor: None, fields }, node);
     match other.filter(|other| *other != name) {
         Some(other) => {
             let (target, value) = (cx.name(other, node), cx.name(name, node));

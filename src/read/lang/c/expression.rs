@@ -107,7 +107,8 @@ fn pointer<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
         return cx.add(Node::Index(value, first), node);
     }
     let kind = cx.kind_of(cx.text(argument));
-    let whole = argument.kind() == "identifier" && matches!(kind, "char[]" | "char[n]" | "codes[]" | "[]" | "");
+    let whole =
+        argument.kind() == "identifier" && matches!(kind, "char[]" | "char[n]" | "codes[]" | "[]" | "");
     let of_struct = cx.kind_of(kind) == "class";
     match cx.ir(value) {
         Node::Name(_) if !whole && !of_struct => cx.op(Op::AddressOf, vec![value], node),

@@ -8,13 +8,18 @@ use crate::read::lang::library::row;
 
 /// Whether a type is a character.
 pub(super) fn is_character(kind: &str) -> bool {
-    matches!(kind, "char" | "unsigned char" | "signed char" | "uint8_t" | "int8_t" | "wchar_t" | "BYTE" | "u8")
+    matches!(
+        kind,
+        "char" | "unsigned char" | "signed char" | "uint8_t" | "int8_t" | "wchar_t" | "BYTE" | "u8"
+    )
 }
 
 /// Whether a type is a number.
 pub(super) fn is_number(kind: &str) -> bool {
-    let known = ["int", "long", "short", "unsigned", "signed", "size_t", "ssize_t", "char", "bool", "_Bool", "float"];
-    kind.split(' ').all(|word| known.contains(&word) || word == "double" || word.ends_with("_t") && word.contains("int"))
+    let known =
+        ["int", "long", "short", "unsigned", "signed", "size_t", "ssize_t", "char", "bool", "_Bool", "float"];
+    kind.split(' ')
+        .all(|word| known.contains(&word) || word == "double" || word.ends_with("_t") && word.contains("int"))
         && !kind.is_empty()
 }
 
@@ -89,5 +94,4 @@ pub(super) static FUNCTIONS: &[Row] = &[
     row("floor", Op::Floor, FIRST),
 ];
 
-const FWRITTEN: Operand =
-    Operand::Of(Op::Max, &[Operand::Arg(1), Operand::Arg(2)]);
+const FWRITTEN: Operand = Operand::Of(Op::Max, &[Operand::Arg(1), Operand::Arg(2)]);

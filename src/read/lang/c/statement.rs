@@ -33,7 +33,8 @@ pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeI
             cx.add(Node::While { before: None, test, after: None, body, runs_first }, node)
         }
         "for_statement" => {
-            let before = node.child_by_field_name("initializer").map(|first| expression::discarded(cx, first));
+            let before =
+                node.child_by_field_name("initializer").map(|first| expression::discarded(cx, first));
             let test = cx.lower_field(node, "condition");
             let after = node.child_by_field_name("update").map(|update| expression::discarded(cx, update));
             let body = cx.expect_field(node, "body");
@@ -81,7 +82,9 @@ fn choose<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
         let value = case.child_by_field_name("value");
         let mut parts = cx.kids_and_comments(case);
         parts.retain(|kid| Some(kid.id()) != value.map(|value| value.id()));
-        let leaves = |kid: &Ts<'t>| matches!(kid.kind(), "break_statement" | "return_statement" | "continue_statement");
+        let leaves = |kid: &Ts<'t>| {
+            matches!(kid.kind(), "break_statement" | "return_statement" | "continue_statement")
+        };
         let falls_through = !parts.iter().any(leaves);
         let values = value.map(|value| cx.lower(value)).into_iter().collect();
         parts.retain(|kid| kid.kind() != "break_statement");

@@ -37,7 +37,10 @@ pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
         return id;
     }
     match (name.as_str(), &kids[..]) {
-        ("Some" | "Ok" | "Box::new" | "Rc::new" | "Arc::new" | "Mutex::new" | "RefCell::new" | "Cell::new", [value])
+        (
+            "Some" | "Ok" | "Box::new" | "Rc::new" | "Arc::new" | "Mutex::new" | "RefCell::new" | "Cell::new",
+            [value],
+        )
         | ("Cow::Borrowed" | "Cow::Owned" | "Rc::clone" | "Arc::clone" | "black_box", [value]) => {
             return function_value(cx, *value, 1);
         }
@@ -97,7 +100,9 @@ fn function_value<'t>(cx: &mut Lowering<'t, '_>, arg: Ts<'t>, params: usize) -> 
         }
         let method = name.rsplit("::").next().unwrap_or_default();
         let typed = name.split("::").next().unwrap_or_default();
-        if let Some(row) = find(library::METHODS, method, 0).filter(|_| name.contains("::") && !cx.defines(typed)) {
+        if let Some(row) =
+            find(library::METHODS, method, 0).filter(|_| name.contains("::") && !cx.defines(typed))
+        {
             let this = cx.name("a", arg);
             let library = crate::read::lang::library::apply(cx, row, Some(this), &[], arg);
             let body = cx.op(library.op, library.operands, arg);
@@ -152,14 +157,18 @@ fn macro_call<'t>(cx: &mut Lowering<'t, '_>, name: &str, kids: &[Ts<'t>], node: 
             if name == "writeln" {
                 operands.push(cx.constant("\n", node));
             }
-            let stream = cx.text(*to).contains("stdout") || cx.text(*to).contains("stderr") || screen(cx, cx.text(*to));
+            let stream = cx.text(*to).contains("stdout")
+                || cx.text(*to).contains("stderr")
+                || screen(cx, cx.text(*to));
             if stream {
                 operands.remove(0);
                 return Some(cx.op(Op::Write, operands, node));
             }
             cx.op(Op::Push, operands, node)
         }
-        ("vec", [item, count]) if cx.text(node).get(item.end_byte() - node.start_byte()..)?.trim_start().starts_with(';') => {
+        ("vec", [item, count])
+            if cx.text(node).get(item.end_byte() - node.start_byte()..)?.trim_start().starts_with(';') =>
+        {
             let (count, item) = (cx.lower(*count), cx.lower(*item));
             cx.op(Op::NewFilled, vec![count, item], node)
         }
@@ -182,7 +191,10 @@ fn macro_call<'t>(cx: &mut Lowering<'t, '_>, name: &str, kids: &[Ts<'t>], node: 
             let unknown = cx.add(Node::Opaque(unused), node);
             cx.beside(unknown, &[value], node)
         }
-        ("assert" | "assert_eq" | "assert_ne" | "debug_assert" | "unreachable" | "todo" | "unimplemented", _) => {
+        (
+            "assert" | "assert_eq" | "assert_ne" | "debug_assert" | "unreachable" | "todo" | "unimplemented",
+            _,
+        ) => {
             let operands = cx.lower_all(kids);
             cx.op(Op::Nothing, operands, node)
         }
@@ -194,7 +206,8 @@ fn macro_call<'t>(cx: &mut Lowering<'t, '_>, name: &str, kids: &[Ts<'t>], node: 
 fn screen(cx: &Lowering<'_, '_>, name: &str) -> bool {
     let name = name.trim_start_matches("&mut ").trim();
     let text = cx.source_text();
-    let marks = [format!("{name} = io::stdout"), format!("{name} = std::io::stdout"), format!("{name} = stdout")];
+    let marks =
+        [format!("{name} = io::stdout"), format!("{name} = std::io::stdout"), format!("{name} = stdout")];
     marks.iter().any(|mark| text.contains(mark.as_str()))
 }
 
@@ -217,14 +230,24 @@ fn swap<'t>(cx: &mut Lowering<'t, '_>, a: Ts<'t>, b: Ts<'t>, node: Ts<'t>) -> No
     cx.assign(target, value, false, node)
 }
 
-fn method<'t>(cx: &mut Lowering<'t, '_>, function: Ts<'t>, turbofish: &str, kids: &[Ts<'t>], node: Ts<'t>) -> NodeId {
+fn method<'t>(
+    cx: &mut Lowering<'t, '_>,
+    function: Ts<'t>,
+    turbofish: &str,
+    kids: &[Ts<'t>],
+    node: Ts<'t>,
+) -> NodeId {
     let Some(base) = function.child_by_field_name("value") else { return cx.opaque(node) };
     let name = function.child_by_field_name("field").map_or("", |field| cx.text(field));
     let own = cx.defines(name);
     // What the whole is wanted to be, its receiver need not be.
     let kind = cx.unaliased(item::EXPECTED).to_owned();
     let wanted = if turbofish.is_empty() { kind.as_str() } else { turbofish.trim_matches([':', '<', '>']) };
-    let this = item::expecting(cx, if matches!(name, "unwrap" | "expect") { &kind } else { element(&kind, name) }, |cx| cx.lower(base));
+    let this = item::expecting(
+        cx,
+        if matches!(name, "unwrap" | "expect") { &kind } else { element(&kind, name) },
+        |cx| cx.lower(base),
+    );
     if let Some(id) = (!own).then(|| special(cx, this, base, name, wanted, kids, node)).flatten() {
         return id;
     }
@@ -308,9 +331,11 @@ fn special<'t>(
             let choice = cx.add(Node::Choose { test, then, other: null }, node);
             cx.add(Node::Block(vec![bind, choice]), node)
         }
-        ("split" | "trim_matches" | "trim_start_matches" | "trim_end_matches" | "splitn" | "split_terminator", args)
-            if args.iter().any(|arg| arg.kind() == "closure_expression") =>
-        {
+        (
+            "split" | "trim_matches" | "trim_start_matches" | "trim_end_matches" | "splitn"
+            | "split_terminator",
+            args,
+        ) if args.iter().any(|arg| arg.kind() == "closure_expression") => {
             let unused = cx.lower_all(args);
             let op = if name.starts_with("split") { Op::Split } else { Op::Trim };
             let value = cx.op(op, vec![this], node);
@@ -400,10 +425,39 @@ fn optional<'t>(cx: &Lowering<'t, '_>, base: Ts<'t>) -> bool {
     };
     matches!(
         last,
-        "get" | "first" | "last" | "next" | "pop" | "find" | "position" | "from_u32" | "from_digit" | "to_digit" | "max"
-            | "min" | "nth" | "checked_add" | "checked_sub" | "pop_front" | "pop_back" | "peek" | "Some" | "ok" | "split_once"
-            | "strip_prefix" | "strip_suffix" | "front" | "back" | "as_ref" | "as_deref" | "parse" | "max_by_key" | "min_by_key"
-            | "rfind" | "remove" | "take"
+        "get"
+            | "first"
+            | "last"
+            | "next"
+            | "pop"
+            | "find"
+            | "position"
+            | "from_u32"
+            | "from_digit"
+            | "to_digit"
+            | "max"
+            | "min"
+            | "nth"
+            | "checked_add"
+            | "checked_sub"
+            | "pop_front"
+            | "pop_back"
+            | "peek"
+            | "Some"
+            | "ok"
+            | "split_once"
+            | "strip_prefix"
+            | "strip_suffix"
+            | "front"
+            | "back"
+            | "as_ref"
+            | "as_deref"
+            | "parse"
+            | "max_by_key"
+            | "min_by_key"
+            | "rfind"
+            | "remove"
+            | "take"
     ) && !(matches!(last, "take" | "as_ref" | "remove" | "find") && cx.text(base).contains("iter"))
 }
 
@@ -421,7 +475,13 @@ fn cut<'t>(cx: &mut Lowering<'t, '_>, value: NodeId, range: Ts<'t>, node: Ts<'t>
 }
 
 /// `map.entry(key).or_insert(value)`
-fn entry<'t>(cx: &mut Lowering<'t, '_>, base: Ts<'t>, name: &str, kids: &[Ts<'t>], node: Ts<'t>) -> Option<NodeId> {
+fn entry<'t>(
+    cx: &mut Lowering<'t, '_>,
+    base: Ts<'t>,
+    name: &str,
+    kids: &[Ts<'t>],
+    node: Ts<'t>,
+) -> Option<NodeId> {
     let function = base.child_by_field_name("function")?;
     let map = cx.lower(function.child_by_field_name("value")?);
     let key = cx.kids(base.child_by_field_name("arguments")?).first().copied()?;
@@ -432,7 +492,9 @@ fn entry<'t>(cx: &mut Lowering<'t, '_>, base: Ts<'t>, name: &str, kids: &[Ts<'t>
             let function = function_value(cx, *function, 0);
             cx.call(function, Vec::new(), None, node)
         }
-        _ if cx.source_text().contains("String>") && !cx.source_text().contains("Vec<") => cx.constant("", node),
+        _ if cx.source_text().contains("String>") && !cx.source_text().contains("Vec<") => {
+            cx.constant("", node)
+        }
         _ if cx.source_text().contains("Vec<") => cx.op(Op::NewList, Vec::new(), node),
         _ => cx.add(Node::Int(0), node),
     };
@@ -457,7 +519,9 @@ fn collected<'t>(cx: &mut Lowering<'t, '_>, this: NodeId, wanted: &str, chain: &
         "VecDeque" | "Vec" | "LinkedList" => cx.op(Op::NewList, vec![this], node),
         "BinaryHeap" => cx.op(Op::NewMaxHeap, vec![this], node),
         _ if kind.is_empty() || kind == "_" => {
-            let letters = chain.contains(".chars()") && !chain.contains(".collect") || chain.contains("char::from") || chain.contains("as char");
+            let letters = chain.contains(".chars()") && !chain.contains(".collect")
+                || chain.contains("char::from")
+                || chain.contains("as char");
             if letters { cx.op(Op::Join, vec![this], node) } else { this }
         }
         _ => this,

@@ -23,24 +23,36 @@ const ENDLESS: i64 = 4096;
 /// Lowers an expression; `None` for any other kind.
 pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeId> {
     Some(match node.kind() {
-        "identifier" | "type_identifier" | "field_identifier" | "self" | "shorthand_field_identifier"
+        "identifier"
+        | "type_identifier"
+        | "field_identifier"
+        | "self"
+        | "shorthand_field_identifier"
         | "primitive_type" => name(cx, node),
         "scoped_identifier" | "scoped_type_identifier" => path(cx, node),
         "generic_function" => cx.expect_field(node, "function"),
         "string_literal" | "raw_string_literal" | "char_literal" => cx.literal(node),
         "integer_literal" => number(cx, node),
-        "float_literal" => match literal::float(cx.text(node).trim_end_matches("f64").trim_end_matches("f32")) {
-            Some(value) => cx.add(Node::Float(value), node),
-            None => cx.add(Node::Opaque(Vec::new()), node),
-        },
+        "float_literal" => {
+            match literal::float(cx.text(node).trim_end_matches("f64").trim_end_matches("f32")) {
+                Some(value) => cx.add(Node::Float(value), node),
+                None => cx.add(Node::Opaque(Vec::new()), node),
+            }
+        }
         "boolean_literal" => cx.add(Node::Bool(cx.text(node) == "true"), node),
         "negative_literal" => {
             let value = cx.only(node);
             cx.add(Node::Unary(UnaryOp::Neg, value), node)
         }
         "unit_expression" => cx.add(Node::Null, node),
-        "parenthesized_expression" | "try_expression" | "await_expression" | "unsafe_block" | "async_block"
-        | "const_block" | "else_clause" | "try_block" => cx.only(node),
+        "parenthesized_expression"
+        | "try_expression"
+        | "await_expression"
+        | "unsafe_block"
+        | "async_block"
+        | "const_block"
+        | "else_clause"
+        | "try_block" => cx.only(node),
         "tuple_expression" => list(cx, node),
         "array_expression" => match node.child_by_field_name("length") {
             Some(length) => {
@@ -147,7 +159,10 @@ fn path<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
 /// A variant that is used by its own name.
 fn path_of<'t>(cx: &mut Lowering<'t, '_>, variant: &str, node: Ts<'t>) -> NodeId {
     let text = cx.source_text();
-    let owner = text.split("enum ").skip(1).find(|part| part.split('}').next().is_some_and(|body| body.contains(variant)));
+    let owner = text
+        .split("enum ")
+        .skip(1)
+        .find(|part| part.split('}').next().is_some_and(|body| body.contains(variant)));
     let owner = owner.and_then(|part| part.split(['{', '<']).next()).unwrap_or_default().trim();
     let base = cx.name(owner, node);
     cx.add(Node::Field(base, variant.into()), node)
@@ -301,7 +316,8 @@ pub(super) fn condition<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
         "let_chain" => {
             let kids = cx.kids(node);
             let tests: Vec<NodeId> = kids.into_iter().map(|kid| condition(cx, kid)).collect();
-            let all = tests.into_iter().reduce(|all, test| cx.add(Node::Binary(BinaryOp::And, all, test), node));
+            let all =
+                tests.into_iter().reduce(|all, test| cx.add(Node::Binary(BinaryOp::And, all, test), node));
             all.unwrap_or_else(|| cx.add(Node::Bool(true), node))
         }
         _ => cx.lower(node),

@@ -9,7 +9,6 @@ use crate::read::lang::lowering::Ts;
 use crate::read::lang::lowering::is_comment;
 use crate::read::lang::lowering::param;
 
-
 use super::pattern;
 use super::pattern::VARIANT;
 
@@ -26,9 +25,18 @@ pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeI
             sequence(cx, node)
         }
         "declaration_list" | "block" => sequence(cx, node),
-        "use_declaration" | "attribute_item" | "inner_attribute_item" | "empty_statement" | "type_item"
-        | "extern_crate_declaration" | "function_signature_item" | "macro_definition" | "visibility_modifier"
-        | "label" | "mutable_specifier" | "associated_type" => cx.op(Op::Nothing, Vec::new(), node),
+        "use_declaration"
+        | "attribute_item"
+        | "inner_attribute_item"
+        | "empty_statement"
+        | "type_item"
+        | "extern_crate_declaration"
+        | "function_signature_item"
+        | "macro_definition"
+        | "visibility_modifier"
+        | "label"
+        | "mutable_specifier"
+        | "associated_type" => cx.op(Op::Nothing, Vec::new(), node),
         "mod_item" => cx.expect_field(node, "body"),
         "expression_statement" => {
             let value = cx.only(node);
@@ -41,7 +49,8 @@ pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeI
         "impl_item" => implementation(cx, node),
         "trait_item" => {
             let name = field_text(cx, node, "name");
-            let members = node.child_by_field_name("body").map_or_else(Vec::new, |body| methods(cx, body, ""));
+            let members =
+                node.child_by_field_name("body").map_or_else(Vec::new, |body| methods(cx, body, ""));
             class(cx, name, Vec::new(), members, Vec::new(), node)
         }
         "const_item" | "static_item" => {
@@ -95,10 +104,12 @@ fn enumerations<'t>(cx: &mut Lowering<'t, '_>) {
     for part in text.split("enum ").skip(1) {
         let Some((name, body)) = part.split_once('{') else { continue };
         let body = body.split('}').next().unwrap_or_default();
-        let holds = body.contains('(') || part.split_once("}\n").is_some_and(|(all, _)| all.matches('{').count() > 1);
+        let holds =
+            body.contains('(') || part.split_once("}\n").is_some_and(|(all, _)| all.matches('{').count() > 1);
         cx.remember(name.split('<').next().unwrap_or(name).trim(), "enum");
         for variant in body.split([',', '\n']) {
-            let word = variant.trim().split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default();
+            let word =
+                variant.trim().split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default();
             if word.chars().next().is_some_and(char::is_uppercase) && holds {
                 cx.remember(word, "variant");
             }
@@ -142,8 +153,10 @@ pub(super) fn expecting<'t>(
 pub(super) fn parameters<'t>(cx: &mut Lowering<'t, '_>, list: Ts<'t>) -> (Vec<Param>, Vec<NodeId>) {
     let (mut params, mut statements) = (Vec::new(), Vec::new());
     let mut cursor = list.walk();
-    let kids: Vec<Ts<'t>> =
-        list.children(&mut cursor).filter(|kid| kid.is_named() && !is_comment(*kid) || kid.kind() == "_").collect();
+    let kids: Vec<Ts<'t>> = list
+        .children(&mut cursor)
+        .filter(|kid| kid.is_named() && !is_comment(*kid) || kid.kind() == "_")
+        .collect();
     for kid in kids {
         let name = match kid.kind() {
             "self_parameter" => {
@@ -221,7 +234,8 @@ fn enumeration<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
         let target = cx.name(own, variant);
         let value = if holds {
             cx.remember(own, "variant");
-            let fields = variant.child_by_field_name("body").map_or_else(Vec::new, |body| field_names(cx, body));
+            let fields =
+                variant.child_by_field_name("body").map_or_else(Vec::new, |body| field_names(cx, body));
             let (which, text) = (cx.name(VARIANT, variant), cx.constant(own, variant));
             let which = cx.assign(which, text, true, variant);
             let full = format!("{name}::{own}");
@@ -229,7 +243,11 @@ fn enumeration<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
             let made = class(cx, &full, vec![base], vec![which], fields, variant);
             others.push(made);
             let class = cx.name(&full, variant);
-            if variant.child_by_field_name("body").is_some() { class } else { cx.call(class, Vec::new(), None, variant) }
+            if variant.child_by_field_name("body").is_some() {
+                class
+            } else {
+                cx.call(class, Vec::new(), None, variant)
+            }
         } else {
             let value = match cx.lower_field(variant, "value") {
                 Some(value) => value,

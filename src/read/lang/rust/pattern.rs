@@ -73,7 +73,8 @@ pub(super) fn arm<'t>(cx: &mut Lowering<'t, '_>, arm: Ts<'t>, subject: NodeId) -
         let condition = pattern.child_by_field_name("condition");
         let mut cursor = pattern.walk();
         let inner = pattern.children(&mut cursor).find(|kid| {
-            (kid.is_named() || kid.kind() == "_") && Some(kid.id()) != condition.map(|condition| condition.id())
+            (kid.is_named() || kid.kind() == "_")
+                && Some(kid.id()) != condition.map(|condition| condition.id())
         });
         let mut all = inner.filter(|inner| inner.kind() != "_").map(|inner| test(cx, inner, subject));
         if let Some(condition) = condition {
@@ -125,12 +126,15 @@ fn condition<'t>(
         }
         "or_pattern" => {
             let sides: Vec<NodeId> = parts(pattern).into_iter().map(|side| test(cx, side, subject)).collect();
-            let any = sides.into_iter().reduce(|any, side| cx.add(Node::Binary(BinaryOp::Or, any, side), pattern));
+            let any =
+                sides.into_iter().reduce(|any, side| cx.add(Node::Binary(BinaryOp::Or, any, side), pattern));
             tests.extend(any);
         }
         "range_pattern" => {
             let exclusive = !cx.text(pattern).contains("..=") && !cx.text(pattern).contains("...");
-            for (field, op) in [("left", BinaryOp::Ge), ("right", if exclusive { BinaryOp::Lt } else { BinaryOp::Le })] {
+            for (field, op) in
+                [("left", BinaryOp::Ge), ("right", if exclusive { BinaryOp::Lt } else { BinaryOp::Le })]
+            {
                 if let Some(bound) = cx.lower_field(pattern, field) {
                     tests.push(cx.add(Node::Binary(op, subject, bound), pattern));
                 }
@@ -140,7 +144,9 @@ fn condition<'t>(
         "slice_pattern" => sequence(cx, pattern, subject, depth, true, tests),
         "tuple_struct_pattern" => wrapped(cx, pattern, subject, depth, tests),
         "struct_pattern" => {
-            if let Some(kind) = pattern.child_by_field_name("type").filter(|kind| cx.text(*kind).contains("::")) {
+            if let Some(kind) =
+                pattern.child_by_field_name("type").filter(|kind| cx.text(*kind).contains("::"))
+            {
                 variant(cx, kind, subject, tests);
             }
             for field in cx.kids(pattern).into_iter().filter(|kid| kid.kind() == "field_pattern") {

@@ -6,9 +6,37 @@ use crate::read::lang::prepare::slash_comments;
 
 /// Macros whose arguments are expressions.
 const MACROS: &[&str] = &[
-    "println", "print", "eprintln", "eprint", "format", "write", "writeln", "vec", "concat", "panic", "assert",
-    "assert_eq", "assert_ne", "debug_assert", "dbg", "matches", "format_args", "stringify", "unreachable", "todo",
-    "unimplemented", "info", "debug", "warn", "error", "bail", "anyhow", "join", "json", "hashmap", "btreemap",
+    "println",
+    "print",
+    "eprintln",
+    "eprint",
+    "format",
+    "write",
+    "writeln",
+    "vec",
+    "concat",
+    "panic",
+    "assert",
+    "assert_eq",
+    "assert_ne",
+    "debug_assert",
+    "dbg",
+    "matches",
+    "format_args",
+    "stringify",
+    "unreachable",
+    "todo",
+    "unimplemented",
+    "info",
+    "debug",
+    "warn",
+    "error",
+    "bail",
+    "anyhow",
+    "join",
+    "json",
+    "hashmap",
+    "btreemap",
 ];
 
 /// `name!(…)`, `name![…]` and `name!{…}` become `name (…)`; `vec![x; n]` becomes `vec (x, n)`.
@@ -102,7 +130,9 @@ fn raw_end(bytes: &[u8], at: usize) -> usize {
     let hashes = raw_hashes(bytes, at).unwrap_or(0);
     let mut end = at + hashes + 2;
     while end < bytes.len() {
-        if bytes[end] == b'"' && bytes[end + 1..].iter().take(hashes).filter(|byte| **byte == b'#').count() == hashes {
+        if bytes[end] == b'"'
+            && bytes[end + 1..].iter().take(hashes).filter(|byte| **byte == b'#').count() == hashes
+        {
             return end + 1 + hashes;
         }
         end += 1;
@@ -119,7 +149,9 @@ fn quote_end(bytes: &[u8], at: usize) -> usize {
     // A character is at most four bytes long; a lifetime has no quote behind it.
     let close = rest.iter().take(5).position(|byte| *byte == b'\'').filter(|close| *close > 0);
     match close {
-        Some(close) if std::str::from_utf8(&rest[..close]).is_ok_and(|inner| inner.chars().count() == 1) => at + close + 2,
+        Some(close) if std::str::from_utf8(&rest[..close]).is_ok_and(|inner| inner.chars().count() == 1) => {
+            at + close + 2
+        }
         _ => at + 1,
     }
 }
