@@ -21,7 +21,7 @@ use crate::judge::decide::Policy;
 use crate::judge::rule::{RuleErrors, RuleSet};
 use crate::request::dialect::{ReadLimits, RefusalStyle};
 use crate::screen::{Engine, Options};
-use crate::serve::{Answering, KeyPair, Settings, Timeouts, Upstream};
+use crate::serve::{Answering, KeyPair, MoreRoutes, Settings, Timeouts, Upstream};
 
 /// Settings as meant. `Default` is what holds without a config file.
 #[derive(Debug, Clone, Default)]
@@ -44,6 +44,8 @@ pub struct Config {
     pub admin: Option<SocketAddr>,
     /// Where cleared requests go.
     pub upstream: Option<Upstream>,
+    /// Routes beside the built-in ones.
+    pub routes: MoreRoutes,
     /// Folders and files of rules; empty means the built-in rules.
     pub rule_paths: Vec<PathBuf>,
     /// The model's file; none means the built-in model.
@@ -100,8 +102,10 @@ impl Config {
     fn meant(raw: Raw) -> Result<Self, (&'static str, String)> {
         let mut config = Config::default();
         config.take_policy(&raw.policy)?;
+        config.take_unread(&raw.unread);
         config.take_limits(&raw.limits);
         config.take_timeouts(&raw);
+        config.take_routes(raw.routes)?;
         config.listen = parsed("server.listen", raw.server.listen.as_deref(), address)?;
         config.admin = parsed("server.admin", raw.server.admin.as_deref(), address)?;
         config.tls = match (raw.server.tls_cert, raw.server.tls_key) {
@@ -136,6 +140,28 @@ impl Config {
             None | Some(Respond::Error) => RefusalStyle::Error,
             Some(Respond::Refusal) => RefusalStyle::Refusal,
         };
+        Ok(())
+    }
+
+    fn take_unread(&mut self, raw: &raw::Unread) {
+        let unread = &mut self.policy.unread;
+        unread.image = raw.image.unwrap_or(unread.image);
+        unread.audio = raw.audio.unwrap_or(unread.audio);
+        unread.file = raw.file.unwrap_or(unread.file);
+        unread.tokens = raw.tokens.unwrap_or(unread.tokens);
+        unread.state = raw.state.unwrap_or(unread.state);
+        unread.sealed = raw.sealed.unwrap_or(unread.sealed);
+    }
+
+    fn take_routes(&mut self, raw: raw::Routes) -> Result<(), (&'static str, String)> {
+        let odd =
+            |path: &String| !path.starts_with('/') || path.contains("//") || path.contains(['?', '%', '*']);
+        for (key, paths) in [("routes.any", &raw.any), ("routes.allow", &raw.allow)] {
+            if let Some(path) = paths.iter().find(|path| odd(path)) {
+                return Err((key, format!("{path:?} is no path: write it whole, e.g. \"/custom/generate\"")));
+            }
+        }
+        self.routes = MoreRoutes { any: raw.any, allow: raw.allow };
         Ok(())
     }
 
@@ -221,6 +247,7 @@ impl Config {
             policy: self.policy,
             answer: self.answer,
             read: self.read.clone(),
+            more_routes: self.routes.clone(),
             timeouts: self.timeouts,
             screenings: self.capacity.screenings.unwrap_or(usual.screenings),
             queue: self.capacity.queue.unwrap_or(usual.queue),
@@ -320,7 +347,7 @@ mod tests {
                 assert!(written || key == "name", "[{section}] {key} is not documented");
             }
         }
-        assert_eq!(table.len(), 6);
+        assert_eq!(table.len(), 8);
     }
 
     #[test]
@@ -384,6 +411,8 @@ mod tests {
             ("[server]\nlisten = \"nowhere\"\n", 2, "127.0.0.1:8080"),
             ("[policy]\nstrictness = 5\n", 2, "1 (fewest"),
             ("[upstream]\nurl = \"ftp://x\"\n", 2, "https://api.openai.com"),
+            ("[routes]\nany = [\"generate\"]\n", 2, "/custom/generate"),
+            ("[unread]\nimage = \"ignore\"\n", 2, "forward"),
             ("[server\n", 1, "x.toml"),
         ] {
             let error = Config::from_toml(text, &"x.toml").unwrap_err().0;

@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::upstreams::{RouteTable, Written};
 use crate::judge::decide::{Mode, OnFailure};
+use crate::request::unread::OnUnread;
 use crate::screen::History;
 
 /// The whole file.
@@ -16,6 +17,8 @@ pub(super) struct Raw {
     pub(super) upstream: Written,
     pub(super) route: Vec<RouteTable>,
     pub(super) policy: Policy,
+    pub(super) unread: Unread,
+    pub(super) routes: Routes,
     pub(super) limits: Limits,
     pub(super) rules: Rules,
     pub(super) model: Model,
@@ -47,6 +50,26 @@ pub(super) struct Policy {
     pub(super) history: Option<History>,
     pub(super) respond: Option<Respond>,
     pub(super) expose: Option<bool>,
+}
+
+/// `[unread]`: parts of a request that are no text.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Unread {
+    pub(super) image: Option<OnUnread>,
+    pub(super) audio: Option<OnUnread>,
+    pub(super) file: Option<OnUnread>,
+    pub(super) tokens: Option<OnUnread>,
+    pub(super) state: Option<OnUnread>,
+    pub(super) sealed: Option<OnUnread>,
+}
+
+/// `[routes]`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Routes {
+    pub(super) any: Vec<String>,
+    pub(super) allow: Vec<String>,
 }
 
 /// How a block is worded.

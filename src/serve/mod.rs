@@ -10,7 +10,7 @@ mod tls;
 
 pub use self::running::{Background, Running, ServeError, run, spawn, start};
 pub use self::settings::{
-    Answering, BaseUrl, ClientTls, Credentials, KeyPair, Link, Other, Protocol, Route, Screen, Settings,
-    Timeouts, Upstream,
+    Answering, BaseUrl, ClientTls, Credentials, KeyPair, Link, MoreRoutes, Other, Protocol, Route, Screen,
+    Settings, Timeouts, Upstream,
 };
 pub use self::tls::{Certificates, TlsError};

@@ -9,6 +9,7 @@
 mod architecture;
 mod blocked;
 mod demo;
+mod dialects;
 mod failures;
 mod hostile;
 mod lifecycle;
@@ -18,6 +19,7 @@ mod raw_http;
 mod recovery;
 mod renaming;
 mod seeds;
+mod spread;
 mod streams;
 mod tls;
 mod upstreams;

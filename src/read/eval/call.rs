@@ -18,6 +18,7 @@ use super::machine::MOST_DEPTH;
 use super::machine::MOST_FRAMES;
 use super::machine::Machine;
 use super::value::Closure;
+use super::value::Trace;
 use super::value::Value;
 
 /// First parameters that stand for the receiver, where a language writes it.
@@ -28,12 +29,14 @@ const RECEIVERS: &[&str] = &["self", "this", "cls", "me"];
 pub(super) struct Passed<'p> {
     pub(super) values: Vec<Value>,
     pub(super) named: Vec<(&'p str, Value)>,
+    /// Named arguments whose names the program made.
+    pub(super) extra: Vec<(String, Value)>,
 }
 
 impl Passed<'_> {
     /// Positional arguments.
     pub(super) fn of(values: Vec<Value>) -> Self {
-        Passed { values, named: Vec::new() }
+        Passed { values, ..Passed::default() }
     }
 }
 
@@ -55,6 +58,23 @@ impl<'p> Machine<'p, '_> {
             self.pass_references(&function, args, &mut passed)?;
             return self.call_value(&function, passed);
         }
+        if let Some(own) = self.behaviour(&function, "__call") {
+            let mut passed = self.arguments(args, &mut memo)?;
+            passed.values.insert(0, function);
+            return self.call_value(&own, passed);
+        }
+        if library.is_none()
+            && args.is_empty()
+            && function.as_ref().is_some_and(|at| self.heap.list(at).is_some())
+        {
+            // What a generator gave, called: the next of it.
+            return self.apply(Op::Next, None, vec![function], &[]);
+        }
+        let own = memo.first().and_then(|(_, value)| value.as_ref());
+        let own = own.and_then(|at| self.heap.map(at)).is_some_and(|map| map.class.is_some());
+        if args.is_empty() && !function.is_unknown() && (library.is_none() || own) {
+            return Ok(function);
+        }
         if let Some(library) = library {
             return self.library_call(library, args, memo);
         }
@@ -66,9 +86,17 @@ impl<'p> Machine<'p, '_> {
     fn arguments(&mut self, args: &'p [Arg], memo: &mut Vec<(NodeId, Value)>) -> Eval<Passed<'p>> {
         let mut passed = Passed::default();
         for arg in args {
-            let value = self.eval(arg.value)?;
+            let value = match memo.iter().find(|(known, _)| *known == arg.value) {
+                Some((_, value)) => value.clone(),
+                None => self.eval(arg.value)?,
+            };
             memo.push((arg.value, value.clone()));
             match (&arg.name, arg.spread) {
+                (Some(name), true) if &**name == "**" => {
+                    for (key, value) in self.entries(&value)? {
+                        passed.extra.extend(key.as_text().map(|key| (key.s.clone(), value)));
+                    }
+                }
                 (Some(name), _) => passed.named.push((name, value)),
                 (None, true) => passed.values.extend(self.items(&value)?.unwrap_or_default()),
                 (None, false) => passed.values.push(value),
@@ -117,6 +145,9 @@ impl<'p> Machine<'p, '_> {
 
     /// A neutral operation outside a call.
     pub(super) fn operation(&mut self, op: Op, operands: &[NodeId]) -> Eval {
+        if let (Op::Capture, Some(body)) = (op, operands.first()) {
+            return self.capture(*body);
+        }
         let values = self.all(operands)?;
         self.apply(op, operands.first().copied(), values, &[])
     }
@@ -224,7 +255,20 @@ impl<'p> Machine<'p, '_> {
         }
         let mut values = passed.values.into_iter();
         for param in params {
+            // The remaining named arguments, as a map.
+            if let Some(name) = param.name.strip_prefix("**") {
+                let known = |name: &str| params.iter().any(|param| *param.name == *name);
+                let named = passed.named.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
+                let rest = named.chain(passed.extra.iter().cloned()).filter(|(name, _)| !known(name));
+                let pairs = rest.map(|(name, value)| (Value::text(name, Trace::default()), value)).collect();
+                let map = self.map(pairs)?;
+                self.declare(name, map)?;
+                continue;
+            }
             let named = passed.named.iter().find(|(name, _)| *name == &*param.name).map(|(_, v)| v.clone());
+            let extra =
+                || passed.extra.iter().find(|(name, _)| **name == *param.name).map(|(_, v)| v.clone());
+            let named = named.or_else(extra);
             let value = match (named, param.rest) {
                 (Some(value), _) => value,
                 (None, true) => {

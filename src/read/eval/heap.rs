@@ -60,6 +60,8 @@ pub(super) struct Map {
     pub(super) set: bool,
     /// The class, for objects.
     pub(super) class: Option<usize>,
+    /// Where members are looked up that it has not.
+    pub(super) parent: Option<Ref>,
 }
 
 /// One container.

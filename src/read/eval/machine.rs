@@ -107,6 +107,8 @@ pub(super) struct Machine<'p, 'b> {
     /// A branch that may or may not have run left its loop or function.
     pub(super) maybe_left: bool,
     pub(super) halted: bool,
+    /// Objects whose own text is being made.
+    pub(super) speaking: Vec<super::heap::Ref>,
     pub(super) found: Found,
     pub(super) out: Text,
 }
@@ -140,6 +142,7 @@ impl<'p, 'b> Machine<'p, 'b> {
             trying: 0,
             maybe_left: false,
             halted: false,
+            speaking: Vec::new(),
             found: Found::default(),
             out: Text::default(),
         }
@@ -260,6 +263,7 @@ impl<'p, 'b> Machine<'p, 'b> {
         self.frames.truncate(1);
         self.journals.clear();
         self.ready.clear();
+        self.speaking.clear();
         self.depth = 0;
         match result {
             Ok(value) | Err(Exit::Return(value)) => Some(value),

@@ -4,18 +4,33 @@ use std::rc::Rc;
 
 use crate::read::ir::NodeId;
 
+use super::call::Passed;
 use super::heap::Cell;
 use super::heap::List;
 use super::heap::Map;
 use super::heap::Order;
 use super::heap::Ref;
 use super::machine::Eval;
+use super::machine::MOST_DEPTH;
 use super::machine::Machine;
 use super::pointer::text_in;
 use super::value::Text;
 use super::value::Trace;
 use super::value::Value;
 
+/// Methods that give an object's text.
+const TO_TEXT: &[&str] = &[
+    "__str__",
+    "to_s",
+    "toString",
+    "ToString",
+    "String",
+    "__toString",
+    "__tostring",
+    "description",
+    "__repr__",
+    "str",
+];
 /// The most leaves that one container shows when it is read as text.
 const MOST_LEAVES: usize = 4096;
 
@@ -145,9 +160,15 @@ impl Machine<'_, '_> {
             self.spend_bytes(text.s.len())?;
             return Ok(text);
         }
+        if let Some(text) = self.own_text(at)? {
+            return Ok(text);
+        }
         if let Some(list) = self.heap.list(at).filter(|list| list.text.is_some()) {
             let text = text_in(list, 0);
             self.spend_bytes(text.s.len())?;
+            return Ok(text);
+        }
+        if let Some(text) = self.own_text(at)? {
             return Ok(text);
         }
         let leaves = self.leaves(at)?;
@@ -165,6 +186,33 @@ impl Machine<'_, '_> {
         out.trace.built = true;
         out.trace.note("joined");
         Ok(out)
+    }
+
+    /// What the class of an object says its text is.
+    fn own_text(&mut self, at: Ref) -> Eval<Option<Text>> {
+        let class = self.heap.map(at).and_then(|map| map.class);
+        let of_class = |name: &&str| self.class_member(class?, name, Some(at));
+        let this = Value::Ref(at);
+        let own = TO_TEXT.iter().find_map(of_class).or_else(|| self.behaviour(&this, "__tostring"));
+        let Some(own @ Value::Function(_)) = own else { return Ok(None) };
+        let bound = matches!(&own, Value::Function(closure) if closure.this.is_some());
+        let values = if bound { Vec::new() } else { vec![this] };
+        if self.depth + 16 > MOST_DEPTH || self.speaking.contains(&at) {
+            return Ok(None);
+        }
+        self.depth += 8;
+        self.speaking.push(at);
+        let value = self.call_value(&own, Passed::of(values));
+        self.speaking.pop();
+        self.depth -= 8;
+        match value?.first() {
+            Value::Text(text) => Ok(Some((**text).clone())),
+            Value::Ref(inner) if *inner != at => match self.heap.get(*inner) {
+                Cell::Builder(text) => Ok(Some(text.clone())),
+                _ => Ok(None),
+            },
+            _ => Ok(None),
+        }
     }
 
     /// The scalar values in a container and the containers in it, in order.

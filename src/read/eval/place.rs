@@ -29,7 +29,8 @@ impl<'p> Machine<'p, '_> {
         if let Some(value) = frame.class.and_then(|class| self.class_member(class, name, None)) {
             return Some(value);
         }
-        self.scopes.first()?.vars.get(name).cloned()
+        let found = self.scopes.first()?.vars.get(name).cloned();
+        found.or_else(|| if matches!(name, "super" | "parent" | "base") { self.above() } else { None })
     }
 
     /// The scope other than the global one that holds a name.
@@ -93,7 +94,7 @@ impl<'p> Machine<'p, '_> {
                     let index = self.eval(*index)?;
                     self.set_index(Some(*base), &holder, &index, value)?;
                 }
-                Node::Slice { base, .. } => self.set_slice(*base, &value)?,
+                Node::Slice { base, from, to, step } => self.set_slice(*base, [*from, *to, *step], &value)?,
                 Node::List(targets) => stack.extend(self.split(targets, &value)?),
                 Node::Spread(inner) => stack.push((*inner, value)),
                 Node::Pair(a, b) => stack.extend(self.split(&[*a, *b], &value)?),
@@ -182,6 +183,9 @@ impl<'p> Machine<'p, '_> {
             Value::Ref(at) => {
                 self.spend_bytes(80 + name.len())?;
                 let key = Value::text(name.to_owned(), super::value::Trace::default());
+                if self.heap.list(*at).is_some_and(|list| list.items.is_empty()) {
+                    *self.heap.get_mut(*at) = Cell::Map(super::heap::Map::default());
+                }
                 let old = self.heap.map(*at).and_then(|map| map.field(name)).cloned();
                 if let Some(map) = self.heap.map_mut(*at) {
                     map.set(key, value.clone());
@@ -228,7 +232,14 @@ impl<'p> Machine<'p, '_> {
         self.spend_bytes(80 + key_bytes)?;
         let first = self.traits().first_index;
         let negative = self.traits().negative_index;
+        let named = index.as_int().is_none() && index.as_text().is_some();
         match self.heap.get_mut(at) {
+            Cell::List(list) if named && list.items.is_empty() => {
+                let mut map = super::heap::Map::default();
+                map.set(index.clone(), value);
+                *self.heap.get_mut(at) = Cell::Map(map);
+                return Ok(());
+            }
             Cell::Map(map) => {
                 // An object's fields have positions too.
                 let position = index.as_int().and_then(|n| usize::try_from(n).ok());
@@ -271,16 +282,43 @@ impl<'p> Machine<'p, '_> {
         Ok(())
     }
 
-    /// `base[a:b] = values` is taken as replacing everything: right for `xs[:] = …`, and nothing is lost.
-    fn set_slice(&mut self, base: NodeId, value: &Value) -> Eval<()> {
+    /// `base[from:to:step] = values`
+    fn set_slice(&mut self, base: NodeId, bounds: [Option<NodeId>; 3], value: &Value) -> Eval<()> {
         let holder = self.eval(base)?;
-        if let (Some(at), Some(items)) = (holder.as_ref(), self.items(value)?) {
-            self.remember(at)?;
-            if let Some(list) = self.heap.list_mut(at) {
-                list.items = items;
-                list.fresh = true;
+        let (Some(at), Some(mut items)) = (holder.as_ref(), self.items(value)?) else { return Ok(()) };
+        let mut known = [None; 3];
+        for (slot, bound) in known.iter_mut().zip(bounds) {
+            if let Some(bound) = bound {
+                *slot = self.eval(bound)?.as_int();
             }
         }
+        let [from, to, step] = known;
+        self.remember(at)?;
+        let len = self.size(at);
+        self.spend_bytes(items.len() * 16)?;
+        self.spend(len)?;
+        let Some(list) = self.heap.list_mut(at) else { return Ok(()) };
+        list.fresh = true;
+        let picked: Vec<usize> = super::ops::picks(len, from, to, step.unwrap_or(1)).collect();
+        if step.is_some_and(|step| step != 1) {
+            let gone = items.is_empty();
+            for (place, item) in picked.iter().zip(items.drain(..)) {
+                if let Some(slot) = list.items.get_mut(*place) {
+                    *slot = item;
+                }
+            }
+            if gone {
+                let mut at = 0;
+                list.items.retain(|_| {
+                    at += 1;
+                    !picked.contains(&(at - 1))
+                });
+            }
+            return Ok(());
+        }
+        let start = picked.first().copied().unwrap_or_else(|| super::ops::place_in(from.unwrap_or(0), len));
+        let end = picked.last().map_or(start, |last| last + 1);
+        list.items.splice(start..end, items);
         Ok(())
     }
 

@@ -5,6 +5,7 @@ use crate::read::ir::Handler;
 use crate::read::ir::Node;
 use crate::read::ir::NodeId;
 
+use super::call::Passed;
 use super::machine::Eval;
 use super::machine::Exit;
 use super::machine::Journal;
@@ -14,6 +15,8 @@ use super::value::Value;
 
 /// Passes through a loop whose end is not known.
 const UNKNOWN_PASSES: u32 = 2;
+/// The most items drawn from a function.
+const MOST_DRAWN: usize = 10_000;
 
 impl<'p> Machine<'p, '_> {
     pub(super) fn statement(&mut self, id: NodeId) -> Eval {
@@ -249,6 +252,7 @@ impl<'p> Machine<'p, '_> {
 
     fn for_each(&mut self, target: NodeId, iter: NodeId, body: NodeId, indexed: bool) -> Eval {
         let iter = self.eval(iter)?;
+        let iter = self.drawn(iter)?;
         let two = matches!(self.program.node(target), Node::List(targets) if targets.len() == 2);
         let items = self.loop_items(&iter, indexed, two)?;
         for (pass, item) in items.into_iter().enumerate() {
@@ -262,6 +266,26 @@ impl<'p> Machine<'p, '_> {
             }
         }
         Ok(Value::Null)
+    }
+
+    /// What a function gives call by call, up to null; any other value as it is.
+    fn drawn(&mut self, iter: Value) -> Eval {
+        if !matches!(iter.first(), Value::Function(_)) {
+            return Ok(iter);
+        }
+        let mut items = Vec::new();
+        for pass in 0..MOST_DRAWN {
+            let value = self.call_value(&iter, Passed::default())?;
+            if matches!(value.first(), Value::Null | Value::Unknown) || !self.lively(pass) {
+                break;
+            }
+            if value.as_ref().is_some_and(|at| self.heap.list(at).is_some()) && pass == 0 {
+                return Ok(value);
+            }
+            self.spend_bytes(16)?;
+            items.push(value);
+        }
+        self.list(items)
     }
 
     fn loop_items(&mut self, iter: &Value, indexed: bool, two: bool) -> Eval<Vec<Value>> {

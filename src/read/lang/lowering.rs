@@ -364,6 +364,11 @@ impl<'t, 'p> Lowering<'t, 'p> {
         }
     }
 
+    /// Whether a literal was lowered already.
+    pub(super) fn is_seen(&self, node: Ts<'t>) -> bool {
+        self.done.contains(&node.id())
+    }
+
     /// A comment on its own.
     pub(super) fn comment(&mut self, node: Ts<'t>) -> NodeId {
         let text = self.comment_text(node);
@@ -464,7 +469,8 @@ fn defined(text: &str) -> HashSet<&str> {
         text.split(|char: char| !char.is_alphanumeric() && char != '_').filter(|word| !word.is_empty());
     let mut names = HashSet::new();
     while let Some(word) = words.next() {
-        if matches!(word, "def" | "func" | "class" | "struct" | "fn" | "trait" | "enum") {
+        if matches!(word, "def" | "func" | "function" | "sub" | "class" | "struct" | "fn" | "trait" | "enum")
+        {
             names.extend(words.next());
         }
     }

@@ -8,9 +8,13 @@
     allow(dead_code, reason = "a small build does not use every part that frontends share")
 )]
 
+#[cfg(feature = "bash")]
+mod bash;
+mod body;
 #[cfg(feature = "c")]
 mod c;
 mod chain;
+mod data;
 #[cfg(feature = "cpp")]
 mod cpp;
 #[cfg(feature = "go")]
@@ -18,13 +22,23 @@ mod go;
 mod library;
 mod literal;
 mod lowering;
+#[cfg(feature = "lua")]
+mod lua;
 mod macros;
 mod parse;
 mod prepare;
+#[cfg(feature = "perl")]
+mod perl;
+#[cfg(feature = "php")]
+mod php;
 #[cfg(feature = "python")]
 mod python;
+#[cfg(feature = "r")]
+mod r;
 #[cfg(feature = "rust")]
 mod rust;
+#[cfg(feature = "ruby")]
+mod ruby;
 #[cfg(test)]
 mod tests;
 
@@ -83,6 +97,18 @@ pub static LANGUAGES: &[Language] = &[
     c::LANGUAGE,
     #[cfg(feature = "rust")]
     rust::LANGUAGE,
+    #[cfg(feature = "ruby")]
+    ruby::LANGUAGE,
+    #[cfg(feature = "php")]
+    php::LANGUAGE,
+    #[cfg(feature = "bash")]
+    bash::LANGUAGE,
+    #[cfg(feature = "lua")]
+    lua::LANGUAGE,
+    #[cfg(feature = "perl")]
+    perl::LANGUAGE,
+    #[cfg(feature = "r")]
+    r::LANGUAGE,
 ];
 
 /// The language with this name or fence tag, in any case.
@@ -104,6 +130,18 @@ pub struct Lowered {
     pub error_bytes: usize,
     /// Whether all of the region was parsed and lowered.
     pub complete: bool,
+}
+
+/// Reads `text` as a data format (JSON, YAML, XML …) and adds a root to `program`; `None` for what is none.
+pub fn lower_data(
+    name: &str,
+    text: &str,
+    span: SpanId,
+    offset: usize,
+    program: &mut Program,
+    budget: &mut Budget,
+) -> Option<Lowered> {
+    data::lower(name, text, span, offset, program, budget)
 }
 
 /// Parses `text` (a region of `span` starting at byte `offset`) and adds a root to `program`.

@@ -149,7 +149,7 @@ fn check_host(parts: &Parts) -> Result<(), Refused> {
 }
 
 /// The caller's fields as the upstream gets them, with our own content type where there is a body.
-pub(super) fn for_upstream(from: &HeaderMap, has_body: bool, link: &Link) -> HeaderMap {
+pub(super) fn for_upstream(from: &HeaderMap, content_type: Option<&HeaderValue>, link: &Link) -> HeaderMap {
     let theirs = link.credentials == Credentials::Caller;
     let mut out = passed(from, |name| {
         let text = name.as_str();
@@ -174,8 +174,8 @@ pub(super) fn for_upstream(from: &HeaderMap, has_body: bool, link: &Link) -> Hea
     if let Credentials::Own { header, value } = &link.credentials {
         out.insert(header, value.clone());
     }
-    if has_body {
-        out.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    if let Some(content_type) = content_type {
+        out.insert(header::CONTENT_TYPE, content_type.clone());
     }
     out
 }
@@ -306,7 +306,10 @@ mod tests {
             ("cookie", "a=1; b=2"),
             ("content-type", "application/json"),
         ]);
-        assert_eq!(for_upstream(&from, true, &Link::default()), want);
+        assert_eq!(
+            for_upstream(&from, Some(&HeaderValue::from_static("application/json")), &Link::default()),
+            want
+        );
     }
 
     #[test]
@@ -328,10 +331,10 @@ mod tests {
         let remove = vec![HeaderName::from_static("x-gone")];
         let link = Link { credentials: own, add, remove, ..Link::default() };
         let want = fields(&[("x-set", "ours"), ("x-api-key", "ours")]);
-        assert_eq!(for_upstream(&from, false, &link), want);
+        assert_eq!(for_upstream(&from, None, &link), want);
         assert_eq!(target(&link), "/v1?alt=sse");
         let link = Link { credentials: Credentials::Nobody, ..link };
-        assert_eq!(for_upstream(&from, false, &link), fields(&[("x-set", "ours")]));
+        assert_eq!(for_upstream(&from, None, &link), fields(&[("x-set", "ours")]));
         assert!(target(&Link::default()).contains("key=theirs"));
     }
 

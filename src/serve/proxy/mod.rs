@@ -9,6 +9,7 @@ mod guard;
 mod headers;
 mod judging;
 mod lanes;
+mod media;
 mod streamed;
 mod target;
 mod upstream;

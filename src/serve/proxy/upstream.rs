@@ -29,7 +29,7 @@ use super::streamed::Streamed;
 use super::target::Target;
 use super::{BoxError, Outgoing, echo, headers};
 use crate::judge::decide::Cleared;
-use crate::request::dialect::RefusalKind;
+use crate::request::dialect::{Dialect, RefusalKind};
 use crate::serve::audit::Entry;
 use crate::serve::settings::{BaseUrl, Link, Protocol, Route, Settings, Timeouts, Upstream};
 use crate::serve::tls::{self, TlsError};
@@ -55,6 +55,10 @@ pub(super) struct Outbound<'a> {
     pub(super) target: &'a Target,
     /// The caller's fields.
     pub(super) fields: &'a HeaderMap,
+    /// Our words for the form of the body, if there is one.
+    pub(super) media: Option<HeaderValue>,
+    /// The API.
+    pub(super) dialect: &'static Dialect,
     /// What was asked for.
     pub(super) asked: &'a Asked,
 }
@@ -123,7 +127,7 @@ impl Forwarder {
         entry: &Entry,
     ) -> Result<Response<Outgoing>, Refused> {
         match self.way(&outbound) {
-            Way::Echo => Ok(echo::answer(&outbound.target.path, outbound.asked, &cleared.into_body())),
+            Way::Echo => Ok(echo::answer(&outbound, &cleared.into_body())),
             Way::Http(api) => api.forward(outbound, cleared, entry).await.map_err(|(kind, refused)| {
                 entry.metrics().upstream_error(kind);
                 refused
@@ -225,7 +229,7 @@ impl Api {
         let target = headers::target_for(&self.link, outbound.target);
         *request.uri_mut() = self.base.join(&target)?;
         request.method_mut().clone_from(outbound.method);
-        *request.headers_mut() = headers::for_upstream(outbound.fields, !body.is_empty(), &self.link);
+        *request.headers_mut() = headers::for_upstream(outbound.fields, outbound.media.as_ref(), &self.link);
         Ok(request)
     }
 }

@@ -44,6 +44,8 @@ pub struct Settings {
     pub answer: Answering,
     /// How much of a body is read.
     pub read: ReadLimits,
+    /// Routes beside the built-in ones.
+    pub more_routes: MoreRoutes,
     /// How long peers may take.
     pub timeouts: Timeouts,
     /// Screenings at once.
@@ -72,6 +74,7 @@ impl Settings {
             policy: Policy::default(),
             answer: Answering::default(),
             read: ReadLimits::default(),
+            more_routes: MoreRoutes::default(),
             timeouts: Timeouts::default(),
             screenings: std::thread::available_parallelism().map_or(2, usize::from),
             queue: 256,
@@ -89,6 +92,15 @@ pub struct Answering {
     pub style: RefusalStyle,
     /// Whether category and rule are named to the caller.
     pub expose: bool,
+}
+
+/// What the operator adds to the built-in routes. Paths are compared whole.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct MoreRoutes {
+    /// POST routes with a JSON body of which every string is screened.
+    pub any: Vec<String>,
+    /// Routes served although they are denied by default.
+    pub allow: Vec<String>,
 }
 
 /// How long peers may take. `Default` is section 7 of the design.

@@ -22,14 +22,32 @@ impl<'p> Machine<'p, '_> {
         let first = operand(values, 0);
         let rest = values.get(1..).unwrap_or_default();
         match (op, first.as_text()) {
+            (Op::FormatCycled, Some(text)) => self.cycled(text, rest).map(Some),
             (Op::FormatPercent, Some(text)) => self.percent(text, rest).map(Some),
             (Op::FormatBrace, Some(text)) => self.braces(text, rest, named).map(Some),
-            (Op::FormatPercent | Op::FormatBrace, None) => {
+            (Op::FormatPercent | Op::FormatCycled | Op::FormatBrace, None) => {
                 rest.iter().try_for_each(|value| self.see(value))?;
                 Ok(Some(Value::Unknown))
             }
             _ => Ok(None),
         }
+    }
+
+    /// The format for each batch of values, one after the other.
+    fn cycled(&mut self, format: &Text, values: &[Value]) -> Eval {
+        let holes = format.s.replace("%%", "").matches('%').count();
+        if holes == 0 || values.len() <= holes {
+            let mut padded = values.to_vec();
+            padded.resize(holes.max(1), Value::Null);
+            return self.percent(format, &padded);
+        }
+        let mut pieces = Vec::new();
+        for batch in values.chunks(holes) {
+            let mut padded = batch.to_vec();
+            padded.resize(holes, Value::Null);
+            pieces.push(self.percent(format, &padded)?);
+        }
+        self.join_values(&pieces, "", "formatted")
     }
 
     /// `%s %d %c %x %5s %-5s %05d %(name)s`; a single list supplies the values, a single map the names.

@@ -10,7 +10,6 @@ use super::super::heap::Key;
 use super::super::heap::Ref;
 use super::super::machine::Eval;
 use super::super::machine::Machine;
-use super::super::order;
 use super::super::value::Text;
 use super::super::value::Trace;
 use super::super::value::Value;
@@ -36,8 +35,6 @@ impl Machine<'_, '_> {
             Op::Last => self.at(&holder, -1)?.or_null(&holder),
             Op::Length => self.count_items(&holder)?.map_or(Value::Unknown, int),
             Op::IsEmpty => self.count_items(&holder)?.map_or(Value::Unknown, |n| Value::Bool(n == 0)),
-            Op::Compare => order::known(&holder, &wanted)
-                .map_or(Value::Unknown, |order| Value::Int(i64::from(order as i8))),
             Op::Contains => self.contains(&holder, &wanted)?.map_or(Value::Unknown, Value::Bool),
             Op::IndexOf => self.position(&holder, &wanted, false)?,
             Op::LastIndexOf => self.position(&holder, &wanted, true)?,
@@ -69,7 +66,9 @@ impl Machine<'_, '_> {
                 index.as_int().filter(|_| map.class.is_some()).and_then(|n| usize::try_from(n).ok());
             let found = found.or_else(|| map.entries.get(position?).map(|entry| entry.1.clone()));
             self.spend(key_len / 64)?;
-            return Ok(found.unwrap_or(Value::Unknown));
+            let whole = self.heap.map(at).is_some_and(|map| map.index.len() == map.entries.len());
+            let missing = if whole && !index.is_unknown() { Value::Null } else { Value::Unknown };
+            return Ok(found.unwrap_or(missing));
         }
         let Some(n) = index.as_int() else {
             return Ok(Value::Unknown);
@@ -106,7 +105,7 @@ impl Machine<'_, '_> {
                     }
                     Cell::List(list) => {
                         let found = absolute(n, list.items.len()).and_then(|n| list.items.get(n));
-                        out.push(found.cloned().unwrap_or(Value::Unknown));
+                        out.push(found.cloned().unwrap_or(Value::Null));
                     }
                     Cell::Map(map) => {
                         let found = absolute(n, map.entries.len()).and_then(|n| map.entries.get(n));

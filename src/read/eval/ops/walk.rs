@@ -54,7 +54,23 @@ impl Machine<'_, '_> {
             Op::TakeWhile | Op::DropWhile | Op::FilterMap | Op::IndexWhere => {
                 self.until(op, &first, &second)?
             }
-            Op::Scan => self.scan(&first, &second, operand(values, 2))?,
+            Op::Carry => self.carry(&first, &second, operand(values, 2))?,
+            Op::Scan => self.running(&first, &second, values.get(2).cloned())?,
+            Op::GroupRuns => self.runs(&first, &second)?,
+            Op::IsA => self.is_a(&first, &second),
+            Op::ToBytes => {
+                let Some(n) = first.as_int() else { return Ok(Some(first)) };
+                let count = second.as_int().and_then(|n| usize::try_from(n).ok()).unwrap_or(8).min(8);
+                let mut bytes: Vec<Value> =
+                    n.to_be_bytes()[8 - count..].iter().map(|b| Value::Int(i64::from(*b))).collect();
+                let small_first = operand(values, 2);
+                let named = small_first.as_text().is_none_or(|order| order.s == "little");
+                if named && self.truth(&small_first) == Some(true) {
+                    bytes.reverse();
+                }
+                self.list(bytes)?
+            }
+            Op::Split if matches!(second.first(), Value::Function(_)) => self.split_where(&first, &second)?,
             Op::Successors => self.successors(first, &second)?,
             Op::CodeOf => match first.first() {
                 Value::Text(text) => {
@@ -72,10 +88,97 @@ impl Machine<'_, '_> {
                 Value::Unknown => Value::Unknown,
                 other => Value::Bool(matches!(other, Value::Null)),
             },
-            Op::Negated => first.as_int().and_then(i64::checked_neg).map_or(Value::Unknown, Value::Int),
             Op::Backwards => self.backwards(first)?,
             _ => return Ok(None),
         }))
+    }
+
+    /// Whether a value is of a kind; unknown where its class is.
+    fn is_a(&self, value: &Value, kind: &Value) -> Value {
+        let is = match (value.first(), kind.first()) {
+            (Value::Unknown, _) | (_, Value::Unknown) => return Value::Unknown,
+            (Value::Ref(at), Value::Class(class)) => {
+                let own = self.heap.map(*at).and_then(|map| map.class);
+                own.is_some_and(|own| own == *class || self.extends(Some(own), *class))
+            }
+            (value, Value::Text(kind)) => match (kind.s.as_str(), value) {
+                ("text", Value::Text(_) | Value::Bytes(_)) => true,
+                ("number", Value::Int(_) | Value::Float(_)) => true,
+                ("truth", Value::Bool(_)) => true,
+                ("list", Value::Ref(at)) => self.heap.list(*at).is_some(),
+                ("map", Value::Ref(at)) => self.heap.map(*at).is_some_and(|map| map.class.is_none()),
+                _ => false,
+            },
+            _ => false,
+        };
+        Value::Bool(is)
+    }
+
+    /// Every value that folding passes through; without a function, sums.
+    fn running(&mut self, function: &Value, from: &Value, start: Option<Value>) -> Eval {
+        let items = self.items(from)?.unwrap_or_default();
+        let mut value = start.filter(|start| !matches!(start, Value::Null));
+        let mut out: Vec<Value> = value.iter().cloned().collect();
+        for (pass, item) in items.into_iter().enumerate() {
+            self.spend(1)?;
+            if !self.lively(pass) {
+                break;
+            }
+            let next = match value {
+                None => item,
+                Some(value) if matches!(function.first(), Value::Function(_)) => {
+                    self.call_value(function, Passed::of(vec![value, item]))?
+                }
+                Some(value) => self.binary(crate::read::ir::BinaryOp::Add, &value, &item)?,
+            };
+            out.push(next.clone());
+            value = Some(next);
+        }
+        self.list(out)
+    }
+
+    /// Neighbours that have the same key, with it.
+    fn runs(&mut self, from: &Value, key: &Value) -> Eval {
+        let mut groups: Vec<(Value, Vec<Value>)> = Vec::new();
+        for item in self.items(from)?.unwrap_or_default() {
+            self.spend(1)?;
+            let own = match key.first() {
+                Value::Function(_) => self.call_value(key, Passed::of(vec![item.clone()]))?,
+                _ => item.clone(),
+            };
+            match groups.last_mut() {
+                Some((last, group)) if last.same(&own) => group.push(item),
+                _ => groups.push((own, vec![item])),
+            }
+        }
+        let mut out = Vec::new();
+        for (own, group) in groups {
+            let group = self.list(group)?;
+            out.push(self.list(vec![own, group])?);
+        }
+        self.list(out)
+    }
+
+    /// The pieces of a text between characters for which `function` holds.
+    fn split_where(&mut self, text: &Value, function: &Value) -> Eval {
+        let mut pieces = vec![Vec::new()];
+        for (pass, item) in self.items(text)?.unwrap_or_default().into_iter().enumerate() {
+            self.spend(1)?;
+            if !self.lively(pass) {
+                break;
+            }
+            let cuts = self.call_value(function, Passed::of(vec![item.clone()]))?;
+            match (self.truth(&cuts), pieces.last_mut()) {
+                (Some(true), _) => pieces.push(Vec::new()),
+                (_, Some(piece)) => piece.push(item),
+                _ => {}
+            }
+        }
+        let mut out = Vec::new();
+        for piece in pieces {
+            out.push(self.join_values(&piece, "", "split")?);
+        }
+        self.list(out)
     }
 
     /// What orders the other way round: a number below zero, or a list that starts with one.
@@ -129,7 +232,7 @@ impl Machine<'_, '_> {
     }
 
     /// Calls `function` with a state of its own and each item; gives what it gives.
-    fn scan(&mut self, function: &Value, from: &Value, start: Value) -> Eval {
+    fn carry(&mut self, function: &Value, from: &Value, start: Value) -> Eval {
         let items = self.items(from)?.unwrap_or_default();
         let mut out = Vec::new();
         let state = self.list(vec![start])?;

@@ -51,6 +51,13 @@ pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
         }
         ("mem::take" | "std::mem::take", [place]) => return take(cx, *place, node),
         ("mem::swap" | "std::mem::swap" | "swap", [a, b]) => return swap(cx, *a, *b, node),
+        ("mpsc::channel" | "channel" | "unbounded" | "sync_channel", _) => {
+            let name = cx.name(&format!("channel {}", node.start_byte()), node);
+            let queue = cx.op(Op::NewQueue, Vec::new(), node);
+            let made = cx.assign(name, queue, true, node);
+            let ends = cx.add(Node::List(vec![name, name]), node);
+            return cx.add(Node::Block(vec![made, ends]), node);
+        }
         ("successors", [first, next]) => {
             let (first, next) = (cx.lower(*first), cx.lower(*next));
             return cx.op(Op::Successors, vec![first, next], node);
@@ -150,7 +157,11 @@ fn macro_call<'t>(cx: &mut Lowering<'t, '_>, name: &str, kids: &[Ts<'t>], node: 
         }
         ("format" | "format_args" | "panic" | "anyhow" | "bail", [_, ..]) => formatted(cx, kids, node),
         ("write" | "writeln", [to, rest @ ..]) => {
-            let mut operands = vec![cx.lower(*to)];
+            let place = to
+                .child_by_field_name("value")
+                .filter(|_| to.kind() == "reference_expression")
+                .unwrap_or(*to);
+            let mut operands = vec![cx.lower(place)];
             if !rest.is_empty() {
                 operands.push(formatted(cx, rest, node));
             }
@@ -294,7 +305,7 @@ fn special<'t>(
         }
         ("scan", [start, function]) => {
             let (start, function) = (cx.lower(*start), cx.lower(*function));
-            cx.op(Op::Scan, vec![function, this, start], node)
+            cx.op(Op::Carry, vec![function, this, start], node)
         }
         ("map_or", [other, function]) => {
             let (other, function) = (cx.lower(*other), function_value(cx, *function, 1));
@@ -331,15 +342,23 @@ fn special<'t>(
             let choice = cx.add(Node::Choose { test, then, other: null }, node);
             cx.add(Node::Block(vec![bind, choice]), node)
         }
-        (
-            "split" | "trim_matches" | "trim_start_matches" | "trim_end_matches" | "splitn"
-            | "split_terminator",
-            args,
-        ) if args.iter().any(|arg| arg.kind() == "closure_expression") => {
+        ("trim_matches" | "trim_start_matches" | "trim_end_matches" | "splitn", args)
+            if args.iter().any(|arg| arg.kind() == "closure_expression") =>
+        {
             let unused = cx.lower_all(args);
             let op = if name.starts_with("split") { Op::Split } else { Op::Trim };
             let value = cx.op(op, vec![this], node);
             cx.beside(value, &unused, node)
+        }
+        ("retain" | "retain_mut", [function]) => {
+            let function = cx.lower(*function);
+            let kept = cx.op(Op::Filter, vec![function, this], node);
+            cx.assign(this, kept, false, node)
+        }
+        ("max_by_key" | "min_by_key", [function]) => {
+            let function = function_value(cx, *function, 1);
+            let sorted = cx.op(Op::Sorted, vec![this, function], node);
+            cx.op(if name == "max_by_key" { Op::Last } else { Op::First }, vec![sorted], node)
         }
         ("splitn", [count, separator]) => {
             let (count, separator) = (cx.lower(*count), cx.lower(*separator));
