@@ -390,6 +390,8 @@ pub enum Op {
     ToDigits,
     /// `(n)`
     Negated,
+    /// `(n)` one less.
+    Lesser,
     /// `(v)` something that orders the other way round.
     Backwards,
     /// `(n)`

@@ -19,6 +19,8 @@ mod data;
 mod cpp;
 #[cfg(feature = "go")]
 mod go;
+#[cfg(feature = "haskell")]
+mod haskell;
 mod library;
 mod literal;
 mod lowering;
@@ -37,6 +39,8 @@ mod python;
 mod r;
 #[cfg(feature = "rust")]
 mod rust;
+#[cfg(feature = "sql")]
+mod sql;
 #[cfg(feature = "ruby")]
 mod ruby;
 #[cfg(test)]
@@ -97,6 +101,10 @@ pub static LANGUAGES: &[Language] = &[
     c::LANGUAGE,
     #[cfg(feature = "rust")]
     rust::LANGUAGE,
+    #[cfg(feature = "sql")]
+    sql::LANGUAGE,
+    #[cfg(feature = "haskell")]
+    haskell::LANGUAGE,
     #[cfg(feature = "ruby")]
     ruby::LANGUAGE,
     #[cfg(feature = "php")]
