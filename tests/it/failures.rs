@@ -271,3 +271,28 @@ async fn a_full_queue_refuses_at_once_and_serves_who_waits() {
     let benign = post("/v1/chat/completions", "Content-Type: application/json\r\n", BENIGN.as_bytes());
     assert_eq!(status(&send(at, &benign).await), 200);
 }
+
+/// E11: a row of heavy requests holds up no light one.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_row_of_heavy_requests_holds_up_no_light_one() {
+    let (addr, _) = answering(OK, Then::Keep).await;
+    let running =
+        proxy(&format!("http://{addr}"), |settings| (settings.screenings, settings.queue) = (1, 64)).await;
+    let at = running.addr();
+    let padded = format!("SLOW_MARKER {}", "and rye ".repeat(3000));
+    let heavy = BENIGN.replace("bread", &padded);
+    let heavy =
+        Arc::new(post("/v1/chat/completions", "Content-Type: application/json\r\n", heavy.as_bytes()));
+    let row: Vec<_> = (0..8)
+        .map(|_| {
+            let heavy = Arc::clone(&heavy);
+            tokio::spawn(async move { status(&send(at, &heavy).await) })
+        })
+        .collect();
+    sleep(Duration::from_millis(200)).await;
+    let light = post("/v1/chat/completions", "Content-Type: application/json\r\n", BENIGN.as_bytes());
+    for _ in 0..3 {
+        assert_eq!(status(&send(at, &light).await), 200);
+    }
+    assert!(row.iter().filter(|one| !one.is_finished()).count() >= 3, "the row was over already");
+}

@@ -24,20 +24,21 @@ impl Drop for Process {
 
 impl Process {
     fn start(upstream: &str, config: &str) -> Self {
+        Process::limited(upstream, config, None)
+    }
+
+    /// Started with so many file descriptors.
+    fn limited(upstream: &str, config: &str, descriptors: Option<usize>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("unspool.toml");
         std::fs::write(&file, config).unwrap();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_unspool"))
-            .args([
-                "serve",
-                "--listen",
-                "127.0.0.1:0",
-                "--admin",
-                "127.0.0.1:0",
-                "--upstream",
-                upstream,
-                "--config",
-            ])
+        let limit = descriptors.map(|most| format!("ulimit -n {most} && ")).unwrap_or_default();
+        let mut child = Command::new("sh")
+            .arg("-c")
+            .arg(format!("{limit}exec \"$0\" \"$@\""))
+            .arg(env!("CARGO_BIN_EXE_unspool"))
+            .args(["serve", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--upstream", upstream])
+            .arg("--config")
             .arg(&file)
             .stderr(Stdio::piped())
             .spawn()
@@ -210,4 +211,18 @@ fn what_cannot_start_says_why_and_exits_with_2() {
         let said = String::from_utf8_lossy(&out.stderr);
         assert!(out.status.code() == Some(2) && said.contains(words), "{config}: {:?} {said}", out.status);
     }
+}
+
+/// F1: with few file descriptors, idle connections make room for those who wait, and the admin listener answers.
+#[test]
+fn a_crowd_of_idle_connections_shuts_nobody_out() {
+    let config = "[server]\nkeep_alive_seconds = 4\n";
+    let mut process = Process::limited(&upstream(1, Duration::ZERO), config, Some(64));
+    let crowd: Vec<_> = (0..100).map(|_| TcpStream::connect(process.addr).unwrap()).collect();
+    assert_eq!(process.ready(), 200);
+    let mut stream = process.open();
+    first_event(&mut stream);
+    drop(crowd);
+    first_event(&mut process.open());
+    assert!(process.child.try_wait().unwrap().is_none(), "it ended");
 }

@@ -230,3 +230,47 @@ async fn who_leaves_during_the_screening_is_not_sent_on() {
     assert!(metrics().await.contains("unspool_in_flight 0"));
     assert_eq!(seen.bytes(), 0);
 }
+
+/// F5 over HTTP/2: a stream that is reset takes its upstream along, and no other.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stream_that_is_reset_takes_its_upstream_along() {
+    let (addr, _, closed) = firehose().await;
+    let running = proxy(&format!("http://{addr}"), |_| {}).await;
+    let client: Client<_, Full<Bytes>> = Client::builder(TokioExecutor::new()).http2_only(true).build_http();
+    let ask = || {
+        let request = http::Request::post(format!("http://{}/v1/chat/completions", running.addr()));
+        request.header("content-type", "application/json").body(Full::new(Bytes::from(BENIGN))).unwrap()
+    };
+    let mut kept = client.request(ask()).await.unwrap();
+    let mut left = client.request(ask()).await.unwrap();
+    assert!(left.body_mut().frame().await.unwrap().is_ok());
+    drop(left);
+    until("the upstream is closed", || closed.load(Ordering::SeqCst) == 1).await;
+    for _ in 0..100 {
+        assert!(kept.body_mut().frame().await.unwrap().is_ok());
+    }
+    assert_eq!(closed.load(Ordering::SeqCst), 1);
+}
+
+/// F6: a crowd that leaves at once in mid-stream blocks nobody and leaves nothing open.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_crowd_that_leaves_at_once_blocks_nobody() {
+    const CROWD: usize = 150;
+    let (addr, _, closed) = firehose().await;
+    let running = proxy(&format!("http://{addr}"), |_| {}).await;
+    let mut crowd = Vec::new();
+    for _ in 0..CROWD {
+        let mut stream = TcpStream::connect(running.addr()).await.unwrap();
+        stream.write_all(&chat()).await.unwrap();
+        crowd.push(stream);
+    }
+    for stream in &mut crowd {
+        assert!(stream.read(&mut [0; 64]).await.unwrap() > 0);
+    }
+    drop(crowd);
+    let start = Instant::now();
+    let get = b"GET /none HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n";
+    assert_eq!(super::proxy::status(&super::proxy::send(running.addr(), get).await), 404);
+    assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
+    until("all are closed", || closed.load(Ordering::SeqCst) == CROWD).await;
+}

@@ -6,7 +6,9 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use http::header::{HeaderName, HeaderValue};
-use tokio::net::TcpListener;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::timeout;
 use unspool::serve::{Credentials, Link, Other, Protocol, Route};
 
 use super::peer::{OK, Seen, Then, answering};
@@ -219,4 +221,36 @@ async fn http2_is_spoken_to_an_upstream_that_asks_for_it() {
     let (addr, _) = answering(OK, Then::Keep).await;
     let running = proxy(&format!("http://{addr}"), |settings| settings.link.protocol = Protocol::Http2).await;
     assert_eq!(status(&send(running.addr(), &chat("")).await), 502);
+}
+
+/// More answers at once than one HTTP/2 connection takes.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn more_streams_than_one_connection_takes() {
+    let inner = proxy("echo:", |settings| settings.queue = 1000).await;
+    let running = proxy(&format!("http://{}", inner.addr()), |settings| {
+        settings.link.protocol = Protocol::Http2;
+        settings.queue = 1000;
+    })
+    .await;
+    // Each takes as long as the stand-in model needs for its words, so they are all under way together.
+    let long = format!("bread {}", "and more bread ".repeat(20));
+    let body = BENIGN.replace("bread", &long).replace("\"model\"", "\"stream\":true,\"model\"");
+    let ask = Arc::new(post("/v1/chat/completions", "Content-Type: application/json\r\n", body.as_bytes()));
+    let at = running.addr();
+    let all: Vec<_> = (0..150)
+        .map(|_| {
+            let ask = Arc::clone(&ask);
+            tokio::spawn(async move {
+                let mut stream = TcpStream::connect(at).await.unwrap();
+                stream.write_all(&ask).await.unwrap();
+                let mut answer = String::new();
+                stream.read_to_string(&mut answer).await.unwrap();
+                answer
+            })
+        })
+        .collect();
+    for one in all {
+        let answer = timeout(Duration::from_secs(60), one).await.unwrap().unwrap();
+        assert!(status(&answer) == 200 && answer.contains("[DONE]"), "{answer}");
+    }
 }

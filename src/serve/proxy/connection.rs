@@ -61,6 +61,12 @@ pub(crate) struct Limits {
     pub(crate) drain: Duration,
 }
 
+/// What one connection may take, and how much room is left for others.
+struct Place {
+    limits: Limits,
+    room: Arc<Semaphore>,
+}
+
 /// What answers a request.
 pub(crate) type Handler = Arc<dyn Fn(Request<Incoming>) -> Answering + Send + Sync>;
 /// An answer in the making.
@@ -85,8 +91,9 @@ pub(crate) async fn accept_all(
             accepted = next(&listener, &room) => {
                 let Some((stream, seat)) = accepted else { continue };
                 let (handler, tls, watcher) = (Arc::clone(&handler), tls.clone(), graceful.watcher());
+                let place = Place { limits, room: Arc::clone(&room) };
                 open.spawn(async move {
-                    serve_one(stream, tls, handler, limits, watcher).await;
+                    serve_one(stream, tls, handler, place, watcher).await;
                     drop(seat);
                 });
             }
@@ -117,7 +124,7 @@ async fn serve_one(
     stream: TcpStream,
     tls: Option<TlsAcceptor>,
     handler: Handler,
-    limits: Limits,
+    place: Place,
     watcher: Watcher,
 ) {
     // Both fail only on a socket that is gone, which the first read finds out.
@@ -126,19 +133,19 @@ async fn serve_one(
     let _ = SockRef::from(&stream).set_tcp_keepalive(&probe);
     let stream = Arc::new(stream);
     let socket = Socket { stream: Arc::clone(&stream) };
-    let Some(tls) = tls else { return serve_http(socket, &stream, handler, limits, watcher).await };
-    match timeout(limits.handshake, tls.accept(socket)).await {
-        Ok(Ok(socket)) => serve_http(socket, &stream, handler, limits, watcher).await,
+    let Some(tls) = tls else { return serve_http(socket, &stream, handler, &place, watcher).await };
+    match timeout(place.limits.handshake, tls.accept(socket)).await {
+        Ok(Ok(socket)) => serve_http(socket, &stream, handler, &place, watcher).await,
         Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
         Err(_) => tracing::debug!("a TLS handshake took too long"),
     }
 }
 
-async fn serve_http<S>(socket: S, stream: &TcpStream, handler: Handler, limits: Limits, watcher: Watcher)
+async fn serve_http<S>(socket: S, stream: &TcpStream, handler: Handler, place: &Place, watcher: Watcher)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let guard = Guard::new(socket, limits.header);
+    let guard = Guard::new(socket, place.limits.header);
     let verdict = guard.verdict();
     let activity = Arc::new(Activity::default());
     let counted = Arc::clone(&activity);
@@ -161,7 +168,7 @@ where
     tokio::select! {
         // How a connection ends is the caller's business; what it asked for is in the records.
         _ = watcher.watch(builder.serve_connection(TokioIo::new(guard), service)) => linger(stream).await,
-        () = activity.idle(limits.keep_alive) => {}
+        () = activity.idle(place.limits.keep_alive, &place.room) => {}
         () = gone(stream) => {}
     }
 }
@@ -199,11 +206,13 @@ struct Activity {
 }
 
 impl Activity {
-    /// Ends when there was no request for `patience`.
-    async fn idle(&self, patience: Duration) {
+    /// Ends when there was no request for `patience`, or for an eighth of it while others wait for `room`.
+    async fn idle(&self, patience: Duration, room: &Semaphore) {
         let (mut known, mut since) = (0, Instant::now());
         loop {
             sleep(patience / 8).await;
+            let crowded = room.available_permits() == 0;
+            let patience = if crowded { patience / 8 } else { patience };
             let begun = self.begun.load(Ordering::Relaxed);
             if begun != known || self.open.load(Ordering::Relaxed) > 0 {
                 (known, since) = (begun, Instant::now());

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::sleep;
 
 use super::answer::Refused;
 use super::body::{Coding, Received};
@@ -20,6 +21,11 @@ use crate::serve::audit::Evidence;
 use crate::serve::live::Live;
 use crate::serve::policy::{Asker, Key, Manner, today};
 use crate::serve::settings::{Screen, Settings};
+
+/// Bytes of a body that counts as small, as received.
+const SMALL: usize = 16 << 10;
+/// The longest a request waits for its screening; then it is told to come again.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What came of a body.
 #[derive(Debug)]
@@ -88,6 +94,8 @@ pub(super) struct Judge {
     admitted: Arc<Semaphore>,
     /// Screenings that run.
     running: Arc<Semaphore>,
+    /// One more, of a small body.
+    small: Arc<Semaphore>,
 }
 
 /// What a screening needs.
@@ -109,6 +117,7 @@ impl Judge {
             bench: Arc::new(bench),
             admitted: Arc::new(Semaphore::new(running + settings.queue.min(Semaphore::MAX_PERMITS / 2))),
             running: Arc::new(Semaphore::new(running)),
+            small: Arc::new(Semaphore::new(1)),
         }
     }
 
@@ -120,7 +129,7 @@ impl Judge {
         let full =
             || Refused::new(RefusalKind::Overloaded, "too many requests wait to be screened; try later");
         let seat = Arc::clone(&self.admitted).try_acquire_owned().map_err(|_| full())?;
-        let turn = Arc::clone(&self.running).acquire_owned().await.map_err(|_| full())?;
+        let turn = self.turn(sent.received.bytes.len()).await.ok_or_else(full)?;
         let left = CallerLeft(Arc::default());
         let (bench, flag, memory) = (Arc::clone(&self.bench), Arc::clone(&left.0), Arc::clone(memory));
         let work = tokio::task::spawn_blocking(move || {
@@ -130,6 +139,26 @@ impl Judge {
         });
         work.await
             .unwrap_or_else(|_| Err(Refused::new(RefusalKind::Unscreened, "the request could not be read")))
+    }
+}
+
+impl Judge {
+    /// A turn to screen a body of so many bytes, waited for in order. Small ones may also take the place kept for them, so
+    /// that a row of heavy ones holds up nobody else.
+    async fn turn(&self, bytes: usize) -> Option<OwnedSemaphorePermit> {
+        let running = Arc::clone(&self.running).acquire_owned();
+        let small = async {
+            match bytes <= SMALL {
+                true => Arc::clone(&self.small).acquire_owned().await,
+                false => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            turn = running => turn.ok(),
+            turn = small => turn.ok(),
+            () = sleep(PATIENCE) => None,
+        }
     }
 }
 

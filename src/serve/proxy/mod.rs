@@ -8,6 +8,7 @@ mod exchange;
 mod guard;
 mod headers;
 mod judging;
+mod lanes;
 mod media;
 mod streamed;
 mod target;

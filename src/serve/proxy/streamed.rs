@@ -8,6 +8,7 @@ use bytes::{Bytes, BytesMut};
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 
 use super::BoxError;
+use super::lanes::Lane;
 use crate::serve::audit::{Audit, Open};
 
 /// Bytes of ready data put together into one frame; more would only add latency.
@@ -28,13 +29,13 @@ pub(super) struct Streamed {
     turns: u8,
     failed: Option<BoxError>,
     /// `None` once the body has ended.
-    open: Option<Open>,
+    open: Option<(Open, Lane)>,
     audit: Arc<Audit>,
 }
 
 impl Streamed {
     /// Streams `inner`; the request counts as `open` until it has ended.
-    pub(super) fn new(inner: Incoming, open: Open, audit: Arc<Audit>) -> Self {
+    pub(super) fn new(inner: Incoming, open: (Open, Lane), audit: Arc<Audit>) -> Self {
         Streamed {
             inner,
             ready: None,

@@ -24,6 +24,7 @@ use tower_service::Service;
 
 use super::answer::Refused;
 use super::judging::Asked;
+use super::lanes::Lanes;
 use super::streamed::Streamed;
 use super::target::Target;
 use super::{BoxError, Outgoing, echo, headers};
@@ -37,6 +38,9 @@ use crate::serve::tls::{self, TlsError};
 const BUFFER: usize = 64 << 10;
 /// Bytes one HTTP/2 answer may have under way.
 const STREAM_WINDOW: u32 = 64 << 10;
+/// Silence after which an upstream is asked whether it is still there; a connection that died unseen would hold requests
+/// until they are given up.
+const PROBE: Duration = Duration::from_secs(20);
 /// Interim answers (1xx) taken before the last one.
 const INTERIM: usize = 16;
 
@@ -76,10 +80,10 @@ enum Way {
     Http(Box<Api>),
 }
 
-/// A pooled client and where it sends to. No two upstreams share one.
+/// Pooled clients and where they send to. No two upstreams share one.
 #[derive(Debug)]
 struct Api {
-    client: Client<Timed<HttpsConnector<HttpConnector>>, Full<Bytes>>,
+    lanes: Lanes<Client<Timed<HttpsConnector<HttpConnector>>, Full<Bytes>>>,
     base: BaseUrl,
     link: Link,
     first_byte: Duration,
@@ -145,6 +149,7 @@ impl Way {
         let mut tcp = HttpConnector::new();
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
+        tcp.set_keepalive(Some(PROBE));
         let https = HttpsConnectorBuilder::new()
             .with_tls_config(tls::client(&link.tls, *base.scheme() == Scheme::HTTPS)?)
             .https_or_http();
@@ -154,20 +159,25 @@ impl Way {
             Protocol::Http2 => https.enable_http2().wrap_connector(tcp),
         };
         // A request is sent again only when a pooled connection turned out to be closed before a byte of it was written.
-        let client = Client::builder(TokioExecutor::new())
+        let mut builder = Client::builder(TokioExecutor::new());
+        builder
             .retry_canceled_requests(true)
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(Duration::from_secs(60))
             .timer(TokioTimer::new())
+            .http2_keep_alive_interval(PROBE)
+            .http2_keep_alive_timeout(PROBE)
+            .http2_keep_alive_while_idle(true)
             .http1_max_headers(100)
             .http1_max_buf_size(BUFFER)
             .http2_only(link.protocol == Protocol::Http2)
             .http2_initial_stream_window_size(STREAM_WINDOW)
             .http2_initial_connection_window_size(1 << 20)
-            .http2_max_header_list_size(STREAM_WINDOW)
-            .build(Timed { inner, patience: link.connect.unwrap_or(timeouts.connect) });
+            .http2_max_header_list_size(STREAM_WINDOW);
+        let connector = Timed { inner, patience: link.connect.unwrap_or(timeouts.connect) };
+        let lanes = Lanes::new(|| builder.build(connector.clone()));
         let first_byte = link.first_byte.unwrap_or(timeouts.first_byte);
-        Ok(Way::Http(Box::new(Api { client, base: base.clone(), link: link.clone(), first_byte })))
+        Ok(Way::Http(Box::new(Api { lanes, base: base.clone(), link: link.clone(), first_byte })))
     }
 }
 
@@ -192,14 +202,15 @@ impl Api {
         let late = || {
             ("first_byte", Refused::new(RefusalKind::UpstreamTimeout, "the upstream did not answer in time"))
         };
+        let (client, lane) = self.lanes.pick();
         let answer = tokio::select! {
-            answer = timeout(self.first_byte, self.client.request(request)) => answer.map_err(|_| late())?,
+            answer = timeout(self.first_byte, client.request(request)) => answer.map_err(|_| late())?,
             () = flood.notified() => return Err(down("interim", "the upstream sent interim answers without end")),
         };
         let (head, body) = answer.map_err(|error| broken(&error))?.into_parts();
         check(&head)?;
         entry.metrics().unscreened("response");
-        let body = Streamed::new(body, entry.stay_open(), entry.audit());
+        let body = Streamed::new(body, (entry.stay_open(), lane), entry.audit());
         let mut response = Response::new(body.boxed_unsync());
         *response.status_mut() = head.status;
         *response.headers_mut() = headers::for_caller(&head.headers);
