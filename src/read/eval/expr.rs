@@ -5,10 +5,12 @@ use std::rc::Rc;
 use crate::read::ir::BinaryOp;
 use crate::read::ir::Clause;
 use crate::read::ir::Comprehension;
+use crate::read::ir::Manner;
 use crate::read::ir::Node;
 use crate::read::ir::NodeId;
 use crate::read::ir::UnaryOp;
 
+use super::call::Passed;
 use super::heap::Cell;
 use super::machine::Eval;
 use super::machine::Exit;
@@ -96,7 +98,10 @@ impl<'p> Machine<'p, '_> {
             Node::Float(f) => Ok(Value::Float(*f)),
             Node::Bool(b) => Ok(Value::Bool(*b)),
             Node::Null | Node::Comment(_) => Ok(Value::Null),
-            Node::Name(name) => Ok(self.lookup(name).unwrap_or(Value::Unknown)),
+            Node::Name(name) => {
+                let value = self.lookup(name).unwrap_or(Value::Unknown);
+                self.read(value)
+            }
             Node::Field(base, name) => {
                 let base = self.eval(*base)?;
                 self.field(&base, name)
@@ -242,6 +247,9 @@ impl<'p> Machine<'p, '_> {
         match (op, value.first()) {
             (UnaryOp::Not, _) => self.truth(value).map_or(Value::Unknown, |b| Value::Bool(!b)),
             (UnaryOp::Neg, Value::Float(f)) => Value::Float(-f),
+            (UnaryOp::BitNot, Value::Float(f)) => {
+                super::value::whole(f.trunc()).map_or(Value::Unknown, |n| Value::Int(!n))
+            }
             (UnaryOp::Neg, _) => value.as_int().and_then(i64::checked_neg).map_or(Value::Unknown, Value::Int),
             (UnaryOp::BitNot, _) => value.as_int().map_or(Value::Unknown, |n| Value::Int(!n)),
             (UnaryOp::Plus, _) => value.clone(),
@@ -254,18 +262,36 @@ impl<'p> Machine<'p, '_> {
             match one {
                 Value::Ref(at) => {
                     if let Some(found) = self.member(*at, name) {
-                        return Ok(found);
+                        let found = match found {
+                            Value::Function(closure)
+                                if closure.this.is_none() && closure.manner == Manner::Getter =>
+                            {
+                                Value::Function(Rc::new(Closure { this: Some(*at), ..(*closure).clone() }))
+                            }
+                            found => found,
+                        };
+                        return self.read(found);
                     }
                 }
                 Value::Class(class) => {
                     if let Some(found) = self.class_member(*class, name, None) {
-                        return Ok(found);
+                        return self.read(found);
                     }
                 }
                 _ => {}
             }
         }
         Ok(Value::Unknown)
+    }
+
+    /// What reading a member gives: a getter is called.
+    fn read(&mut self, value: Value) -> Eval {
+        match &value {
+            Value::Function(closure) if closure.manner == Manner::Getter => {
+                self.call_value(&value, Passed::default())
+            }
+            _ => Ok(value),
+        }
     }
 
     /// A field of an object or map, or a bound method.
@@ -377,7 +403,14 @@ impl<'p> Machine<'p, '_> {
         let scope = self.frame().scope;
         let this = self.frame().this;
         let class = self.frame().class;
-        let value = Value::Function(Rc::new(Closure { node: id, scope, root: self.root, this, class }));
+        let value = Value::Function(Rc::new(Closure {
+            node: id,
+            scope,
+            root: self.root,
+            this,
+            class,
+            manner: Manner::Plain,
+        }));
         if let Some(name) = name {
             self.declare(name, value.clone())?;
         }

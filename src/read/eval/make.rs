@@ -2,8 +2,11 @@
 
 use std::rc::Rc;
 
+use crate::read::ir::AS_ITEMS;
+use crate::read::ir::AS_TEXT;
 use crate::read::ir::NodeId;
 
+use super::call::Passed;
 use super::heap::Cell;
 use super::heap::List;
 use super::heap::Map;
@@ -73,7 +76,7 @@ impl Machine<'_, '_> {
             Trace { sources: text.trace.sources.clone(), how: vec!["split to characters"], built: false };
         let trace =
             if trace.sources.len() > 2 { Trace { sources: vec![trace.sources[0]], ..trace } } else { trace };
-        Ok(text.s.chars().map(|c| Value::text(c.to_string(), trace.clone())).collect())
+        Ok(text.s.chars().map(|c| Value::Text(Rc::new(Text::character(c, trace.clone())))).collect())
     }
 
     /// What a loop over `value` sees; `None` when nothing is known about it.
@@ -100,6 +103,15 @@ impl Machine<'_, '_> {
 
     /// The items of a list, the keys of a map, the characters of a builder.
     fn cell_items(&mut self, at: Ref) -> Eval<Vec<Value>> {
+        if let Some(method) = self.own_method(at, AS_ITEMS) {
+            let value = self.call_value(&method, Passed::default())?;
+            return match value.first() {
+                Value::Ref(inner) if *inner != at && self.heap.list(*inner).is_some() => {
+                    self.cell_items(*inner)
+                }
+                _ => Ok(Vec::new()),
+            };
+        }
         let size = self.size(at);
         self.spend_bytes(size * 16)?;
         self.spend(size)?;
@@ -111,6 +123,12 @@ impl Machine<'_, '_> {
                 self.chars(&text)
             }
         }
+    }
+
+    /// A method of an object's class, bound to it.
+    fn own_method(&self, at: Ref, name: &str) -> Option<Value> {
+        let class = self.heap.map(at)?.class?;
+        self.class_member(class, name, Some(at))
     }
 
     /// How many items a container has; characters for a builder are counted as bytes.
@@ -140,12 +158,20 @@ impl Machine<'_, '_> {
             self.spend_bytes(text.s.len())?;
             return Ok(text);
         }
+        if let Some(method) = self.own_method(at, AS_TEXT) {
+            let value = self.call_value(&method, Passed::default())?;
+            return match value.first() {
+                Value::Ref(inner) if *inner == at => Ok(Text::default()),
+                _ => self.render(&value),
+            };
+        }
         let leaves = self.leaves(at)?;
         let mut out = Text::default();
+        let spelled = leaves.iter().all(Value::is_character);
         for leaf in &leaves {
             let piece = scalar(leaf);
             self.spend_bytes(piece.s.len() + 1)?;
-            if !out.s.is_empty() {
+            if !out.s.is_empty() && !spelled {
                 out.s.push(' ');
             }
             out.s.push_str(&piece.s);
@@ -197,7 +223,7 @@ pub(super) fn scalar(value: &Value) -> Text {
         Value::Int(n) => Text::new(n.to_string(), Trace::default()),
         Value::Float(f) => Text::new(f.to_string(), Trace::default()),
         Value::Bool(b) => Text::new(if *b { "True".into() } else { "False".into() }, Trace::default()),
-        Value::Unknown => Text { s: " ".into(), trace: Trace::default(), holes: true },
+        Value::Unknown => Text { s: " ".into(), holes: true, ..Text::default() },
         _ => Text::default(),
     }
 }

@@ -57,6 +57,11 @@ impl<'p> Machine<'p, '_> {
             Node::Throw(value) => Err(Exit::Throw(self.maybe(*value)?)),
             Node::Break => Err(Exit::Break),
             Node::Continue => Err(Exit::Continue),
+            Node::Leave(label) => Err(Exit::Leave(label.clone())),
+            Node::Labelled(label, body) => match self.eval(*body) {
+                Err(Exit::Leave(left)) if left == *label => Ok(Value::Null),
+                result => result,
+            },
             Node::Defer(call) => {
                 self.frame().defers.push(*call);
                 Ok(Value::Null)
@@ -161,7 +166,7 @@ impl<'p> Machine<'p, '_> {
                 }
                 Ok(None)
             }
-            Err(Exit::Break) => {
+            Err(Exit::Break | Exit::Leave(_)) => {
                 self.maybe_left = true;
                 Ok(None)
             }

@@ -48,6 +48,8 @@ pub(super) struct Lowering<'t, 'p> {
     defined: Option<HashSet<&'t str>>,
     /// What a language's own counter (Go's `iota`) stands for.
     counter: i64,
+    /// Comments right above the statement that is being lowered; the first function in it takes them.
+    above: Vec<&'t str>,
 }
 
 impl<'t, 'p> Lowering<'t, 'p> {
@@ -77,6 +79,7 @@ impl<'t, 'p> Lowering<'t, 'p> {
             kinds: HashMap::new(),
             defined: None,
             counter: 0,
+            above: Vec::new(),
         }
     }
 
@@ -224,6 +227,16 @@ impl<'t, 'p> Lowering<'t, 'p> {
     /// Sets what a language's own counter stands for.
     pub(super) fn set_counter(&mut self, counter: i64) {
         self.counter = counter;
+    }
+
+    /// Leaves comments for the function that comes next.
+    pub(super) fn set_above(&mut self, comments: Vec<&'t str>) {
+        self.above = comments;
+    }
+
+    /// Takes the comments left for a function.
+    pub(super) fn take_above(&mut self) -> Vec<&'t str> {
+        std::mem::take(&mut self.above)
     }
 
     /// Whether the region itself defines a function or class of this name, before or after.
@@ -393,7 +406,7 @@ impl<'t, 'p> Lowering<'t, 'p> {
     }
 
     /// Visits `top` and what is below it in source order, on an explicit cursor; `visit` says whether to go deeper.
-    fn walk(&mut self, top: Ts<'t>, mut visit: impl FnMut(&mut Self, Ts<'t>) -> bool) {
+    pub(super) fn walk(&mut self, top: Ts<'t>, mut visit: impl FnMut(&mut Self, Ts<'t>) -> bool) {
         let mut cursor = top.walk();
         loop {
             if self.budget.step().is_err() {
@@ -437,7 +450,7 @@ fn defined(text: &str) -> HashSet<&str> {
 
 /// Whether a node is a comment, in any grammar.
 pub(super) fn is_comment(node: Ts<'_>) -> bool {
-    node.kind() == "comment"
+    matches!(node.kind(), "comment" | "line_comment" | "block_comment" | "multiline_comment")
 }
 
 /// A comment without its marks.

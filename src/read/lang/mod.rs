@@ -11,8 +11,17 @@
 mod chain;
 #[cfg(feature = "cpp")]
 mod cpp;
+#[cfg(feature = "csharp")]
+mod csharp;
+mod curly;
 #[cfg(feature = "go")]
 mod go;
+#[cfg(feature = "java")]
+mod java;
+#[cfg(any(feature = "javascript", feature = "typescript"))]
+mod javascript;
+#[cfg(feature = "kotlin")]
+mod kotlin;
 mod library;
 mod literal;
 mod lowering;
@@ -20,6 +29,10 @@ mod parse;
 mod prepare;
 #[cfg(feature = "python")]
 mod python;
+#[cfg(feature = "scala")]
+mod scala;
+#[cfg(feature = "swift")]
+mod swift;
 #[cfg(test)]
 mod tests;
 
@@ -74,6 +87,20 @@ pub static LANGUAGES: &[Language] = &[
     cpp::LANGUAGE,
     #[cfg(feature = "go")]
     go::LANGUAGE,
+    #[cfg(feature = "javascript")]
+    javascript::JAVASCRIPT,
+    #[cfg(feature = "typescript")]
+    javascript::TYPESCRIPT,
+    #[cfg(feature = "java")]
+    java::LANGUAGE,
+    #[cfg(feature = "csharp")]
+    csharp::LANGUAGE,
+    #[cfg(feature = "kotlin")]
+    kotlin::LANGUAGE,
+    #[cfg(feature = "swift")]
+    swift::LANGUAGE,
+    #[cfg(feature = "scala")]
+    scala::LANGUAGE,
 ];
 
 /// The language with this name or fence tag, in any case.

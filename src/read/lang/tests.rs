@@ -154,9 +154,11 @@ fn every_literal_survives_and_is_counted_once() {
 fn hostile_depth_fits_a_small_stack() {
     let run = || {
         for language in LANGUAGES {
-            let chain = format!("x = {}\"end\"", "\"a\" + ".repeat(4_000));
+            // As long as fits the smaller cap where that holds.
+            let links = if language.slow { 1_000 } else { 4_000 };
+            let chain = format!("x = {}\"end\"", "\"a\" + ".repeat(links));
             let (lowered, printed) = outline(language.name, &chain);
-            assert!(lowered.literals == 4_001 && printed.contains("binary Add"), "{}", language.name);
+            assert!(lowered.literals == links + 1 && printed.contains("binary Add"), "{}", language.name);
             for part in [
                 "(", "[", "-", "not ", "!", "f(", "a.b().", "x<", "lambda: ", "if x {", "else if ",
                 "a ? b : ",
@@ -171,7 +173,13 @@ fn hostile_depth_fits_a_small_stack() {
 
 /// Words that frontends name and that look like kinds of nodes.
 const NOT_KINDS: &[&str] = &[
+    "_annotation",
     "_cast",
+    "_declaration",
+    "_expression",
+    "_parameters",
+    "_pattern",
+    "_type",
     "__init__",
     "back_inserter",
     "default_factory",

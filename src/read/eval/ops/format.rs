@@ -34,15 +34,15 @@ impl<'p> Machine<'p, '_> {
 
     /// `%s %d %c %x %5s %-5s %05d %(name)s`; a single list supplies the values, a single map the names.
     pub(super) fn percent(&mut self, format: &Text, values: &[Value]) -> Eval {
-        let mut supply = match values {
+        let all = match values {
             [Value::Ref(at)] if self.heap.list(*at).is_some() => {
                 self.items(&Value::Ref(*at))?.unwrap_or_default()
             }
             other => other.to_vec(),
-        }
-        .into_iter();
+        };
+        let mut supply = all.iter().cloned();
         let names = values.first().cloned().unwrap_or(Value::Unknown);
-        let mut out = Text { s: String::new(), trace: format.trace.then("formatted"), holes: format.holes };
+        let mut out = Text { trace: format.trace.then("formatted"), holes: format.holes, ..Text::default() };
         let mut rest = format.s.as_str();
         while let Some((before, after)) = rest.split_once('%') {
             self.spend(1)?;
@@ -50,8 +50,15 @@ impl<'p> Machine<'p, '_> {
             let (spec, tail) = after.split_at(spec_length(after));
             rest = tail;
             let letter = spec.chars().next_back().unwrap_or('%');
-            if letter == '%' {
-                out.s.push('%');
+            if letter == '%' || spec == "n" {
+                out.s.push(if letter == '%' { '%' } else { '\n' });
+                continue;
+            }
+            let position = spec.split_once('$').and_then(|(at, _)| at.parse::<usize>().ok());
+            let spec = spec.split_once('$').map_or(spec, |(_, spec)| spec);
+            if let Some(position) = position {
+                let value = operand(&all, position.saturating_sub(1));
+                self.put(&mut out, &value, letter, spec)?;
                 continue;
             }
             let value = match spec.strip_prefix('(').and_then(|spec| spec.split_once(')')) {
@@ -76,6 +83,11 @@ impl<'p> Machine<'p, '_> {
             ('b', Some(n)) => Text::new(format!("{n:b}"), Default::default()),
             _ => self.render(value)?,
         };
+        if let (Some((_, most)), 's' | 'S') = (spec.trim_end_matches(['s', 'S']).split_once('.'), letter)
+            && let Ok(most) = most.parse::<usize>()
+        {
+            piece.s = piece.s.chars().take(most).collect();
+        }
         pad(&mut piece.s, spec);
         self.spend_bytes(piece.s.len())?;
         out.s.push_str(&piece.s);
@@ -86,7 +98,7 @@ impl<'p> Machine<'p, '_> {
 
     /// `{}` `{0}` `{name}` `{0:>5}` `{{`
     fn braces(&mut self, format: &Text, values: &[Value], named: &[(&'p str, Value)]) -> Eval {
-        let mut out = Text { s: String::new(), trace: format.trace.then("formatted"), holes: format.holes };
+        let mut out = Text { trace: format.trace.then("formatted"), holes: format.holes, ..Text::default() };
         let mut next = 0;
         let mut rest = format.s.as_str();
         while let Some(at) = rest.find(['{', '}']) {
@@ -107,6 +119,13 @@ impl<'p> Machine<'p, '_> {
             rest = tail;
             let (name, spec) = hole.split_once(':').unwrap_or((hole, ""));
             let name = name.split('!').next().unwrap_or_default();
+            // `{0,-5}` and `{0:X2}` of C#.
+            let (name, width) = name.split_once(',').unwrap_or((name, ""));
+            let clause = spec
+                .strip_prefix(['X', 'x', 'D', 'd'])
+                .filter(|digits| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()));
+            let clause = clause.map(|digits| format!("0{digits}{}", spec.get(..1).unwrap_or_default()));
+            let spec = if width.is_empty() { clause.as_deref().unwrap_or(spec) } else { width.trim() };
             let value = if name.is_empty() {
                 next += 1;
                 operand(values, next - 1)
@@ -146,7 +165,7 @@ impl<'p> Machine<'p, '_> {
 /// How long a printf directive is, its letter included.
 fn spec_length(after: &str) -> usize {
     let name = if after.starts_with('(') { after.find(')').map_or(0, |at| at + 1) } else { 0 };
-    let flags = |c: char| c.is_ascii_digit() || "-+ #.*lhzjtL".contains(c);
+    let flags = |c: char| c.is_ascii_digit() || "-+ #.*lhzjtL$,".contains(c);
     let tail = after.get(name..).unwrap_or_default();
     match tail.char_indices().find(|(_, c)| !flags(*c)) {
         Some((at, c)) => name + at + c.len_utf8(),
