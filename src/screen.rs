@@ -8,6 +8,7 @@ use std::time::Duration;
 use crate::budget::{Budget, Limit, Limits};
 use crate::judge::classify::{Judges, Verdict, classify};
 use crate::read::candidate::gather::{self, Place};
+use crate::read::candidate::spread;
 use crate::read::candidate::{Candidate, Candidates, Origin, Step};
 use crate::read::decode;
 use crate::read::eval::{self, Codecs, FindingKind};
@@ -29,19 +30,36 @@ pub enum History {
     LatestTurn,
 }
 
-/// Which stages run. Switching recovery off is for measurement: it shows what reassembly buys.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// How much of the code in a request is read. Less than all is for measurement: it shows what reassembly buys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Reading {
+    /// Only the request's own strings.
+    Raw,
+    /// And every literal in its code, each by itself.
+    Literals,
+    /// Code is found, run and decoded.
+    #[default]
+    Full,
+}
+
+impl Reading {
+    /// `raw`, `literals` or `full`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Reading::Raw => "raw",
+            Reading::Literals => "literals",
+            Reading::Full => "full",
+        }
+    }
+}
+
+/// Which stages run, and over what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Options {
     /// Which part of a conversation is screened.
     pub history: History,
-    /// Find, run and decode code. Off, only the request's own strings are judged.
-    pub recovery: bool,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Options { history: History::All, recovery: true }
-    }
+    /// How much of its code is read.
+    pub reading: Reading,
 }
 
 /// Everything screening needs, built once.
@@ -103,7 +121,7 @@ fn run(engine: &Engine, request: &Request, mut budget: Budget, trace: Option<&mu
     budget.allow_for(spans.iter().map(|span| span.text.len()).fold(0, usize::saturating_add));
     let mut reader = Reader { candidates: Candidates::new(), request, budget: &mut budget, trace };
     // A limit that is hit is noted in the budget; what was found so far is judged all the same.
-    let _ = reader.read(&spans, engine.options.recovery);
+    let _ = reader.read(&spans, engine.options.reading);
     let candidates = reader.candidates.into_list();
     let verdicts = classify(&engine.judges, &candidates, &mut budget);
     Screening {
@@ -131,8 +149,6 @@ const CODECS: Codecs = Codecs { decode: decode::apply, encode: decode::encode };
 const SHORTEST: usize = 4;
 /// A recovered text shorter than this is not read again as code.
 const SHORTEST_CODE: usize = 24;
-/// Pieces of a conversation up to this long are also read joined: a request may be cut over messages and parts.
-const FRAGMENT_BYTES: usize = 400;
 
 /// One reading of a request: the candidates so far and what may still be spent.
 struct Reader<'r> {
@@ -142,31 +158,39 @@ struct Reader<'r> {
     trace: Option<&'r mut Trace>,
 }
 
+/// The language of the code in each span.
+type Languages = Vec<(SpanId, &'static str)>;
+
 /// A text to look for code in.
 struct Material {
     text: TextSpan,
     via: Vec<Step>,
+    /// Code without doubt, in this language unless it shows another.
+    code: Option<&'static str>,
 }
 
 impl Reader<'_> {
-    fn read(&mut self, spans: &[&TextSpan], recovery: bool) -> Result<(), Limit> {
+    fn read(&mut self, spans: &[&TextSpan], reading: Reading) -> Result<(), Limit> {
         for span in spans {
             self.plain(span)?;
         }
         self.joined(spans)?;
-        if !recovery {
+        if reading == Reading::Raw {
             return Ok(());
         }
         let readable = |span: &&&TextSpan| span.slot != Slot::Protocol && span.text.len() >= SHORTEST;
         let mut material: Vec<Material> = spans
             .iter()
             .filter(readable)
-            .map(|span| Material { text: (*span).clone(), via: vec![pointer(span)] })
+            .map(|span| Material { text: (*span).clone(), via: vec![pointer(span)], code: None })
             .collect();
+        if reading == Reading::Literals {
+            return self.literals(&material);
+        }
         for _ in 0..=self.budget.limits().rounds {
             let before = self.candidates.list().len();
-            let codes = self.round(&material)?;
-            material = self.again(before, codes);
+            let (codes, languages) = self.round(&material)?;
+            material = self.again(before, codes, &languages);
             if material.is_empty() {
                 return Ok(());
             }
@@ -189,25 +213,30 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// Short pieces of content in a row, read as one text.
+    /// Pieces of the conversation read as one text: it may be spread over messages, parts and fields.
     fn joined(&mut self, spans: &[&TextSpan]) -> Result<(), Limit> {
-        let short = |span: &&&TextSpan| span.slot == Slot::Content && span.text.len() <= FRAGMENT_BYTES;
-        let pieces: Vec<&TextSpan> = spans.iter().filter(short).copied().collect();
-        if pieces.len() < 2 {
-            return Ok(());
+        for candidate in spread::joined(spans, self.budget)? {
+            self.candidates.add(candidate, self.budget)?;
         }
-        let candidate = Candidate {
-            text: pieces.iter().map(|span| span.text.as_str()).collect::<Vec<_>>().join(" "),
-            origin: Origin::Plain,
-            via: vec![pointer(pieces[0]), format!("{} pieces joined", pieces.len())],
-            spans: pieces.iter().map(|span| span.id).collect(),
-        };
-        self.candidates.add(candidate, self.budget)?;
+        Ok(())
+    }
+
+    /// The literals of the code, each by itself.
+    fn literals(&mut self, material: &[Material]) -> Result<(), Limit> {
+        for source in material {
+            let place = Place { via: source.via.clone(), span: source.text.id };
+            for region in region::find(&source.text, self.budget).code {
+                for literal in lexer::lex(&region.text, self.budget).literals {
+                    let candidate = place.candidate(literal.text, Origin::Recovered, "literal");
+                    self.candidates.add(candidate, self.budget)?;
+                }
+            }
+        }
         Ok(())
     }
 
     /// One round: regions, reader, program, decoders. Gives the texts that were arguments of an `eval`.
-    fn round(&mut self, material: &[Material]) -> Result<Vec<Candidate>, Limit> {
+    fn round(&mut self, material: &[Material]) -> Result<(Vec<Candidate>, Languages), Limit> {
         let mut code = Vec::new();
         for source in material {
             self.source(source, &mut code)?;
@@ -228,12 +257,17 @@ impl Reader<'_> {
         if let Some(trace) = self.trace.as_deref_mut() {
             trace.programs.push(ir::print(&program));
         }
-        Ok(codes)
+        let languages =
+            code.iter().filter_map(|code| Some((code.region.span, code.region.language?))).collect();
+        Ok((codes, languages))
     }
 
     /// Prose, regions and encodings of one text. The regions are read without a grammar here, and parsed later.
     fn source(&mut self, source: &Material, code: &mut Vec<Code>) -> Result<(), Limit> {
-        let regions = region::find(&source.text, self.budget);
+        let mut regions = region::find(&source.text, self.budget);
+        if source.code.is_some() && regions.code.is_empty() {
+            regions = region::whole(&source.text);
+        }
         let place = Place { via: source.via.clone(), span: source.text.id };
         for range in &regions.prose {
             let prose = source.text.text.get(range.clone()).unwrap_or_default();
@@ -242,7 +276,8 @@ impl Reader<'_> {
             }
             gather::from_decoders(prose, &source.via, &[source.text.id], &mut self.candidates, self.budget)?;
         }
-        for region in regions.code {
+        for mut region in regions.code {
+            region.language = region.language.or(source.code);
             let lexed = lexer::lex(&region.text, self.budget);
             let mut place = place.clone();
             place.via.push(region.language.unwrap_or("code").to_owned());
@@ -257,7 +292,7 @@ impl Reader<'_> {
     /// Lowers a region into the program, in pieces when it is long.
     fn parse(&mut self, code: &Code, worth: &Worth, program: &mut Program) -> Parsed {
         let Some(language) = code.region.language.and_then(lang::by_name) else {
-            return Parsed::NoFrontend;
+            return self.data(code, program);
         };
         if !worth.parsing(code) {
             return Parsed::NothingThere;
@@ -271,6 +306,16 @@ impl Reader<'_> {
             offset += piece.len();
         }
         Parsed::Tree { complete, literals }
+    }
+
+    /// Reads a region as data.
+    fn data(&mut self, code: &Code, program: &mut Program) -> Parsed {
+        let region = &code.region;
+        let Some(name) = region.language else { return Parsed::NoFrontend };
+        match lang::lower_data(name, &region.text, region.span, region.range.start, program, self.budget) {
+            Some(lowered) => Parsed::Tree { complete: lowered.complete, literals: lowered.literals },
+            None => Parsed::NoFrontend,
+        }
     }
 
     fn note_region(&mut self, code: &Code, parsed: &str) {
@@ -328,7 +373,7 @@ impl Reader<'_> {
     }
 
     /// The texts to read again: those an `eval` would run, and recovered or decoded ones that look like code.
-    fn again(&mut self, before: usize, codes: Vec<Candidate>) -> Vec<Material> {
+    fn again(&mut self, before: usize, codes: Vec<Candidate>, languages: &Languages) -> Vec<Material> {
         let hidden = self.candidates.list()[before..].iter().filter(|candidate| {
             matches!(candidate.origin, Origin::Recovered | Origin::Decoded | Origin::Comment)
                 && might_be_code(&candidate.text)
@@ -336,11 +381,14 @@ impl Reader<'_> {
         let request = self.request;
         codes
             .iter()
-            .chain(hidden)
-            .map(|candidate| {
+            .map(|candidate| (candidate, true))
+            .chain(hidden.map(|candidate| (candidate, false)))
+            .map(|(candidate, run)| {
                 let id = candidate.spans.first().copied().unwrap_or(SpanId(0));
                 let role = request.spans.get(id.0 as usize).map_or(Role::Unlabelled, |span| span.role);
-                Material { text: inner_span(candidate, id, role), via: candidate.via.clone() }
+                let known = languages.iter().find(|(span, _)| *span == id).map(|(_, language)| *language);
+                let code = known.filter(|_| run);
+                Material { text: inner_span(candidate, id, role), via: candidate.via.clone(), code }
             })
             .collect()
     }
@@ -406,6 +454,9 @@ impl Parsed {
 /// Code of a conversation up to this many bytes is parsed whole; of more, only regions with something to put together.
 const PARSED_WHOLE: usize = 64 << 10;
 
+/// Code of a conversation up to this many bytes is always parsed: in shells bare words are texts.
+const PARSED_ANYWAY: usize = 4 << 10;
+
 /// Whether the code of a round could put a text together at all.
 struct Worth {
     assembles: bool,
@@ -418,7 +469,7 @@ impl Worth {
         let literals = code.iter().any(|code| !code.lexed.literals.is_empty());
         let bytes: usize = code.iter().map(|code| code.region.text.len()).sum();
         let numbers = code.iter().any(|code| !code.lexed.numbers.is_empty());
-        Worth { assembles: literals || numbers, long: bytes > PARSED_WHOLE }
+        Worth { assembles: literals || numbers || bytes <= PARSED_ANYWAY, long: bytes > PARSED_WHOLE }
     }
 
     fn parsing(&self, code: &Code) -> bool {

@@ -105,6 +105,23 @@ impl<'p> Machine<'p, '_> {
         Ok(())
     }
 
+    /// Whether a class has `base` among those it extends.
+    pub(super) fn extends(&self, class: Option<usize>, base: usize) -> bool {
+        class.and_then(|class| self.classes.get(class)).is_some_and(|class| class.bases.contains(&base))
+    }
+
+    /// Makes a class extend one more.
+    pub(super) fn inherit(&mut self, class: &Value, base: &Value) -> Value {
+        if let (Value::Class(class), Value::Class(base)) = (class.first(), base.first())
+            && class != base
+            && let Some(class) = self.classes.get_mut(*class)
+            && class.bases.len() < MOST_BASES
+        {
+            class.bases.push(*base);
+        }
+        Value::Null
+    }
+
     /// Adds a member to a class.
     pub(super) fn add_member(&mut self, class: usize, name: &'p str, value: Value) {
         let overloaded = match (self.classes.get(class).and_then(|class| class.members.get(name)), &value) {
@@ -157,26 +174,6 @@ impl<'p> Machine<'p, '_> {
         found.unwrap_or(Value::Unknown)
     }
 
-    /// Whether an object is of a class; `None` where either is not known.
-    pub(super) fn is_a(&self, value: &Value, class: &Value) -> Option<bool> {
-        let Value::Class(wanted) = class.first() else { return None };
-        let mut at = match value.first() {
-            Value::Ref(at) => self.heap.map(*at)?.class?,
-            Value::Unknown => return None,
-            _ => return Some(false),
-        };
-        let mut queue = vec![at];
-        for place in 0..MOST_BASES {
-            let Some(next) = queue.get(place) else { return Some(false) };
-            at = *next;
-            if at == *wanted {
-                return Some(true);
-            }
-            queue.extend(self.classes.get(at)?.bases.iter().take(MOST_BASES));
-        }
-        Some(false)
-    }
-
     /// A method of this name, whichever class has it.
     pub(super) fn method_of_any(&self, name: &str) -> Option<Value> {
         let found = self.classes.iter().find_map(|class| class.members.get(name))?;
@@ -206,6 +203,12 @@ impl<'p> Machine<'p, '_> {
             at = *class.bases.first()?;
         }
         None
+    }
+
+    /// The first class that the class of the running method extends.
+    pub(super) fn above(&self) -> Option<Value> {
+        let class = self.frames.last()?.class?;
+        self.classes.get(class)?.bases.first().map(|base| Value::Class(*base))
     }
 
     /// A member of a class or its bases; functions are bound to `this`.

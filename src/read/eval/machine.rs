@@ -75,7 +75,8 @@ pub(super) struct Frame {
     /// Values returned under unknown conditions.
     pub(super) returns: Vec<Value>,
     pub(super) yields: Vec<Value>,
-    pub(super) defers: Vec<NodeId>,
+    /// Calls put off until the end, each with the scope it is made in.
+    pub(super) defers: Vec<(NodeId, usize)>,
 }
 
 /// Names assigned while one of several unknown branches ran, with their values before.
@@ -106,6 +107,8 @@ pub(super) struct Machine<'p, 'b> {
     seen: HashSet<u64>,
     step_ceiling: u64,
     byte_ceiling: u64,
+    /// Statements in progress that catch exceptions.
+    pub(super) trying: u32,
     /// A branch that may or may not have run left its loop or function.
     pub(super) maybe_left: bool,
     pub(super) halted: bool,
@@ -113,6 +116,8 @@ pub(super) struct Machine<'p, 'b> {
     pub(super) later: Vec<(i64, Value, Vec<Value>)>,
     /// The delay of the call that is running.
     pub(super) now: i64,
+    /// Objects whose own text is being made.
+    pub(super) speaking: Vec<super::heap::Ref>,
     pub(super) found: Found,
     pub(super) out: Text,
 }
@@ -143,10 +148,12 @@ impl<'p, 'b> Machine<'p, 'b> {
             seen: HashSet::new(),
             step_ceiling,
             byte_ceiling,
+            trying: 0,
             maybe_left: false,
             halted: false,
             later: Vec::new(),
             now: 0,
+            speaking: Vec::new(),
             found: Found::default(),
             out: Text::default(),
         }
@@ -154,17 +161,10 @@ impl<'p, 'b> Machine<'p, 'b> {
 
     /// The traits of the code that is running.
     pub(super) fn traits(&self) -> Traits {
-        self.program.roots().get(self.root).map_or(
-            Traits {
-                language: "",
-                first_index: 0,
-                copies: false,
-                integer_division: false,
-                joins_numbers: false,
-                negative_index: true,
-            },
-            |root| root.traits,
-        )
+        self.program
+            .roots()
+            .get(self.root)
+            .map_or(Traits { negative_index: true, ..Traits::PLAIN }, |root| root.traits)
     }
 
     /// Spends steps.
@@ -209,7 +209,7 @@ impl<'p, 'b> Machine<'p, 'b> {
     }
 
     /// Outside of all loops, forgets how long nothing new came up.
-    fn afresh(&mut self) {
+    pub(super) fn afresh(&mut self) {
         if self.nested == 0 && self.is_barren() {
             self.barren = self.barren.saturating_add(1);
             self.fertile = self.budget.steps();
@@ -273,7 +273,7 @@ impl<'p, 'b> Machine<'p, 'b> {
             let Some(next) = next else { break };
             let (delay, function, values) = self.later.remove(next);
             self.now = delay;
-            self.guarded(|machine| machine.call_value(&function, Passed { values, named: Vec::new() }));
+            self.guarded(|machine| machine.call_value(&function, Passed::of(values)));
         }
         self.later.clear();
         self.now = 0;
@@ -288,6 +288,7 @@ impl<'p, 'b> Machine<'p, 'b> {
         self.frames.truncate(1);
         self.journals.clear();
         self.ready.clear();
+        self.speaking.clear();
         self.depth = 0;
         match result {
             Ok(value) | Err(Exit::Return(value)) => Some(value),

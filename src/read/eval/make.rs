@@ -13,11 +13,26 @@ use super::heap::Map;
 use super::heap::Order;
 use super::heap::Ref;
 use super::machine::Eval;
+use super::machine::MOST_DEPTH;
 use super::machine::Machine;
+use super::pointer::text_in;
 use super::value::Text;
 use super::value::Trace;
 use super::value::Value;
 
+/// Methods that give an object's text.
+const TO_TEXT: &[&str] = &[
+    "__str__",
+    "to_s",
+    "toString",
+    "ToString",
+    "String",
+    "__toString",
+    "__tostring",
+    "description",
+    "__repr__",
+    "str",
+];
 /// The most leaves that one container shows when it is read as text.
 const MOST_LEAVES: usize = 4096;
 
@@ -144,6 +159,10 @@ impl Machine<'_, '_> {
     pub(super) fn render(&mut self, value: &Value) -> Eval<Text> {
         match value.first() {
             Value::Ref(at) => self.render_cell(*at),
+            Value::Place(_) => match self.shown(value)? {
+                Value::Ref(at) => self.render_cell(at),
+                shown => Ok(scalar(&shown)),
+            },
             other => {
                 let text = scalar(other);
                 self.spend_bytes(text.s.len() + 16)?;
@@ -165,9 +184,19 @@ impl Machine<'_, '_> {
                 _ => self.render(&value),
             };
         }
+        if let Some(list) = self.heap.list(at).filter(|list| list.text.is_some()) {
+            let text = text_in(list, 0);
+            self.spend_bytes(text.s.len())?;
+            return Ok(text);
+        }
+        if let Some(text) = self.own_text(at)? {
+            return Ok(text);
+        }
         let leaves = self.leaves(at)?;
+        let letter = |leaf: &Value| leaf.as_text().is_some_and(|text| text.single().is_some());
+        let spelled = self.traits().spells && leaves.iter().all(letter);
+        let spelled = spelled || leaves.iter().all(Value::is_character);
         let mut out = Text::default();
-        let spelled = leaves.iter().all(Value::is_character);
         for leaf in &leaves {
             let piece = scalar(leaf);
             self.spend_bytes(piece.s.len() + 1)?;
@@ -183,6 +212,33 @@ impl Machine<'_, '_> {
         Ok(out)
     }
 
+    /// What the class of an object says its text is.
+    fn own_text(&mut self, at: Ref) -> Eval<Option<Text>> {
+        let class = self.heap.map(at).and_then(|map| map.class);
+        let of_class = |name: &&str| self.class_member(class?, name, Some(at));
+        let this = Value::Ref(at);
+        let own = TO_TEXT.iter().find_map(of_class).or_else(|| self.behaviour(&this, "__tostring"));
+        let Some(own @ Value::Function(_)) = own else { return Ok(None) };
+        let bound = matches!(&own, Value::Function(closure) if closure.this.is_some());
+        let values = if bound { Vec::new() } else { vec![this] };
+        if self.depth + 16 > MOST_DEPTH || self.speaking.contains(&at) {
+            return Ok(None);
+        }
+        self.depth += 8;
+        self.speaking.push(at);
+        let value = self.call_value(&own, Passed::of(values));
+        self.speaking.pop();
+        self.depth -= 8;
+        match value?.first() {
+            Value::Text(text) => Ok(Some((**text).clone())),
+            Value::Ref(inner) if *inner != at => match self.heap.get(*inner) {
+                Cell::Builder(text) => Ok(Some(text.clone())),
+                _ => Ok(None),
+            },
+            _ => Ok(None),
+        }
+    }
+
     /// The scalar values in a container and the containers in it, in order.
     pub(super) fn leaves(&mut self, at: Ref) -> Eval<Vec<Value>> {
         let mut out = Vec::new();
@@ -193,6 +249,7 @@ impl Machine<'_, '_> {
             if out.len() >= MOST_LEAVES {
                 break;
             }
+            let value = if matches!(value, Value::Place(_)) { self.shown(&value)? } else { value };
             let Value::Ref(at) = value else {
                 out.push(value);
                 continue;
@@ -202,6 +259,7 @@ impl Machine<'_, '_> {
             }
             let room = MOST_LEAVES - out.len();
             match self.heap.get(at) {
+                Cell::List(list) if list.text.is_some() => out.push(Value::Text(Rc::new(text_in(list, 0)))),
                 Cell::List(list) => stack.extend(list.items.iter().take(room).rev().cloned()),
                 Cell::Map(map) if map.set => {
                     stack.extend(map.entries.iter().take(room).rev().map(|e| e.0.clone()))

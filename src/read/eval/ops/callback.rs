@@ -22,8 +22,6 @@ impl Machine<'_, '_> {
         let (function, from) = (operand(values, 0), operand(values, 1));
         let count = |at: usize| values.get(at).and_then(Value::as_int).and_then(|n| usize::try_from(n).ok());
         Ok(Some(match op {
-            Op::TakeWhile | Op::DropWhile => self.while_true(op, &function, &from)?,
-            Op::DropEach => self.kept_out(&function, &from)?,
             Op::TakeLast | Op::DropLast => {
                 let len = self.items(&function)?.map_or(0, |items| items.len());
                 let at = i64::try_from(len.saturating_sub(count(1).unwrap_or(0))).ok();
@@ -31,10 +29,9 @@ impl Machine<'_, '_> {
                 self.slice(&function, start, end, None)?
             }
             Op::GroupBy => self.grouped(&function, &from)?,
-            Op::Scan => self.scanned(&function, &from, values.get(2).cloned())?,
             Op::Iterate => self.iterated(&function, from)?,
             Op::Entries if function.as_ref().is_some_and(|at| self.heap.list(at).is_some()) => {
-                self.enumerate(&function, 0)?
+                self.enumerate(Op::Enumerate, &function, 0)?
             }
             Op::Entries => self.apply(Op::Items, None, vec![function], &[])?,
             Op::Pairs => match function.as_ref().and_then(|at| self.heap.map(at)) {
@@ -92,33 +89,6 @@ impl Machine<'_, '_> {
         }
     }
 
-    fn while_true(&mut self, op: Op, function: &Value, from: &Value) -> Eval {
-        let items = self.items(from)?.unwrap_or_default();
-        let mut end = items.len();
-        for (at, item) in items.iter().enumerate() {
-            self.spend(1)?;
-            let holds = self.call_item(function, item.clone(), at, from)?;
-            if self.truth(&holds) == Some(false) {
-                end = at;
-                break;
-            }
-        }
-        let (first, rest) = items.split_at(end);
-        self.part_of(from, if op == Op::TakeWhile { first } else { rest })
-    }
-
-    fn kept_out(&mut self, function: &Value, from: &Value) -> Eval {
-        let mut out = Vec::new();
-        for (at, item) in self.items(from)?.unwrap_or_default().into_iter().enumerate() {
-            self.spend(1)?;
-            let holds = self.call_item(function, item.clone(), at, from)?;
-            if self.truth(&holds) != Some(true) {
-                out.push(item);
-            }
-        }
-        self.part_of(from, &out)
-    }
-
     fn grouped(&mut self, function: &Value, from: &Value) -> Eval {
         let mut groups: Vec<(Value, Vec<Value>)> = Vec::new();
         let items = self.items(from)?.unwrap_or_default();
@@ -136,18 +106,6 @@ impl Machine<'_, '_> {
             pairs.push((key, self.list(items)?));
         }
         self.map(pairs)
-    }
-
-    fn scanned(&mut self, function: &Value, from: &Value, start: Option<Value>) -> Eval {
-        let mut items = self.items(from)?.unwrap_or_default().into_iter();
-        let Some(mut value) = start.or_else(|| items.next()) else { return self.list(Vec::new()) };
-        let mut out = vec![value.clone()];
-        for (at, item) in items.enumerate() {
-            value = self.call_fold(function, value, item, at)?;
-            self.spend_bytes(16)?;
-            out.push(value.clone());
-        }
-        self.list(out)
     }
 
     fn iterated(&mut self, function: &Value, start: Value) -> Eval {

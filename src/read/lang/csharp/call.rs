@@ -281,7 +281,7 @@ fn special<'t>(
             let pair = cx.op(Op::Pop, vec![this], node);
             let key = cx.constant("item", node);
             let one = cx.add(Node::Int(1), node);
-            cx.op(Op::Part, vec![pair, key, one], node)
+            cx.op(Op::Member, vec![pair, key, one], node)
         }
         ("TryDequeue" | "TryPop", [target, ..]) | ("TryGetValue", [_, target]) => {
             let (value, test) = if method == "TryGetValue" {
@@ -299,7 +299,7 @@ fn special<'t>(
             let value = if cx.source_text().contains("PriorityQueue<") && method == "TryDequeue" {
                 let key = cx.constant("item", node);
                 let one = cx.add(Node::Int(1), node);
-                cx.op(Op::Part, vec![value, key, one], node)
+                cx.op(Op::Member, vec![value, key, one], node)
             } else {
                 value
             };

@@ -289,7 +289,7 @@ pub(super) fn property<'t>(cx: &mut Lowering<'t, '_>, base: NodeId, name: &str, 
         Some(place) => {
             let key = cx.constant(&name.replace("Value", "value").replace("Message", "message"), node);
             let place = cx.add(Node::Int(place), node);
-            cx.op(Op::Part, vec![base, key, place], node)
+            cx.op(Op::Member, vec![base, key, place], node)
         }
         None if name == "Groups" => cx.add(Node::Field(base, "groups".into()), node),
         None => cx.add(Node::Field(base, name.into()), node),

@@ -231,7 +231,7 @@ fn member<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
         "message" => {
             let key = cx.constant(name, node);
             let zero = cx.add(Node::Int(0), node);
-            cx.op(Op::Part, vec![base, key, zero], node)
+            cx.op(Op::Member, vec![base, key, zero], node)
         }
         _ => cx.add(Node::Field(base, name.into()), node),
     }

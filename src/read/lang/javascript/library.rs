@@ -172,7 +172,7 @@ pub(super) static METHODS: &[Row] = &[
     row("split", Op::Split, METHOD),
     row("replace", Op::ReplaceFirst, METHOD),
     row("replaceAll", Op::Replace, METHOD),
-    row("match", Op::FindAll, METHOD),
+    row("match", Op::MatchAll, METHOD),
     row("matchAll", Op::Matches, METHOD),
     row("exec", Op::Groups, ONTO),
     row("test", Op::ToBool, &[Operand::Of(Op::Groups, ONTO)]),

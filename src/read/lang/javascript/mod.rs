@@ -26,6 +26,7 @@ const TRAITS: Traits = Traits {
     integer_division: false,
     joins_numbers: true,
     negative_index: false,
+    ..Traits::PLAIN
 };
 
 /// The table row of JavaScript.

@@ -241,9 +241,9 @@ fn property<'t>(cx: &mut Lowering<'t, '_>, base: NodeId, name: &str, node: Ts<'t
         "entries" => Op::Items,
         "code" => Op::Ord,
         "lines" => Op::Lines,
-        _ => Op::Part,
+        _ => Op::Member,
     };
-    if op != Op::Part {
+    if op != Op::Member {
         return cx.op(op, vec![base], node);
     }
     let place = match name {
@@ -268,7 +268,7 @@ fn property<'t>(cx: &mut Lowering<'t, '_>, base: NodeId, name: &str, node: Ts<'t
     };
     let key = cx.constant(name, node);
     let place = cx.add(Node::Int(place), node);
-    cx.op(Op::Part, vec![base, key, place], node)
+    cx.op(Op::Member, vec![base, key, place], node)
 }
 
 /// A block in braces as a function; `receives` names its parameter as the object it works on.

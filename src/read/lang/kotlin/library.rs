@@ -233,7 +233,7 @@ pub(super) static METHODS: &[Row] = &[
     row("mapValues", Op::Map, ONTO),
     row("forEachIndexed", Op::ForEach, ONTO),
     row("filterIndexed", Op::Filter, ONTO),
-    row("filterNot", Op::DropEach, ONTO),
+    row("filterNot", Op::Reject, ONTO),
     row("filterNotNull", Op::Same, THIS),
     row("onEach", Op::ForEach, ONTO),
     row("flatMapIndexed", Op::FlatMap, ONTO),

@@ -27,6 +27,7 @@ pub(super) const LANGUAGE: Language = Language {
         integer_division: true,
         joins_numbers: true,
         negative_index: false,
+        ..Traits::PLAIN
     },
     grammar: || tree_sitter_kotlin_ng::LANGUAGE.into(),
     prepare: super::prepare::slash_comments,

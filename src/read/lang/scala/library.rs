@@ -102,7 +102,7 @@ pub(super) static METHODS: &[Row] = &[
     row("dropWhile", Op::DropWhile, ONTO),
     row("slice", Op::Slice, METHOD),
     row("substring", Op::Slice, METHOD),
-    row("filterNot", Op::DropEach, ONTO),
+    row("filterNot", Op::Reject, ONTO),
     row("foldLeft", Op::Reduce, &[Operand::Arg(1), Operand::This, Operand::Arg(0)]),
     row("fold", Op::Reduce, &[Operand::Arg(1), Operand::This, Operand::Arg(0)]),
     row("foldRight", Op::Reduce, &[SWAPPED_SECOND, TURNED, Operand::Arg(0)]),
@@ -161,7 +161,7 @@ pub(super) static METHODS: &[Row] = &[
     row("replaceAll", Op::Replace, &[Operand::This, PATTERN, Operand::Arg(1)]),
     row("replaceFirst", Op::ReplaceFirst, &[Operand::This, PATTERN, Operand::Arg(1)]),
     row("r", Op::Pattern, THIS),
-    row("findAllIn", Op::FindAll, ONTO),
+    row("findAllIn", Op::MatchAll, ONTO),
     row(
         "stripMargin",
         Op::ReplacePattern,
@@ -215,7 +215,7 @@ pub(super) static METHODS: &[Row] = &[
     row("_1", Op::Get, &[Operand::This, Operand::Int(0)]),
     row("_2", Op::Get, &[Operand::This, Operand::Int(1)]),
     row("_3", Op::Get, &[Operand::This, Operand::Int(2)]),
-    row("getMessage", Op::Part, &[Operand::This, Operand::Text("message"), Operand::Int(0)]),
+    row("getMessage", Op::Member, &[Operand::This, Operand::Text("message"), Operand::Int(0)]),
     row("decode", Op::Decode(Codec::Base64), FIRST),
     row("eval", Op::Eval, FIRST),
 ];

@@ -265,9 +265,9 @@ pub(super) fn property<'t>(cx: &mut Lowering<'t, '_>, base: NodeId, name: &str, 
         "isLowercase" => Op::IsLower,
         "localizedDescription" | "description" | "lazy" | "unsafelyUnwrapped" => Op::Same,
         "endIndex" => Op::Length,
-        _ => Op::Part,
+        _ => Op::Member,
     };
-    if op != Op::Part {
+    if op != Op::Member {
         return cx.op(op, vec![base], node);
     }
     let place = match name {
@@ -287,7 +287,7 @@ pub(super) fn property<'t>(cx: &mut Lowering<'t, '_>, base: NodeId, name: &str, 
     match place {
         Some(place) => {
             let (key, place) = (cx.constant(name, node), cx.add(Node::Int(place), node));
-            cx.op(Op::Part, vec![base, key, place], node)
+            cx.op(Op::Member, vec![base, key, place], node)
         }
         None => cx.add(Node::Field(base, name.into()), node),
     }
