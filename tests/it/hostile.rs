@@ -73,6 +73,96 @@ const PROGRAMS: &[&str] = &[
     "class A(A):\n    def __init__(self):\n        self.a = A()\nA().a.a.a\n",
 ];
 
+/// Languages of the C family, as fence tags.
+const CURLY: &[&str] = &["js", "ts", "java", "csharp", "kotlin", "swift", "scala"];
+
+/// What is repeated to fool the grammars of these languages.
+const UNITS: &[&str] = &[
+    "a<",
+    "{",
+    "f(",
+    "a.b().",
+    "a ? b : ",
+    "\"a\" + ",
+    "- ",
+    "x => ",
+    "if (a) {",
+    "`${",
+    "$\"{",
+    "\"\\(",
+    "case 1: ",
+    "[",
+    "class A { ",
+    "else if (a) b; ",
+    "new A<",
+    "switch (a) { ",
+    "a, ",
+    "@A(",
+    "!",
+    "() -> ",
+    "'",
+    "\"\"\"",
+];
+
+/// Programs of these languages that would run for ever, or fill the memory, if they were run.
+const CURLY_PROGRAMS: &[(&str, &str)] = &[
+    ("js", "let s = 'ab'; while (true) { s += s; }"),
+    ("js", "let s = 'a'.repeat(1e12); const a = new Array(1e9).fill('b'); console.log(a.join(s));"),
+    (
+        "js",
+        "function* g() { let i = 0; while (true) yield 'a' + i++; }\nfor (const x of g()) console.log(x);",
+    ),
+    ("js", "const f = () => setTimeout(f, 1); f(); setInterval(f, 1);"),
+    (
+        "js",
+        "const a = []; a.push(a); const o = { get x() { return this.x; } }; console.log(a.flat(Infinity).join(o.x));",
+    ),
+    ("js", "class A { toString() { return `${this}`; } }\nconsole.log(`${new A()}` + new A());"),
+    ("js", "outer: for (;;) { for (;;) { continue outer; } }"),
+    ("js", "console.log('a'.padStart(1e9) + /(a+)+$/.exec('a'.repeat(9999) + 'b'));"),
+    (
+        "java",
+        "class M { public static void main(String[] a) { List<Object> l = new ArrayList<>(); while (true) l.add(l); } }",
+    ),
+    ("java", "System.out.println(Stream.iterate(\"a\", s -> s + s).collect(Collectors.joining()));"),
+    (
+        "java",
+        "class M { static String f(String s) { return f(s + \"a\") + f(s); } public static void main(String[] a) { f(\"\"); } }",
+    ),
+    ("csharp", "var s = string.Concat(Enumerable.Repeat(\"a\", 1000000000)); while (true) s += s;"),
+    ("csharp", "var l = Enumerable.Range(0, int.MaxValue).SelectMany(x => Enumerable.Range(0, x)).ToList();"),
+    ("kotlin", "fun main() { val s = generateSequence(\"a\") { it + it }\nprintln(s.joinToString(\"\")) }"),
+    (
+        "kotlin",
+        "val x = \"a\".repeat(2000000000)\nwhile (true) { println(x.windowed(1000000).joinToString(x)) }",
+    ),
+    ("swift", "var a = [String](repeating: \"a\", count: 1 << 40)\nwhile true { a.append(contentsOf: a) }"),
+    ("scala", "object M extends App { var l = List(\"a\")\nwhile (true) l = l ++ l }"),
+    ("scala", "object M extends App { for (i <- 1 to 1000000000; j <- 1 to 1000000000) yield s\"$i$j\" }"),
+];
+
+#[test]
+fn grammars_of_the_c_family_take_hostile_texts() {
+    let mut failures = Vec::new();
+    for tag in CURLY {
+        for unit in UNITS {
+            let make = |n: usize| format!("```{tag}\nx = \"b\"; {}\n```", unit.repeat(n / unit.len()));
+            let (small, large) = (steps(make(4 << 10)), steps(make(8 << 10)));
+            if large > small.saturating_mul(GROWTH) / 2 + BASE {
+                failures.push(format!("{tag} {unit}: {small} steps, then {large}"));
+            }
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+#[test]
+fn programs_of_the_c_family_that_never_end_are_left() {
+    for (tag, program) in CURLY_PROGRAMS {
+        assert!(steps(format!("```{tag}\n{program}\n```\n")) < 2_000_000, "{program}");
+    }
+}
+
 fn steps(text: String) -> u64 {
     let work = move || screen(&Config::default().engine().unwrap(), &Request::plain(&text)).steps;
     let thread = thread::Builder::new().stack_size(STACK).spawn(work).unwrap();

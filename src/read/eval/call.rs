@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use crate::read::ir::Arg;
 use crate::read::ir::Library;
+use crate::read::ir::Manner;
 use crate::read::ir::Node;
 use crate::read::ir::NodeId;
 use crate::read::ir::Op;
@@ -45,16 +46,22 @@ impl<'p> Machine<'p, '_> {
     pub(super) fn call(&mut self, callee: NodeId, args: &'p [Arg], library: Option<&Library>) -> Eval {
         let mut memo: Vec<(NodeId, Value)> = Vec::new();
         let function = match self.program.node(callee) {
+            Node::Name(name) if library.is_none() && self.lookup(name).is_none() => {
+                // Code in pieces calls methods of a class that it shows elsewhere.
+                self.method_of_any(name).unwrap_or(Value::Unknown)
+            }
             Node::Name(_) => self.eval(callee)?,
             Node::Field(base, name) => {
                 let value = self.eval(*base)?;
                 memo.push((*base, value.clone()));
-                self.field(&value, name)?
+                let function = self.field(&value, name)?;
+                self.with_this(function, &value)
             }
             _ => self.eval(callee)?,
         };
         if matches!(function.first(), Value::Function(_) | Value::Class(_)) {
             let mut passed = self.arguments(args, &mut memo)?;
+            let function = self.overload(function, passed.values.len() + passed.named.len());
             self.pass_references(&function, args, &mut passed)?;
             return self.call_value(&function, passed);
         }
@@ -62,6 +69,15 @@ impl<'p> Machine<'p, '_> {
             let mut passed = self.arguments(args, &mut memo)?;
             passed.values.insert(0, function);
             return self.call_value(&own, passed);
+        }
+        // A function value is called by whatever name its interface has for that.
+        let held = memo.first().map(|(_, value)| value.clone());
+        if let Some(held @ Value::Function(_)) = held
+            && self.traits().characters_count()
+            && library.is_none_or(|library| library.op != Op::Apply)
+        {
+            let passed = self.arguments(args, &mut memo)?;
+            return self.call_value(&held, passed);
         }
         if library.is_none()
             && args.is_empty()
@@ -79,8 +95,49 @@ impl<'p> Machine<'p, '_> {
             return self.library_call(library, args, memo);
         }
         let passed = self.arguments(args, &mut memo)?;
+        if let (Value::Ref(_), [index], true) =
+            (function.first(), &passed.values[..], passed.named.is_empty())
+        {
+            // A container that is called is indexed (Scala).
+            return self.index(&function, index);
+        }
+        if let (Node::Do(Op::Base, names), Some(this), Some(first)) =
+            (self.program.node(callee), self.frame().this, passed.values.first())
+            && names.is_empty()
+        {
+            // The constructor of a base that nobody shows: what is thrown keeps its message.
+            self.set_field(&Value::Ref(this), "message", first.clone())?;
+        }
         let receiver = memo.first().map(|(_, value)| value.clone());
         self.unknown_call(receiver, &passed)
+    }
+
+    /// A function kept in a plain object is called on it.
+    fn with_this(&self, function: Value, base: &Value) -> Value {
+        let (Value::Function(closure), Some(at)) = (&function, base.as_ref()) else { return function };
+        let plain = self.heap.map(at).is_some_and(|map| map.class.is_none());
+        let takes_it = matches!(self.program.node(closure.node), Node::Function { params, .. }
+            if params.first().is_some_and(|p| RECEIVERS.contains(&&*p.name)));
+        if !plain || takes_it || closure.this.is_some() {
+            return function;
+        }
+        Value::Function(Rc::new(Closure { this: Some(at), ..(**closure).clone() }))
+    }
+
+    /// Of methods that share a name, the one that takes so many arguments.
+    pub(super) fn overload(&self, function: Value, given: usize) -> Value {
+        let Value::OneOf(all) = &function else { return function };
+        let fits = |value: &&Value| match value {
+            Value::Function(closure) => match self.program.node(closure.node) {
+                Node::Function { params, .. } => {
+                    let least = params.iter().filter(|p| p.default.is_none() && !p.rest).count();
+                    given >= least && (given <= params.len() || params.iter().any(|p| p.rest))
+                }
+                _ => false,
+            },
+            _ => false,
+        };
+        all.iter().find(fits).cloned().unwrap_or(function)
     }
 
     fn arguments(&mut self, args: &'p [Arg], memo: &mut Vec<(NodeId, Value)>) -> Eval<Passed<'p>> {
@@ -205,7 +262,7 @@ impl<'p> Machine<'p, '_> {
         (self.root, self.ready) = (root, ready);
         let value = match result {
             Ok(value) | Err(Exit::Return(value)) => value,
-            Err(Exit::Break | Exit::Continue) => Value::Unknown,
+            Err(Exit::Break | Exit::Continue | Exit::Leave(_)) => Value::Unknown,
             Err(other) => return Err(other),
         };
         if *generator || !frame.yields.is_empty() {
@@ -247,7 +304,9 @@ impl<'p> Machine<'p, '_> {
         if let Some(this) = closure.this {
             let required = params.iter().filter(|p| p.default.is_none() && !p.rest).count();
             let given = passed.values.len() + passed.named.len();
-            let written = params.first().is_some_and(|p| RECEIVERS.contains(&&*p.name) || given < required);
+            let named = matches!(self.program.node(closure.node), Node::Function { name: Some(_), .. });
+            let written =
+                params.first().is_some_and(|p| RECEIVERS.contains(&&*p.name) || (named && given < required));
             if written {
                 passed.values.insert(0, Value::Ref(this));
             }
@@ -362,7 +421,14 @@ impl<'p> Machine<'p, '_> {
         for id in program.ids() {
             if matches!(program.node(id), Node::Function { .. }) && !self.called.contains(&id) && !self.halted
             {
-                self.run_alone(&Closure { node: id, scope: 0, root: 0, this: None, class: None });
+                self.run_alone(&Closure {
+                    node: id,
+                    scope: 0,
+                    root: 0,
+                    this: None,
+                    class: None,
+                    manner: Manner::Plain,
+                });
             }
         }
     }

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use crate::read::ir::BinaryOp;
 use crate::read::ir::Clause;
 use crate::read::ir::Comprehension;
+use crate::read::ir::Manner;
 use crate::read::ir::Node;
 use crate::read::ir::NodeId;
 use crate::read::ir::Op;
@@ -105,7 +106,7 @@ impl<'p> Machine<'p, '_> {
             Node::Name(name) => match self.lookup(name) {
                 // A reference reads as what it stands for.
                 Some(place @ Value::Place(_)) if !self.traits().pointers => self.shown(&place),
-                value => Ok(value.unwrap_or(Value::Unknown)),
+                value => self.read(value.unwrap_or(Value::Unknown)),
             },
             Node::Field(base, name) => {
                 let base = self.eval(*base)?;
@@ -287,6 +288,9 @@ impl<'p> Machine<'p, '_> {
         match (op, value.first()) {
             (UnaryOp::Not, _) => self.truth(value).map_or(Value::Unknown, |b| Value::Bool(!b)),
             (UnaryOp::Neg, Value::Float(f)) => Value::Float(-f),
+            (UnaryOp::BitNot, Value::Float(f)) => {
+                super::value::whole(f.trunc()).map_or(Value::Unknown, |n| Value::Int(!n))
+            }
             (UnaryOp::Neg, _) => value.as_int().and_then(i64::checked_neg).map_or(Value::Unknown, Value::Int),
             (UnaryOp::BitNot, _) => value.as_int().map_or(Value::Unknown, |n| Value::Int(!n)),
             (UnaryOp::Plus, _) => value.clone(),
@@ -305,7 +309,15 @@ impl<'p> Machine<'p, '_> {
             match one {
                 Value::Ref(at) => {
                     if let Some(found) = self.member(*at, name) {
-                        return Ok(found);
+                        let found = match found {
+                            Value::Function(closure)
+                                if closure.this.is_none() && closure.manner == Manner::Getter =>
+                            {
+                                Value::Function(Rc::new(Closure { this: Some(*at), ..(*closure).clone() }))
+                            }
+                            found => found,
+                        };
+                        return self.read(found);
                     }
                     if let Some(lookup) = self.behaviour(one, "__index") {
                         let key = Value::text(name.to_owned(), Trace::default());
@@ -316,13 +328,23 @@ impl<'p> Machine<'p, '_> {
                 Value::Class(class) => {
                     let this = self.frames.last().filter(|frame| self.extends(frame.class, *class));
                     if let Some(found) = self.class_member(*class, name, this.and_then(|frame| frame.this)) {
-                        return Ok(found);
+                        return self.read(found);
                     }
                 }
                 _ => {}
             }
         }
         Ok(Value::Unknown)
+    }
+
+    /// What reading a member gives: a getter is called.
+    fn read(&mut self, value: Value) -> Eval {
+        match &value {
+            Value::Function(closure) if closure.manner == Manner::Getter => {
+                self.call_value(&value, Passed::default())
+            }
+            _ => Ok(value),
+        }
     }
 
     /// A field of an object or map, or a bound method.
@@ -461,7 +483,14 @@ impl<'p> Machine<'p, '_> {
         let scope = self.frame().scope;
         let this = self.frame().this;
         let class = self.frame().class;
-        let value = Value::Function(Rc::new(Closure { node: id, scope, root: self.root, this, class }));
+        let value = Value::Function(Rc::new(Closure {
+            node: id,
+            scope,
+            root: self.root,
+            this,
+            class,
+            manner: Manner::Plain,
+        }));
         if let Some(name) = name {
             self.declare(name, value.clone())?;
         }

@@ -14,6 +14,7 @@ use crate::read::ir::Traits;
 
 use super::Codecs;
 use super::Findings;
+use super::call::Passed;
 use super::class::Class;
 use super::find::Found;
 use super::heap::Heap;
@@ -31,6 +32,8 @@ const BARREN: u64 = 20_000;
 const LESS: u64 = 500;
 /// The least it becomes.
 const LEAST: u64 = 1000;
+/// The most calls that are put off.
+const MOST_LATER: usize = 1000;
 /// The most different texts whose sight counts.
 const MOST_SEEN: usize = 200_000;
 
@@ -39,6 +42,7 @@ const MOST_SEEN: usize = 200_000;
 pub(super) enum Exit {
     Break,
     Continue,
+    Leave(Box<str>),
     Return(Value),
     Throw(Value),
     /// The budget is spent.
@@ -108,6 +112,10 @@ pub(super) struct Machine<'p, 'b> {
     /// A branch that may or may not have run left its loop or function.
     pub(super) maybe_left: bool,
     pub(super) halted: bool,
+    /// What is to be called when the program is through: delay, function, arguments.
+    pub(super) later: Vec<(i64, Value, Vec<Value>)>,
+    /// The delay of the call that is running.
+    pub(super) now: i64,
     /// Objects whose own text is being made.
     pub(super) speaking: Vec<super::heap::Ref>,
     pub(super) found: Found,
@@ -143,6 +151,8 @@ impl<'p, 'b> Machine<'p, 'b> {
             trying: 0,
             maybe_left: false,
             halted: false,
+            later: Vec::new(),
+            now: 0,
             speaking: Vec::new(),
             found: Found::default(),
             out: Text::default(),
@@ -251,8 +261,22 @@ impl<'p, 'b> Machine<'p, 'b> {
         for (at, root) in program.roots().iter().enumerate() {
             self.root = at;
             self.guarded(|machine| machine.eval(root.node));
+            self.run_later();
         }
         self.root = 0;
+    }
+
+    /// Calls what was put off, shorter delays first; what those calls put off in turn comes after them.
+    fn run_later(&mut self) {
+        for _ in 0..MOST_LATER {
+            let next = (0..self.later.len()).min_by_key(|at| self.later.get(*at).map(|entry| entry.0));
+            let Some(next) = next else { break };
+            let (delay, function, values) = self.later.remove(next);
+            self.now = delay;
+            self.guarded(|machine| machine.call_value(&function, Passed::of(values)));
+        }
+        self.later.clear();
+        self.now = 0;
     }
 
     /// Runs something on its own: whatever ends it, the next thing starts afresh.

@@ -2,6 +2,8 @@
 
 use std::rc::Rc;
 
+use crate::read::ir::AS_ITEMS;
+use crate::read::ir::AS_TEXT;
 use crate::read::ir::NodeId;
 
 use super::call::Passed;
@@ -89,7 +91,7 @@ impl Machine<'_, '_> {
             Trace { sources: text.trace.sources.clone(), how: vec!["split to characters"], built: false };
         let trace =
             if trace.sources.len() > 2 { Trace { sources: vec![trace.sources[0]], ..trace } } else { trace };
-        Ok(text.s.chars().map(|c| Value::text(c.to_string(), trace.clone())).collect())
+        Ok(text.s.chars().map(|c| Value::Text(Rc::new(Text::character(c, trace.clone())))).collect())
     }
 
     /// What a loop over `value` sees; `None` when nothing is known about it.
@@ -116,6 +118,15 @@ impl Machine<'_, '_> {
 
     /// The items of a list, the keys of a map, the characters of a builder.
     fn cell_items(&mut self, at: Ref) -> Eval<Vec<Value>> {
+        if let Some(method) = self.own_method(at, AS_ITEMS) {
+            let value = self.call_value(&method, Passed::default())?;
+            return match value.first() {
+                Value::Ref(inner) if *inner != at && self.heap.list(*inner).is_some() => {
+                    self.cell_items(*inner)
+                }
+                _ => Ok(Vec::new()),
+            };
+        }
         let size = self.size(at);
         self.spend_bytes(size * 16)?;
         self.spend(size)?;
@@ -127,6 +138,12 @@ impl Machine<'_, '_> {
                 self.chars(&text)
             }
         }
+    }
+
+    /// A method of an object's class, bound to it.
+    fn own_method(&self, at: Ref, name: &str) -> Option<Value> {
+        let class = self.heap.map(at)?.class?;
+        self.class_member(class, name, Some(at))
     }
 
     /// How many items a container has; characters for a builder are counted as bytes.
@@ -160,8 +177,12 @@ impl Machine<'_, '_> {
             self.spend_bytes(text.s.len())?;
             return Ok(text);
         }
-        if let Some(text) = self.own_text(at)? {
-            return Ok(text);
+        if let Some(method) = self.own_method(at, AS_TEXT) {
+            let value = self.call_value(&method, Passed::default())?;
+            return match value.first() {
+                Value::Ref(inner) if *inner == at => Ok(Text::default()),
+                _ => self.render(&value),
+            };
         }
         if let Some(list) = self.heap.list(at).filter(|list| list.text.is_some()) {
             let text = text_in(list, 0);
@@ -174,6 +195,7 @@ impl Machine<'_, '_> {
         let leaves = self.leaves(at)?;
         let letter = |leaf: &Value| leaf.as_text().is_some_and(|text| text.single().is_some());
         let spelled = self.traits().spells && leaves.iter().all(letter);
+        let spelled = spelled || leaves.iter().all(Value::is_character);
         let mut out = Text::default();
         for leaf in &leaves {
             let piece = scalar(leaf);
@@ -259,7 +281,7 @@ pub(super) fn scalar(value: &Value) -> Text {
         Value::Int(n) => Text::new(n.to_string(), Trace::default()),
         Value::Float(f) => Text::new(f.to_string(), Trace::default()),
         Value::Bool(b) => Text::new(if *b { "True".into() } else { "False".into() }, Trace::default()),
-        Value::Unknown => Text { s: " ".into(), trace: Trace::default(), holes: true },
+        Value::Unknown => Text { s: " ".into(), holes: true, ..Text::default() },
         _ => Text::default(),
     }
 }

@@ -5,12 +5,14 @@ use crate::read::ir::Node;
 use crate::read::ir::NodeId;
 use crate::read::ir::Op;
 
+use super::call::Passed;
 use super::expr::zero_based;
 use super::heap::Cell;
 use super::heap::Key;
 use super::heap::Ref;
 use super::machine::Eval;
 use super::machine::Machine;
+use super::ops::character_of;
 use super::value::Value;
 
 /// The deepest chain of scopes that is searched.
@@ -109,6 +111,10 @@ impl<'p> Machine<'p, '_> {
     /// The targets of a destructuring with their values; a starred one takes what the others leave.
     fn split(&mut self, targets: &[NodeId], value: &Value) -> Eval<Vec<(NodeId, Value)>> {
         let items = match value.first() {
+            // An object's fields are its parts.
+            Value::Ref(at) if self.heap.map(*at).is_some_and(|map| map.class.is_some()) => {
+                self.heap.map(*at).map(|map| map.entries.iter().map(|entry| entry.1.clone()).collect())
+            }
             Value::Ref(_) | Value::Text(_) | Value::Bytes(_) => self.items(value)?,
             _ => None,
         };
@@ -157,6 +163,10 @@ impl<'p> Machine<'p, '_> {
         {
             return self.set_field(&Value::Ref(this), name, value);
         }
+        if let Some(class) = self.frame().class.and_then(|class| self.class_holding(class, name)) {
+            self.add_member(class, name, value);
+            return Ok(());
+        }
         let global = self.scopes.first().is_some_and(|scope| scope.vars.contains_key(name));
         self.bind(if global { 0 } else { scope }, name, value)
     }
@@ -182,6 +192,9 @@ impl<'p> Machine<'p, '_> {
             },
             Value::Ref(at) => {
                 self.spend_bytes(80 + name.len())?;
+                if let Some(setter) = self.setter(*at, name) {
+                    return self.call_value(&setter, Passed::of(vec![value])).map(drop);
+                }
                 let key = Value::text(name.to_owned(), super::value::Trace::default());
                 if self.heap.list(*at).is_some_and(|list| list.items.is_empty()) {
                     *self.heap.get_mut(*at) = Cell::Map(super::heap::Map::default());
@@ -194,6 +207,12 @@ impl<'p> Machine<'p, '_> {
             }
             _ => Ok(()),
         }
+    }
+
+    /// The method `set name` of an object's class.
+    fn setter(&self, at: Ref, name: &str) -> Option<Value> {
+        let class = self.heap.map(at)?.class?;
+        self.class_member(class, &format!("set {name}"), Some(at))
     }
 
     /// `holder[index] = value`; a text is stored back to `place`.
@@ -337,6 +356,14 @@ impl<'p> Machine<'p, '_> {
             }
             (BinaryOp::Add | BinaryOp::ShiftLeft, Value::Ref(_)) => {
                 return self.push(Some(target), &old, std::slice::from_ref(value));
+            }
+            (_, Value::Text(text))
+                if text.character && self.traits().characters_count() && op != BinaryOp::Or =>
+            {
+                match self.binary(op, &old, value)? {
+                    Value::Int(code) => character_of(code),
+                    other => other,
+                }
             }
             (BinaryOp::Or, _) if self.truth(&old) == Some(true) => old,
             (BinaryOp::Or, _) => value.clone(),

@@ -196,6 +196,7 @@ impl Machine<'_, '_> {
                             s,
                             trace: text.trace.then("from a position"),
                             holes: text.holes,
+                            ..Text::default()
                         })))
                     }
                     Base::Cell(at) => match self.heap.list(*at) {

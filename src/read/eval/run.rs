@@ -60,6 +60,11 @@ impl<'p> Machine<'p, '_> {
             Node::Throw(value) => Err(Exit::Throw(self.maybe(*value)?)),
             Node::Break => Err(Exit::Break),
             Node::Continue => Err(Exit::Continue),
+            Node::Leave(label) => Err(Exit::Leave(label.clone())),
+            Node::Labelled(label, body) => match self.eval(*body) {
+                Err(Exit::Leave(left)) if left == *label => Ok(Value::Null),
+                result => result,
+            },
             Node::Defer(call) => {
                 // What it is called with is known now; a function written in place sees what comes after.
                 let scope = self.frame().scope;
@@ -169,7 +174,7 @@ impl<'p> Machine<'p, '_> {
                 }
                 Ok(None)
             }
-            Err(Exit::Break) => {
+            Err(Exit::Break | Exit::Leave(_)) => {
                 self.maybe_left = true;
                 Ok(None)
             }

@@ -3,6 +3,7 @@
 
 use std::rc::Rc;
 
+use crate::read::ir::Manner;
 use crate::read::ir::NodeId;
 use crate::read::ir::Source;
 
@@ -52,6 +53,8 @@ pub(super) struct Text {
     pub(super) trace: Trace,
     /// Some piece was unknown and stands as a blank.
     pub(super) holes: bool,
+    /// A character by type, not a text that happens to be one long.
+    pub(super) character: bool,
 }
 
 /// Bytes and where they come from.
@@ -79,6 +82,7 @@ pub(super) struct Closure {
     pub(super) root: usize,
     pub(super) this: Option<Ref>,
     pub(super) class: Option<usize>,
+    pub(super) manner: Manner,
 }
 
 impl Trace {
@@ -127,7 +131,12 @@ impl Trace {
 impl Text {
     /// A text without holes.
     pub(super) fn new(s: String, trace: Trace) -> Self {
-        Text { s, trace, holes: false }
+        Text { s, trace, ..Text::default() }
+    }
+
+    /// A character.
+    pub(super) fn character(c: char, trace: Trace) -> Self {
+        Text { s: c.to_string(), trace, holes: false, character: true }
     }
 
     /// Whether it is a single character.
@@ -224,6 +233,11 @@ impl Value {
             Value::Ref(at) => Some(*at),
             _ => None,
         })
+    }
+
+    /// Whether it is a character by type.
+    pub(super) fn is_character(&self) -> bool {
+        matches!(self, Value::Text(text) if text.character)
     }
 
     /// Whether two values are plainly the same: no look inside containers.

@@ -7,7 +7,7 @@
 mod op;
 mod print;
 
-pub use op::{Codec, Op};
+pub use op::{Codec, Manner, Op};
 pub use print::print;
 
 use crate::request::span::SpanId;
@@ -68,6 +68,25 @@ impl Traits {
         spells: false,
     };
 }
+
+impl Traits {
+    /// Whether characters are a type of their own that counts as a number (Java, C#): so it is where joining and
+    /// dividing go by the types of values.
+    pub fn characters_count(&self) -> bool {
+        self.joins_numbers && self.integer_division
+    }
+}
+
+/// The name of a method that says how an object reads as text.
+pub const AS_TEXT: &str = "(as text)";
+/// The name of a method that gives what a loop over an object sees.
+pub const AS_ITEMS: &str = "(as items)";
+/// The name of a method that compares an object with another.
+pub const COMPARE: &str = "(compare)";
+/// The name of a method that `object[index]` calls.
+pub const AT_INDEX: &str = "(at index)";
+/// The name of a method that `object + value` calls.
+pub const PLUS: &str = "(plus)";
 
 /// One code region, lowered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -402,6 +421,10 @@ pub enum Node {
     Break,
     /// `continue`
     Continue,
+    /// Statements that a [`Node::Leave`] of the same name leaves.
+    Labelled(Box<str>, NodeId),
+    /// `break label`; `continue label` leaves a label around the loop's body.
+    Leave(Box<str>),
     /// Runs when the enclosing function ends (Go `defer`), last first.
     Defer(NodeId),
     /// A comment or docstring on its own: text, and advice for bodiless functions.

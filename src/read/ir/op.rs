@@ -31,6 +31,24 @@ pub enum Codec {
     Deflate,
 }
 
+/// How a function value wants to be called, where that is not simply with one item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Manner {
+    /// With its arguments.
+    #[default]
+    Plain,
+    /// Without any, when the member that holds it is read.
+    Getter,
+    /// With an item and its position (JavaScript's callbacks).
+    ItemAndIndex,
+    /// With a position and the item (Kotlin's `mapIndexed`).
+    IndexAndItem,
+    /// With its two arguments exchanged.
+    Swapped,
+    /// With the parts of an item (the key and value of an entry).
+    Parts,
+}
+
 /// A neutral operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Op {
@@ -43,7 +61,9 @@ pub enum Op {
     NewStack,
     /// `(iterable?)` the same, whose [`Op::Pop`] takes the first pushed. Channels too.
     NewQueue,
-    /// `(iterable?)` the same, whose [`Op::Pop`] takes the smallest.
+    /// `(iterable?)` the same, whose [`Op::Pop`] takes the first and whose [`Op::PushTop`] puts in front (Java `Deque`).
+    NewDeque,
+    /// `(iterable?, key_or_compare?)` the same, whose [`Op::Pop`] takes the smallest.
     NewMinHeap,
     /// `(iterable?)` the same, whose [`Op::Pop`] takes the largest.
     NewMaxHeap,
@@ -66,6 +86,8 @@ pub enum Op {
     Push,
     /// `(c, item*)` prepend each item in turn, so the last operand ends up first.
     PushFront,
+    /// `(c, item*)` push where [`Op::Pop`] takes: in front of a deque, else at the end.
+    PushTop,
     /// `(c, index, item)`
     Insert,
     /// `(c, iterable)` append all items.
@@ -86,6 +108,12 @@ pub enum Op {
     Remove,
     /// `(c)` make empty.
     Clear,
+    /// `(c, item, from?, to?)` make every item, or those of a half-open range, this one.
+    Fill,
+    /// `(c, f)` keep the items for which it holds not.
+    RemoveIf,
+    /// `(c, f)` put what `f` makes of each item in its place.
+    ReplaceEach,
     /// `(c, key, value)` set by index or key, growing a list or map when needed.
     Set,
     /// `(c, key, value)` set when absent; gives the present value.
@@ -107,6 +135,12 @@ pub enum Op {
     // --- look ---
     /// `(c, key, default?)` item by index or key.
     Get,
+    /// `(v)` whether it is a text or a builder.
+    IsText,
+    /// `(v)` the fields of an object as a list; all else as it is.
+    Parts,
+    /// `(c, name, index)` the field of an object, or the item of a tuple; of what is neither, itself.
+    Member,
     /// `(c)` what [`Op::Pop`] would give.
     Peek,
     /// `(c)` first item or character.
@@ -121,7 +155,7 @@ pub enum Op {
     Compare,
     /// `(c, item)` item, key or substring present?
     Contains,
-    /// `(c, item)` position or -1.
+    /// `(c, item, from?)` position or -1.
     IndexOf,
     /// `(c, item)` last position or -1.
     LastIndexOf,
@@ -132,6 +166,13 @@ pub enum Op {
     Appended,
     /// `(c+)` all items of all operands.
     Chain,
+    /// `(a, b*)` one text or list behind the other: a list takes the items of lists and all else as an item.
+    Concat,
+    /// `(c, index, item)` text with a text put in; a container is changed in place.
+    Inserted,
+    /// `(c, index, count?)` text without some of its characters; a builder is changed in place, and of all else the
+    /// operand is the item or key to remove.
+    Without,
     /// `(c)` reversed copy of a list or text.
     Reverse,
     /// `(c, key_or_compare?, descending?)` sorted copy.
@@ -144,6 +185,10 @@ pub enum Op {
     Take,
     /// `(c, n)` all but the first `n`.
     Drop,
+    /// `(c, n)` the last `n`.
+    TakeLast,
+    /// `(c, n)` all but the last `n`.
+    DropLast,
     /// `(f, c)` apply to each item.
     Map,
     /// `(f, c)` keep the items for which it holds; `f` may be null.
@@ -162,6 +207,10 @@ pub enum Op {
     FlatMap,
     /// `(f, c)` call for each item, give nothing.
     ForEach,
+    /// `(f, c)` map from what `f` gives to the list of its items.
+    GroupBy,
+    /// `(f, start)` start, `f(start)`, `f(f(start))` and so on, as far as anyone reads.
+    Iterate,
     /// `(c)` one level flatter.
     Flatten,
     /// `(c)` lists in lists in lists, opened to the last.
@@ -231,11 +280,17 @@ pub enum Op {
     Values,
     /// `(map)` list of (key, value).
     Items,
+    /// `(c)` list of (key, value) of a map or object, of (index, item) of a list.
+    Entries,
+    /// `(c)` what a loop sees where maps give their entries: a list of (key, value) of a map, all else as it is.
+    Pairs,
+    /// `(map)` the same with whole numbers as keys first, in order (JavaScript objects); all else as it is.
+    NumbersFirst,
     /// `(c)` without repeats.
     Unique,
     /// `(c, n)` lists of `n`.
     Chunks,
-    /// `(c, n)` lists of `n` neighbours, one for each start.
+    /// `(c, n, step?)` lists of `n` neighbours, each starting one (or `step`) further on.
     Windows,
     /// `(c)` its items over and over, as many as anyone takes.
     Cycle,
@@ -253,6 +308,8 @@ pub enum Op {
     Successors,
     /// `(c)` next item of an iterator, queue or channel.
     Next,
+    /// `(c)` whether [`Op::Next`] has more to give.
+    HasNext,
     /// `(v, kind)` is it of this kind: a class, or `text`, `number`, `truth`, `list`, `map`?
     IsA,
     /// `(v)` neither null nor false.
@@ -268,6 +325,8 @@ pub enum Op {
     Join,
     /// `(c, separator?, limit?)` split text; without separator on white space.
     Split,
+    /// `(t)` without the indentation that all lines share, and without blank first and last lines.
+    Dedent,
     /// `(t, characters)` the pieces between any of these characters, empty ones left out.
     SplitAny,
     /// `(t)` split into lines.
@@ -278,6 +337,8 @@ pub enum Op {
     Chars,
     /// `(v*)` operands as text, joined without separator.
     ToText,
+    /// `(v)` the items of a list as one text, nothing between; all else as text.
+    FromItems,
     /// `(t, v*)` printf-style `%s %d %c %x`; a single list operand supplies the values.
     FormatPercent,
     /// `(t, v*)` printf-style, the format used again while there are values.
@@ -320,6 +381,15 @@ pub enum Op {
     Squeezed,
     /// `(t_or_list, n)`
     Repeat,
+    /// `(t, flags?)` a regular expression: what [`Op::Split`], [`Op::Replace`], [`Op::ReplaceFirst`], [`Op::MatchAll`] and
+    /// [`Op::Groups`] take in place of a text.
+    Pattern,
+    /// `(t, pattern)` list of the parts that match.
+    MatchAll,
+    /// `(t, pattern)` the first match and its groups; nothing where there is none.
+    Groups,
+    /// `(t, pattern)` every match as an object with `value` and `groups`.
+    Matches,
     /// `(t, old, new, count?)` replace all, or `count`.
     Replace,
     /// `(t, old, new)` replace the first.
@@ -370,8 +440,12 @@ pub enum Op {
     Chr,
     /// `(v)` code point of a single character; a number is itself.
     CodeOf,
-    /// `(t)` code point of the first character.
+    /// `(t)` code point of the first character; a number is its own.
     Ord,
+    /// `(a, b)` sum in which a character and a number make a character (Kotlin).
+    AddCode,
+    /// `(a, b)` difference in which a character less a number is a character, less a character a number (Kotlin).
+    SubCode,
     /// `(t)` list of the UTF-8 bytes (or code points where all are below 256).
     Codes,
     /// `(t)` list of the code points.
@@ -450,6 +524,14 @@ pub enum Op {
     Inherit,
     /// `(f, v*)` call a function value.
     Apply,
+    /// `(f)` the function, called in another manner.
+    Called(Manner),
+    /// `(f, object)` the function as a method of an object.
+    Bound,
+    /// `(f, delay?, v*)` call once the program is through, shorter delays first.
+    After,
+    /// `(name?)` the method of this name, or the constructor, of the running method's base class.
+    Base,
     /// `(f, c)` call a function value with the items of a list.
     ApplyAll,
 }

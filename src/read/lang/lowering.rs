@@ -49,6 +49,8 @@ pub(super) struct Lowering<'t, 'p> {
     defined: Option<HashSet<&'t str>>,
     /// What a language's own counter (Go's `iota`) stands for.
     counter: i64,
+    /// Comments right above the statement that is being lowered; the first function in it takes them.
+    above: Vec<&'t str>,
     /// Statements that run before all others.
     first: Vec<NodeId>,
     /// Functions around what is being lowered.
@@ -84,6 +86,7 @@ impl<'t, 'p> Lowering<'t, 'p> {
             kinds: HashMap::new(),
             defined: None,
             counter: 0,
+            above: Vec::new(),
             first: Vec::new(),
             functions: 0,
             expanded: None,
@@ -262,6 +265,16 @@ impl<'t, 'p> Lowering<'t, 'p> {
         self.counter = counter;
     }
 
+    /// Leaves comments for the function that comes next.
+    pub(super) fn set_above(&mut self, comments: Vec<&'t str>) {
+        self.above = comments;
+    }
+
+    /// Takes the comments left for a function.
+    pub(super) fn take_above(&mut self) -> Vec<&'t str> {
+        std::mem::take(&mut self.above)
+    }
+
     /// Whether the region itself defines a function or class of this name, before or after.
     pub(super) fn defines(&mut self, name: &str) -> bool {
         let text = self.text;
@@ -434,7 +447,7 @@ impl<'t, 'p> Lowering<'t, 'p> {
     }
 
     /// Visits `top` and what is below it in source order, on an explicit cursor; `visit` says whether to go deeper.
-    fn walk(&mut self, top: Ts<'t>, mut visit: impl FnMut(&mut Self, Ts<'t>) -> bool) {
+    pub(super) fn walk(&mut self, top: Ts<'t>, mut visit: impl FnMut(&mut Self, Ts<'t>) -> bool) {
         let mut cursor = top.walk();
         loop {
             if self.budget.step().is_err() {

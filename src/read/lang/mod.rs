@@ -17,10 +17,19 @@ mod chain;
 mod data;
 #[cfg(feature = "cpp")]
 mod cpp;
+#[cfg(feature = "csharp")]
+mod csharp;
+mod curly;
 #[cfg(feature = "go")]
 mod go;
 #[cfg(feature = "haskell")]
 mod haskell;
+#[cfg(feature = "java")]
+mod java;
+#[cfg(any(feature = "javascript", feature = "typescript"))]
+mod javascript;
+#[cfg(feature = "kotlin")]
+mod kotlin;
 mod library;
 mod literal;
 mod lowering;
@@ -37,12 +46,16 @@ mod php;
 mod python;
 #[cfg(feature = "r")]
 mod r;
-#[cfg(feature = "rust")]
-mod rust;
-#[cfg(feature = "sql")]
-mod sql;
 #[cfg(feature = "ruby")]
 mod ruby;
+#[cfg(feature = "rust")]
+mod rust;
+#[cfg(feature = "scala")]
+mod scala;
+#[cfg(feature = "sql")]
+mod sql;
+#[cfg(feature = "swift")]
+mod swift;
 #[cfg(test)]
 mod tests;
 
@@ -97,6 +110,20 @@ pub static LANGUAGES: &[Language] = &[
     cpp::LANGUAGE,
     #[cfg(feature = "go")]
     go::LANGUAGE,
+    #[cfg(feature = "javascript")]
+    javascript::JAVASCRIPT,
+    #[cfg(feature = "typescript")]
+    javascript::TYPESCRIPT,
+    #[cfg(feature = "java")]
+    java::LANGUAGE,
+    #[cfg(feature = "csharp")]
+    csharp::LANGUAGE,
+    #[cfg(feature = "kotlin")]
+    kotlin::LANGUAGE,
+    #[cfg(feature = "swift")]
+    swift::LANGUAGE,
+    #[cfg(feature = "scala")]
+    scala::LANGUAGE,
     #[cfg(feature = "c")]
     c::LANGUAGE,
     #[cfg(feature = "rust")]

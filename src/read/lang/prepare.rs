@@ -61,16 +61,41 @@ pub(super) fn dash_comments(text: &str) -> Cow<'_, str> {
 /// For languages with `//` comments: a line that starts with `#` and is no directive becomes a comment, and a brace at
 /// the end of a comment after an unfinished condition is code.
 pub(super) fn slash_comments(text: &str) -> Cow<'_, str> {
-    if !text.contains('#') && !text.contains("//") {
+    let marked = MARKS.iter().any(|mark| text.contains(mark));
+    if !marked && !text.contains("//") {
         return Cow::Borrowed(text);
     }
     edit(text, |line| {
+        foreign_comment(line);
         let start = line.iter().position(|byte| !byte.is_ascii_whitespace()).unwrap_or(line.len());
         if line[start..].starts_with(b"# ") && !is_directive(&line[start + 2..]) {
             line[start..start + 2].copy_from_slice(b"//");
         }
         free_brace(line);
     })
+}
+
+/// What other languages write before a comment.
+const MARKS: &[&str] = &["# ", "% ", ";; ", "-- "];
+
+/// Words behind another language's comment mark, first in their line or behind the end of a statement.
+fn foreign_comment(line: &mut [u8]) {
+    for at in 0..line.len().saturating_sub(2) {
+        let Some(mark) = MARKS.iter().find(|mark| line[at..].starts_with(mark.as_bytes())) else { continue };
+        let code = trimmed(&line[..at]);
+        let opens = code == 0 || (code < at && matches!(line[code - 1], b';' | b'{' | b'}'));
+        let words = &line[at + mark.len()..];
+        let quoted = line[..at].iter().filter(|&&byte| byte == b'"').count() % 2 == 1;
+        if opens
+            && !quoted
+            && words.first().is_some_and(u8::is_ascii_alphabetic)
+            && !is_directive(words)
+            && !words.contains(&b';')
+        {
+            line[at..at + 2].copy_from_slice(b"//");
+            return;
+        }
+    }
 }
 
 /// Runs `change` on each line of a copy. Only ASCII bytes are ever changed, to ASCII, so the copy stays UTF-8.
@@ -164,5 +189,9 @@ mod tests {
         assert_eq!(slash_comments("#include <map>"), "#include <map>");
         assert_eq!(slash_comments("if task == // which {"), "if task             {");
         assert_eq!(slash_comments("x := 1 // one {"), "x := 1 // one {");
+        assert_eq!(slash_comments("f(); % see the notes"), "f(); //see the notes");
+        assert_eq!(slash_comments("  ;; reverse it"), "  // reverse it");
+        assert_eq!(slash_comments("a = b % c; x = d -- e"), "a = b % c; x = d -- e");
+        assert_eq!(slash_comments("if (a) { -- i; }"), "if (a) { -- i; }");
     }
 }

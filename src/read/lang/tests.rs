@@ -154,9 +154,11 @@ fn every_literal_survives_and_is_counted_once() {
 fn hostile_depth_fits_a_small_stack() {
     let run = || {
         for language in LANGUAGES {
-            let chain = format!("x = {}\"end\"", "\"a\" + ".repeat(4_000));
+            // As long as fits the smaller cap where that holds.
+            let links = if language.slow { 1_000 } else { 4_000 };
+            let chain = format!("x = {}\"end\"", "\"a\" + ".repeat(links));
             let (lowered, printed) = outline(language.name, &chain);
-            assert!(lowered.literals == 4_001 && printed.contains("binary Add"), "{}", language.name);
+            assert!(lowered.literals == links + 1 && printed.contains("binary Add"), "{}", language.name);
             for part in [
                 "(", "[", "-", "not ", "!", "f(", "a.b().", "x<", "lambda: ", "if x {", "else if ",
                 "a ? b : ",
@@ -173,6 +175,13 @@ fn hostile_depth_fits_a_small_stack() {
 const NOT_KINDS: &[&str] = &[
     "__enter__",
     "__exit__",
+    "_annotation",
+    "_cast",
+    "_declaration",
+    "_expression",
+    "_parameters",
+    "_pattern",
+    "_type",
     "__init__",
     "_cast",
     "all_of",

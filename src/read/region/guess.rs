@@ -157,7 +157,7 @@ const MARKS: [(&str, &str, u32); 148] = [
 ];
 
 /// More marks, of languages that need few.
-const RARE: [(&str, &str, u32); 40] = [
+const RARE: [(&str, &str, u32); 71] = [
     ("\nval ", "scala", 2),
     ("ListBuffer", "scala", 5),
     ("mkString", "scala", 5),
@@ -198,6 +198,37 @@ const RARE: [(&str, &str, u32); 40] = [
     ("\n{\n\"", "json", 3),
     ("\": \"", "json", 1),
     ("\": [", "json", 1),
+    ("joined(", "swift", 5),
+    ("\\(", "swift", 1),
+    (" -> String {", "swift", 4),
+    (": [String]", "swift", 3),
+    (".enumerated()", "swift", 5),
+    (".uppercased()", "swift", 5),
+    ("guard let ", "swift", 6),
+    ("if let ", "swift", 2),
+    ("stride(from", "swift", 6),
+    ("mutating func", "swift", 6),
+    ("\nextension ", "swift", 4),
+    ("UnicodeScalar", "swift", 6),
+    ("terminator: ", "swift", 5),
+    ("{ $0", "swift", 5),
+    ("$0.", "swift", 4),
+    ("case .", "swift", 4),
+    ("separator: ", "swift", 2),
+    ("Character(", "swift", 2),
+    ("\nfun main(", "kotlin", 6),
+    ("listOf(", "kotlin", 4),
+    ("buildString", "kotlin", 5),
+    ("def main(args: Array", "scala", 6),
+    ("\ncase class ", "scala", 5),
+    (".foldLeft(", "scala", 5),
+    ("new ArrayList<", "java", 3),
+    ("Arrays.asList(", "java", 4),
+    ("Collectors.", "java", 5),
+    ("Enumerable.", "csharp", 5),
+    ("\nforeach (", "csharp", 2),
+    ("Encoding.UTF8", "csharp", 4),
+    ("String.fromCharCode", "javascript", 5),
 ];
 
 static MATCHER: LazyLock<Option<AhoCorasick>> =

@@ -35,7 +35,7 @@ impl Machine<'_, '_> {
         match holder.first() {
             Value::Text(text) => {
                 let at = match op {
-                    Op::Push | Op::Extend | Op::PushFront | Op::Prepended => {
+                    Op::Push | Op::PushTop | Op::Extend | Op::PushFront | Op::Prepended => {
                         return self.grow_text(op, place, holder, rest);
                     }
                     Op::Clear => return self.put_back(place, Value::text(String::new(), text.trace.clone())),
@@ -52,7 +52,10 @@ impl Machine<'_, '_> {
                 Ok(result)
             }
             Value::Unknown | Value::Null
-                if matches!(op, Op::Push | Op::PushFront | Op::Prepended | Op::Extend | Op::Insert) =>
+                if matches!(
+                    op,
+                    Op::Push | Op::PushTop | Op::PushFront | Op::Prepended | Op::Extend | Op::Insert
+                ) =>
             {
                 let list = self.list(Vec::new())?;
                 self.put_back(place, list.clone())?;
@@ -81,10 +84,12 @@ impl Machine<'_, '_> {
     /// An item pushed onto a text: a number is a character code.
     fn piece(&mut self, item: &Value) -> Eval {
         match item.first() {
-            Value::Int(n) => match u32::try_from(*n).ok().and_then(char::from_u32) {
-                Some(c) if !c.is_control() || c == '\n' => self.text(c.to_string(), Default::default()),
-                _ => Ok(item.clone()),
-            },
+            Value::Int(n) if !self.traits().joins_numbers => {
+                match u32::try_from(*n).ok().and_then(char::from_u32) {
+                    Some(c) if !c.is_control() || c == '\n' => self.text(c.to_string(), Default::default()),
+                    _ => Ok(item.clone()),
+                }
+            }
             _ => Ok(item.clone()),
         }
     }
@@ -109,7 +114,7 @@ impl Machine<'_, '_> {
 
     fn change_builder(&mut self, op: Op, at: Ref, holder: &Value, rest: &[Value]) -> Eval {
         match op {
-            Op::Push | Op::Extend | Op::PushFront => {
+            Op::Push | Op::PushTop | Op::Extend | Op::PushFront => {
                 for item in rest {
                     let item = self.piece(item)?;
                     let piece = self.render(&item)?;
@@ -168,7 +173,7 @@ impl Machine<'_, '_> {
                     self.store(at, &Value::Int(count), item.clone())?;
                 }
             }
-            Op::Push | Op::PushFront => {
+            Op::Push | Op::PushTop | Op::PushFront => {
                 for item in rest {
                     self.store(at, item, Value::Null)?;
                 }
@@ -221,6 +226,12 @@ impl Machine<'_, '_> {
 
     fn change_list(&mut self, op: Op, at: Ref, holder: &Value, rest: &[Value]) -> Eval {
         match op {
+            Op::PushTop => {
+                let deque = self.heap.list(at).is_some_and(|list| list.order == Order::Deque);
+                self.change_list(if deque { Op::PushFront } else { Op::Push }, at, holder, rest)
+            }
+            Op::Fill => self.fill(at, holder, rest),
+            Op::RemoveIf | Op::ReplaceEach => self.change_each(op, at, holder, &operand(rest, 0)),
             Op::Push
             | Op::PushFront
             | Op::Prepended
@@ -277,6 +288,81 @@ impl Machine<'_, '_> {
         Ok(())
     }
 
+    /// Whether the first operand is a builder.
+    pub(super) fn is_builder(&self, values: &[Value]) -> bool {
+        let at = values.first().and_then(Value::as_ref);
+        at.is_some_and(|at| matches!(self.heap.get(at), Cell::Builder(_)))
+    }
+
+    /// Puts another text into a builder.
+    pub(super) fn rebuild(&mut self, holder: &Value, text: &Value) -> Eval {
+        let text = self.render(text)?;
+        if let Some(at) = holder.as_ref() {
+            self.remember(at)?;
+            *self.heap.get_mut(at) = Cell::Builder(text);
+        }
+        Ok(holder.clone())
+    }
+
+    /// [`Op::Inserted`] and [`Op::Without`].
+    pub(super) fn edited(&mut self, op: Op, place: Option<NodeId>, values: &[Value]) -> Eval {
+        let holder = operand(values, 0);
+        let rest = values.get(1..).unwrap_or_default();
+        let builder = self.is_builder(values);
+        if !builder && holder.as_text().is_none() {
+            let list = holder.as_ref().is_some_and(|at| self.heap.list(at).is_some());
+            let op = match op {
+                Op::Inserted => Op::Insert,
+                _ if list => Op::Remove,
+                _ => Op::Pop,
+            };
+            return self.in_place(op, place, &holder, rest);
+        }
+        let text = self.render(&holder)?;
+        let mut items = self.chars(&text)?;
+        let at = rest.first().and_then(Value::as_int).map_or(0, |n| place_in(n, items.len()));
+        if op == Op::Inserted {
+            items.insert(at, operand(rest, 1));
+        } else {
+            let count = rest.get(1).and_then(Value::as_int).and_then(|n| usize::try_from(n).ok());
+            items.drain(at..at.saturating_add(count.unwrap_or(usize::MAX)).min(items.len()));
+        }
+        let changed = self.join_values(&items, "", "changed")?;
+        if builder { self.rebuild(&holder, &changed) } else { Ok(changed) }
+    }
+
+    fn fill(&mut self, at: Ref, holder: &Value, rest: &[Value]) -> Eval {
+        let len = self.size(at);
+        self.spend(len)?;
+        let bound = |n: usize, missing: usize| {
+            rest.get(n).and_then(Value::as_int).map_or(missing, |n| place_in(n, len))
+        };
+        let (from, to) = (bound(1, 0), bound(2, len));
+        if let Some(items) = self.heap.list_mut(at).and_then(|list| list.items.get_mut(from..to)) {
+            items.fill(operand(rest, 0));
+        }
+        Ok(holder.clone())
+    }
+
+    fn change_each(&mut self, op: Op, at: Ref, holder: &Value, function: &Value) -> Eval {
+        self.remember(at)?;
+        let mut kept = Vec::new();
+        for (position, item) in self.items(holder)?.unwrap_or_default().into_iter().enumerate() {
+            self.spend(1)?;
+            let result = self.call_item(function, item.clone(), position, holder)?;
+            match op {
+                Op::ReplaceEach => kept.push(result),
+                _ if self.truth(&result) != Some(true) => kept.push(item),
+                _ => {}
+            }
+        }
+        if let Some(list) = self.heap.list_mut(at) {
+            list.items = kept;
+            list.fresh = true;
+        }
+        Ok(holder.clone())
+    }
+
     fn refill(&mut self, at: Ref, from: &Value) -> Eval<()> {
         let items = self.items(from)?.unwrap_or_default();
         if let Some(list) = self.heap.list_mut(at) {
@@ -287,7 +373,7 @@ impl Machine<'_, '_> {
 
     fn next_item(&mut self, at: Ref) -> Eval {
         let Some(list) = self.heap.list_mut(at) else { return Ok(Value::Unknown) };
-        if list.order != Order::List {
+        if matches!(list.order, Order::Queue | Order::Stack | Order::Min | Order::Max) {
             return self.take_items(Op::PopFront, at, &Value::Ref(at), &[]);
         }
         let item = list.items.get(list.cursor).cloned();
@@ -307,10 +393,14 @@ impl Machine<'_, '_> {
             if n < 0 && negative { n.saturating_add(i64::try_from(len).unwrap_or(0)) } else { n }
         });
         let spot = match op {
-            Op::Pop if rest.is_empty() => self.end(at),
+            Op::Pop if rest.is_empty() => self.end_by(at)?,
             Op::PopFront => Some(0),
             Op::PopBack => len.checked_sub(1),
             Op::Remove => self.find_item(at, &operand(rest, 0))?,
+            // What is no number is no position.
+            Op::Pop | Op::Delete if matches!(operand(rest, 0), Value::Text(_) | Value::Ref(_)) => {
+                self.find_item(at, &operand(rest, 0))?
+            }
             Op::Pop | Op::Delete => index.and_then(|n| usize::try_from(n).ok()),
             _ => None,
         };
@@ -371,7 +461,7 @@ impl Machine<'_, '_> {
     pub(super) fn end(&self, at: Ref) -> Option<usize> {
         let list = self.heap.list(at)?;
         match list.order {
-            Order::Queue => (!list.items.is_empty()).then_some(0),
+            Order::Queue | Order::Deque => (!list.items.is_empty()).then_some(0),
             Order::List | Order::Stack => list.items.len().checked_sub(1),
             Order::Min => (0..list.items.len()).min_by(|a, b| self.by_value(&list.items, *a, *b)),
             Order::Max => (0..list.items.len()).max_by(|a, b| self.by_value(&list.items, *a, *b)),

@@ -60,7 +60,7 @@ impl<'p> Machine<'p, '_> {
         };
         let mut supply = all.get(..).unwrap_or_default().iter().cloned();
         let names = values.first().cloned().unwrap_or(Value::Unknown);
-        let mut out = Text { s: String::new(), trace: format.trace.then("formatted"), holes: format.holes };
+        let mut out = Text { trace: format.trace.then("formatted"), holes: format.holes, ..Text::default() };
         let mut rest = format.s.as_str();
         while let Some((before, after)) = rest.split_once('%') {
             self.spend(1)?;
@@ -68,8 +68,8 @@ impl<'p> Machine<'p, '_> {
             let (spec, tail) = after.split_at(spec_length(after));
             rest = tail;
             let letter = spec.chars().next_back().unwrap_or('%');
-            if letter == '%' {
-                out.s.push('%');
+            if letter == '%' || spec == "n" {
+                out.s.push(if letter == '%' { '%' } else { '\n' });
                 continue;
             }
             let mut shape = percent_spec(spec);
@@ -138,7 +138,7 @@ impl<'p> Machine<'p, '_> {
 
     /// `{}` `{0}` `{name}` `{0:>5}` `{{`
     fn braces(&mut self, format: &Text, values: &[Value], named: &[(&'p str, Value)]) -> Eval {
-        let mut out = Text { s: String::new(), trace: format.trace.then("formatted"), holes: format.holes };
+        let mut out = Text { trace: format.trace.then("formatted"), holes: format.holes, ..Text::default() };
         let mut next = 0;
         let mut rest = format.s.as_str();
         while let Some(at) = rest.find(['{', '}']) {
@@ -159,6 +159,17 @@ impl<'p> Machine<'p, '_> {
             rest = tail;
             let (name, spec) = hole.split_once(':').unwrap_or((hole, ""));
             let name = name.split('!').next().unwrap_or_default();
+            // `{0,-5}` and `{0:X2}` of C#.
+            let (name, width) = name.split_once(',').unwrap_or((name, ""));
+            let clause = spec
+                .strip_prefix(['X', 'x', 'D', 'd'])
+                .filter(|digits| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()));
+            let clause = clause.map(|digits| format!("0{digits}{}", spec.get(..1).unwrap_or_default()));
+            let aligned = match width.trim().strip_prefix('-') {
+                Some(width) => format!("<{width}"),
+                None => format!(">{}", width.trim()),
+            };
+            let spec = if width.is_empty() { clause.as_deref().unwrap_or(spec) } else { aligned.as_str() };
             let value = if name.is_empty() {
                 next += 1;
                 operand(values, next - 1)
@@ -252,7 +263,7 @@ fn hole(text: &str) -> Option<(&str, &str)> {
 /// How long a printf directive is, its letter included.
 fn spec_length(after: &str) -> usize {
     let name = if after.starts_with('(') { after.find(')').map_or(0, |at| at + 1) } else { 0 };
-    let flags = |c: char| c.is_ascii_digit() || "-+ #.*lhzjtL[]$".contains(c);
+    let flags = |c: char| c.is_ascii_digit() || "-+ #.*lhzjtL[]$,".contains(c);
     let tail = after.get(name..).unwrap_or_default();
     match tail.char_indices().find(|(_, c)| !flags(*c)) {
         Some((at, c)) => name + at + c.len_utf8(),

@@ -1,9 +1,11 @@
 //! The neutral operations, by family. Each family takes the operations it knows and gives back the rest.
 
+mod callback;
 mod change;
 mod codec;
 mod format;
 mod look;
+mod matching;
 mod number;
 mod pattern;
 mod reshape;
@@ -16,6 +18,8 @@ pub(super) use change::place_in;
 pub(super) use look::int;
 pub(super) use sequence::picks;
 
+use std::rc::Rc;
+
 use crate::read::ir::NodeId;
 use crate::read::ir::Op;
 
@@ -27,8 +31,11 @@ use super::heap::Order;
 use super::machine::Eval;
 use super::machine::Exit;
 use super::machine::Machine;
+use super::value::Closure;
 use super::value::Text;
 use super::value::Value;
+
+pub(super) use number::character_of;
 
 /// The most numbers in one range: longer ones are cut, nobody reads on that far.
 pub(super) const MOST_RANGE: usize = 20_000;
@@ -58,7 +65,14 @@ impl<'p> Machine<'p, '_> {
         self.as_shown(op, &mut values)?;
         if let Some(order) = order_of(op) {
             let items = self.items(&values.first().cloned().unwrap_or(Value::Null))?.unwrap_or_default();
-            return self.ordered(items, order);
+            let list = self.ordered(items, order)?;
+            let by = values.get(1).map(|by| self.only_method(by).unwrap_or(by.clone()));
+            if let (Some(list), Some(by @ Value::Function(_))) = (list.as_ref(), by)
+                && let Some(list) = self.heap.list_mut(list)
+            {
+                list.by = Some(by);
+            }
+            return Ok(list);
         }
         match op {
             Op::Print | Op::Write => self.print(op, &values, named),
@@ -80,6 +94,18 @@ impl<'p> Machine<'p, '_> {
                 }
                 Ok(Value::Null)
             }
+            Op::Inserted | Op::Without => self.edited(op, place, &values),
+            Op::Replace | Op::ReplaceFirst if self.is_builder(&values) => {
+                let holder = operand(&values, 0);
+                let text = self.render(&holder)?;
+                let mut values = values;
+                if let Some(first) = values.first_mut() {
+                    *first = self.made(text)?;
+                }
+                let changed = self.pure(op, values, named)?;
+                self.rebuild(&holder, &changed)
+            }
+            Op::Apply if values.len() == 1 && !is_called(&operand(&values, 0)) => Ok(operand(&values, 0)),
             Op::Apply => {
                 let function = operand(&values, 0);
                 let values = values.into_iter().skip(1).collect();
@@ -127,6 +153,20 @@ impl<'p> Machine<'p, '_> {
                     None => Ok(item),
                 }
             }
+            Op::Called(manner) => Ok(match operand(&values, 0) {
+                Value::Function(closure) => {
+                    Value::Function(Rc::new(Closure { manner, ..(*closure).clone() }))
+                }
+                other => other,
+            }),
+            Op::Bound => Ok(match (operand(&values, 0), operand(&values, 1).as_ref()) {
+                (Value::Function(closure), Some(this)) => {
+                    Value::Function(Rc::new(Closure { this: Some(this), ..(*closure).clone() }))
+                }
+                (other, _) => other,
+            }),
+            Op::After => self.put_off(values),
+            Op::Base => Ok(self.of_base(values.first())),
             Op::Decode(codec) => self.decode(codec, &operand(&values, 0)),
             Op::Encode(codec) => self.encode(codec, &operand(&values, 0)),
             _ if changes(op) => {
@@ -163,6 +203,12 @@ impl<'p> Machine<'p, '_> {
             return Ok(value);
         }
         if let Some(value) = self.sequence(op, values, named)? {
+            return Ok(value);
+        }
+        if let Some(value) = self.callback(op, values)? {
+            return Ok(value);
+        }
+        if let Some(value) = self.by_pattern(op, values)? {
             return Ok(value);
         }
         if let Some(value) = self.number(op, values)? {
@@ -265,11 +311,17 @@ impl<'p> Machine<'p, '_> {
     }
 }
 
+/// Whether a value can be called: what holds a value instead of making it gives it.
+fn is_called(value: &Value) -> bool {
+    matches!(value.first(), Value::Function(_) | Value::Class(_))
+}
+
 fn order_of(op: Op) -> Option<Order> {
     match op {
         Op::NewList => Some(Order::List),
         Op::NewStack => Some(Order::Stack),
         Op::NewQueue => Some(Order::Queue),
+        Op::NewDeque => Some(Order::Deque),
         Op::NewMinHeap => Some(Order::Min),
         Op::NewMaxHeap => Some(Order::Max),
         _ => None,
@@ -279,12 +331,17 @@ fn order_of(op: Op) -> Option<Order> {
 /// Whether an operation changes its first operand.
 fn changes(op: Op) -> bool {
     use Op::{
-        Clear, Delete, Extend, ExtendFront, Insert, Pop, PopBack, PopFront, Prepended, Push, PushFront,
-        Remove, Resize, ReverseInPlace, Rotate, Set, SetDefault, SortInPlace, Splice, Update,
+        Clear, Delete, Extend, ExtendFront, Fill, Insert, Pop, PopBack, PopFront, Prepended, Push, PushFront,
+        PushTop, Remove, RemoveIf, ReplaceEach, Resize, ReverseInPlace, Rotate, Set, SetDefault, SortInPlace,
+        Splice, Update,
     };
     matches!(
         op,
         Push | PushFront
+            | PushTop
+            | Fill
+            | RemoveIf
+            | ReplaceEach
             | Insert
             | Extend
             | ExtendFront

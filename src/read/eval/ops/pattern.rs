@@ -60,7 +60,7 @@ impl Machine<'_, '_> {
             let to = operand(values, 2).as_text().map_or_else(String::new, |text| text.s.clone());
             let s = by_sets(&text.s, &pattern.s, &to);
             let trace = text.trace.then("translated");
-            return self.made(Text { s, trace, holes: text.holes }).map(Some);
+            return self.made(Text { s, trace, holes: text.holes, ..Text::default() }).map(Some);
         }
         let Some(regex) = compile(&pattern.s) else { return Ok(Some(first)) };
         self.spend(2000 + text.s.len() / 4)?;
@@ -122,7 +122,7 @@ impl Machine<'_, '_> {
                 }
             }
         }
-        self.made(Text { s: out, trace: text.trace.then("replaced"), holes: text.holes })
+        self.made(Text { s: out, trace: text.trace.then("replaced"), holes: text.holes, ..Text::default() })
     }
 
     fn found_all(&mut self, text: &Text, regex: &Regex) -> Eval {
@@ -154,7 +154,7 @@ impl Machine<'_, '_> {
         let function = matches!(new.first(), Value::Function(_));
         let table = new.as_ref().and_then(|at| self.heap.map(at)).is_some();
         let template = template(new.as_text().map_or("", |new| &new.s));
-        let mut out = Text { s: String::new(), trace: text.trace.then("replaced"), holes: text.holes };
+        let mut out = Text { trace: text.trace.then("replaced"), holes: text.holes, ..Text::default() };
         let mut at = 0;
         for found in regex.captures_iter(&text.s).take(most.unwrap_or(MOST_MATCHES)) {
             self.spend(1)?;

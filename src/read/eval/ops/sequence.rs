@@ -55,6 +55,7 @@ impl<'p> Machine<'p, '_> {
                 self.list(items)?
             }
             Op::Chain => self.chained(values)?,
+            Op::Concat => self.concatenated(values)?,
             Op::Reverse => self.slice(&first, None, None, Some(-1))?,
             Op::Sorted => {
                 let key = named.iter().find(|(name, _)| *name == "key").map(|(_, v)| v.clone());
@@ -152,6 +153,26 @@ impl<'p> Machine<'p, '_> {
         self.list(out)
     }
 
+    /// Texts are joined; a list takes the items of lists, and all else as an item.
+    fn concatenated(&mut self, values: &[Value]) -> Eval {
+        let first = operand(values, 0);
+        let is_list = |machine: &Self, value: &Value| {
+            value.as_ref().is_some_and(|at| !matches!(machine.heap.get(at), Cell::Builder(_)))
+        };
+        if !is_list(self, &first) {
+            return self.join_values(values, "", "concatenated");
+        }
+        let mut out = Vec::new();
+        for value in values {
+            if is_list(self, value) {
+                out.extend(self.items(value)?.unwrap_or_default());
+            } else {
+                out.push(value.clone());
+            }
+        }
+        self.list(out)
+    }
+
     /// `base[from:to:step]`, zero based, half open, negative bounds from the end.
     pub(in super::super) fn slice(
         &mut self,
@@ -169,7 +190,7 @@ impl<'p> Machine<'p, '_> {
                 let picked: String =
                     picks(chars.len(), from, to, step).filter_map(|at| chars.get(at)).collect();
                 let trace = text.trace.then(how);
-                self.made(Text { s: picked, trace, holes: text.holes })
+                self.made(Text { s: picked, trace, holes: text.holes, ..Text::default() })
             }
             Value::Bytes(blob) => {
                 self.spend_bytes(blob.bytes.len())?;
@@ -198,6 +219,8 @@ impl<'p> Machine<'p, '_> {
         let swapped =
             matches!(from.first(), Value::Function(_)) && !matches!(function.first(), Value::Function(_));
         let (function, from) = if swapped { (from, function) } else { (function, from) };
+        let own = self.only_method(function);
+        let function = own.as_ref().unwrap_or(function);
         let items = self.items(from)?.unwrap_or_else(|| vec![Value::Unknown]);
         let mut out = Vec::new();
         for (pass, item) in items.into_iter().enumerate() {
@@ -206,7 +229,8 @@ impl<'p> Machine<'p, '_> {
                 break;
             }
             let known = matches!(function.first(), Value::Function(_) | Value::Class(_));
-            let result = if known { self.call_with(function, vec![item.clone()])? } else { item.clone() };
+            let result =
+                if known { self.call_item(function, item.clone(), pass, from)? } else { item.clone() };
             match op {
                 Op::Filter if self.truth(&result) != Some(false) => out.push(item),
                 Op::Map => out.push(result),
@@ -214,7 +238,12 @@ impl<'p> Machine<'p, '_> {
                 _ => {}
             }
         }
-        if op == Op::ForEach { Ok(Value::Null) } else { self.list(out) }
+        match (op, from.first()) {
+            (Op::ForEach, _) => Ok(Value::Null),
+            // Some of the characters of a text are a text.
+            (Op::Filter, Value::Text(_)) => self.join_values(&out, "", "filtered"),
+            _ => self.list(out),
+        }
     }
 
     pub(super) fn call_with(&mut self, function: &Value, values: Vec<Value>) -> Eval {
@@ -223,6 +252,7 @@ impl<'p> Machine<'p, '_> {
 
     fn reduce(&mut self, function: &Value, from: &Value, start: Option<Value>) -> Eval {
         let mut items = self.items(from)?.unwrap_or_default().into_iter();
+        let skipped = usize::from(start.is_none());
         let Some(mut value) = start.or_else(|| items.next()) else {
             return Ok(Value::Unknown);
         };
@@ -232,7 +262,7 @@ impl<'p> Machine<'p, '_> {
                 break;
             }
             value = if known {
-                self.call_with(function, vec![value, item])?
+                self.call_fold(function, value, item, pass + skipped)?
             } else {
                 self.binary(crate::read::ir::BinaryOp::Add, &value, &item)?
             };
@@ -251,7 +281,7 @@ impl<'p> Machine<'p, '_> {
         self.list(out)
     }
 
-    fn enumerate(&mut self, op: Op, from: &Value, start: i64) -> Eval {
+    pub(super) fn enumerate(&mut self, op: Op, from: &Value, start: i64) -> Eval {
         let mut out = Vec::new();
         for (at, item) in self.items(from)?.unwrap_or_default().into_iter().enumerate() {
             let at = Value::Int(i64::try_from(at).unwrap_or(i64::MAX).saturating_add(start));
@@ -319,7 +349,7 @@ impl<'p> Machine<'p, '_> {
         let items = self.items(from)?.unwrap_or_default();
         let mut out = Vec::new();
         for chunk in items.chunks(size) {
-            out.push(self.list(chunk.to_vec())?);
+            out.push(self.part_of(from, chunk)?);
         }
         self.list(out)
     }
@@ -328,11 +358,15 @@ impl<'p> Machine<'p, '_> {
     pub(super) fn sorted(&mut self, from: &Value, rest: &[Value]) -> Eval {
         let items = self.items(from)?.unwrap_or_default();
         let function = operand(rest, 0);
+        let function = self.only_method(&function).unwrap_or(function);
         let down = rest.get(1).and_then(|value| self.truth(value)) == Some(true);
         let by_two = match function.first() {
             Value::Function(closure) => self.takes_two(closure.node),
             _ => false,
         };
+        let own = matches!(function.first(), Value::Unknown | Value::Null)
+            && items.first().is_some_and(|item| self.compares(item));
+        let by_two = by_two || own;
         let mut sorted =
             if by_two { self.merge_sort(items, &function)? } else { self.key_sort(items, &function)? };
         if down {
@@ -341,7 +375,7 @@ impl<'p> Machine<'p, '_> {
         self.list(sorted)
     }
 
-    fn takes_two(&self, function: NodeId) -> bool {
+    pub(super) fn takes_two(&self, function: NodeId) -> bool {
         matches!(self.program.node(function), crate::read::ir::Node::Function { params, .. } if params.len() >= 2)
     }
 
@@ -382,7 +416,11 @@ impl<'p> Machine<'p, '_> {
                 while let (Some(x), Some(y)) = (a.peek(), b.peek()) {
                     self.spend(1)?;
                     let (x, y) = ((*x).clone(), (*y).clone());
-                    let swap = match self.call_with(less, vec![y, x])? {
+                    let order = match less.first() {
+                        Value::Function(_) => self.call_with(less, vec![y, x])?,
+                        _ => self.compare_own(&y, x)?,
+                    };
+                    let swap = match order {
                         Value::Bool(before) => before,
                         other => other.as_float().is_some_and(|n| n < 0.0),
                     };

@@ -10,6 +10,7 @@ use super::super::machine::Machine;
 use super::super::value::Text;
 use super::super::value::Trace;
 use super::super::value::Value;
+use super::super::value::whole;
 use super::operand;
 
 /// The widest text that padding makes.
@@ -23,6 +24,10 @@ impl Machine<'_, '_> {
                 let codes = self.codes_as_text(&first, values.len());
                 return Ok(Some(match codes {
                     Some(text) => self.made(text)?,
+                    None if values.len() == 1 && first.is_character() => {
+                        let text = self.render(&first)?;
+                        self.made(Text { character: false, ..text })?
+                    }
                     None if values.len() == 1 && first.as_text().is_some() => first,
                     None if values.len() == 1 => {
                         let text = self.render(&first)?;
@@ -31,9 +36,19 @@ impl Machine<'_, '_> {
                     None => self.join_values(values, "", "joined")?,
                 }));
             }
+            Op::FromItems => {
+                let listed = first.as_ref().is_some_and(|at| self.heap.list(at).is_some());
+                let op = if listed { Op::Join } else { Op::ToText };
+                return self.apply(op, None, vec![first], &[]).map(Some);
+            }
             Op::Join => return self.join(&first, values.get(1)).map(Some),
             Op::Chr => return self.chr(values).map(Some),
             Op::Codes => return self.codes(&first).map(Some),
+            Op::Ord => match first.first() {
+                Value::Int(_) => return Ok(Some(first)),
+                Value::Float(f) => return Ok(Some(whole(f.trunc()).map_or(Value::Unknown, Value::Int))),
+                _ => {}
+            },
             Op::MakeTable => return self.make_table(values).map(Some),
             Op::ToDigits => return self.digits(values).map(Some),
             Op::Repeat => {
@@ -55,7 +70,10 @@ impl Machine<'_, '_> {
         }
         match self.changed(op, &text, values)? {
             Some((s, _)) if s == text.s => self.made(text).map(Some),
-            Some((s, how)) => self.made(Text { s, trace: text.trace.then(how), holes: text.holes }).map(Some),
+            Some((s, how)) => {
+                let character = text.character && s.chars().count() == 1;
+                self.made(Text { s, trace: text.trace.then(how), holes: text.holes, character }).map(Some)
+            }
             None => Ok(None),
         }
     }
@@ -118,6 +136,8 @@ impl Machine<'_, '_> {
             }
         }
         out.trace = out.trace.then("character codes");
+        out.character =
+            matches!(values, [Value::Int(_) | Value::Float(_) | Value::Text(_)]) && out.single().is_some();
         self.made(out)
     }
 
@@ -213,6 +233,7 @@ impl Machine<'_, '_> {
         Ok(Some(match op {
             Op::Upper => (s.to_uppercase(), "upper case"),
             Op::Lower => (s.to_lowercase(), "lower case"),
+            Op::Dedent => (dedented(s), "dedented"),
             Op::SwapCase => (s.chars().map(swapped).collect(), "case swapped"),
             Op::Title => (titled(s, true), "title case"),
             Op::Capitalize => (titled(s, false), "capitalised"),
@@ -322,6 +343,18 @@ fn question(op: Op, text: &Text, other: Option<&Rc<Text>>) -> Option<Value> {
         _ => return None,
     };
     Some(if text.holes { Value::Unknown } else { Value::Bool(answer) })
+}
+
+/// Without the indentation that all lines share, and without blank first and last lines.
+fn dedented(s: &str) -> String {
+    let lines: Vec<&str> = s.lines().collect();
+    let blank = |line: &&str| line.trim().is_empty();
+    let start = usize::from(lines.first().is_some_and(blank));
+    let end = lines.len() - usize::from(lines.len() > start && lines.last().is_some_and(blank));
+    let lines = lines.get(start..end).unwrap_or_default();
+    let indent = |line: &&&str| line.len() - line.trim_start().len();
+    let shared = lines.iter().filter(|line| !blank(line)).map(|line| indent(&line)).min().unwrap_or(0);
+    lines.iter().map(|line| line.get(shared..).unwrap_or("")).collect::<Vec<_>>().join("\n")
 }
 
 fn swapped(c: char) -> char {

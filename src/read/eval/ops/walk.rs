@@ -42,15 +42,6 @@ impl Machine<'_, '_> {
                 self.spend_bytes(count * 16)?;
                 self.list(items.into_iter().cycle().take(count).collect())?
             }
-            Op::Windows => {
-                let size = second.as_int().and_then(|n| usize::try_from(n).ok()).unwrap_or(1).max(1);
-                let items = self.items(&first)?.unwrap_or_default();
-                let mut out = Vec::new();
-                for window in items.windows(size) {
-                    out.push(self.list(window.to_vec())?);
-                }
-                self.list(out)?
-            }
             Op::TakeWhile | Op::DropWhile | Op::FilterMap | Op::IndexWhere => {
                 self.until(op, &first, &second)?
             }
