@@ -9,6 +9,7 @@
 mod architecture;
 mod blocked;
 mod demo;
+mod families;
 mod hostile;
 mod proxy;
 mod recovery;
