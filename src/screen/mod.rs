@@ -26,19 +26,36 @@ pub enum History {
     LatestTurn,
 }
 
-/// Which stages run. Switching recovery off is for measurement: it shows what reassembly buys.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// How much of the code in a request is read. Less than all is for measurement: it shows what reassembly buys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Reading {
+    /// Only the request's own strings.
+    Raw,
+    /// And every literal in its code, each by itself.
+    Literals,
+    /// Code is found, run and decoded.
+    #[default]
+    Full,
+}
+
+impl Reading {
+    /// `raw`, `literals` or `full`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Reading::Raw => "raw",
+            Reading::Literals => "literals",
+            Reading::Full => "full",
+        }
+    }
+}
+
+/// Which stages run, and over what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Options {
     /// Which part of a conversation is screened.
     pub history: History,
-    /// Find, run and decode code. Off, only the request's own strings are judged.
-    pub recovery: bool,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Options { history: History::All, recovery: true }
-    }
+    /// How much of its code is read.
+    pub reading: Reading,
 }
 
 /// Everything screening needs, built once.
@@ -98,7 +115,7 @@ pub fn trace(engine: &Engine, request: &Request) -> (Screening, Trace) {
 fn run(engine: &Engine, request: &Request, mut budget: Budget, trace: Option<&mut Trace>) -> Screening {
     let spans = spans_of(request, engine.options.history);
     budget.allow_for(spans.iter().map(|span| span.text.len()).fold(0, usize::saturating_add));
-    let candidates = reader::read(request, &spans, engine.options.recovery, &mut budget, trace);
+    let candidates = reader::read(request, &spans, engine.options.reading, &mut budget, trace);
     let verdicts = classify(&engine.judges, &candidates, &mut budget);
     Screening {
         candidates,

@@ -44,6 +44,9 @@ impl Parsed {
 /// Code of a conversation up to this many bytes is parsed whole; of more, only regions with something to put together.
 const PARSED_WHOLE: usize = 64 << 10;
 
+/// Code of a conversation up to this many bytes is always parsed: in shells bare words are texts.
+const PARSED_ANYWAY: usize = 4 << 10;
+
 /// Whether the code of a round could put a text together at all.
 pub(super) struct Worth {
     assembles: bool,
@@ -56,7 +59,7 @@ impl Worth {
         let literals = code.iter().any(|code| !code.lexed.literals.is_empty());
         let bytes: usize = code.iter().map(|code| code.region.text.len()).sum();
         let numbers = code.iter().any(|code| !code.lexed.numbers.is_empty());
-        Worth { assembles: literals || numbers, long: bytes > PARSED_WHOLE }
+        Worth { assembles: literals || numbers || bytes <= PARSED_ANYWAY, long: bytes > PARSED_WHOLE }
     }
 
     pub(super) fn parsing(&self, code: &Code) -> bool {

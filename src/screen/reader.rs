@@ -6,6 +6,7 @@
 use crate::budget::{Budget, Limit};
 use crate::read::candidate::gather::{self, Place};
 use crate::read::candidate::said;
+use crate::read::candidate::spread;
 use crate::read::candidate::{Candidate, Candidates, Origin, Step};
 use crate::read::decode::{self, Ask};
 use crate::read::eval::{self, Codecs, FindingKind};
@@ -15,6 +16,7 @@ use crate::read::lexer;
 use crate::read::region;
 use crate::request::Request;
 use crate::request::span::{Role, Slot, SpanId, TextSpan};
+use crate::screen::Reading;
 use crate::screen::Trace;
 use crate::screen::feed;
 use crate::screen::parsing::{Code, Parsed, Worth, pieces};
@@ -24,12 +26,12 @@ use crate::screen::parsing::{Code, Parsed, Worth, pieces};
 pub(super) fn read(
     request: &Request,
     spans: &[&TextSpan],
-    recovery: bool,
+    reading: Reading,
     budget: &mut Budget,
     trace: Option<&mut Trace>,
 ) -> Vec<Candidate> {
     let mut reader = Reader { candidates: Candidates::new(), request, across: false, budget, trace };
-    let _ = reader.read(spans, recovery);
+    let _ = reader.read(spans, reading);
     reader.candidates.into_list()
 }
 
@@ -47,8 +49,6 @@ const CIPHER_BYTES: usize = 4 << 10;
 const SAID_BYTES: usize = 64 << 10;
 /// Things asked for in one text, at most.
 const MOST_ASKS: usize = 8;
-/// Pieces of a conversation up to this long are also read joined: a request may be cut over messages and parts.
-const FRAGMENT_BYTES: usize = 400;
 
 /// One reading of a request: the candidates so far and what may still be spent.
 struct Reader<'r> {
@@ -60,31 +60,39 @@ struct Reader<'r> {
     trace: Option<&'r mut Trace>,
 }
 
+/// The language of the code in each span.
+type Languages = Vec<(SpanId, &'static str)>;
+
 /// A text to look for code in.
 struct Material {
     text: TextSpan,
     via: Vec<Step>,
+    /// Code without doubt, in this language unless it shows another.
+    code: Option<&'static str>,
 }
 
 impl Reader<'_> {
-    fn read(&mut self, spans: &[&TextSpan], recovery: bool) -> Result<(), Limit> {
+    fn read(&mut self, spans: &[&TextSpan], reading: Reading) -> Result<(), Limit> {
         for span in spans {
             self.plain(span)?;
         }
         self.joined(spans)?;
-        if !recovery {
+        if reading == Reading::Raw {
             return Ok(());
         }
         let readable = |span: &&&TextSpan| span.slot != Slot::Protocol && span.text.len() >= SHORTEST;
         let mut material: Vec<Material> = spans
             .iter()
             .filter(readable)
-            .map(|span| Material { text: (*span).clone(), via: vec![pointer(span)] })
+            .map(|span| Material { text: (*span).clone(), via: vec![pointer(span)], code: None })
             .collect();
+        if reading == Reading::Literals {
+            return self.literals(&material);
+        }
         for _ in 0..=self.budget.limits().rounds {
             let before = self.candidates.list().len();
-            let codes = self.round(&material)?;
-            material = self.again(before, codes);
+            let (codes, languages) = self.round(&material)?;
+            material = self.again(before, codes, &languages);
             if material.is_empty() {
                 return Ok(());
             }
@@ -107,25 +115,30 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// Short pieces of content in a row, read as one text.
+    /// Pieces of the conversation read as one text: it may be spread over messages, parts and fields.
     fn joined(&mut self, spans: &[&TextSpan]) -> Result<(), Limit> {
-        let short = |span: &&&TextSpan| span.slot == Slot::Content && span.text.len() <= FRAGMENT_BYTES;
-        let pieces: Vec<&TextSpan> = spans.iter().filter(short).copied().collect();
-        if pieces.len() < 2 {
-            return Ok(());
+        for candidate in spread::joined(spans, self.budget)? {
+            self.candidates.add(candidate, self.budget)?;
         }
-        let candidate = Candidate {
-            text: pieces.iter().map(|span| span.text.as_str()).collect::<Vec<_>>().join(" "),
-            origin: Origin::Plain,
-            via: vec![pointer(pieces[0]), format!("{} pieces joined", pieces.len())],
-            spans: pieces.iter().map(|span| span.id).collect(),
-        };
-        self.candidates.add(candidate, self.budget)?;
+        Ok(())
+    }
+
+    /// The literals of the code, each by itself.
+    fn literals(&mut self, material: &[Material]) -> Result<(), Limit> {
+        for source in material {
+            let place = Place { via: source.via.clone(), span: source.text.id };
+            for region in region::find(&source.text, self.budget).code {
+                for literal in lexer::lex(&region.text, self.budget).literals {
+                    let candidate = place.candidate(literal.text, Origin::Recovered, "literal");
+                    self.candidates.add(candidate, self.budget)?;
+                }
+            }
+        }
         Ok(())
     }
 
     /// One round: regions, reader, program, decoders. Gives the texts that were arguments of an `eval`.
-    fn round(&mut self, material: &[Material]) -> Result<Vec<Candidate>, Limit> {
+    fn round(&mut self, material: &[Material]) -> Result<(Vec<Candidate>, Languages), Limit> {
         let mut code = Vec::new();
         for source in material {
             self.source(source, &mut code)?;
@@ -156,12 +169,17 @@ impl Reader<'_> {
         if let Some(trace) = self.trace.as_deref_mut() {
             trace.programs.push(ir::print(&program));
         }
-        Ok(codes)
+        let languages =
+            code.iter().filter_map(|code| Some((code.region.span, code.region.language?))).collect();
+        Ok((codes, languages))
     }
 
     /// Prose, regions and encodings of one text. The regions are read without a grammar here, and parsed later.
     fn source(&mut self, source: &Material, code: &mut Vec<Code>) -> Result<(), Limit> {
-        let regions = region::find(&source.text, self.budget);
+        let mut regions = region::find(&source.text, self.budget);
+        if source.code.is_some() && regions.code.is_empty() {
+            regions = region::whole(&source.text);
+        }
         let place = Place { via: source.via.clone(), span: source.text.id };
         let mut asks: Vec<Ask> = Vec::new();
         let mut ask = |text: &str| {
@@ -180,7 +198,8 @@ impl Reader<'_> {
             gather::from_decoders(prose, &source.via, &[source.text.id], &mut self.candidates, self.budget)?;
         }
         let mut found = Vec::new();
-        for region in regions.code {
+        for mut region in regions.code {
+            region.language = region.language.or(source.code);
             let lexed = lexer::lex(&region.text, self.budget);
             lexed.comments.iter().for_each(|comment| ask(&comment.text));
             odd_comments(&region.text).for_each(&mut ask);
@@ -258,7 +277,7 @@ impl Reader<'_> {
     /// Lowers a region into the program, in pieces when it is long.
     fn parse(&mut self, code: &Code, worth: &Worth, program: &mut Program) -> Parsed {
         let Some(language) = code.region.language.and_then(lang::by_name) else {
-            return Parsed::NoFrontend;
+            return self.data(code, program);
         };
         if !worth.parsing(code) {
             return Parsed::NothingThere;
@@ -272,6 +291,16 @@ impl Reader<'_> {
             offset += piece.len();
         }
         Parsed::Tree { complete, literals }
+    }
+
+    /// Reads a region as data.
+    fn data(&mut self, code: &Code, program: &mut Program) -> Parsed {
+        let region = &code.region;
+        let Some(name) = region.language else { return Parsed::NoFrontend };
+        match lang::lower_data(name, &region.text, region.span, region.range.start, program, self.budget) {
+            Some(lowered) => Parsed::Tree { complete: lowered.complete, literals: lowered.literals },
+            None => Parsed::NoFrontend,
+        }
     }
 
     /// Gives the functions of the program what stands beside the code: a decoder in a fence, its ciphertext in the prose. Only
@@ -348,7 +377,7 @@ impl Reader<'_> {
     }
 
     /// The texts to read again: those an `eval` would run, and recovered or decoded ones that look like code.
-    fn again(&mut self, before: usize, codes: Vec<Candidate>) -> Vec<Material> {
+    fn again(&mut self, before: usize, codes: Vec<Candidate>, languages: &Languages) -> Vec<Material> {
         let hidden = self.candidates.list()[before..].iter().filter(|candidate| {
             matches!(candidate.origin, Origin::Recovered | Origin::Decoded | Origin::Comment)
                 && might_be_code(&candidate.text)
@@ -356,11 +385,14 @@ impl Reader<'_> {
         let request = self.request;
         codes
             .iter()
-            .chain(hidden)
-            .map(|candidate| {
+            .map(|candidate| (candidate, true))
+            .chain(hidden.map(|candidate| (candidate, false)))
+            .map(|(candidate, run)| {
                 let id = candidate.spans.first().copied().unwrap_or(SpanId(0));
                 let role = request.spans.get(id.0 as usize).map_or(Role::Unlabelled, |span| span.role);
-                Material { text: inner_span(candidate, id, role), via: candidate.via.clone() }
+                let known = languages.iter().find(|(span, _)| *span == id).map(|(_, language)| *language);
+                let code = known.filter(|_| run);
+                Material { text: inner_span(candidate, id, role), via: candidate.via.clone(), code }
             })
             .collect()
     }

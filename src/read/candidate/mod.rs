@@ -2,6 +2,7 @@
 
 pub mod gather;
 pub mod said;
+pub mod spread;
 
 use std::collections::HashMap;
 

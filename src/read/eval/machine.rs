@@ -71,7 +71,8 @@ pub(super) struct Frame {
     /// Values returned under unknown conditions.
     pub(super) returns: Vec<Value>,
     pub(super) yields: Vec<Value>,
-    pub(super) defers: Vec<NodeId>,
+    /// Calls put off until the end, each with the scope it is made in.
+    pub(super) defers: Vec<(NodeId, usize)>,
 }
 
 /// Names assigned while one of several unknown branches ran, with their values before.
@@ -102,9 +103,13 @@ pub(super) struct Machine<'p, 'b> {
     seen: HashSet<u64>,
     step_ceiling: u64,
     byte_ceiling: u64,
+    /// Statements in progress that catch exceptions.
+    pub(super) trying: u32,
     /// A branch that may or may not have run left its loop or function.
     pub(super) maybe_left: bool,
     pub(super) halted: bool,
+    /// Objects whose own text is being made.
+    pub(super) speaking: Vec<super::heap::Ref>,
     pub(super) found: Found,
     pub(super) out: Text,
 }
@@ -135,8 +140,10 @@ impl<'p, 'b> Machine<'p, 'b> {
             seen: HashSet::new(),
             step_ceiling,
             byte_ceiling,
+            trying: 0,
             maybe_left: false,
             halted: false,
+            speaking: Vec::new(),
             found: Found::default(),
             out: Text::default(),
         }
@@ -144,17 +151,10 @@ impl<'p, 'b> Machine<'p, 'b> {
 
     /// The traits of the code that is running.
     pub(super) fn traits(&self) -> Traits {
-        self.program.roots().get(self.root).map_or(
-            Traits {
-                language: "",
-                first_index: 0,
-                copies: false,
-                integer_division: false,
-                joins_numbers: false,
-                negative_index: true,
-            },
-            |root| root.traits,
-        )
+        self.program
+            .roots()
+            .get(self.root)
+            .map_or(Traits { negative_index: true, ..Traits::PLAIN }, |root| root.traits)
     }
 
     /// Spends steps.
@@ -199,7 +199,7 @@ impl<'p, 'b> Machine<'p, 'b> {
     }
 
     /// Outside of all loops, forgets how long nothing new came up.
-    fn afresh(&mut self) {
+    pub(super) fn afresh(&mut self) {
         if self.nested == 0 && self.is_barren() {
             self.barren = self.barren.saturating_add(1);
             self.fertile = self.budget.steps();
@@ -264,6 +264,7 @@ impl<'p, 'b> Machine<'p, 'b> {
         self.frames.truncate(1);
         self.journals.clear();
         self.ready.clear();
+        self.speaking.clear();
         self.depth = 0;
         match result {
             Ok(value) | Err(Exit::Return(value)) => Some(value),

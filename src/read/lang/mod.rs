@@ -8,18 +8,41 @@
     allow(dead_code, reason = "a small build does not use every part that frontends share")
 )]
 
+#[cfg(feature = "bash")]
+mod bash;
+mod body;
+#[cfg(feature = "c")]
+mod c;
 mod chain;
+mod data;
 #[cfg(feature = "cpp")]
 mod cpp;
 #[cfg(feature = "go")]
 mod go;
+#[cfg(feature = "haskell")]
+mod haskell;
 mod library;
 mod literal;
 mod lowering;
+#[cfg(feature = "lua")]
+mod lua;
+mod macros;
 mod parse;
 mod prepare;
+#[cfg(feature = "perl")]
+mod perl;
+#[cfg(feature = "php")]
+mod php;
 #[cfg(feature = "python")]
 mod python;
+#[cfg(feature = "r")]
+mod r;
+#[cfg(feature = "rust")]
+mod rust;
+#[cfg(feature = "sql")]
+mod sql;
+#[cfg(feature = "ruby")]
+mod ruby;
 #[cfg(test)]
 mod tests;
 
@@ -74,6 +97,26 @@ pub static LANGUAGES: &[Language] = &[
     cpp::LANGUAGE,
     #[cfg(feature = "go")]
     go::LANGUAGE,
+    #[cfg(feature = "c")]
+    c::LANGUAGE,
+    #[cfg(feature = "rust")]
+    rust::LANGUAGE,
+    #[cfg(feature = "sql")]
+    sql::LANGUAGE,
+    #[cfg(feature = "haskell")]
+    haskell::LANGUAGE,
+    #[cfg(feature = "ruby")]
+    ruby::LANGUAGE,
+    #[cfg(feature = "php")]
+    php::LANGUAGE,
+    #[cfg(feature = "bash")]
+    bash::LANGUAGE,
+    #[cfg(feature = "lua")]
+    lua::LANGUAGE,
+    #[cfg(feature = "perl")]
+    perl::LANGUAGE,
+    #[cfg(feature = "r")]
+    r::LANGUAGE,
 ];
 
 /// The language with this name or fence tag, in any case.
@@ -97,6 +140,18 @@ pub struct Lowered {
     pub complete: bool,
 }
 
+/// Reads `text` as a data format (JSON, YAML, XML …) and adds a root to `program`; `None` for what is none.
+pub fn lower_data(
+    name: &str,
+    text: &str,
+    span: SpanId,
+    offset: usize,
+    program: &mut Program,
+    budget: &mut Budget,
+) -> Option<Lowered> {
+    data::lower(name, text, span, offset, program, budget)
+}
+
 /// Parses `text` (a region of `span` starting at byte `offset`) and adds a root to `program`.
 ///
 /// Never fails: broken code gives a tree with errors, and what a limit cut off is noted in `budget`.
@@ -111,10 +166,13 @@ pub fn lower(
     let nothing = Lowered { root: None, literals: 0, error_bytes: 0, complete: false };
     let cap = if language.slow { budget.limits().region_bytes_slow } else { budget.limits().region_bytes };
     let text_read = parse::cut(text, cap, budget);
-    let Some(tree) = parse::parse(language, &(language.prepare)(text_read), budget) else {
+    let expanded = macros::expand(language.name, text_read, budget);
+    let text_used = expanded.as_ref().map_or(text_read, |expanded| expanded.text.as_str());
+    let Some(tree) = parse::parse(language, &(language.prepare)(text_used), budget) else {
         return nothing;
     };
-    let mut lowering = Lowering::new(language, text_read, span, offset, program, budget);
+    let mut lowering = Lowering::new(language, text_used, span, offset, program, budget);
+    lowering.moved_by(expanded.as_ref());
     let root = lowering.root(tree.root_node());
     let lowered = Lowered {
         root: Some(root),

@@ -4,7 +4,6 @@
 use std::borrow::Cow;
 
 /// For languages with `#` comments: `// words` becomes a comment, a comparison without a right side goes.
-#[cfg(feature = "python")]
 pub(super) fn hash_comments(text: &str) -> Cow<'_, str> {
     if !text.contains("//") && !has_dangling(text) {
         return Cow::Borrowed(text);
@@ -17,6 +16,44 @@ pub(super) fn hash_comments(text: &str) -> Cow<'_, str> {
         let code = trimmed(&line[..end]);
         if code > 1 && line[code - 1] == b':' {
             blank_operator(&mut line[..code - 1]);
+        }
+    })
+}
+
+/// For languages with `#` comments that divide or match by `/`: only a line that starts with `//`, or a comparison that has
+/// nothing on its right side but a comment, is put right.
+pub(super) fn hash_lines(text: &str) -> Cow<'_, str> {
+    if !text.contains("//") && !has_dangling(text) && !text.contains("== #") {
+        return Cow::Borrowed(text);
+    }
+    edit(text, |line| {
+        let start = line.iter().position(|byte| !byte.is_ascii_whitespace()).unwrap_or(line.len());
+        let dangling = |line: &[u8], at: usize| {
+            let code = line[..at].trim_ascii_end();
+            code.ends_with(b"==") || code.ends_with(b"!=")
+        };
+        if line[start..].starts_with(b"//") {
+            line[start] = b'#';
+        } else if let Some(at) =
+            line.windows(2).position(|pair| pair == b"//").filter(|at| dangling(line, *at))
+        {
+            line[at] = b'#';
+            blank_operator(&mut line[..at]);
+        } else if let Some(at) = line.iter().position(|byte| *byte == b'#').filter(|at| dangling(line, *at)) {
+            blank_operator(&mut line[..at]);
+        }
+    })
+}
+
+/// For languages with `--` comments: a line that starts with `//` or `# ` is one.
+pub(super) fn dash_comments(text: &str) -> Cow<'_, str> {
+    if !text.contains("//") && !text.contains('#') {
+        return Cow::Borrowed(text);
+    }
+    edit(text, |line| {
+        let start = line.iter().position(|byte| !byte.is_ascii_whitespace()).unwrap_or(line.len());
+        if line[start..].starts_with(b"//") || line[start..].starts_with(b"# ") {
+            line[start..start + 2].copy_from_slice(b"--");
         }
     })
 }
@@ -45,14 +82,12 @@ fn edit(text: &str, change: impl Fn(&mut [u8])) -> Cow<'_, str> {
     String::from_utf8(bytes).map_or(Cow::Borrowed(text), Cow::Owned)
 }
 
-#[cfg(feature = "python")]
 fn has_dangling(text: &str) -> bool {
     ["= :", "=:", "> :", "< :"].iter().any(|end| text.contains(end))
 }
 
 /// Where `//` starts a comment rather than a division: outside of strings, first in its line, after a colon, or before
 /// two words in a row.
-#[cfg(feature = "python")]
 fn slash_comment(line: &[u8]) -> Option<usize> {
     let at = line.windows(2).position(|pair| pair == b"//")?;
     let before = &line[..at];
@@ -64,7 +99,6 @@ fn slash_comment(line: &[u8]) -> Option<usize> {
 }
 
 /// Whether a text starts with two words and only a space between, the second no operator.
-#[cfg(feature = "python")]
 fn two_words(text: &[u8]) -> bool {
     let mut words = text.split(|&byte| byte == b' ').filter(|word| !word.is_empty());
     let plain = |word: &[u8]| word.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte >= 0x80);
@@ -116,7 +150,6 @@ mod tests {
     use super::*;
 
     #[test]
-    #[cfg(feature = "python")]
     fn broken_python_lines_become_comments_and_keep_their_length() {
         assert_eq!(hash_comments("if task == : // condition"), "if task    : #/ condition");
         assert_eq!(hash_comments("out.append( ) // step 1"), "out.append( ) #/ step 1");

@@ -18,7 +18,7 @@ enum Look {
 }
 
 /// Words that open a statement and hardly ever a sentence.
-const KEYWORDS: [&str; 66] = [
+const KEYWORDS: [&str; 70] = [
     "def ",
     "elif ",
     "except",
@@ -85,10 +85,14 @@ const KEYWORDS: [&str; 66] = [
     "INSERT INTO",
     "CREATE TABLE",
     "data class ",
+    "declare ",
+    "Write-",
+    "cat(",
+    "cat <<",
 ];
 
 /// Words that open both; they count with a sign of code on the same line.
-const EITHER: [&str; 24] = [
+const EITHER: [&str; 29] = [
     "if ",
     "if(",
     "for ",
@@ -113,10 +117,15 @@ const EITHER: [&str; 24] = [
     "with ",
     "do ",
     "end",
+    "push ",
+    "eval ",
+    "sub ",
+    "repeat ",
+    "unless ",
 ];
 
 /// What code holds and prose hardly ever does, each counted once a line.
-const SIGNS: [(&str, i32); 29] = [
+const SIGNS: [(&str, i32); 43] = [
     (" = ", 2),
     ("==", 2),
     (":=", 2),
@@ -146,6 +155,20 @@ const SIGNS: [(&str, i32); 29] = [
     ("){", 2),
     ("$", 1),
     ("\",\"", 2),
+    ("=$(", 3),
+    ("=(", 2),
+    ("+=(", 2),
+    ("; do", 2),
+    ("; then", 2),
+    ("${", 2),
+    (" | ", 1),
+    ("[@]", 3),
+    ("[[ ", 2),
+    ("]; ", 1),
+    ("%w[", 3),
+    ("qw(", 3),
+    ("!(", 1),
+    ("@(", 2),
 ];
 
 static SIGN_MATCHER: LazyLock<Option<AhoCorasick>> =

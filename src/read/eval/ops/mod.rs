@@ -5,16 +5,27 @@ mod codec;
 mod format;
 mod look;
 mod number;
+mod pattern;
+mod reshape;
 mod sequence;
 mod text;
+mod vector;
+mod walk;
+
+pub(super) use change::place_in;
+pub(super) use look::int;
+pub(super) use sequence::picks;
 
 use crate::read::ir::NodeId;
 use crate::read::ir::Op;
 
 use super::call::Passed;
 use super::find::Kind;
+use super::heap::Cell;
+use super::heap::Map;
 use super::heap::Order;
 use super::machine::Eval;
+use super::machine::Exit;
 use super::machine::Machine;
 use super::value::Text;
 use super::value::Value;
@@ -29,7 +40,7 @@ pub(super) const MOST_FILLED: usize = 65_536;
 const MOST_REPEATED: usize = 1 << 20;
 
 /// The value of operand `at`, unknown where it is missing.
-fn operand(values: &[Value], at: usize) -> Value {
+pub(super) fn operand(values: &[Value], at: usize) -> Value {
     values.get(at).cloned().unwrap_or(Value::Unknown)
 }
 
@@ -43,18 +54,26 @@ impl<'p> Machine<'p, '_> {
         named: &[(&'p str, Value)],
     ) -> Eval {
         self.spend(1)?;
+        let mut values = values;
+        self.as_shown(op, &mut values)?;
         if let Some(order) = order_of(op) {
             let items = self.items(&values.first().cloned().unwrap_or(Value::Null))?.unwrap_or_default();
             return self.ordered(items, order);
         }
         match op {
             Op::Print | Op::Write => self.print(op, &values, named),
+            Op::PrintLines => self.print_lines(&values),
             Op::Eval => {
                 let value = operand(&values, 0);
                 self.see_as(&value, Kind::Code)?;
                 Ok(value)
             }
             Op::Same => Ok(operand(&values, 0)),
+            Op::NewBuffer => self.memory(&values.first().cloned().unwrap_or(Value::Null)),
+            Op::PutText => self.put_text(place, &values),
+            Op::ByReference => Ok(Value::Null),
+            Op::Inherit => Ok(self.inherit(&operand(&values, 0), &operand(&values, 1))),
+            Op::AddressOf => self.address(place, &operand(&values, 0)),
             Op::Nothing => {
                 for value in &values {
                     self.see(value)?;
@@ -64,7 +83,49 @@ impl<'p> Machine<'p, '_> {
             Op::Apply => {
                 let function = operand(&values, 0);
                 let values = values.into_iter().skip(1).collect();
-                self.call_value(&function, Passed { values, named: named.to_vec() })
+                self.call_value(&function, Passed { named: named.to_vec(), ..Passed::of(values) })
+            }
+            Op::ApplyAll => {
+                let function = operand(&values, 0);
+                let values = self.items(&operand(&values, 1))?.unwrap_or_default();
+                self.call_value(&function, Passed { named: named.to_vec(), ..Passed::of(values) })
+            }
+            Op::SetParent => {
+                let holder = operand(&values, 0);
+                let parent = operand(&values, 1).as_ref();
+                if let Some(at) = holder.as_ref() {
+                    if self.heap.list(at).is_some_and(|list| list.items.is_empty()) {
+                        *self.heap.get_mut(at) = Cell::Map(Map::default());
+                    }
+                    if let Some(map) = self.heap.map_mut(at) {
+                        map.parent = parent;
+                    }
+                }
+                Ok(holder)
+            }
+            Op::Bless => {
+                let holder = operand(&values, 0);
+                let class = match values.get(1).map(Value::first) {
+                    Some(Value::Text(name)) => self.lookup(&name.s).unwrap_or(Value::Unknown),
+                    Some(other) => other.clone(),
+                    None => Value::Unknown,
+                };
+                if let (Value::Class(class), Some(at)) = (class, holder.as_ref()) {
+                    if self.heap.list(at).is_some_and(|list| list.items.is_empty()) {
+                        *self.heap.get_mut(at) = Cell::Map(Map::default());
+                    }
+                    if let Some(map) = self.heap.map_mut(at) {
+                        map.class = Some(class);
+                    }
+                }
+                Ok(holder)
+            }
+            Op::Extracted => {
+                let item = self.in_place(Op::Pop, place, &operand(&values, 0), &[])?;
+                match item.as_ref().filter(|at| self.heap.list(*at).is_some()) {
+                    Some(_) => self.index(&item, &Value::Int(self.traits().first_index.saturating_add(1))),
+                    None => Ok(item),
+                }
             }
             Op::Decode(codec) => self.decode(codec, &operand(&values, 0)),
             Op::Encode(codec) => self.encode(codec, &operand(&values, 0)),
@@ -94,7 +155,10 @@ impl<'p> Machine<'p, '_> {
         Ok(Value::one_of(out))
     }
 
-    fn pure_one(&mut self, op: Op, values: &[Value], named: &[(&'p str, Value)]) -> Eval {
+    pub(super) fn pure_one(&mut self, op: Op, values: &[Value], named: &[(&'p str, Value)]) -> Eval {
+        if let Some(value) = self.walk(op, values)? {
+            return Ok(value);
+        }
         if let Some(value) = self.look(op, values)? {
             return Ok(value);
         }
@@ -102,6 +166,15 @@ impl<'p> Machine<'p, '_> {
             return Ok(value);
         }
         if let Some(value) = self.number(op, values)? {
+            return Ok(value);
+        }
+        if let Some(value) = self.vectors(op, values)? {
+            return Ok(value);
+        }
+        if let Some(value) = self.reshaped(op, values)? {
+            return Ok(value);
+        }
+        if let Some(value) = self.pattern(op, values)? {
             return Ok(value);
         }
         if let Some(value) = self.format(op, values, named)? {
@@ -128,6 +201,46 @@ impl<'p> Machine<'p, '_> {
         }
         self.emit(&end)?;
         Ok(Value::Null)
+    }
+
+    /// Each value on a line, items of lists too.
+    fn print_lines(&mut self, values: &[Value]) -> Eval {
+        for value in values {
+            let listed = value.as_ref().filter(|at| self.heap.list(*at).is_some());
+            let lines = match listed {
+                Some(at) => self.leaves(at)?,
+                None => vec![value.clone()],
+            };
+            for line in &lines {
+                self.write(std::slice::from_ref(line))?;
+                if !self.out.s.ends_with('\n') || matches!(line.first(), Value::Null) {
+                    self.emit("\n")?;
+                }
+            }
+            if listed.is_some() {
+                self.see_as(value, Kind::Printed)?;
+            }
+        }
+        if values.is_empty() {
+            self.emit("\n")?;
+        }
+        Ok(Value::Null)
+    }
+
+    /// What evaluating a node prints.
+    pub(super) fn capture(&mut self, body: NodeId) -> Eval {
+        let outer = std::mem::take(&mut self.out);
+        let result = self.eval(body);
+        let mut printed = std::mem::replace(&mut self.out, outer);
+        printed.trace.built = true;
+        match result {
+            Ok(_) | Err(Exit::Return(_)) => self.made(printed),
+            Err(other) => {
+                self.out.s.push_str(&printed.s);
+                self.out.trace.absorb(&printed.trace);
+                Err(other)
+            }
+        }
     }
 
     /// Writes pieces to the output.
@@ -166,8 +279,8 @@ fn order_of(op: Op) -> Option<Order> {
 /// Whether an operation changes its first operand.
 fn changes(op: Op) -> bool {
     use Op::{
-        Clear, Delete, Extend, ExtendFront, Insert, Pop, PopBack, PopFront, Push, PushFront, Remove, Resize,
-        ReverseInPlace, Rotate, Set, SetDefault, SortInPlace, Splice, Update,
+        Clear, Delete, Extend, ExtendFront, Insert, Pop, PopBack, PopFront, Prepended, Push, PushFront,
+        Remove, Resize, ReverseInPlace, Rotate, Set, SetDefault, SortInPlace, Splice, Update,
     };
     matches!(
         op,
@@ -175,6 +288,7 @@ fn changes(op: Op) -> bool {
             | Insert
             | Extend
             | ExtendFront
+            | Prepended
             | Pop
             | PopFront
             | PopBack

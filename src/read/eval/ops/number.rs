@@ -29,6 +29,9 @@ impl Machine<'_, '_> {
     }
 
     fn binary_one(&mut self, op: BinaryOp, a: &Value, b: &Value) -> Eval {
+        if let Some(value) = self.move_place(op, a, b) {
+            return Ok(value);
+        }
         match op {
             BinaryOp::Add => self.add(a, b),
             BinaryOp::Mul => match (a, b) {
@@ -205,11 +208,23 @@ impl Machine<'_, '_> {
         let int = first.as_int();
         Ok(Some(match op {
             Op::ToInt => self.to_int(&first, values.get(1).and_then(Value::as_int)),
+            Op::ToIndex => match first.first() {
+                Value::Text(text) => text.s.trim().parse().map_or_else(|_| first.clone(), Value::Int),
+                _ => first,
+            },
             Op::ToFloat => {
                 let parsed = first.as_text().and_then(|text| text.s.trim().parse().ok());
                 parsed.or_else(|| first.as_float()).map_or(Value::Unknown, Value::Float)
             }
             Op::ToBool => self.truth(&first).map_or(Value::Unknown, Value::Bool),
+            Op::Compare => match super::super::order::known(&first, &second) {
+                Some(order) => Value::Int(order as i64),
+                None if first.is_unknown() || second.is_unknown() => Value::Unknown,
+                None => {
+                    let (a, b) = (self.sort_key(&first)?, self.sort_key(&second)?);
+                    Value::Int(super::super::order::compare_all(&a, &b) as i64)
+                }
+            },
             Op::Abs => match first.first() {
                 Value::Float(f) => Value::Float(f.abs()),
                 _ => int.and_then(i64::checked_abs).map_or(Value::Unknown, Value::Int),
@@ -291,6 +306,11 @@ fn parse_int(text: &str, base: Option<u32>) -> Option<i64> {
 
 fn integers(op: BinaryOp, x: i64, y: i64, truncates: bool) -> Option<i64> {
     match op {
+        // Where division truncates, numbers have a width: what does not fit is cut off at its high end.
+        BinaryOp::Add if truncates => Some(x.wrapping_add(y)),
+        BinaryOp::Sub if truncates => Some(x.wrapping_sub(y)),
+        BinaryOp::Mul if truncates => Some(x.wrapping_mul(y)),
+        BinaryOp::ShiftLeft if truncates => u32::try_from(y).ok().map(|y| x.wrapping_shl(y)),
         BinaryOp::Add => x.checked_add(y),
         BinaryOp::Sub => x.checked_sub(y),
         BinaryOp::Mul => x.checked_mul(y),

@@ -67,14 +67,29 @@ impl<'p> Machine<'p, '_> {
             Op::Slice => self.slice(&first, n(1), n(2), n(3))?,
             Op::Substr => {
                 let start = n(1).unwrap_or(0);
-                self.slice(&first, Some(start), n(2).map(|count| start.saturating_add(count)), None)?
+                let end = match n(2) {
+                    // A count below zero leaves that many out at the end.
+                    Some(count) if count < 0 => Some(count),
+                    Some(count) if start < 0 && start.saturating_add(count) >= 0 => None,
+                    count => count.map(|count| start.saturating_add(count)),
+                };
+                self.slice(&first, Some(start), end, None)?
             }
             Op::Take => self.slice(&first, None, Some(n(1).unwrap_or(i64::MAX)), None)?,
             Op::Drop => self.slice(&first, Some(n(1).unwrap_or(0)), None, None)?,
             Op::Map | Op::FlatMap | Op::Filter | Op::ForEach => self.each(op, &first, &second)?,
             Op::Reduce => self.reduce(&first, &second, values.get(2).cloned())?,
             Op::Flatten => self.flattened(&first)?,
-            Op::Enumerate => self.enumerate(&first, n(1).unwrap_or(0))?,
+            Op::Enumerate | Op::Indexed => self.enumerate(op, &first, n(1).unwrap_or(0))?,
+            Op::AsList => match first.first() {
+                Value::Ref(_) => first,
+                Value::Null => self.list(Vec::new())?,
+                _ => self.list(vec![first])?,
+            },
+            Op::Unwrap => match self.items(&first)?.as_deref() {
+                Some([only]) if only.as_ref().is_some_and(|at| self.heap.list(at).is_some()) => only.clone(),
+                _ => first,
+            },
             Op::Zip => self.zip(values)?,
             Op::Range | Op::RangeClosed => self.range(op, values)?,
             Op::Keys => self.column(&first, true)?,
@@ -202,8 +217,8 @@ impl<'p> Machine<'p, '_> {
         if op == Op::ForEach { Ok(Value::Null) } else { self.list(out) }
     }
 
-    fn call_with(&mut self, function: &Value, values: Vec<Value>) -> Eval {
-        self.call_value(function, Passed { values, named: Vec::new() })
+    pub(super) fn call_with(&mut self, function: &Value, values: Vec<Value>) -> Eval {
+        self.call_value(function, Passed::of(values))
     }
 
     fn reduce(&mut self, function: &Value, from: &Value, start: Option<Value>) -> Eval {
@@ -236,11 +251,12 @@ impl<'p> Machine<'p, '_> {
         self.list(out)
     }
 
-    fn enumerate(&mut self, from: &Value, start: i64) -> Eval {
+    fn enumerate(&mut self, op: Op, from: &Value, start: i64) -> Eval {
         let mut out = Vec::new();
         for (at, item) in self.items(from)?.unwrap_or_default().into_iter().enumerate() {
             let at = Value::Int(i64::try_from(at).unwrap_or(i64::MAX).saturating_add(start));
-            out.push(self.list(vec![at, item])?);
+            let pair = if op == Op::Indexed { vec![item, at] } else { vec![at, item] };
+            out.push(self.list(pair)?);
         }
         self.list(out)
     }
@@ -269,6 +285,7 @@ impl<'p> Machine<'p, '_> {
         if step == 0 {
             return Ok(Value::Unknown);
         }
+        let letters = values.len() > 1 && values.iter().take(2).all(|value| is_letter(value));
         if op == Op::RangeClosed {
             stop = stop.saturating_add(step.signum());
         }
@@ -279,14 +296,17 @@ impl<'p> Machine<'p, '_> {
                 self.found.cut = self.found.cut.saturating_add(1);
                 break;
             }
-            out.push(Value::Int(at));
+            out.push(match u32::try_from(at).ok().and_then(char::from_u32).filter(|_| letters) {
+                Some(c) => Value::text(c.to_string(), Default::default()),
+                None => Value::Int(at),
+            });
             let Some(next) = at.checked_add(step) else { break };
             at = next;
         }
         self.list(out)
     }
 
-    fn column(&mut self, from: &Value, keys: bool) -> Eval {
+    pub(super) fn column(&mut self, from: &Value, keys: bool) -> Eval {
         let Some(at) = from.as_ref().filter(|at| self.heap.map(*at).is_some()) else {
             return Ok(from.clone());
         };
@@ -340,7 +360,7 @@ impl<'p> Machine<'p, '_> {
     }
 
     /// Lists order by their items.
-    fn sort_key(&mut self, value: &Value) -> Eval<Vec<Value>> {
+    pub(super) fn sort_key(&mut self, value: &Value) -> Eval<Vec<Value>> {
         match value.as_ref().filter(|at| self.heap.list(*at).is_some()) {
             Some(at) => {
                 let mut leaves = self.leaves(at)?;
@@ -382,8 +402,18 @@ impl<'p> Machine<'p, '_> {
     }
 }
 
+/// Whether a value is a text of one letter that is no digit.
+fn is_letter(value: &Value) -> bool {
+    value.as_text().and_then(|text| text.single()).is_some_and(|c| !c.is_ascii_digit())
+}
+
 /// The positions that a slice picks.
-fn picks(len: usize, from: Option<i64>, to: Option<i64>, step: i64) -> impl Iterator<Item = usize> {
+pub(in super::super) fn picks(
+    len: usize,
+    from: Option<i64>,
+    to: Option<i64>,
+    step: i64,
+) -> impl Iterator<Item = usize> {
     let len = i64::try_from(len).unwrap_or(i64::MAX);
     let end = if step < 0 { -1 } else { 0 };
     let top = if step < 0 { len - 1 } else { len };
