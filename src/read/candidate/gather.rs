@@ -78,7 +78,7 @@ pub fn from_lexed(
         from_group(group, asks, place, out, budget)?;
     }
     from_said(lexed, asks, place, out, budget)?;
-    from_few(lexed, place, out, budget)?;
+    from_few(lexed, asks, place, out, budget)?;
     for numbers in &lexed.numbers {
         if let Some(text) = characters(numbers) {
             out.add(place.candidate(text, Origin::Decoded, "character codes"), budget)?;

@@ -11,23 +11,38 @@ use crate::read::lexer::{Lexed, Piece, Verb};
 /// Names that read as no request but are looked at all the same.
 const OTHER_NAMES: usize = 6;
 /// Strings of a program that may make one sentence.
-const FEW: usize = 8;
-/// A sentence in the few strings of a short program, whatever it does with each (QueryAttack, arXiv 2502.09723).
+const FEW: usize = 64;
+/// Phrases of one, at most.
+const FEW_PHRASES: usize = 8;
+/// A sentence in the few strings of a short program, whatever it does with each (QueryAttack, arXiv 2502.09723), or in the words
+/// it spells one by one, as they stand, turned round or as asked: the language may be one that nobody reads.
 pub(super) fn from_few(
     lexed: &Lexed,
+    asks: &[Ask],
     place: &Place,
     out: &mut Candidates,
     budget: &mut Budget,
 ) -> Result<(), Limit> {
-    let says = |text: &&str| text.chars().filter(|c| c.is_alphabetic()).count() > 1;
+    let says =
+        |text: &&str| text.chars().filter(|c| c.is_alphanumeric()).count() > usize::from(text.contains('%'));
     let pieces: Vec<&str> =
         lexed.literals.iter().map(|literal| literal.text.as_str()).filter(says).take(FEW + 1).collect();
-    if !(2..=FEW).contains(&pieces.len()) {
+    let words = pieces.iter().all(|piece| !piece.trim().contains(' '));
+    if !(2..=FEW).contains(&pieces.len()) || !words && pieces.len() > FEW_PHRASES {
         return Ok(());
     }
-    let text = join::join(&pieces);
-    if decode::is_sentence(&text) && decode::opens_request(&text) {
-        out.add(place.candidate(text, Origin::Recovered, "all literals → joined in order"), budget)?;
+    let mut readings = vec![(join::join(&pieces), "joined in order")];
+    if words {
+        readings.extend(
+            asks.iter().flat_map(|ask| ask.answer(&pieces).into_iter().map(|text| (text, ask.name()))),
+        );
+        let turned: Vec<&str> = pieces.iter().rev().copied().collect();
+        readings.push((join::join(&turned), "reversed"));
+    }
+    for (text, order) in readings.into_iter().filter(|(text, _)| decode::is_sentence(text)) {
+        if words || decode::opens_request(&text) {
+            out.add(place.candidate(text, Origin::Recovered, format!("all literals → {order}")), budget)?;
+        }
     }
     Ok(())
 }
