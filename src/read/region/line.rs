@@ -291,6 +291,8 @@ fn signs(shown: &str) -> i32 {
         Some(b';' | b'{' | b'}') => 3,
         Some(b'[' | b'\\' | b'(') => 1,
         Some(b':') => i32::from(bytes.iter().any(|b| matches!(b, b'(' | b'='))),
+        // `(setq x 1)`
+        Some(b')') if bytes.first() == Some(&b'(') => 2,
         _ => 0,
     };
     let mut seen = 0u64;

@@ -104,6 +104,18 @@ fn marks(text: &str) -> Vec<Mark> {
 fn bare(text: &str, range: Range<usize>) -> Vec<Mark> {
     let mut marks = Vec::new();
     let mut at = range.start;
+    for table in fence::tables(text, range.clone()) {
+        marks.extend(runs(text, at..table.outer.start));
+        at = table.outer.end;
+        marks.push(table);
+    }
+    marks.extend(runs(text, at..range.end));
+    marks
+}
+
+fn runs(text: &str, range: Range<usize>) -> Vec<Mark> {
+    let mut marks = Vec::new();
+    let mut at = range.start;
     for inner in line::code_runs(text, range.clone()) {
         marks.extend(fence::inline(text, at..inner.start));
         at = inner.end;

@@ -1,146 +1,38 @@
-//! The whole way from a request to verdicts: pure, synchronous, no IO, no clock but its budget.
+//! Reads a request: rounds of regions, grammar-free reading, running and decoding, until nothing new turns up.
 //!
 //! Each round reads a set of sources: first the request's own strings, then recovered texts that are code
 //! themselves. The conversation is one program: every region adds to it, and bindings of one are seen by the next.
 
-use std::time::Duration;
-
-use crate::budget::{Budget, Limit, Limits};
-use crate::judge::classify::{Judges, Verdict, classify};
+use crate::budget::{Budget, Limit};
 use crate::read::candidate::gather::{self, Place};
+use crate::read::candidate::said;
 use crate::read::candidate::spread;
 use crate::read::candidate::{Candidate, Candidates, Origin, Step};
-use crate::read::decode;
+use crate::read::decode::{self, Ask};
 use crate::read::eval::{self, Codecs, FindingKind};
 use crate::read::ir::{self, Program};
 use crate::read::lang;
-use crate::read::lexer::{self, Lexed};
-use crate::read::region::{self, Region};
+use crate::read::lexer;
+use crate::read::region;
 use crate::request::Request;
 use crate::request::span::{Role, Slot, SpanId, TextSpan};
+use crate::screen::Reading;
+use crate::screen::Trace;
+use crate::screen::feed;
+use crate::screen::parsing::{Code, Parsed, Worth, pieces};
 
-/// Which part of a conversation is screened.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum History {
-    /// Every message.
-    #[default]
-    All,
-    /// The last message only (and everything outside messages).
-    LatestTurn,
-}
-
-/// How much of the code in a request is read. Less than all is for measurement: it shows what reassembly buys.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Reading {
-    /// Only the request's own strings.
-    Raw,
-    /// And every literal in its code, each by itself.
-    Literals,
-    /// Code is found, run and decoded.
-    #[default]
-    Full,
-}
-
-impl Reading {
-    /// `raw`, `literals` or `full`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Reading::Raw => "raw",
-            Reading::Literals => "literals",
-            Reading::Full => "full",
-        }
-    }
-}
-
-/// Which stages run, and over what.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Options {
-    /// Which part of a conversation is screened.
-    pub history: History,
-    /// How much of its code is read.
-    pub reading: Reading,
-}
-
-/// Everything screening needs, built once.
-#[derive(Debug, Clone)]
-pub struct Engine {
-    /// Rules and model.
-    pub judges: Judges,
-    /// What one screening may spend.
-    pub limits: Limits,
-    /// Which stages run.
-    pub options: Options,
-}
-
-/// What screening found.
-#[derive(Debug, Clone)]
-pub struct Screening {
-    /// The texts a model could read.
-    pub candidates: Vec<Candidate>,
-    /// One verdict a candidate, in the same order.
-    pub verdicts: Vec<Verdict>,
-    /// Limits that were hit; empty means complete.
-    pub incomplete: Vec<Limit>,
-    /// Steps spent.
-    pub steps: u64,
-    /// Wall time spent.
-    pub elapsed: Duration,
-}
-
-/// What each reading stage saw, for `explain`.
-#[derive(Debug, Clone, Default)]
-pub struct Trace {
-    /// One line a region: where it is, language, fenced or not, how it parsed.
-    pub regions: Vec<String>,
-    /// The ir of each round, as an outline.
-    pub programs: Vec<String>,
-    /// One line a finding of the interpreter.
-    pub values: Vec<String>,
-}
-
-/// Screens one request.
-pub fn screen(engine: &Engine, request: &Request) -> Screening {
-    screen_within(engine, request, Budget::new(engine.limits.clone()))
-}
-
-/// Screens one request within `budget`, which may carry a cancel flag.
-pub fn screen_within(engine: &Engine, request: &Request, budget: Budget) -> Screening {
-    run(engine, request, budget, None)
-}
-
-/// Screens one request and keeps what each stage saw.
-pub fn trace(engine: &Engine, request: &Request) -> (Screening, Trace) {
-    let mut trace = Trace::default();
-    let screening = run(engine, request, Budget::new(engine.limits.clone()), Some(&mut trace));
-    (screening, trace)
-}
-
-fn run(engine: &Engine, request: &Request, mut budget: Budget, trace: Option<&mut Trace>) -> Screening {
-    let spans = spans_of(request, engine.options.history);
-    budget.allow_for(spans.iter().map(|span| span.text.len()).fold(0, usize::saturating_add));
-    let mut reader = Reader { candidates: Candidates::new(), request, budget: &mut budget, trace };
-    // A limit that is hit is noted in the budget; what was found so far is judged all the same.
-    let _ = reader.read(&spans, engine.options.reading);
-    let candidates = reader.candidates.into_list();
-    let verdicts = classify(&engine.judges, &candidates, &mut budget);
-    Screening {
-        candidates,
-        verdicts,
-        incomplete: budget.hits().collect(),
-        steps: budget.steps(),
-        elapsed: budget.elapsed(),
-    }
-}
-
-/// The spans to read: all of them, or those of the last turn and outside messages.
-fn spans_of(request: &Request, history: History) -> Vec<&TextSpan> {
-    let last = request.spans.iter().map(|span| span.turn).max().unwrap_or(0);
-    let wanted = |span: &&TextSpan| match history {
-        History::All => true,
-        History::LatestTurn => span.turn == last || span.role == Role::Unlabelled,
-    };
-    request.spans.iter().filter(wanted).collect()
+/// The candidates of a request, as far as the budget goes. A limit that is hit is noted in the budget; what was found so far
+/// is judged all the same.
+pub(super) fn read(
+    request: &Request,
+    spans: &[&TextSpan],
+    reading: Reading,
+    budget: &mut Budget,
+    trace: Option<&mut Trace>,
+) -> Vec<Candidate> {
+    let mut reader = Reader { candidates: Candidates::new(), request, across: false, budget, trace };
+    let _ = reader.read(spans, reading);
+    reader.candidates.into_list()
 }
 
 /// How the interpreter undoes the encodings that a program names.
@@ -149,11 +41,21 @@ const CODECS: Codecs = Codecs { decode: decode::apply, encode: decode::encode };
 const SHORTEST: usize = 4;
 /// A recovered text shorter than this is not read again as code.
 const SHORTEST_CODE: usize = 24;
+/// Longer conversations are not read as one text.
+const ACROSS_BYTES: usize = 24 << 10;
+/// Longer texts are code where they look like it, not ciphertext.
+const CIPHER_BYTES: usize = 4 << 10;
+/// Longer texts are not read for what they say of strings.
+const SAID_BYTES: usize = 64 << 10;
+/// Things asked for in one text, at most.
+const MOST_ASKS: usize = 8;
 
 /// One reading of a request: the candidates so far and what may still be spent.
 struct Reader<'r> {
     candidates: Candidates,
     request: &'r Request,
+    /// Whether the conversation was read as one text already.
+    across: bool,
     budget: &'r mut Budget,
     trace: Option<&'r mut Trace>,
 }
@@ -241,6 +143,9 @@ impl Reader<'_> {
         for source in material {
             self.source(source, &mut code)?;
         }
+        if !std::mem::replace(&mut self.across, true) {
+            self.across(material, code.len())?;
+        }
         let mut program = Program::new();
         let worth = Worth::of(&code);
         for piece in &code {
@@ -249,11 +154,18 @@ impl Reader<'_> {
             let written = piece.lexed.literals.iter().filter(|literal| !literal.comment).count();
             if !parsed.is_trusted(written) {
                 let before = self.candidates.list().len();
-                gather::from_whole_region(&piece.lexed, &piece.place, &mut self.candidates, self.budget)?;
+                gather::from_whole_region(
+                    &piece.lexed,
+                    &piece.asks,
+                    &piece.place,
+                    &mut self.candidates,
+                    self.budget,
+                )?;
                 self.decode_since(before)?;
             }
         }
         let codes = self.evaluate(&program, material)?;
+        self.feed(&mut program, material)?;
         if let Some(trace) = self.trace.as_deref_mut() {
             trace.programs.push(ir::print(&program));
         }
@@ -269,24 +181,97 @@ impl Reader<'_> {
             regions = region::whole(&source.text);
         }
         let place = Place { via: source.via.clone(), span: source.text.id };
+        let mut asks: Vec<Ask> = Vec::new();
+        let mut ask = |text: &str| {
+            for ask in decode::asks(text) {
+                if asks.len() < MOST_ASKS && !asks.contains(&ask) {
+                    asks.push(ask);
+                }
+            }
+        };
         for range in &regions.prose {
             let prose = source.text.text.get(range.clone()).unwrap_or_default();
+            ask(prose);
             if !regions.code.is_empty() {
                 self.candidates.add(place.candidate(prose.trim(), Origin::Plain, "prose"), self.budget)?;
             }
             gather::from_decoders(prose, &source.via, &[source.text.id], &mut self.candidates, self.budget)?;
         }
+        let mut found = Vec::new();
         for mut region in regions.code {
             region.language = region.language.or(source.code);
             let lexed = lexer::lex(&region.text, self.budget);
+            lexed.comments.iter().for_each(|comment| ask(&comment.text));
+            odd_comments(&region.text).for_each(&mut ask);
+            if region.text.len() <= CIPHER_BYTES && region.text.trim().lines().nth(2).is_none() {
+                // The newlines are lost: a comment may be anywhere.
+                ask(&region.text);
+            }
+            found.push((region, lexed));
+        }
+        let whole = source.text.text.as_str();
+        if whole.len() <= SAID_BYTES {
+            gather::from_hidden(whole, &place, &mut self.candidates, self.budget)?;
+            said::from_file_names(whole, &place, &mut self.candidates, self.budget)?;
+        }
+        let literals: usize = found.iter().map(|(_, lexed)| lexed.literals.len()).sum();
+        if literals < 2 && !found.is_empty() && whole.len() <= CIPHER_BYTES {
+            // Ciphertext full of signs looks like code.
+            gather::from_decoders(whole, &source.via, &[source.text.id], &mut self.candidates, self.budget)?;
+        }
+        if literals == 0 {
+            self.said(whole, &asks, &place)?;
+        } else {
+            for range in &regions.prose {
+                self.said(whole.get(range.clone()).unwrap_or_default(), &asks, &place)?;
+            }
+        }
+        for (region, lexed) in found {
             let mut place = place.clone();
             place.via.push(region.language.unwrap_or("code").to_owned());
             let before = self.candidates.list().len();
-            gather::from_lexed(&lexed, &region.text, &place, &mut self.candidates, self.budget)?;
+            gather::from_lexed(&lexed, &region.text, &asks, &place, &mut self.candidates, self.budget)?;
             self.decode_since(before)?;
-            code.push(Code { region, lexed, place });
+            code.push(Code { region, lexed, place, asks: asks.clone() });
         }
         Ok(())
+    }
+
+    /// What prose says of strings: which name is what, what is to be joined, which words stand in a row.
+    fn said(&mut self, text: &str, asks: &[Ask], place: &Place) -> Result<(), Limit> {
+        if text.len() > SAID_BYTES {
+            return Ok(());
+        }
+        let lexed = lexer::lex_prose(text, self.budget);
+        let before = self.candidates.list().len();
+        said::from_said(&lexed, asks, place, &mut self.candidates, self.budget)?;
+        if lexed.literals.len() > 1 {
+            said::from_containers(&lexed, true, asks, place, &mut self.candidates, self.budget)?;
+            gather::from_whole_region(&lexed, asks, place, &mut self.candidates, self.budget)?;
+        }
+        self.decode_since(before)
+    }
+
+    /// The conversation read as one text: names bound in one message, fence or turn and joined in another.
+    fn across(&mut self, material: &[Material], regions: usize) -> Result<(), Limit> {
+        let bytes: usize = material.iter().map(|source| source.text.text.len() + 1).sum();
+        let Some(first) = material.first().filter(|_| bytes <= ACROSS_BYTES) else { return Ok(()) };
+        let texts: Vec<&str> = material.iter().map(|source| source.text.text.as_str()).collect();
+        let mut via = first.via.clone();
+        if texts.len() > 1 {
+            via.push(format!("{} texts read as one", texts.len()));
+        }
+        let place = Place { via, span: first.text.id };
+        let mut lexed = lexer::lex_prose(&texts.join("\n"), self.budget);
+        lexed.guesses.clear();
+        let before = self.candidates.list().len();
+        said::from_said(&lexed, &[], &place, &mut self.candidates, self.budget)?;
+        said::from_quotations(&lexed, &place, &mut self.candidates, self.budget)?;
+        if regions > 1 {
+            let asks = decode::asks(&texts.join("\n"));
+            said::from_containers(&lexed, false, &asks, &place, &mut self.candidates, self.budget)?;
+        }
+        self.decode_since(before)
     }
 
     /// Lowers a region into the program, in pieces when it is long.
@@ -316,6 +301,25 @@ impl Reader<'_> {
             Some(lowered) => Parsed::Tree { complete: lowered.complete, literals: lowered.literals },
             None => Parsed::NoFrontend,
         }
+    }
+
+    /// Gives the functions of the program what stands beside the code: a decoder in a fence, its ciphertext in the prose. Only
+    /// what comes out as a sentence counts.
+    fn feed(&mut self, program: &mut Program, material: &[Material]) -> Result<(), Limit> {
+        let texts: Vec<&TextSpan> = material.iter().map(|source| &source.text).collect();
+        if !feed::add_calls(program, &texts, self.budget) {
+            return Ok(());
+        }
+        let findings = eval::run(program, CODECS, self.budget);
+        let via = material.first().map_or_else(Vec::new, |source| source.via.clone());
+        for finding in findings.list.iter().filter(|finding| decode::is_well_ordered(&finding.text)) {
+            let steps = ["text beside the code given to its functions".to_owned()];
+            let via = via.iter().cloned().chain(steps).chain(finding.how.iter().cloned()).collect();
+            let spans = texts.iter().map(|span| span.id).take(1).collect();
+            let candidate = Candidate { text: finding.text.clone(), origin: Origin::Recovered, via, spans };
+            self.candidates.add(candidate, self.budget)?;
+        }
+        Ok(())
     }
 
     fn note_region(&mut self, code: &Code, parsed: &str) {
@@ -394,6 +398,17 @@ impl Reader<'_> {
     }
 }
 
+/// Lines behind a mark that may open a comment in a language nobody knows: `! …`, `' …`, `*> …`.
+fn odd_comments(code: &str) -> impl Iterator<Item = &str> {
+    let marked = |line: &&str| line.starts_with(|c: char| "!';*%-#/".contains(c));
+    let says = |line: &&str| line.split_whitespace().nth(3).is_some();
+    code.lines()
+        .map(str::trim)
+        .filter(marked)
+        .map(|line| line.trim_start_matches(|c: char| !c.is_alphanumeric()))
+        .filter(says)
+}
+
 /// Whether a recovered text is worth a look for code: long enough, and with the signs that every language has.
 fn might_be_code(text: &str) -> bool {
     text.len() >= SHORTEST_CODE && text.contains(['(', '=', '[']) && text.contains(['"', '\'', '`'])
@@ -414,106 +429,4 @@ fn inner_span(candidate: &Candidate, id: SpanId, role: Role) -> TextSpan {
 
 fn pointer(span: &TextSpan) -> Step {
     if span.pointer.is_empty() { "text".to_owned() } else { span.pointer.clone() }
-}
-
-/// A region and what the grammar-free reader found in it.
-struct Code {
-    region: Region,
-    lexed: Lexed,
-    place: Place,
-}
-
-/// What came of parsing a region.
-#[derive(Debug, Clone, Copy)]
-enum Parsed {
-    NoFrontend,
-    NothingThere,
-    Tree { complete: bool, literals: usize },
-}
-
-impl Parsed {
-    fn describe(self) -> &'static str {
-        match self {
-            Parsed::NoFrontend => "no frontend, read by the lexer alone",
-            Parsed::NothingThere => "nothing to assemble, not parsed",
-            Parsed::Tree { complete: true, .. } => "parsed",
-            Parsed::Tree { complete: false, .. } => "parsed in part",
-        }
-    }
-
-    /// Whether the tree saw about as many literals as the lexer: else a stray quote or a lost newline fooled it.
-    fn is_trusted(self, lexed: usize) -> bool {
-        match self {
-            Parsed::NoFrontend => false,
-            Parsed::NothingThere => true,
-            Parsed::Tree { complete, literals } => complete && literals * 10 >= lexed * 8,
-        }
-    }
-}
-
-/// Code of a conversation up to this many bytes is parsed whole; of more, only regions with something to put together.
-const PARSED_WHOLE: usize = 64 << 10;
-
-/// Code of a conversation up to this many bytes is always parsed: in shells bare words are texts.
-const PARSED_ANYWAY: usize = 4 << 10;
-
-/// Whether the code of a round could put a text together at all.
-struct Worth {
-    assembles: bool,
-    long: bool,
-}
-
-impl Worth {
-    /// A literal anywhere, or a list of numbers.
-    fn of(code: &[Code]) -> Self {
-        let literals = code.iter().any(|code| !code.lexed.literals.is_empty());
-        let bytes: usize = code.iter().map(|code| code.region.text.len()).sum();
-        let numbers = code.iter().any(|code| !code.lexed.numbers.is_empty());
-        Worth { assembles: literals || numbers || bytes <= PARSED_ANYWAY, long: bytes > PARSED_WHOLE }
-    }
-
-    fn parsing(&self, code: &Code) -> bool {
-        let own = !code.lexed.literals.is_empty() || !code.lexed.numbers.is_empty();
-        self.assembles && (own || !self.long)
-    }
-}
-
-/// A text in pieces of at most `most` bytes, cut at line ends, best before a line that is not indented.
-fn pieces(text: &str, most: usize) -> Vec<&str> {
-    let mut pieces = Vec::new();
-    let mut rest = text;
-    while rest.len() > most {
-        let end = (0..=most).rev().find(|&at| rest.is_char_boundary(at)).unwrap_or(0);
-        let window = &rest[..end];
-        let mut outer = window
-            .match_indices('\n')
-            .map(|(at, _)| at + 1)
-            .filter(|&at| !rest[at..].starts_with([' ', '\t', '}', ')', '\n']) && at > most / 2);
-        let cut = outer
-            .next_back()
-            .or_else(|| window.rfind('\n').map(|at| at + 1))
-            .filter(|&at| at > 0)
-            .unwrap_or(end);
-        if cut == 0 {
-            break;
-        }
-        let (piece, tail) = rest.split_at(cut);
-        pieces.push(piece);
-        rest = tail;
-    }
-    pieces.push(rest);
-    pieces
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn long_code_is_cut_before_a_line_that_is_not_indented() {
-        let text = "def a():\n    x\n    y\ndef b():\n    z\n";
-        assert_eq!(pieces(text, 30).concat(), text);
-        assert_eq!(pieces(text, 30)[0], "def a():\n    x\n    y\n");
-        assert_eq!(pieces("ééééééé", 3).concat(), "ééééééé");
-    }
 }
