@@ -22,6 +22,8 @@ mod lowering;
 #[cfg(feature = "lua")]
 mod lua;
 mod parse;
+#[cfg(feature = "powershell")]
+mod powershell;
 mod prepare;
 #[cfg(feature = "perl")]
 mod perl;
@@ -99,6 +101,8 @@ pub static LANGUAGES: &[Language] = &[
     perl::LANGUAGE,
     #[cfg(feature = "r")]
     r::LANGUAGE,
+    #[cfg(feature = "powershell")]
+    powershell::LANGUAGE,
 ];
 
 /// The language with this name or fence tag, in any case.

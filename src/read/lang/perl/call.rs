@@ -86,7 +86,12 @@ fn parts<'t>(cx: &Lowering<'t, '_>, node: Ts<'t>) -> (&'t str, Vec<Ts<'t>>) {
     let name = function.map_or("", |function| cx.text(function));
     let mut kids = Vec::new();
     for kid in cx.kids(node) {
-        if Some(kid.id()) == function.map(|function| function.id()) || kid.kind() == "indirect_object" {
+        if Some(kid.id()) == function.map(|function| function.id()) {
+            continue;
+        }
+        if kid.kind() == "indirect_object" {
+            let prints = matches!(name, "print" | "say" | "printf");
+            kids.extend(cx.kids(kid).into_iter().filter(|inner| inner.kind() == "block" && !prints));
             continue;
         }
         match kid.kind() {
@@ -147,6 +152,16 @@ fn function<'t>(cx: &mut Lowering<'t, '_>, name: &'t str, kids: &[Ts<'t>], node:
         }
         None => cx.call(callee, args, None, node),
     }
+}
+
+/// A function of the core on one value.
+pub(super) fn on_one<'t>(cx: &mut Lowering<'t, '_>, name: &str, value: NodeId, at: Ts<'t>) -> Option<NodeId> {
+    if name == "reverse" {
+        return Some(cx.op(Op::Reverse, vec![value], at));
+    }
+    let row = rows::find(library::FUNCTIONS, name, 1)?;
+    let library = rows::apply(cx, row, None, &[positional(value)], at);
+    Some(cx.op(library.op, library.operands, at))
 }
 
 /// Functions that take places or lists.
@@ -256,10 +271,7 @@ fn builtin<'t>(cx: &mut Lowering<'t, '_>, name: &str, kids: &[Ts<'t>], node: Ts<
                 Some(first) => expression::scalar(cx, first),
                 None => cx.name(TOPIC, node),
             };
-            let row = rows::find(library::FUNCTIONS, name, 1)?;
-            rows::apply(cx, row, None, &[positional(value)], node);
-            let library = rows::apply(cx, row, None, &[positional(value)], node);
-            cx.op(library.op, library.operands, node)
+            on_one(cx, name, value, node)?
         }
         "first" | "any" | "all" | "reduce" | "none" => block_over(cx, name, kids, node)?,
         _ => return None,
