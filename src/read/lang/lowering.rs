@@ -442,7 +442,7 @@ fn defined(text: &str) -> HashSet<&str> {
 
 /// Whether a node is a comment, in any grammar.
 pub(super) fn is_comment(node: Ts<'_>) -> bool {
-    node.kind() == "comment"
+    matches!(node.kind(), "comment" | "line_comment" | "block_comment")
 }
 
 /// A comment without its marks.

@@ -16,6 +16,8 @@ mod chain;
 mod cpp;
 #[cfg(feature = "go")]
 mod go;
+#[cfg(feature = "julia")]
+mod julia;
 mod library;
 mod literal;
 mod lowering;
@@ -103,6 +105,8 @@ pub static LANGUAGES: &[Language] = &[
     r::LANGUAGE,
     #[cfg(feature = "powershell")]
     powershell::LANGUAGE,
+    #[cfg(feature = "julia")]
+    julia::LANGUAGE,
 ];
 
 /// The language with this name or fence tag, in any case.
