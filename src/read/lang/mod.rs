@@ -4,7 +4,19 @@
 //! and stops at a depth that no honest program has. Adding a language is one row of [`LANGUAGES`] and one file.
 
 #![cfg_attr(
-    not(all(feature = "python", feature = "cpp", feature = "go")),
+    not(all(
+        feature = "bash",
+        feature = "cpp",
+        feature = "go",
+        feature = "julia",
+        feature = "lua",
+        feature = "perl",
+        feature = "php",
+        feature = "powershell",
+        feature = "python",
+        feature = "r",
+        feature = "ruby"
+    )),
     allow(dead_code, reason = "a small build does not use every part that frontends share")
 )]
 

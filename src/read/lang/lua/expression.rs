@@ -184,7 +184,7 @@ fn meaning(operator: &str) -> Option<BinaryOp> {
 fn binary<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
     let operator = operator_of(cx, node);
     match operator {
-        ".." if !cx.source_text().contains("__concat") => joined(cx, node),
+        ".." if !cx.source_text().contains(super::library::CONCAT) => joined(cx, node),
         "or" => match node.child_by_field_name("left") {
             Some(left) if left.kind() == "binary_expression" && operator_of(cx, left) == "and" => {
                 cx.nested(node, |cx| {

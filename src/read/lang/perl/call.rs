@@ -46,9 +46,15 @@ pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeI
     })
 }
 
+/// Whether a node is a call of some kind.
+pub(super) fn is_call(node: Ts<'_>) -> bool {
+    let kind = node.kind();
+    kind.contains("call")
+}
+
 /// A call whose result depends on that one value is wanted.
 pub(super) fn scalar<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeId> {
-    if !node.kind().ends_with("call_expression") || node.child_by_field_name("function").is_none() {
+    if !is_call(node) || node.child_by_field_name("function").is_none() {
         return match node.kind() {
             "map_grep_expression" => {
                 let list = cx.lower(node);

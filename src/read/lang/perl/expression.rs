@@ -357,7 +357,7 @@ fn assignment<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
         return augmented(cx, left, right, operator.trim_end_matches('='), node);
     }
     let declares = left.kind() == "variable_declaration";
-    if plain.kind().ends_with("call_expression") {
+    if call::is_call(plain) {
         return call::set_part(cx, plain, right, node);
     }
     let value = match plain.kind() {

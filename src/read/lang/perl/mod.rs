@@ -20,7 +20,7 @@ use super::lowering::Ts;
 pub(super) const LANGUAGE: Language = Language {
     name: "perl",
     aliases: &["pl", "pm", "perl5"],
-    slow: true,
+    slow: false,
     traits: Traits {
         language: "perl",
         first_index: 0,

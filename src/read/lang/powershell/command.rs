@@ -5,6 +5,7 @@ use crate::read::ir::Codec;
 use crate::read::ir::Node;
 use crate::read::ir::NodeId;
 use crate::read::ir::Op;
+use crate::read::lang::body;
 use crate::read::lang::library as rows;
 use crate::read::lang::lowering::Lowering;
 use crate::read::lang::lowering::Ts;
@@ -60,6 +61,11 @@ pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>, input: Option<N
             None => return cx.opaque(node),
         };
         return cx.call(function, args, None, node);
+    }
+    // The grammar takes a range at the start of a pipeline for a name.
+    if let Some((Ok(from), Ok(to))) = text.split_once("..").map(|(from, to)| (from.parse(), to.parse())) {
+        let bounds = vec![body::int(cx, from, node), body::int(cx, to, node)];
+        return cx.op(Op::Sequence, bounds, node);
     }
     let lower_name = text.to_ascii_lowercase();
     cmdlet(cx, &lower_name, &args, &flags, input, node).unwrap_or_else(|| {
@@ -136,7 +142,7 @@ fn cmdlet<'t>(
             let key = first.map(|key| match cx.ir(key).clone() {
                 Node::Text(name) => {
                     let one = cx.name("one", node);
-                    let body = cx.add(Node::Field(one, name.to_ascii_lowercase().into()), node);
+                    let body = cx.add(Node::Field(one, name), node);
                     cx.lambda(&["one"], body, node)
                 }
                 _ => key,
@@ -244,11 +250,11 @@ pub(super) fn member<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
         "length" | "count" => cx.op(Op::Length, vec![base], node),
         "keys" => cx.op(Op::Keys, vec![base], node),
         "values" => cx.op(Op::Values, vec![base], node),
-        "value" | "key" | "name" => {
-            let field = cx.add(Node::Field(base, name.as_str().into()), node);
-            cx.op(Op::Same, vec![field], node)
+        _ => {
+            let written = cx.kids(node).into_iter().find(|kid| kid.kind() == "member_name");
+            let written = written.map_or("", |kid| cx.text(kid)).trim().trim_matches(['"', '\'']);
+            cx.add(Node::Field(base, written.into()), node)
         }
-        _ => cx.add(Node::Field(base, name.into()), node),
     }
 }
 
@@ -272,12 +278,26 @@ pub(super) fn invoked<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
 /// A method of a value.
 fn method<'t>(cx: &mut Lowering<'t, '_>, base: NodeId, name: &str, args: Vec<NodeId>, at: Ts<'t>) -> NodeId {
     let name = name.to_ascii_lowercase();
+    if name == "getenumerator" {
+        return entries(cx, base, at);
+    }
     let callee = cx.add(Node::Field(base, name.as_str().into()), at);
     let args: Vec<Arg> = args.into_iter().map(positional).collect();
     match rows::find(library::METHODS, &name, args.len()) {
         Some(row) => rows::call(cx, row, Some(base), callee, args, at),
         None => cx.call(callee, args, None, at),
     }
+}
+
+/// The entries of a map as objects with `Key`, `Name` and `Value`.
+fn entries<'t>(cx: &mut Lowering<'t, '_>, base: NodeId, at: Ts<'t>) -> NodeId {
+    let row = cx.name("row", at);
+    let (key, value) = (cx.op(Op::First, vec![row], at), cx.op(Op::Last, vec![row], at));
+    let names = ["Key", "Name", "Value"].map(|name| cx.constant(name, at));
+    let object = cx.op(Op::NewObject, vec![names[0], key, names[1], key, names[2], value], at);
+    let function = cx.lambda(&["row"], object, at);
+    let rows = cx.op(Op::Rows, vec![base], at);
+    cx.op(Op::Map, vec![function, rows], at)
 }
 
 fn of_type<'t>(

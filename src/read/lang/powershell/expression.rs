@@ -15,12 +15,16 @@ use super::command;
 use super::statement;
 use super::text;
 
+/// How the kinds of arguments' expressions end, and those of others.
+const ARGUMENT: &str = concat!("_", "argument", "_", "expression");
+const PLAIN: &str = concat!("_", "expression");
+
 /// The innermost node of a run of wrappers.
 pub(super) fn core<'t>(cx: &Lowering<'t, '_>, node: Ts<'t>) -> Ts<'t> {
     let mut at = node;
     loop {
         let wraps = matches!(at.kind(), "pipeline" | "pipeline_chain" | "string_literal" | "integer_literal" | "argument_expression" | "unary_expression" | "parenthesized_expression" | "key_expression" | "left_assignment_expression")
-            || at.kind().ends_with("_argument_expression")
+            || at.kind().ends_with(ARGUMENT)
             || matches!(
                 at.kind(),
                 "logical_expression"
@@ -45,7 +49,7 @@ pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeI
     if inner.id() != node.id() {
         return Some(cx.lower(inner));
     }
-    let kind = node.kind().replace("_argument_expression", "_expression");
+    let kind = node.kind().replace(ARGUMENT, PLAIN);
     let kids = cx.kids(node);
     Some(match kind.as_str() {
         "expandable_string_literal" | "expandable_here_string_literal" | "verbatim_string_characters"
@@ -164,12 +168,6 @@ fn hash<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
     cx.add(Node::Map(pairs), node)
 }
 
-/// The operator between two parts of a node.
-fn between<'t>(cx: &Lowering<'t, '_>, left: Ts<'t>, right: Ts<'t>) -> String {
-    let text = cx.source_text().get(left.end_byte()..right.start_byte()).unwrap_or_default();
-    text.trim().trim_start_matches('-').trim_start_matches(['c', 'i']).to_ascii_lowercase()
-}
-
 /// `a + b + c` and the like lean to the left.
 fn chained<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
     let mut parts: Vec<Ts<'t>> = Vec::new();
@@ -223,8 +221,6 @@ fn compared<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
     let [left, operator, right] = kids[..] else {
         return match kids[..] {
             [left, right] => {
-                let operator = between(cx, left, right);
-                let _ = operator;
                 let parts = vec![cx.lower(left), cx.lower(right)];
                 cx.add(Node::Opaque(parts), node)
             }
@@ -317,10 +313,7 @@ pub(super) fn cast<'t>(cx: &mut Lowering<'t, '_>, kind: &str, value: NodeId, at:
     let kind = kind.strip_prefix("system.").unwrap_or(kind);
     match kind {
         "char" => on_each(cx, Op::Chr, vec![value], at),
-        "char[]" => {
-            let codes = cx.op(Op::Chars, vec![value], at);
-            codes
-        }
+        "char[]" => cx.op(Op::Chars, vec![value], at),
         "int" | "int32" | "long" | "int64" | "byte" => on_each(cx, Op::ToInt, vec![value], at),
         "string" => cx.op(Op::ToText, vec![value], at),
         "void" => cx.op(Op::Nothing, vec![value], at),

@@ -1,7 +1,6 @@
 //! Statements, functions, classes. What a statement is worth is put out: printed, or given back by its function.
 
 use crate::read::ir::Arm;
-use crate::read::ir::BinaryOp;
 use crate::read::ir::Clause;
 use crate::read::ir::Comprehension;
 use crate::read::ir::Handler;
@@ -153,7 +152,6 @@ fn assignment<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
     let target = cx.lower(core(cx, left));
     match chain::common_operator(operator.trim_end_matches('=')) {
         Some(op) if operator.len() > 1 => {
-            let value = if op == BinaryOp::Add { value } else { value };
             cx.add(Node::Assign { target, value, op: Some(op), declares: false }, node)
         }
         _ => cx.assign(target, value, false, node),
@@ -319,7 +317,7 @@ fn class<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
         match kid.kind() {
             "class_property_definition" => {
                 let Some(variable) = inner.iter().find(|kid| kid.kind() == "variable").copied() else { continue };
-                let own = cx.text(variable).trim_start_matches('$').to_ascii_lowercase();
+                let own = cx.text(variable).trim_start_matches('$').to_owned();
                 let value = match inner.last().copied().filter(|last| last.id() != variable.id()) {
                     Some(value) => cx.lower(value),
                     None => cx.add(Node::Null, kid),

@@ -436,7 +436,7 @@ fn paste<'t>(cx: &mut Lowering<'t, '_>, given: &[Given<'t>], before: &[Arg], nod
         let right = node.child_by_field_name("rhs")?;
         right.child_by_field_name("function").or(Some(right))
     });
-    let tight = name.is_some_and(|name| matches!(cx.text(name), "paste0" | "str_c" | "stri_c"));
+    let tight = name.is_some_and(|name| super::library::TIGHT.contains(&cx.text(name)));
     let separator = match keyed(given, "sep") {
         Some(separator) => cx.lower(separator),
         None => cx.constant(if tight { "" } else { " " }, node),

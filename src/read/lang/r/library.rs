@@ -8,6 +8,9 @@ use crate::read::lang::library::Operand;
 use crate::read::lang::library::Row;
 use crate::read::lang::library::row;
 
+/// Functions that join with nothing between.
+pub(super) const TIGHT: &[&str] = &["paste0", "str_c", "stri_c"];
+
 /// Functions that a row cannot say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Special {
