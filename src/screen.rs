@@ -8,6 +8,7 @@ use std::time::Duration;
 use crate::budget::{Budget, Limit, Limits};
 use crate::judge::classify::{Judges, Verdict, classify};
 use crate::read::candidate::gather::{self, Place};
+use crate::read::candidate::spread;
 use crate::read::candidate::{Candidate, Candidates, Origin, Step};
 use crate::read::decode;
 use crate::read::eval::{self, Codecs, FindingKind};
@@ -29,19 +30,36 @@ pub enum History {
     LatestTurn,
 }
 
-/// Which stages run. Switching recovery off is for measurement: it shows what reassembly buys.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// How much of the code in a request is read. Less than all is for measurement: it shows what reassembly buys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Reading {
+    /// Only the request's own strings.
+    Raw,
+    /// And every literal in its code, each by itself.
+    Literals,
+    /// Code is found, run and decoded.
+    #[default]
+    Full,
+}
+
+impl Reading {
+    /// `raw`, `literals` or `full`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Reading::Raw => "raw",
+            Reading::Literals => "literals",
+            Reading::Full => "full",
+        }
+    }
+}
+
+/// Which stages run, and over what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Options {
     /// Which part of a conversation is screened.
     pub history: History,
-    /// Find, run and decode code. Off, only the request's own strings are judged.
-    pub recovery: bool,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Options { history: History::All, recovery: true }
-    }
+    /// How much of its code is read.
+    pub reading: Reading,
 }
 
 /// Everything screening needs, built once.
@@ -103,7 +121,7 @@ fn run(engine: &Engine, request: &Request, mut budget: Budget, trace: Option<&mu
     budget.allow_for(spans.iter().map(|span| span.text.len()).fold(0, usize::saturating_add));
     let mut reader = Reader { candidates: Candidates::new(), request, budget: &mut budget, trace };
     // A limit that is hit is noted in the budget; what was found so far is judged all the same.
-    let _ = reader.read(&spans, engine.options.recovery);
+    let _ = reader.read(&spans, engine.options.reading);
     let candidates = reader.candidates.into_list();
     let verdicts = classify(&engine.judges, &candidates, &mut budget);
     Screening {
@@ -131,8 +149,6 @@ const CODECS: Codecs = Codecs { decode: decode::apply, encode: decode::encode };
 const SHORTEST: usize = 4;
 /// A recovered text shorter than this is not read again as code.
 const SHORTEST_CODE: usize = 24;
-/// Pieces of a conversation up to this long are also read joined: a request may be cut over messages and parts.
-const FRAGMENT_BYTES: usize = 400;
 
 /// One reading of a request: the candidates so far and what may still be spent.
 struct Reader<'r> {
@@ -154,12 +170,12 @@ struct Material {
 }
 
 impl Reader<'_> {
-    fn read(&mut self, spans: &[&TextSpan], recovery: bool) -> Result<(), Limit> {
+    fn read(&mut self, spans: &[&TextSpan], reading: Reading) -> Result<(), Limit> {
         for span in spans {
             self.plain(span)?;
         }
         self.joined(spans)?;
-        if !recovery {
+        if reading == Reading::Raw {
             return Ok(());
         }
         let readable = |span: &&&TextSpan| span.slot != Slot::Protocol && span.text.len() >= SHORTEST;
@@ -168,6 +184,9 @@ impl Reader<'_> {
             .filter(readable)
             .map(|span| Material { text: (*span).clone(), via: vec![pointer(span)], code: None })
             .collect();
+        if reading == Reading::Literals {
+            return self.literals(&material);
+        }
         for _ in 0..=self.budget.limits().rounds {
             let before = self.candidates.list().len();
             let (codes, languages) = self.round(&material)?;
@@ -194,20 +213,25 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// Short pieces of content in a row, read as one text.
+    /// Pieces of the conversation read as one text: it may be spread over messages, parts and fields.
     fn joined(&mut self, spans: &[&TextSpan]) -> Result<(), Limit> {
-        let short = |span: &&&TextSpan| span.slot == Slot::Content && span.text.len() <= FRAGMENT_BYTES;
-        let pieces: Vec<&TextSpan> = spans.iter().filter(short).copied().collect();
-        if pieces.len() < 2 {
-            return Ok(());
+        for candidate in spread::joined(spans, self.budget)? {
+            self.candidates.add(candidate, self.budget)?;
         }
-        let candidate = Candidate {
-            text: pieces.iter().map(|span| span.text.as_str()).collect::<Vec<_>>().join(" "),
-            origin: Origin::Plain,
-            via: vec![pointer(pieces[0]), format!("{} pieces joined", pieces.len())],
-            spans: pieces.iter().map(|span| span.id).collect(),
-        };
-        self.candidates.add(candidate, self.budget)?;
+        Ok(())
+    }
+
+    /// The literals of the code, each by itself.
+    fn literals(&mut self, material: &[Material]) -> Result<(), Limit> {
+        for source in material {
+            let place = Place { via: source.via.clone(), span: source.text.id };
+            for region in region::find(&source.text, self.budget).code {
+                for literal in lexer::lex(&region.text, self.budget).literals {
+                    let candidate = place.candidate(literal.text, Origin::Recovered, "literal");
+                    self.candidates.add(candidate, self.budget)?;
+                }
+            }
+        }
         Ok(())
     }
 
@@ -233,7 +257,8 @@ impl Reader<'_> {
         if let Some(trace) = self.trace.as_deref_mut() {
             trace.programs.push(ir::print(&program));
         }
-        let languages = code.iter().filter_map(|code| Some((code.region.span, code.region.language?))).collect();
+        let languages =
+            code.iter().filter_map(|code| Some((code.region.span, code.region.language?))).collect();
         Ok((codes, languages))
     }
 
@@ -267,7 +292,7 @@ impl Reader<'_> {
     /// Lowers a region into the program, in pieces when it is long.
     fn parse(&mut self, code: &Code, worth: &Worth, program: &mut Program) -> Parsed {
         let Some(language) = code.region.language.and_then(lang::by_name) else {
-            return Parsed::NoFrontend;
+            return self.data(code, program);
         };
         if !worth.parsing(code) {
             return Parsed::NothingThere;
@@ -283,6 +308,16 @@ impl Reader<'_> {
             offset += piece.len();
         }
         Parsed::Tree { complete, literals }
+    }
+
+    /// Reads a region as data.
+    fn data(&mut self, code: &Code, program: &mut Program) -> Parsed {
+        let region = &code.region;
+        let Some(name) = region.language else { return Parsed::NoFrontend };
+        match lang::lower_data(name, &region.text, region.span, region.range.start, program, self.budget) {
+            Some(lowered) => Parsed::Tree { complete: lowered.complete, literals: lowered.literals },
+            None => Parsed::NoFrontend,
+        }
     }
 
     fn note_region(&mut self, code: &Code, parsed: &str) {

@@ -31,7 +31,7 @@ enum Subcommands {
     /// Print every stage for one input.
     Explain(explain::Args),
     /// Measure block rate and false-positive rate over labelled sets.
-    Replay(replay::Args),
+    Replay(Box<replay::Args>),
     /// Validate rule files and run their examples.
     Rules(rules::Args),
     /// Fit the model from labelled JSON Lines.
@@ -47,7 +47,7 @@ pub fn main() -> ExitCode {
         Subcommands::Serve(args) => serve::run(args),
         Subcommands::Scan(args) => scan::run(args),
         Subcommands::Explain(args) => explain::run(args),
-        Subcommands::Replay(args) => replay::run(args),
+        Subcommands::Replay(args) => replay::run(*args),
         Subcommands::Rules(args) => rules::run(args),
         Subcommands::Train(args) => train::run(args),
         Subcommands::Demo(args) => demo::run(args),

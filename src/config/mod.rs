@@ -2,17 +2,18 @@
 
 mod raw;
 mod rule_files;
+mod upstreams;
 
 pub use rule_files::rule_files;
 
 use std::fmt;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use self::raw::{Raw, Respond};
+use self::upstreams::{Upstreams, Written};
 use crate::budget::Limits;
 use crate::judge::classify::Judges;
 use crate::judge::classify::model::Model;
@@ -20,7 +21,7 @@ use crate::judge::decide::Policy;
 use crate::judge::rule::{RuleErrors, RuleSet};
 use crate::request::dialect::{ReadLimits, RefusalStyle};
 use crate::screen::{Engine, Options};
-use crate::serve::{Answering, Settings, Timeouts, Upstream};
+use crate::serve::{Answering, KeyPair, MoreRoutes, Settings, Timeouts, Upstream};
 
 /// Settings as meant. `Default` is what holds without a config file.
 #[derive(Debug, Clone, Default)]
@@ -43,10 +44,15 @@ pub struct Config {
     pub admin: Option<SocketAddr>,
     /// Where cleared requests go.
     pub upstream: Option<Upstream>,
+    /// Routes beside the built-in ones.
+    pub routes: MoreRoutes,
     /// Folders and files of rules; empty means the built-in rules.
     pub rule_paths: Vec<PathBuf>,
     /// The model's file; none means the built-in model.
     pub model_path: Option<PathBuf>,
+    /// The certificate shown to callers.
+    pub tls: Option<KeyPair>,
+    upstreams: Upstreams,
     capacity: Capacity,
 }
 
@@ -96,11 +102,19 @@ impl Config {
     fn meant(raw: Raw) -> Result<Self, (&'static str, String)> {
         let mut config = Config::default();
         config.take_policy(&raw.policy)?;
+        config.take_unread(&raw.unread);
         config.take_limits(&raw.limits);
         config.take_timeouts(&raw);
+        config.take_routes(raw.routes)?;
         config.listen = parsed("server.listen", raw.server.listen.as_deref(), address)?;
         config.admin = parsed("server.admin", raw.server.admin.as_deref(), address)?;
-        config.upstream = parsed("upstream.url", raw.upstream.url.as_deref(), Upstream::from_str)?;
+        config.tls = match (raw.server.tls_cert, raw.server.tls_key) {
+            (Some(cert), Some(key)) => Some(KeyPair { cert, key }),
+            (None, None) => None,
+            _ => return Err(("server.tls_cert", "goes with tls_key, and the other way round".into())),
+        };
+        config.upstreams = Upstreams::meant(&raw.upstream, &raw.route, &variable)?;
+        config.upstream = config.upstreams.usual.take();
         config.rule_paths = raw.rules.paths;
         config.model_path = raw.model.path;
         config.capacity = Capacity {
@@ -129,6 +143,28 @@ impl Config {
         Ok(())
     }
 
+    fn take_unread(&mut self, raw: &raw::Unread) {
+        let unread = &mut self.policy.unread;
+        unread.image = raw.image.unwrap_or(unread.image);
+        unread.audio = raw.audio.unwrap_or(unread.audio);
+        unread.file = raw.file.unwrap_or(unread.file);
+        unread.tokens = raw.tokens.unwrap_or(unread.tokens);
+        unread.state = raw.state.unwrap_or(unread.state);
+        unread.sealed = raw.sealed.unwrap_or(unread.sealed);
+    }
+
+    fn take_routes(&mut self, raw: raw::Routes) -> Result<(), (&'static str, String)> {
+        let odd =
+            |path: &String| !path.starts_with('/') || path.contains("//") || path.contains(['?', '%', '*']);
+        for (key, paths) in [("routes.any", &raw.any), ("routes.allow", &raw.allow)] {
+            if let Some(path) = paths.iter().find(|path| odd(path)) {
+                return Err((key, format!("{path:?} is no path: write it whole, e.g. \"/custom/generate\"")));
+            }
+        }
+        self.routes = MoreRoutes { any: raw.any, allow: raw.allow };
+        Ok(())
+    }
+
     fn take_limits(&mut self, raw: &raw::Limits) {
         let (read, limits) = (&mut self.read, &mut self.limits);
         read.body_bytes = raw.body_bytes.unwrap_or(read.body_bytes);
@@ -144,9 +180,17 @@ impl Config {
 
     fn take_timeouts(&mut self, raw: &Raw) {
         let times = &mut self.timeouts;
-        times.connect = raw.upstream.connect_seconds.map_or(times.connect, Duration::from_secs);
-        times.first_byte = raw.upstream.first_byte_seconds.map_or(times.first_byte, Duration::from_secs);
-        times.drain = raw.server.drain_seconds.map_or(times.drain, Duration::from_secs);
+        let take =
+            |time: &mut Duration, seconds: Option<u64>| *time = seconds.map_or(*time, Duration::from_secs);
+        if let Written::One(upstream) = &raw.upstream {
+            take(&mut times.connect, upstream.connect_seconds);
+            take(&mut times.first_byte, upstream.first_byte_seconds);
+        }
+        take(&mut times.drain, raw.server.drain_seconds);
+        take(&mut times.handshake, raw.server.handshake_seconds);
+        take(&mut times.header, raw.server.header_seconds);
+        take(&mut times.body_idle, raw.server.body_idle_seconds);
+        take(&mut times.keep_alive, raw.server.keep_alive_seconds);
     }
 
     /// Loads rules and model and builds the engine.
@@ -196,9 +240,14 @@ impl Config {
         Ok(Settings {
             listen: self.listen.unwrap_or(usual.listen),
             admin: self.admin,
+            tls: self.tls.clone(),
+            link: self.upstreams.link.clone(),
+            others: self.upstreams.others.clone(),
+            routes: self.upstreams.routes.clone(),
             policy: self.policy,
             answer: self.answer,
             read: self.read.clone(),
+            more_routes: self.routes.clone(),
             timeouts: self.timeouts,
             screenings: self.capacity.screenings.unwrap_or(usual.screenings),
             queue: self.capacity.queue.unwrap_or(usual.queue),
@@ -227,6 +276,12 @@ fn parsed<T>(
     parse: impl Fn(&str) -> Result<T, String>,
 ) -> Result<Option<T>, (&'static str, String)> {
     written.map(parse).transpose().map_err(|why| (key, why))
+}
+
+/// The one place where the environment is read.
+#[expect(clippy::disallowed_methods, reason = "keys come from the environment so that they are in no file")]
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
 }
 
 fn line_of(text: &str, at: usize) -> usize {
@@ -268,6 +323,7 @@ mod tests {
         let mut config = Config::from_toml(DOCUMENTED, &"unspool.toml").unwrap();
         assert_eq!(config.listen, Some(Settings::new(Upstream::Echo).listen));
         (config.upstream, config.listen) = (Some(Upstream::Echo), None);
+        (config.upstreams.link.connect, config.upstreams.link.first_byte) = (None, None);
         let usual = Config { upstream: Some(Upstream::Echo), ..Config::default() };
         assert_eq!(format!("{:?}", config.settings().unwrap()), format!("{:?}", usual.settings().unwrap()));
         (config.capacity, config.upstream) = (Capacity::default(), None);
@@ -278,7 +334,8 @@ mod tests {
     fn the_documented_file_has_every_key() {
         let is_key = |line: &str| line.split_once(" = ").is_some_and(|(key, _)| !key.contains(' '));
         let bare = |line: &'static str| line.strip_prefix("# ").filter(|rest| is_key(rest)).unwrap_or(line);
-        let all = DOCUMENTED.lines().map(bare).collect::<Vec<_>>().join("\n");
+        let one = DOCUMENTED.lines().filter(|line| !line.contains("api_key_env"));
+        let all = one.map(bare).collect::<Vec<_>>().join("\n");
         assert!(Config::from_toml(&all, &"unspool.toml").unwrap().model_path.is_some());
         let table: toml::Table = toml::from_str(&all).unwrap();
         for (section, keys) in &table {
@@ -286,10 +343,49 @@ mod tests {
             let known: Vec<&str> = error.split('`').skip(3).step_by(2).collect();
             assert!(!known.is_empty(), "{error}");
             for key in known {
-                assert!(keys.as_table().unwrap().contains_key(key), "[{section}] {key} is not documented");
+                let written = keys.as_table().unwrap().contains_key(key) || key.starts_with("api_key_");
+                assert!(written || key == "name", "[{section}] {key} is not documented");
             }
         }
-        assert_eq!(table.len(), 6);
+        assert_eq!(table.len(), 8);
+    }
+
+    #[test]
+    fn several_upstreams_and_their_routes() {
+        let text = include_str!("../../docs/several-upstreams.toml");
+        let raw: Raw = toml::from_str(text).unwrap();
+        let env = |name: &str| Some(format!("secret of {name}"));
+        let all = Upstreams::meant(&raw.upstream, &raw.route, &env).unwrap();
+        assert_eq!(all.usual.as_ref().unwrap().to_string(), "https://api.openai.com");
+        let names: Vec<String> = all.others.iter().map(|other| other.upstream.to_string()).collect();
+        assert_eq!(names, ["https://api.anthropic.com", "https://llm.internal:8443/gateway"]);
+        assert_eq!(all.routes.iter().map(|route| route.to).collect::<Vec<_>>(), [1, 1, 2]);
+        assert!(!format!("{all:?}").contains("secret of"), "a key shows in Debug");
+        let missing = Upstreams::meant(&raw.upstream, &raw.route, &|_| None).unwrap_err().1;
+        assert!(missing.contains("ANTHROPIC_API_KEY"), "{missing}");
+    }
+
+    #[test]
+    fn upstreams_that_make_no_sense_are_refused() {
+        let two =
+            "[[upstream]]\nname = \"a\"\nurl = \"echo:\"\n[[upstream]]\nname = \"b\"\nurl = \"echo:\"\n";
+        for (text, word) in [
+            ("[[upstream]]\nurl = \"echo:\"\n[[upstream]]\nurl = \"echo:\"\n", "needs a name"),
+            ("[[upstream]]\nurl = \"echo:\"\nurll = 1\n", "did you mean `url`"),
+            ("upstream = 3\n", "[[upstream]]"),
+            (&format!("{two}[[route]]\npath = \"/x\"\nupstream = \"c\"\n"), "no [[upstream]] has the name"),
+            (&format!("{two}[[route]]\nupstream = \"b\"\n"), "which requests"),
+            (&format!("{two}[[route]]\npath = \"x\"\nupstream = \"b\"\n"), "slash"),
+            (&format!("{two}[[route]]\nmodels = [\"m\"]\nupstream = \"b\"\n"), "callers' keys"),
+            (&format!("{two}[[upstream]]\nname = \"a\"\nurl = \"echo:\"\n"), "two upstreams"),
+            ("[upstream]\napi_key_env = \"UNSPOOL_NO_SUCH_VARIABLE\"\n", "UNSPOOL_NO_SUCH_VARIABLE"),
+            ("[upstream]\nclient_cert = \"x\"\n", "client_key"),
+            ("[upstream]\nadd_headers = { \"a b\" = \"c\" }\n", "no header name"),
+            ("[server]\ntls_cert = \"x\"\n", "tls_key"),
+        ] {
+            let error = Config::from_toml(text, &"x.toml").unwrap_err().0;
+            assert!(error.contains(word), "{text:?} → {error}");
+        }
     }
 
     #[test]
@@ -315,6 +411,8 @@ mod tests {
             ("[server]\nlisten = \"nowhere\"\n", 2, "127.0.0.1:8080"),
             ("[policy]\nstrictness = 5\n", 2, "1 (fewest"),
             ("[upstream]\nurl = \"ftp://x\"\n", 2, "https://api.openai.com"),
+            ("[routes]\nany = [\"generate\"]\n", 2, "/custom/generate"),
+            ("[unread]\nimage = \"ignore\"\n", 2, "forward"),
             ("[server\n", 1, "x.toml"),
         ] {
             let error = Config::from_toml(text, &"x.toml").unwrap_err().0;

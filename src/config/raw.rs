@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
+use super::upstreams::{RouteTable, Written};
 use crate::judge::decide::{Mode, OnFailure};
+use crate::request::unread::OnUnread;
 use crate::screen::History;
 
 /// The whole file.
@@ -12,8 +14,11 @@ use crate::screen::History;
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Raw {
     pub(super) server: Server,
-    pub(super) upstream: Upstream,
+    pub(super) upstream: Written,
+    pub(super) route: Vec<RouteTable>,
     pub(super) policy: Policy,
+    pub(super) unread: Unread,
+    pub(super) routes: Routes,
     pub(super) limits: Limits,
     pub(super) rules: Rules,
     pub(super) model: Model,
@@ -27,15 +32,12 @@ pub(super) struct Server {
     pub(super) admin: Option<String>,
     pub(super) connections: Option<usize>,
     pub(super) drain_seconds: Option<u64>,
-}
-
-/// `[upstream]`.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(super) struct Upstream {
-    pub(super) url: Option<String>,
-    pub(super) connect_seconds: Option<u64>,
-    pub(super) first_byte_seconds: Option<u64>,
+    pub(super) tls_cert: Option<PathBuf>,
+    pub(super) tls_key: Option<PathBuf>,
+    pub(super) handshake_seconds: Option<u64>,
+    pub(super) header_seconds: Option<u64>,
+    pub(super) body_idle_seconds: Option<u64>,
+    pub(super) keep_alive_seconds: Option<u64>,
 }
 
 /// `[policy]`.
@@ -48,6 +50,26 @@ pub(super) struct Policy {
     pub(super) history: Option<History>,
     pub(super) respond: Option<Respond>,
     pub(super) expose: Option<bool>,
+}
+
+/// `[unread]`: parts of a request that are no text.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Unread {
+    pub(super) image: Option<OnUnread>,
+    pub(super) audio: Option<OnUnread>,
+    pub(super) file: Option<OnUnread>,
+    pub(super) tokens: Option<OnUnread>,
+    pub(super) state: Option<OnUnread>,
+    pub(super) sealed: Option<OnUnread>,
+}
+
+/// `[routes]`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Routes {
+    pub(super) any: Vec<String>,
+    pub(super) allow: Vec<String>,
 }
 
 /// How a block is worded.

@@ -9,6 +9,7 @@ use crate::judge::classify::Verdict;
 use crate::judge::classify::model::Thresholds;
 use crate::judge::hazard::Category;
 use crate::read::candidate::Origin;
+use crate::request::unread::UnreadPolicy;
 
 /// Whether a block is carried out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
@@ -41,11 +42,18 @@ pub struct Policy {
     pub on_failure: OnFailure,
     /// 1 (fewest false alarms) to 4 (fewest misses).
     pub strictness: u8,
+    /// What happens to parts that are no text.
+    pub unread: UnreadPolicy,
 }
 
 impl Default for Policy {
     fn default() -> Self {
-        Policy { mode: Mode::Block, on_failure: OnFailure::Block, strictness: 2 }
+        Policy {
+            mode: Mode::Block,
+            on_failure: OnFailure::Block,
+            strictness: 2,
+            unread: UnreadPolicy::default(),
+        }
     }
 }
 

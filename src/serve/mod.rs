@@ -6,6 +6,11 @@ mod console;
 mod proxy;
 mod running;
 mod settings;
+mod tls;
 
 pub use self::running::{Background, Running, ServeError, run, spawn, start};
-pub use self::settings::{Answering, BaseUrl, Screen, Settings, Timeouts, Upstream};
+pub use self::settings::{
+    Answering, BaseUrl, ClientTls, Credentials, KeyPair, Link, MoreRoutes, Other, Protocol, Route, Screen,
+    Settings, Timeouts, Upstream,
+};
+pub use self::tls::{Certificates, TlsError};

@@ -9,11 +9,13 @@ use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tokio_rustls::TlsAcceptor;
 
 use super::audit::{Audit, log};
 use super::console::Console;
-use super::proxy::{Limits, Proxy, UpstreamError};
+use super::proxy::{Limits, Proxy};
 use super::settings::Settings;
+use super::tls::{self, Certificates, TlsError};
 use crate::screen::Engine;
 
 /// Why the proxy did not start, or did not go on.
@@ -32,22 +34,20 @@ pub enum ServeError {
     /// No runtime, no signals.
     #[error("cannot start: {0}")]
     System(#[from] std::io::Error),
-    /// The upstream cannot be used.
+    /// A certificate, a key or the roots cannot be used.
     #[error("{0}")]
-    Upstream(String),
+    Tls(#[from] TlsError),
 }
 
-impl From<UpstreamError> for ServeError {
-    fn from(error: UpstreamError) -> Self {
-        ServeError::Upstream(error.to_string())
-    }
-}
+/// Connections of the admin listener.
+const ADMIN_CONNECTIONS: usize = 64;
 
 /// A proxy that runs on the current tokio runtime. Dropped, it stops taking requests and drains by itself.
 #[derive(Debug)]
 pub struct Running {
     addr: SocketAddr,
     admin_addr: Option<SocketAddr>,
+    certificates: Option<Arc<Certificates>>,
     stop: watch::Sender<bool>,
     stop_admin: watch::Sender<bool>,
     ready: Arc<AtomicBool>,
@@ -64,6 +64,11 @@ impl Running {
     /// Where health, metrics and console are, if they are.
     pub fn admin_addr(&self) -> Option<SocketAddr> {
         self.admin_addr
+    }
+
+    /// The certificate shown to callers, to be read again when its files change.
+    pub fn certificates(&self) -> Option<&Arc<Certificates>> {
+        self.certificates.as_ref()
     }
 
     /// Stops accepting, lets requests in flight end (at most the drain limit), then ends. The admin listener says "not ready"
@@ -86,12 +91,17 @@ impl Running {
 /// When an address cannot be bound or the upstream cannot be used.
 pub async fn start(settings: Settings, engine: Arc<Engine>) -> Result<Running, ServeError> {
     let audit = Arc::new(Audit::default());
+    let certificates = settings.tls.clone().map(Certificates::load).transpose()?.map(Arc::new);
+    let server = certificates.clone().map(tls::server).transpose()?;
+    let acceptor = server.map(|config| TlsAcceptor::from(Arc::new(config)));
     let proxy = Arc::new(Proxy::new(settings.clone(), engine, Arc::clone(&audit))?);
     let (listener, addr) = bind(settings.listen).await?;
     let ready = Arc::new(AtomicBool::new(true));
     let limits = Limits {
-        connections: settings.connections,
+        connections: affordable(settings.connections),
+        handshake: settings.timeouts.handshake,
         header: settings.timeouts.header,
+        keep_alive: settings.timeouts.keep_alive,
         drain: settings.timeouts.drain,
     };
     let (stop_admin, admin_stopped) = watch::channel(false);
@@ -100,13 +110,37 @@ pub async fn start(settings: Settings, engine: Arc<Engine>) -> Result<Running, S
         Some(wanted) => {
             let (listener, addr) = bind(wanted).await?;
             let console = Console::new(audit, Arc::clone(&ready), settings.upstream.to_string());
+            let limits = Limits { connections: ADMIN_CONNECTIONS, ..limits };
             (Some(tokio::spawn(console.serve(listener, limits, admin_stopped))), Some(addr))
         }
     };
     let (stop, stopped) = watch::channel(false);
-    let proxy = tokio::spawn(proxy.serve(listener, limits, stopped));
+    let proxy = tokio::spawn(proxy.serve(listener, acceptor, limits, stopped));
     announce(&settings, addr, admin_addr);
-    Ok(Running { addr, admin_addr, stop, stop_admin, ready, proxy, admin })
+    Ok(Running { addr, admin_addr, certificates, stop, stop_admin, ready, proxy, admin })
+}
+
+/// At most half the file descriptors: every caller may need one towards the upstream too.
+fn affordable(wanted: usize) -> usize {
+    let most = descriptors().map_or(usize::MAX, |limit| usize::try_from(limit / 2).unwrap_or(usize::MAX));
+    if wanted > most {
+        tracing::warn!(
+            wanted,
+            most,
+            "fewer connections are served: raise the limit of open files (ulimit -n)"
+        );
+    }
+    wanted.min(most)
+}
+
+#[cfg(unix)]
+fn descriptors() -> Option<u64> {
+    rustix::process::getrlimit(rustix::process::Resource::Nofile).current
+}
+
+#[cfg(not(unix))]
+fn descriptors() -> Option<u64> {
+    None
 }
 
 async fn bind(addr: SocketAddr) -> Result<(TcpListener, SocketAddr), ServeError> {
@@ -121,6 +155,8 @@ fn announce(settings: &Settings, addr: SocketAddr, admin: Option<SocketAddr>) {
         listen = %addr,
         admin = admin.map(tracing::field::display),
         upstream = %settings.upstream,
+        upstreams = 1 + settings.others.len(),
+        tls = settings.tls.is_some(),
         mode = ?settings.policy.mode,
         on_failure = ?settings.policy.on_failure,
         strictness = settings.policy.strictness,

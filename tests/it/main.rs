@@ -9,7 +9,17 @@
 mod architecture;
 mod blocked;
 mod demo;
+mod dialects;
+mod failures;
 mod hostile;
+mod lifecycle;
+mod peer;
 mod proxy;
+mod raw_http;
 mod recovery;
 mod renaming;
+mod seeds;
+mod spread;
+mod streams;
+mod tls;
+mod upstreams;

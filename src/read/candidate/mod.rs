@@ -1,6 +1,7 @@
 //! The texts a model could end up reading, each with its origin and the way it was found.
 
 pub mod gather;
+pub mod spread;
 
 use std::collections::HashMap;
 

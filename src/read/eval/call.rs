@@ -1,5 +1,6 @@
 //! Calls: of the program's own functions, of library operations, of things nobody defined.
 
+use std::collections::HashSet;
 use std::rc::Rc;
 
 use crate::read::ir::Arg;
@@ -17,6 +18,7 @@ use super::machine::MOST_DEPTH;
 use super::machine::MOST_FRAMES;
 use super::machine::Machine;
 use super::value::Closure;
+use super::value::Trace;
 use super::value::Value;
 
 /// First parameters that stand for the receiver, where a language writes it.
@@ -27,6 +29,15 @@ const RECEIVERS: &[&str] = &["self", "this", "cls", "me"];
 pub(super) struct Passed<'p> {
     pub(super) values: Vec<Value>,
     pub(super) named: Vec<(&'p str, Value)>,
+    /// Named arguments whose names the program made.
+    pub(super) extra: Vec<(String, Value)>,
+}
+
+impl Passed<'_> {
+    /// Positional arguments.
+    pub(super) fn of(values: Vec<Value>) -> Self {
+        Passed { values, ..Passed::default() }
+    }
 }
 
 impl<'p> Machine<'p, '_> {
@@ -34,7 +45,7 @@ impl<'p> Machine<'p, '_> {
     pub(super) fn call(&mut self, callee: NodeId, args: &'p [Arg], library: Option<&Library>) -> Eval {
         let mut memo: Vec<(NodeId, Value)> = Vec::new();
         let function = match self.program.node(callee) {
-            Node::Name(name) => self.lookup(name).unwrap_or(Value::Unknown),
+            Node::Name(_) => self.eval(callee)?,
             Node::Field(base, name) => {
                 let value = self.eval(*base)?;
                 memo.push((*base, value.clone()));
@@ -43,7 +54,8 @@ impl<'p> Machine<'p, '_> {
             _ => self.eval(callee)?,
         };
         if matches!(function.first(), Value::Function(_) | Value::Class(_)) {
-            let passed = self.arguments(args, &mut memo)?;
+            let mut passed = self.arguments(args, &mut memo)?;
+            self.pass_references(&function, args, &mut passed)?;
             return self.call_value(&function, passed);
         }
         if let Some(own) = self.behaviour(&function, "__call") {
@@ -51,7 +63,10 @@ impl<'p> Machine<'p, '_> {
             passed.values.insert(0, function);
             return self.call_value(&own, passed);
         }
-        if library.is_none() && args.is_empty() && function.as_ref().is_some_and(|at| self.heap.list(at).is_some()) {
+        if library.is_none()
+            && args.is_empty()
+            && function.as_ref().is_some_and(|at| self.heap.list(at).is_some())
+        {
             // What a generator gave, called: the next of it.
             return self.apply(Op::Next, None, vec![function], &[]);
         }
@@ -77,12 +92,38 @@ impl<'p> Machine<'p, '_> {
             };
             memo.push((arg.value, value.clone()));
             match (&arg.name, arg.spread) {
+                (Some(name), true) if &**name == "**" => {
+                    for (key, value) in self.entries(&value)? {
+                        passed.extra.extend(key.as_text().map(|key| (key.s.clone(), value)));
+                    }
+                }
                 (Some(name), _) => passed.named.push((name, value)),
                 (None, true) => passed.values.extend(self.items(&value)?.unwrap_or_default()),
                 (None, false) => passed.values.push(value),
             }
         }
         Ok(passed)
+    }
+
+    /// Puts the variables themselves where a function says that its parameters stand for them.
+    fn pass_references(&mut self, function: &Value, args: &[Arg], passed: &mut Passed<'p>) -> Eval<()> {
+        let Value::Function(closure) = function.first() else { return Ok(()) };
+        let Node::Function { params, body, .. } = self.program.node(closure.node) else { return Ok(()) };
+        let Node::Block(items) = self.program.node(*body) else { return Ok(()) };
+        let Some(Node::Do(Op::ByReference, names)) = items.first().map(|id| self.program.node(*id)) else {
+            return Ok(());
+        };
+        for name in names {
+            let Node::Name(name) = self.program.node(*name) else { continue };
+            let Some(at) = params.iter().position(|param| param.name == *name) else { continue };
+            if let (Some(arg), Some(value)) = (args.get(at), passed.values.get(at).cloned()) {
+                let place = self.address(Some(arg.value), &value)?;
+                if let Some(slot) = passed.values.get_mut(at) {
+                    *slot = place;
+                }
+            }
+        }
+        Ok(())
     }
 
     fn library_call(&mut self, library: &Library, args: &'p [Arg], mut memo: Vec<(NodeId, Value)>) -> Eval {
@@ -214,7 +255,20 @@ impl<'p> Machine<'p, '_> {
         }
         let mut values = passed.values.into_iter();
         for param in params {
+            // The remaining named arguments, as a map.
+            if let Some(name) = param.name.strip_prefix("**") {
+                let known = |name: &str| params.iter().any(|param| *param.name == *name);
+                let named = passed.named.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
+                let rest = named.chain(passed.extra.iter().cloned()).filter(|(name, _)| !known(name));
+                let pairs = rest.map(|(name, value)| (Value::text(name, Trace::default()), value)).collect();
+                let map = self.map(pairs)?;
+                self.declare(name, map)?;
+                continue;
+            }
             let named = passed.named.iter().find(|(name, _)| *name == &*param.name).map(|(_, v)| v.clone());
+            let extra =
+                || passed.extra.iter().find(|(name, _)| **name == *param.name).map(|(_, v)| v.clone());
+            let named = named.or_else(extra);
             let value = match (named, param.rest) {
                 (Some(value), _) => value,
                 (None, true) => {
@@ -237,6 +291,7 @@ impl<'p> Machine<'p, '_> {
         let blank = |id: &NodeId| match self.program.node(*id) {
             Node::Comment(_) | Node::Null | Node::Text(_) => true,
             Node::Opaque(inner) => inner.iter().all(|id| matches!(self.program.node(*id), Node::Comment(_))),
+            Node::Do(Op::ByReference, _) => true,
             Node::Do(Op::Nothing, operands) => operands.is_empty(),
             Node::Return(value) => value.is_none_or(|id| matches!(self.program.node(id), Node::Null)),
             _ => false,
@@ -286,9 +341,16 @@ impl<'p> Machine<'p, '_> {
                 _ => None,
             })
             .collect();
-        let mut functions = functions;
-        functions.sort_by_key(|(at, _)| *at);
-        for (_, closure) in functions {
+        // Those that nothing mentions first: they are where a program starts, and call the others with what is known.
+        let mentioned = self.mentioned();
+        let starts = |closure: &Closure| match self.program.node(closure.node) {
+            Node::Function { name: Some(name), .. } => !mentioned.contains(&**name),
+            _ => false,
+        };
+        let mut functions: Vec<(bool, usize, Rc<Closure>)> =
+            functions.into_iter().map(|(at, closure)| (!starts(&closure), at, closure)).collect();
+        functions.sort_by_key(|(later, at, _)| (*later, *at));
+        for (_, _, closure) in functions {
             self.run_alone(&closure);
         }
         for class in 0..self.classes.len() {
@@ -303,10 +365,21 @@ impl<'p> Machine<'p, '_> {
         }
     }
 
+    /// Names that some expression uses.
+    fn mentioned(&self) -> HashSet<&'p str> {
+        let program = self.program;
+        let names = program.ids().filter_map(|id| match program.node(id) {
+            Node::Name(name) | Node::Field(_, name) => Some(&**name),
+            _ => None,
+        });
+        names.collect()
+    }
+
     fn run_alone(&mut self, closure: &Closure) {
         if self.called.contains(&closure.node) {
             return;
         }
+        self.afresh();
         let result = self.guarded(|machine| machine.call_closure(closure, Passed::default()));
         if let Some(value) = result {
             let _ = self.see_as(&value, Kind::Built);

@@ -86,16 +86,28 @@ impl<'p> Machine<'p, '_> {
         Ok(())
     }
 
+    /// Whether a class has `base` among those it extends.
+    pub(super) fn extends(&self, class: Option<usize>, base: usize) -> bool {
+        class.and_then(|class| self.classes.get(class)).is_some_and(|class| class.bases.contains(&base))
+    }
+
+    /// Makes a class extend one more.
+    pub(super) fn inherit(&mut self, class: &Value, base: &Value) -> Value {
+        if let (Value::Class(class), Value::Class(base)) = (class.first(), base.first())
+            && class != base
+            && let Some(class) = self.classes.get_mut(*class)
+            && class.bases.len() < MOST_BASES
+        {
+            class.bases.push(*base);
+        }
+        Value::Null
+    }
+
     /// Adds a member to a class.
     pub(super) fn add_member(&mut self, class: usize, name: &'p str, value: Value) {
         if let Some(class) = self.classes.get_mut(class) {
             class.members.insert(name, value);
         }
-    }
-
-    /// Whether a class has `base` among those it extends.
-    pub(super) fn extends(&self, class: Option<usize>, base: usize) -> bool {
-        class.and_then(|class| self.classes.get(class)).is_some_and(|class| class.bases.contains(&base))
     }
 
     /// The first class that the class of the running method extends.

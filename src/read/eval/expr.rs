@@ -102,7 +102,11 @@ impl<'p> Machine<'p, '_> {
             Node::Float(f) => Ok(Value::Float(*f)),
             Node::Bool(b) => Ok(Value::Bool(*b)),
             Node::Null | Node::Comment(_) => Ok(Value::Null),
-            Node::Name(name) => Ok(self.lookup(name).unwrap_or(Value::Unknown)),
+            Node::Name(name) => match self.lookup(name) {
+                // A reference reads as what it stands for.
+                Some(place @ Value::Place(_)) if !self.traits().pointers => self.shown(&place),
+                value => Ok(value.unwrap_or(Value::Unknown)),
+            },
             Node::Field(base, name) => {
                 let base = self.eval(*base)?;
                 self.field(&base, name)
@@ -236,7 +240,7 @@ impl<'p> Machine<'p, '_> {
                 (false, true) => vec![b],
                 _ => vec![a, b],
             };
-            return self.call_value(&own.0, Passed { values, named: Vec::new() });
+            return self.call_value(&own.0, Passed::of(values));
         }
         if op == BinaryOp::ShiftLeft && !matches!(a.first(), Value::Int(_) | Value::Bool(_)) {
             return self.stream(left, &a, b);
@@ -291,6 +295,12 @@ impl<'p> Machine<'p, '_> {
 
     /// `base.name`
     pub(super) fn field(&mut self, base: &Value, name: &str) -> Eval {
+        if self.traits().pointers && self.place(base).is_some() {
+            return match self.at_place(base, 0)? {
+                Some(Value::Ref(at)) => Ok(self.member(at, name).unwrap_or(Value::Unknown)),
+                _ => Ok(Value::Unknown),
+            };
+        }
         for one in base.alternatives() {
             match one {
                 Value::Ref(at) => {
@@ -300,7 +310,7 @@ impl<'p> Machine<'p, '_> {
                     if let Some(lookup) = self.behaviour(one, "__index") {
                         let key = Value::text(name.to_owned(), Trace::default());
                         let values = vec![one.clone(), key];
-                        return self.call_value(&lookup, Passed { values, named: Vec::new() });
+                        return self.call_value(&lookup, Passed::of(values));
                     }
                 }
                 Value::Class(class) => {
@@ -326,12 +336,24 @@ impl<'p> Machine<'p, '_> {
                 return Some(value.clone());
             }
             match (map.class, map.parent) {
-                (Some(class), _) => return self.class_member(class, name, Some(at)),
+                (Some(class), _) => {
+                    let member = self.class_member(class, name, Some(at));
+                    return member.or_else(|| self.lent(map, name));
+                }
                 (None, Some(parent)) => holder = self.heap.map(parent)?.field("__index")?.as_ref()?,
                 (None, None) => return None,
             }
         }
         None
+    }
+
+    /// A field of the object that a field holds for a class it extends.
+    fn lent(&self, map: &super::heap::Map, name: &str) -> Option<Value> {
+        let own = map.class?;
+        map.entries.iter().take(16).find_map(|(_, value)| {
+            let inner = self.heap.map(value.as_ref()?)?;
+            if !self.extends(Some(own), inner.class?) { None } else { inner.field(name).cloned() }
+        })
     }
 
     /// A member of the parent that says how its children behave.

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::value::Text;
+use super::value::Trace;
 use super::value::Value;
 
 /// The index of a container.
@@ -35,6 +36,8 @@ pub(super) struct List {
     pub(super) cursor: usize,
     /// Something was added since its state was last remembered.
     pub(super) fresh: bool,
+    /// Memory: its items are character codes, and read as text up to a zero. Holds where they came from.
+    pub(super) text: Option<Trace>,
 }
 
 /// What a key is found by.
@@ -134,7 +137,7 @@ impl Heap {
 impl List {
     /// A list of `items`.
     pub(super) fn new(items: Vec<Value>, order: Order) -> Self {
-        List { items, order, pushes: 0, cursor: 0, fresh: true }
+        List { items, order, pushes: 0, cursor: 0, fresh: true, text: None }
     }
 }
 

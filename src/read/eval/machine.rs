@@ -102,6 +102,8 @@ pub(super) struct Machine<'p, 'b> {
     seen: HashSet<u64>,
     step_ceiling: u64,
     byte_ceiling: u64,
+    /// Statements in progress that catch exceptions.
+    pub(super) trying: u32,
     /// A branch that may or may not have run left its loop or function.
     pub(super) maybe_left: bool,
     pub(super) halted: bool,
@@ -137,6 +139,7 @@ impl<'p, 'b> Machine<'p, 'b> {
             seen: HashSet::new(),
             step_ceiling,
             byte_ceiling,
+            trying: 0,
             maybe_left: false,
             halted: false,
             speaking: Vec::new(),
@@ -147,17 +150,10 @@ impl<'p, 'b> Machine<'p, 'b> {
 
     /// The traits of the code that is running.
     pub(super) fn traits(&self) -> Traits {
-        self.program.roots().get(self.root).map_or(
-            Traits {
-                language: "",
-                first_index: 0,
-                copies: false,
-                integer_division: false,
-                joins_numbers: false,
-                negative_index: true,
-            },
-            |root| root.traits,
-        )
+        self.program
+            .roots()
+            .get(self.root)
+            .map_or(Traits { negative_index: true, ..Traits::PLAIN }, |root| root.traits)
     }
 
     /// Spends steps.
@@ -202,7 +198,7 @@ impl<'p, 'b> Machine<'p, 'b> {
     }
 
     /// Outside of all loops, forgets how long nothing new came up.
-    fn afresh(&mut self) {
+    pub(super) fn afresh(&mut self) {
         if self.nested == 0 && self.is_barren() {
             self.barren = self.barren.saturating_add(1);
             self.fertile = self.budget.steps();

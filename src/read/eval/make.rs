@@ -13,13 +13,23 @@ use super::heap::Ref;
 use super::machine::Eval;
 use super::machine::MOST_DEPTH;
 use super::machine::Machine;
+use super::pointer::text_in;
 use super::value::Text;
 use super::value::Trace;
 use super::value::Value;
 
 /// Methods that give an object's text.
 const TO_TEXT: &[&str] = &[
-    "__str__", "to_s", "toString", "ToString", "String", "__toString", "__tostring", "description", "__repr__", "str",
+    "__str__",
+    "to_s",
+    "toString",
+    "ToString",
+    "String",
+    "__toString",
+    "__tostring",
+    "description",
+    "__repr__",
+    "str",
 ];
 /// The most leaves that one container shows when it is read as text.
 const MOST_LEAVES: usize = 4096;
@@ -132,6 +142,10 @@ impl Machine<'_, '_> {
     pub(super) fn render(&mut self, value: &Value) -> Eval<Text> {
         match value.first() {
             Value::Ref(at) => self.render_cell(*at),
+            Value::Place(_) => match self.shown(value)? {
+                Value::Ref(at) => self.render_cell(at),
+                shown => Ok(scalar(&shown)),
+            },
             other => {
                 let text = scalar(other);
                 self.spend_bytes(text.s.len() + 16)?;
@@ -143,6 +157,14 @@ impl Machine<'_, '_> {
     fn render_cell(&mut self, at: Ref) -> Eval<Text> {
         if let Cell::Builder(text) = self.heap.get(at) {
             let text = text.clone();
+            self.spend_bytes(text.s.len())?;
+            return Ok(text);
+        }
+        if let Some(text) = self.own_text(at)? {
+            return Ok(text);
+        }
+        if let Some(list) = self.heap.list(at).filter(|list| list.text.is_some()) {
+            let text = text_in(list, 0);
             self.spend_bytes(text.s.len())?;
             return Ok(text);
         }
@@ -180,7 +202,7 @@ impl Machine<'_, '_> {
         }
         self.depth += 8;
         self.speaking.push(at);
-        let value = self.call_value(&own, Passed { values, named: Vec::new() });
+        let value = self.call_value(&own, Passed::of(values));
         self.speaking.pop();
         self.depth -= 8;
         match value?.first() {
@@ -203,6 +225,7 @@ impl Machine<'_, '_> {
             if out.len() >= MOST_LEAVES {
                 break;
             }
+            let value = if matches!(value, Value::Place(_)) { self.shown(&value)? } else { value };
             let Value::Ref(at) = value else {
                 out.push(value);
                 continue;
@@ -212,6 +235,7 @@ impl Machine<'_, '_> {
             }
             let room = MOST_LEAVES - out.len();
             match self.heap.get(at) {
+                Cell::List(list) if list.text.is_some() => out.push(Value::Text(Rc::new(text_in(list, 0)))),
                 Cell::List(list) => stack.extend(list.items.iter().take(room).rev().cloned()),
                 Cell::Map(map) if map.set => {
                     stack.extend(map.entries.iter().take(room).rev().map(|e| e.0.clone()))

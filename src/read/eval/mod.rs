@@ -15,6 +15,7 @@ mod make;
 mod ops;
 mod order;
 mod place;
+mod pointer;
 mod run;
 mod shape;
 mod value;

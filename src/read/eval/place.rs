@@ -7,6 +7,7 @@ use crate::read::ir::Op;
 
 use super::expr::zero_based;
 use super::heap::Cell;
+use super::heap::Key;
 use super::heap::Ref;
 use super::machine::Eval;
 use super::machine::Machine;
@@ -48,6 +49,13 @@ impl<'p> Machine<'p, '_> {
         None
     }
 
+    /// The scope that an assignment to a name binds it in.
+    pub(super) fn scope_of(&self, name: &str) -> usize {
+        let own = self.frames.last().map_or(0, |frame| frame.scope);
+        let global = self.scopes.first().is_some_and(|scope| scope.vars.contains_key(name));
+        self.holder(name).unwrap_or(if global { 0 } else { own })
+    }
+
     /// Binds a name in the running function's scope.
     pub(super) fn declare(&mut self, name: &'p str, value: Value) -> Eval<()> {
         let scope = self.frame().scope;
@@ -86,7 +94,7 @@ impl<'p> Machine<'p, '_> {
                     let index = self.eval(*index)?;
                     self.set_index(Some(*base), &holder, &index, value)?;
                 }
-                Node::Slice { base, .. } => self.set_slice(*base, &value)?,
+                Node::Slice { base, from, to, step } => self.set_slice(*base, [*from, *to, *step], &value)?,
                 Node::List(targets) => stack.extend(self.split(targets, &value)?),
                 Node::Spread(inner) => stack.push((*inner, value)),
                 Node::Pair(a, b) => stack.extend(self.split(&[*a, *b], &value)?),
@@ -136,6 +144,11 @@ impl<'p> Machine<'p, '_> {
         if declares {
             return self.bind(scope, name, value);
         }
+        if !self.traits().pointers
+            && let Some(place @ Value::Place(_)) = self.lookup(name)
+        {
+            return self.set_at_place(&place, 0, &value).map(drop);
+        }
         if let Some(holder) = self.holder(name) {
             return self.bind(holder, name, value);
         }
@@ -155,6 +168,18 @@ impl<'p> Machine<'p, '_> {
                 self.add_member(*class, name, value);
                 Ok(())
             }
+            Value::Ref(at) if self.heap.list(*at).is_some() && self.traits().pointers => {
+                match self.at_place(base, 0)? {
+                    Some(item @ Value::Ref(at)) if self.heap.map(at).is_some() => {
+                        self.set_field(&item, name, value)
+                    }
+                    _ => Ok(()),
+                }
+            }
+            Value::Place(_) => match self.at_place(base, 0)? {
+                Some(item @ Value::Ref(_)) => self.set_field(&item, name, value),
+                _ => Ok(()),
+            },
             Value::Ref(at) => {
                 self.spend_bytes(80 + name.len())?;
                 let key = Value::text(name.to_owned(), super::value::Trace::default());
@@ -179,6 +204,11 @@ impl<'p> Machine<'p, '_> {
         index: &Value,
         value: Value,
     ) -> Eval<()> {
+        if let (Value::Place(_), Some(n)) = (holder.first(), index.as_int())
+            && self.set_at_place(holder, n, &value)?
+        {
+            return Ok(());
+        }
         if let Value::Text(text) = holder.first() {
             let changed = self.set_char(text, index, &value)?;
             return place.map_or(Ok(()), |place| self.assign(place, changed, false));
@@ -211,6 +241,15 @@ impl<'p> Machine<'p, '_> {
                 return Ok(());
             }
             Cell::Map(map) => {
+                // An object's fields have positions too.
+                let position = index.as_int().and_then(|n| usize::try_from(n).ok());
+                if let (Some(_), Some(at), None) =
+                    (map.class, position, Key::of(index).and_then(|key| map.get(&key)))
+                    && let Some(entry) = map.entries.get_mut(at)
+                {
+                    entry.1 = value;
+                    return Ok(());
+                }
                 map.set(index.clone(), value);
                 return Ok(());
             }
@@ -243,22 +282,53 @@ impl<'p> Machine<'p, '_> {
         Ok(())
     }
 
-    /// `base[a:b] = values` is taken as replacing everything: right for `xs[:] = …`, and nothing is lost.
-    fn set_slice(&mut self, base: NodeId, value: &Value) -> Eval<()> {
+    /// `base[from:to:step] = values`
+    fn set_slice(&mut self, base: NodeId, bounds: [Option<NodeId>; 3], value: &Value) -> Eval<()> {
         let holder = self.eval(base)?;
-        if let (Some(at), Some(items)) = (holder.as_ref(), self.items(value)?) {
-            self.remember(at)?;
-            if let Some(list) = self.heap.list_mut(at) {
-                list.items = items;
-                list.fresh = true;
+        let (Some(at), Some(mut items)) = (holder.as_ref(), self.items(value)?) else { return Ok(()) };
+        let mut known = [None; 3];
+        for (slot, bound) in known.iter_mut().zip(bounds) {
+            if let Some(bound) = bound {
+                *slot = self.eval(bound)?.as_int();
             }
         }
+        let [from, to, step] = known;
+        self.remember(at)?;
+        let len = self.size(at);
+        self.spend_bytes(items.len() * 16)?;
+        self.spend(len)?;
+        let Some(list) = self.heap.list_mut(at) else { return Ok(()) };
+        list.fresh = true;
+        let picked: Vec<usize> = super::ops::picks(len, from, to, step.unwrap_or(1)).collect();
+        if step.is_some_and(|step| step != 1) {
+            let gone = items.is_empty();
+            for (place, item) in picked.iter().zip(items.drain(..)) {
+                if let Some(slot) = list.items.get_mut(*place) {
+                    *slot = item;
+                }
+            }
+            if gone {
+                let mut at = 0;
+                list.items.retain(|_| {
+                    at += 1;
+                    !picked.contains(&(at - 1))
+                });
+            }
+            return Ok(());
+        }
+        let start = picked.first().copied().unwrap_or_else(|| super::ops::place_in(from.unwrap_or(0), len));
+        let end = picked.last().map_or(start, |last| last + 1);
+        list.items.splice(start..end, items);
         Ok(())
     }
 
     /// `target op= value`
     pub(super) fn update(&mut self, target: NodeId, op: BinaryOp, value: &Value) -> Eval {
         let old = self.eval(target)?;
+        if let Some(new) = self.move_place(op, &old, value) {
+            self.assign(target, new.clone(), false)?;
+            return Ok(new);
+        }
         let listed = old.as_ref().filter(|at| self.heap.list(*at).is_some());
         let new = match (op, old.first()) {
             (BinaryOp::Add, Value::Unknown | Value::Null) if value.as_text().is_some() => value.clone(),

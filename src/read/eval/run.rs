@@ -373,7 +373,10 @@ impl<'p> Machine<'p, '_> {
     }
 
     fn attempt(&mut self, body: NodeId, handlers: &'p [Handler], finally: Option<NodeId>) -> Eval {
+        let caught = u32::from(!handlers.is_empty());
+        self.trying = self.trying.saturating_add(caught);
         let mut result = self.eval(body);
+        self.trying = self.trying.saturating_sub(caught);
         if let Err(Exit::Throw(thrown)) = &result {
             let thrown = thrown.clone();
             result = Ok(Value::Null);

@@ -7,6 +7,7 @@ use crate::read::ir::NodeId;
 use crate::read::ir::Source;
 
 use super::heap::Ref;
+use super::pointer::Place;
 
 /// The most places remembered for one text.
 const MOST_SOURCES: usize = 64;
@@ -38,6 +39,8 @@ pub(super) enum Value {
     Function(Rc<Closure>),
     /// A class, by index in the machine.
     Class(usize),
+    /// A position in a text or container, or a variable's.
+    Place(Rc<Place>),
     /// One of a few values, none of which is itself a `OneOf`.
     OneOf(Rc<[Value]>),
 }
@@ -179,6 +182,14 @@ impl Value {
         matches!(self.first(), Value::Unknown)
     }
 
+    /// Null instead of unknown, where it was looked for in a known container.
+    pub(super) fn or_null(self, holder: &Value) -> Value {
+        match (&self, holder.first()) {
+            (Value::Unknown, Value::Ref(_) | Value::Text(_)) => Value::Null,
+            _ => self,
+        }
+    }
+
     /// The integer it is: whole floats, truth values and single characters count.
     pub(super) fn as_int(&self) -> Option<i64> {
         self.alternatives().iter().find_map(|value| match value {
@@ -223,6 +234,7 @@ impl Value {
             (Value::Text(a), Value::Text(b)) => Rc::ptr_eq(a, b) || a.s == b.s,
             (Value::Bytes(a), Value::Bytes(b)) => a.bytes == b.bytes,
             (Value::Ref(a), Value::Ref(b)) => a == b,
+            (Value::Place(a), Value::Place(b)) => a.same(b),
             (Value::Class(a), Value::Class(b)) => a == b,
             (Value::Function(a), Value::Function(b)) => a.node == b.node && a.this == b.this,
             (Value::Int(a), Value::Int(b)) => a == b,

@@ -49,6 +49,21 @@ pub struct Traits {
     pub joins_numbers: bool,
     /// Negative indices count from the end (Python, Ruby).
     pub negative_index: bool,
+    /// A text or list plus a number is a position in it, characters are numbers, and text ends at a zero (C).
+    pub pointers: bool,
+}
+
+impl Traits {
+    /// What most languages do; a language's own traits say only what it does differently.
+    pub const PLAIN: Traits = Traits {
+        language: "",
+        first_index: 0,
+        copies: false,
+        integer_division: false,
+        joins_numbers: false,
+        negative_index: false,
+        pointers: false,
+    };
 }
 
 /// One code region, lowered.

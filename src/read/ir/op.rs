@@ -57,6 +57,8 @@ pub enum Op {
     NewSorted,
     /// `(t?)` text builder: [`Op::Push`] and [`Op::Write`] append to it, [`Op::ToText`] reads it.
     NewBuilder,
+    /// `(t?)` memory: character codes that read as text up to a zero.
+    NewBuffer,
     /// `(name, value, …)` object with these fields.
     NewObject,
     // --- change in place ---
@@ -100,6 +102,8 @@ pub enum Op {
     ReverseInPlace,
     /// `(c, key_or_compare?, descending?)` sort in place.
     SortInPlace,
+    /// `(place, t, count?)` copy a text and a zero into memory at a position, or `count` characters; gives its length.
+    PutText,
     // --- look ---
     /// `(c, key, default?)` item by index or key.
     Get,
@@ -113,6 +117,8 @@ pub enum Op {
     Length,
     /// `(c)` no items?
     IsEmpty,
+    /// `(a, b)` below zero, zero or above as `a` orders before, with or after `b`.
+    Compare,
     /// `(c, item)` item, key or substring present?
     Contains,
     /// `(c, item)` position or -1.
@@ -168,6 +174,8 @@ pub enum Op {
     Pick,
     /// `(c)` copy of a list or map.
     Copied,
+    /// `(c)` copy of a list or map that is no object, stack, queue or builder; anything else as it is.
+    CopiedPlain,
     /// `(map)` keys for values.
     Inverted,
     /// `(c, key)` what each item has under a key.
@@ -227,8 +235,30 @@ pub enum Op {
     Unique,
     /// `(c, n)` lists of `n`.
     Chunks,
+    /// `(c, n)` lists of `n` neighbours, one for each start.
+    Windows,
+    /// `(c)` its items over and over, as many as anyone takes.
+    Cycle,
+    /// `(f, c)` apply to each item, and keep what is not null.
+    FilterMap,
+    /// `(f, c)` position of the first item for which it holds, or null.
+    IndexWhere,
+    /// `(f, c, start)` call with a state that the function may change and each item; list of the results.
+    Carry,
+    /// `(f, c, start?)` every value that [`Op::Reduce`] passes through.
+    Scan,
+    /// `(c, key?)` neighbours of one key: list of (key, items).
+    GroupRuns,
+    /// `(first, f)` the value, what `f` makes of it, and so on until that is null.
+    Successors,
     /// `(c)` next item of an iterator, queue or channel.
     Next,
+    /// `(v, kind)` is it of this kind: a class, or `text`, `number`, `truth`, `list`, `map`?
+    IsA,
+    /// `(v)` neither null nor false.
+    Present,
+    /// `(v)` is it null?
+    IsNull,
     /// `(c)` all true?
     All,
     /// `(c)` any true?
@@ -238,6 +268,8 @@ pub enum Op {
     Join,
     /// `(c, separator?, limit?)` split text; without separator on white space.
     Split,
+    /// `(t, characters)` the pieces between any of these characters, empty ones left out.
+    SplitAny,
     /// `(t)` split into lines.
     Lines,
     /// `(t, n)` pieces of `n` characters.
@@ -337,6 +369,8 @@ pub enum Op {
     // --- codes and numbers ---
     /// `(n*)` characters of code points, or of a list of them, as one text.
     Chr,
+    /// `(v)` code point of a single character; a number is itself.
+    CodeOf,
     /// `(t)` code point of the first character.
     Ord,
     /// `(t)` list of the UTF-8 bytes (or code points where all are below 256).
@@ -351,16 +385,10 @@ pub enum Op {
     ToBool,
     /// `(v)` digits as an integer, anything else as it is: for keys that may be positions.
     ToIndex,
+    /// `(n, count, small_first?)` the bytes of a number.
+    ToBytes,
     /// `(n, base)` digits of a number as text.
     ToDigits,
-    /// `(n)`
-    Abs,
-    /// `(a, b)` -1, 0 or 1.
-    Compare,
-    /// `(v)` neither null nor false: truth where empty texts and zero are true.
-    Present,
-    /// `(v)` is it null?
-    IsNull,
     /// `(n)`
     Negated,
     /// `(v+)` texts joined, numbers multiplied.
@@ -369,6 +397,10 @@ pub enum Op {
     Shifted,
     /// `(a, b)` a difference; a character moved by a number stays a character.
     ShiftedBack,
+    /// `(v)` something that orders the other way round.
+    Backwards,
+    /// `(n)`
+    Abs,
     /// `(a, b)` exclusive or of integers.
     Xor,
     /// `(test, then, other)` one of two values.
@@ -415,6 +447,12 @@ pub enum Op {
     Same,
     /// `()` nothing; the operands have been evaluated.
     Nothing,
+    /// `(v)` the position of a variable or item; where there are no pointers, one that reads and writes as the thing itself.
+    AddressOf,
+    /// `(name*)` at the head of a function's body: these parameters stand for the variables that are passed.
+    ByReference,
+    /// `(class, base)` the class extends the base too.
+    Inherit,
     /// `(f, v*)` call a function value.
     Apply,
     /// `(f, c)` call a function value with the items of a list.

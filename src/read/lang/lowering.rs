@@ -15,6 +15,7 @@ use crate::read::ir::Source;
 use crate::request::span::SpanId;
 
 use super::Language;
+use super::macros::Expanded;
 
 /// A tree-sitter node.
 pub(super) type Ts<'t> = tree_sitter::Node<'t>;
@@ -48,6 +49,12 @@ pub(super) struct Lowering<'t, 'p> {
     defined: Option<HashSet<&'t str>>,
     /// What a language's own counter (Go's `iota`) stands for.
     counter: i64,
+    /// Statements that run before all others.
+    first: Vec<NodeId>,
+    /// Functions around what is being lowered.
+    functions: usize,
+    /// Where the text comes from, if it is not the region's own.
+    expanded: Option<&'t Expanded>,
 }
 
 impl<'t, 'p> Lowering<'t, 'p> {
@@ -77,6 +84,9 @@ impl<'t, 'p> Lowering<'t, 'p> {
             kinds: HashMap::new(),
             defined: None,
             counter: 0,
+            first: Vec::new(),
+            functions: 0,
+            expanded: None,
         }
     }
 
@@ -84,16 +94,40 @@ impl<'t, 'p> Lowering<'t, 'p> {
     pub(super) fn root(&mut self, root: Ts<'t>) -> NodeId {
         let main = self.lower(root);
         let strays = self.sweep(root);
-        if strays.is_empty() {
+        let mut statements = std::mem::take(&mut self.first);
+        if strays.is_empty() && statements.is_empty() {
             return main;
         }
         let strays = self.add(Node::Opaque(strays), root);
-        let mut statements = match self.ir(main) {
-            Node::Block(statements) => statements.clone(),
-            _ => vec![main],
-        };
+        match self.ir(main) {
+            Node::Block(own) => statements.extend(own),
+            _ => statements.push(main),
+        }
         statements.push(strays);
         self.add(Node::Block(statements), root)
+    }
+
+    /// The text is what became of the region's own when its macros were expanded.
+    pub(super) fn moved_by(&mut self, expanded: Option<&'t Expanded>) {
+        self.expanded = expanded;
+    }
+
+    /// Adds a statement that runs before all others: what lasts longer than the function it is written in.
+    pub(super) fn first(&mut self, statement: NodeId) {
+        self.first.push(statement);
+    }
+
+    /// Lowers a function's body.
+    pub(super) fn within_function(&mut self, build: impl FnOnce(&mut Self) -> NodeId) -> NodeId {
+        self.functions += 1;
+        let id = build(self);
+        self.functions -= 1;
+        id
+    }
+
+    /// Whether what is being lowered is in a function's body.
+    pub(super) fn in_function(&self) -> bool {
+        self.functions > 0
     }
 
     /// String literals seen.
@@ -148,7 +182,9 @@ impl<'t, 'p> Lowering<'t, 'p> {
 
     /// Adds a node written at `at`.
     pub(super) fn add(&mut self, node: Node, at: Ts<'t>) -> NodeId {
-        let position = |byte: usize| u32::try_from(self.offset.saturating_add(byte)).unwrap_or(u32::MAX);
+        let written = |byte: usize| self.expanded.map_or(byte, |expanded| expanded.written_at(byte));
+        let position =
+            |byte: usize| u32::try_from(self.offset.saturating_add(written(byte))).unwrap_or(u32::MAX);
         let source =
             Source { span: self.span, start: position(at.start_byte()), end: position(at.end_byte()) };
         self.program.add(node, source)
@@ -433,7 +469,8 @@ fn defined(text: &str) -> HashSet<&str> {
         text.split(|char: char| !char.is_alphanumeric() && char != '_').filter(|word| !word.is_empty());
     let mut names = HashSet::new();
     while let Some(word) = words.next() {
-        if matches!(word, "def" | "func" | "function" | "sub" | "class" | "struct") {
+        if matches!(word, "def" | "func" | "function" | "sub" | "class" | "struct" | "fn" | "trait" | "enum")
+        {
             names.extend(words.next());
         }
     }
@@ -442,7 +479,7 @@ fn defined(text: &str) -> HashSet<&str> {
 
 /// Whether a node is a comment, in any grammar.
 pub(super) fn is_comment(node: Ts<'_>) -> bool {
-    matches!(node.kind(), "comment" | "line_comment" | "block_comment")
+    matches!(node.kind(), "comment" | "line_comment" | "block_comment" | "multiline_comment")
 }
 
 /// A comment without its marks.

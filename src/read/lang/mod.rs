@@ -23,7 +23,10 @@
 #[cfg(feature = "bash")]
 mod bash;
 mod body;
+#[cfg(feature = "c")]
+mod c;
 mod chain;
+mod data;
 #[cfg(feature = "cpp")]
 mod cpp;
 #[cfg(feature = "go")]
@@ -35,6 +38,7 @@ mod literal;
 mod lowering;
 #[cfg(feature = "lua")]
 mod lua;
+mod macros;
 mod parse;
 #[cfg(feature = "powershell")]
 mod powershell;
@@ -47,6 +51,8 @@ mod php;
 mod python;
 #[cfg(feature = "r")]
 mod r;
+#[cfg(feature = "rust")]
+mod rust;
 #[cfg(feature = "ruby")]
 mod ruby;
 #[cfg(test)]
@@ -103,6 +109,10 @@ pub static LANGUAGES: &[Language] = &[
     cpp::LANGUAGE,
     #[cfg(feature = "go")]
     go::LANGUAGE,
+    #[cfg(feature = "c")]
+    c::LANGUAGE,
+    #[cfg(feature = "rust")]
+    rust::LANGUAGE,
     #[cfg(feature = "ruby")]
     ruby::LANGUAGE,
     #[cfg(feature = "php")]
@@ -142,6 +152,18 @@ pub struct Lowered {
     pub complete: bool,
 }
 
+/// Reads `text` as a data format (JSON, YAML, XML …) and adds a root to `program`; `None` for what is none.
+pub fn lower_data(
+    name: &str,
+    text: &str,
+    span: SpanId,
+    offset: usize,
+    program: &mut Program,
+    budget: &mut Budget,
+) -> Option<Lowered> {
+    data::lower(name, text, span, offset, program, budget)
+}
+
 /// Parses `text` (a region of `span` starting at byte `offset`) and adds a root to `program`.
 ///
 /// Never fails: broken code gives a tree with errors, and what a limit cut off is noted in `budget`.
@@ -156,10 +178,13 @@ pub fn lower(
     let nothing = Lowered { root: None, literals: 0, error_bytes: 0, complete: false };
     let cap = if language.slow { budget.limits().region_bytes_slow } else { budget.limits().region_bytes };
     let text_read = parse::cut(text, cap, budget);
-    let Some(tree) = parse::parse(language, &(language.prepare)(text_read), budget) else {
+    let expanded = macros::expand(language.name, text_read, budget);
+    let text_used = expanded.as_ref().map_or(text_read, |expanded| expanded.text.as_str());
+    let Some(tree) = parse::parse(language, &(language.prepare)(text_used), budget) else {
         return nothing;
     };
-    let mut lowering = Lowering::new(language, text_read, span, offset, program, budget);
+    let mut lowering = Lowering::new(language, text_used, span, offset, program, budget);
+    lowering.moved_by(expanded.as_ref());
     let root = lowering.root(tree.root_node());
     let lowered = Lowered {
         root: Some(root),

@@ -34,7 +34,9 @@ pub(super) fn hash_lines(text: &str) -> Cow<'_, str> {
         };
         if line[start..].starts_with(b"//") {
             line[start] = b'#';
-        } else if let Some(at) = line.windows(2).position(|pair| pair == b"//").filter(|at| dangling(line, *at)) {
+        } else if let Some(at) =
+            line.windows(2).position(|pair| pair == b"//").filter(|at| dangling(line, *at))
+        {
             line[at] = b'#';
             blank_operator(&mut line[..at]);
         } else if let Some(at) = line.iter().position(|byte| *byte == b'#').filter(|at| dangling(line, *at)) {
@@ -148,7 +150,7 @@ mod tests {
     use super::*;
 
     #[test]
-        fn broken_python_lines_become_comments_and_keep_their_length() {
+    fn broken_python_lines_become_comments_and_keep_their_length() {
         assert_eq!(hash_comments("if task == : // condition"), "if task    : #/ condition");
         assert_eq!(hash_comments("out.append( ) // step 1"), "out.append( ) #/ step 1");
         assert_eq!(hash_comments("half = n // 2"), "half = n // 2");

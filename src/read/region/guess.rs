@@ -327,7 +327,10 @@ fn whole_text(code: &str, scores: &mut Vec<(&'static str, u32)>) {
     let semicolons = shown.lines().take(200).filter(|line| line.trim_end().ends_with(';')).count();
     if semicolons > 1 {
         for (name, score) in scores.iter_mut() {
-            if matches!(*name, "python" | "go" | "ruby" | "lua" | "bash" | "kotlin" | "swift" | "r" | "julia" | "powershell") {
+            if matches!(
+                *name,
+                "python" | "go" | "ruby" | "lua" | "bash" | "kotlin" | "swift" | "r" | "julia" | "powershell"
+            ) {
                 *score /= 2;
             }
         }

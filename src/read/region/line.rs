@@ -290,7 +290,9 @@ fn is_binding(shown: &str) -> bool {
     let Some((name, value)) = shown.split_once('=') else { return false };
     let name = name.trim_end().trim_start_matches(['$', '@', '%']);
     let plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.');
-    !name.is_empty() && name.chars().all(plain) && value.trim_start().starts_with(['"', '\'', '[', '(', '{', '%', '@', '$'])
+    !name.is_empty()
+        && name.chars().all(plain)
+        && value.trim_start().starts_with(['"', '\'', '[', '(', '{', '%', '@', '$'])
 }
 
 /// `name(…)` from the first letter of the line to its last.

@@ -44,9 +44,9 @@ fn decode(encoded: &str, kind: UnreadKind, declared_text: bool) -> Payload {
         return Payload::Plain;
     }
     let letters = without_space(encoded);
-    let probe = letters.get(..PROBE).unwrap_or(&letters);
-    if !declared_text && !is_text(&decode_bytes(probe)) {
-        return Payload::Binary(refined(kind, encoded));
+    let probe = decode_bytes(letters.get(..PROBE).unwrap_or(&letters));
+    if !declared_text && !is_text(&probe) {
+        return Payload::Binary(refined(kind, &probe));
     }
     // Lossy, as a lenient upstream would: a stray byte at the end must not hide the text before it.
     Payload::Text(String::from_utf8_lossy(&decode_bytes(&letters)).into_owned())
@@ -60,11 +60,19 @@ fn without_space(encoded: &[u8]) -> Cow<'_, [u8]> {
     }
 }
 
-/// Pictures by the first letters of their base64, for objects that do not say what they hold.
-fn refined(kind: UnreadKind, encoded: &[u8]) -> UnreadKind {
-    let pictures = [&b"iVBORw0KGgo"[..], b"/9j/", b"R0lGOD", b"UklGR"];
-    let is_picture = kind == UnreadKind::File && pictures.iter().any(|first| encoded.starts_with(first));
-    if is_picture { UnreadKind::Image } else { kind }
+/// Pictures and recordings by their first bytes, for objects that do not say what they hold.
+pub(super) fn refined(kind: UnreadKind, bytes: &[u8]) -> UnreadKind {
+    let starts = |firsts: &[&[u8]]| firsts.iter().any(|first| bytes.starts_with(first));
+    let riff = |name: &[u8]| bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(name);
+    match kind {
+        UnreadKind::File if starts(&[b"\x89PNG", b"\xFF\xD8\xFF", b"GIF8", b"BM"]) || riff(b"WEBP") => {
+            UnreadKind::Image
+        }
+        UnreadKind::File if starts(&[b"ID3", b"OggS", b"fLaC", b"\xFF\xFB"]) || riff(b"WAVE") => {
+            UnreadKind::Audio
+        }
+        _ => kind,
+    }
 }
 
 /// Both alphabets of RFC 4648, left-over bits ignored: as lenient as decoders get.
@@ -89,7 +97,7 @@ fn is_base64(byte: u8) -> bool {
 }
 
 /// Whether bytes are UTF-8 text, up to a character that the probe may have cut.
-fn is_text(bytes: &[u8]) -> bool {
+pub(super) fn is_text(bytes: &[u8]) -> bool {
     let sound = match std::str::from_utf8(bytes) {
         Ok(_) => bytes,
         Err(error) if error.error_len().is_none() => bytes.get(..error.valid_up_to()).unwrap_or_default(),

@@ -36,7 +36,7 @@ impl Console {
             let answer = console.answer(&request);
             Box::pin(async move { answer })
         });
-        accept_all(listener, handler, limits, stop).await;
+        accept_all(listener, None, handler, limits, stop).await;
     }
 
     fn answer(&self, request: &Request<Incoming>) -> Response<Outgoing> {

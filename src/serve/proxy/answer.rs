@@ -8,6 +8,7 @@ use http::{Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 
 use super::Outgoing;
+use super::target::Target;
 use crate::request::dialect::{Dialect, Refusal, RefusalKind, RefusalStyle, Unreadable};
 use crate::serve::audit::Record;
 
@@ -64,6 +65,8 @@ pub(super) struct Caller {
     pub(super) stream: bool,
     /// The model it asked for.
     pub(super) model: Option<String>,
+    /// The path it asked, and the query.
+    pub(super) target: Target,
 }
 
 /// Words a refusal.
@@ -82,6 +85,8 @@ pub(super) fn refuse(
         style,
         stream: caller.stream,
         model: caller.model.as_deref(),
+        path: &caller.target.path,
+        query: caller.target.query.as_deref().unwrap_or_default(),
     });
     let mut response = Response::new(whole(answer.body));
     *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);

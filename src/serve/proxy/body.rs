@@ -32,6 +32,21 @@ pub(super) struct Received {
     pub(super) memory: Option<OwnedSemaphorePermit>,
 }
 
+impl Received {
+    /// Undoes a content coding; what comes out is granted memory of its own.
+    ///
+    /// # Errors
+    /// As [`Coding::decode`], and 503 when too many bodies are held already.
+    pub(super) fn decode(self, coding: Coding, cap: usize, memory: &Arc<Semaphore>) -> Result<Self, Refused> {
+        if coding == Coding::Identity {
+            return Ok(self);
+        }
+        let (bytes, mut held) = (coding.decode(self.bytes, cap)?, None);
+        reserve(&mut held, memory, bytes.len())?;
+        Ok(Received { bytes, memory: held })
+    }
+}
+
 /// Reads a body of at most `cap` bytes. Trailers are dropped.
 ///
 /// # Errors

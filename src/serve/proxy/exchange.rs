@@ -5,19 +5,28 @@ use http::{Request, Response};
 use hyper::body::{Body, Incoming};
 
 use super::answer::{Caller, Refused, label, refuse};
-use super::judging::{Asked, Judged};
+use super::guard::Fault;
+use super::judging::{Asked, Judged, Sent};
+use super::media::Media;
 use super::target::{Target, normalise};
 use super::upstream::Outbound;
 use super::{Outgoing, Proxy, body, headers};
 use crate::judge::decide::{Cleared, Outcome, ScreeningOff};
-use crate::request::dialect::{RefusalKind, RouteKind, RouteMatch, dialect_for_path, find_route};
+use crate::request::dialect::{Dialect, Found, RefusalKind, RouteKind, RouteMatch};
+use crate::request::dialect::{configured_route, dialect_for_path, find_route};
 use crate::serve::audit::{Entry, clean_name};
+use crate::serve::settings::MoreRoutes;
 
 /// Answers one request. Its record is written when this ends or is dropped.
 pub(super) async fn handle(proxy: &Proxy, request: Request<Incoming>) -> Response<Outgoing> {
     let mut entry = proxy.audit.open();
     let (parts, mut body) = request.into_parts();
-    let mut caller = Caller { dialect: dialect_for_path(parts.uri.path()), stream: false, model: None };
+    let mut caller = Caller {
+        dialect: dialect_for_path(parts.uri.path()),
+        stream: false,
+        model: None,
+        target: Target::default(),
+    };
     let passed = pass(proxy, &parts, &mut body, &mut caller, &mut entry).await;
     let mut response = match passed {
         Ok(response) => response,
@@ -45,31 +54,54 @@ async fn pass(
     caller: &mut Caller,
     entry: &mut Entry,
 ) -> Result<Response<Outgoing>, Refused> {
+    if let Some(fault) = parts.extensions.get::<Fault>() {
+        return Err(Refused::new(fault.kind, fault.message));
+    }
     let target = normalise(&parts.uri).map_err(|why| Refused::malformed(400, "path", why))?;
+    let target = proxy.forwarder.enter(target);
     caller.dialect = dialect_for_path(&target.path);
+    caller.target = target.clone();
     headers::check(parts)?;
-    let kind = match find_route(parts.method.as_str(), &target.path) {
-        RouteMatch::Found(dialect, kind) => {
-            caller.dialect = dialect;
-            kind
-        }
-        RouteMatch::WrongMethod(allowed) => {
-            let refused =
-                Refused::new(RefusalKind::WrongMethod, format!("the method of this path is {allowed}"));
-            return Err(Refused { allow: Some(allowed), ..refused });
-        }
-        RouteMatch::Unknown => {
-            return Err(Refused::new(
-                RefusalKind::UnknownRoute,
-                "no such path is screened here, so none is served",
-            ));
-        }
-    };
+    let (dialect, found) = find(parts.method.as_str(), &target.path, &proxy.settings.more_routes)?;
+    caller.dialect = dialect;
+    caller.model.clone_from(&found.model);
     entry.record.route = target.path.chars().take(128).collect();
-    entry.record.dialect = caller.dialect.name;
-    match kind {
-        RouteKind::ReadOnly => read_only(proxy, parts, body, &target, entry).await,
-        RouteKind::Message => message(proxy, parts, body, &target, caller, entry).await,
+    entry.record.dialect = dialect.name;
+    match found.route.kind {
+        RouteKind::ReadOnly => read_only(proxy, parts, body, &target, dialect, entry).await,
+        RouteKind::Act if body.is_end_stream() => {
+            read_only(proxy, parts, body, &target, dialect, entry).await
+        }
+        RouteKind::Socket => Err(Refused::malformed(
+            426,
+            "websocket",
+            "this path is a WebSocket, which is not screened and so not served; send requests instead",
+        )),
+        RouteKind::Denied if !proxy.settings.more_routes.allow.contains(&target.path) => Err(Refused::new(
+            RefusalKind::Denied,
+            "this path is switched off here; the operator can allow it under [routes]",
+        )),
+        RouteKind::Denied if body.is_end_stream() => {
+            read_only(proxy, parts, body, &target, dialect, entry).await
+        }
+        RouteKind::Message | RouteKind::Form | RouteKind::Act | RouteKind::Denied => {
+            message(proxy, parts, body, found, caller, entry).await
+        }
+    }
+}
+
+/// The route of a request: a built-in one, or one that the operator added.
+fn find(method: &str, path: &str, more: &MoreRoutes) -> Result<(&'static Dialect, Found), Refused> {
+    let added = || (method == "POST" && more.any.iter().any(|any| any == path)).then(configured_route);
+    match find_route(method, path) {
+        RouteMatch::Found(dialect, found) => Ok((dialect, found)),
+        RouteMatch::WrongMethod(allowed) => added().ok_or_else(|| Refused {
+            allow: Some(allowed),
+            ..Refused::new(RefusalKind::WrongMethod, format!("the method of this path is {allowed}"))
+        }),
+        RouteMatch::Unknown => added().ok_or_else(|| {
+            Refused::new(RefusalKind::UnknownRoute, "no such path is screened here, so none is served")
+        }),
     }
 }
 
@@ -78,6 +110,7 @@ async fn read_only(
     parts: &Parts,
     body: &Incoming,
     target: &Target,
+    dialect: &'static Dialect,
     entry: &mut Entry,
 ) -> Result<Response<Outgoing>, Refused> {
     if !body.is_end_stream() {
@@ -86,37 +119,50 @@ async fn read_only(
     entry.record.outcome = Outcome::Forward.name();
     entry.metrics().unscreened("no_body");
     let cleared = Cleared::by_route_policy(bytes::Bytes::new(), ScreeningOff::NoBody);
-    forward(proxy, parts, target, &Asked::default(), cleared, entry).await
+    let outbound = Outbound {
+        method: &parts.method,
+        target,
+        fields: &parts.headers,
+        media: None,
+        dialect,
+        asked: &Asked::default(),
+    };
+    proxy.forwarder.forward(outbound, cleared, entry).await
 }
 
 async fn message(
     proxy: &Proxy,
     parts: &Parts,
     body: &mut Incoming,
-    target: &Target,
+    found: Found,
     caller: &mut Caller,
     entry: &mut Entry,
 ) -> Result<Response<Outgoing>, Refused> {
-    headers::check_media(&parts.headers)?;
+    let media = Media::of(caller.dialect, found.route.kind, &parts.headers)?;
     let coding = body::coding(&parts.headers)?;
     let settings = &proxy.settings;
     let received =
         body::read_capped(body, settings.read.body_bytes, settings.timeouts.body_idle, &proxy.memory).await?;
-    let _memory = received.memory;
-    let Judged { decision, cleared, asked, unread, candidates, took } =
-        proxy.judge.judge(caller.dialect, received.bytes, coding).await?;
+    let content_type = media.content_type();
+    let sent = Sent { dialect: caller.dialect, found, media, coding, received };
+    let Judged { decision, cleared, asked, unread, candidates, took, memory: _memory } =
+        proxy.judge.judge(sent, &proxy.memory).await?;
     entry.record.decided(&decision, candidates);
     entry.record.screening = Some(took);
     entry.record.model = asked.model.as_deref().map(clean_name);
     caller.stream = asked.stream;
     caller.model.clone_from(&asked.model);
-    match cleared {
-        Some(cleared) => {
-            unread.iter().for_each(|kind| entry.metrics().unscreened(kind.name()));
-            forward(proxy, parts, target, &asked, cleared, entry).await
-        }
-        None => Err(refused(decision.outcome, proxy, entry)),
-    }
+    let Some(cleared) = cleared else { return Err(refused(decision.outcome, proxy, entry)) };
+    unread.iter().for_each(|kind| entry.metrics().unscreened(kind.name()));
+    let outbound = Outbound {
+        method: &parts.method,
+        target: &caller.target,
+        fields: &parts.headers,
+        media: Some(content_type),
+        dialect: caller.dialect,
+        asked: &asked,
+    };
+    proxy.forwarder.forward(outbound, cleared, entry).await
 }
 
 /// The refusal of a request that was decided on, in words that give away no more than the operator allows.
@@ -135,16 +181,4 @@ fn refused(outcome: Outcome, proxy: &Proxy, entry: &Entry) -> Refused {
     let category = record.category.unwrap_or("none");
     let (rule, origin) = (record.rule.as_deref().unwrap_or("none"), record.origin.unwrap_or("none"));
     Refused::new(RefusalKind::Blocked, format!("{plain} (category {category}, rule {rule}, origin {origin})"))
-}
-
-async fn forward(
-    proxy: &Proxy,
-    parts: &Parts,
-    target: &Target,
-    asked: &Asked,
-    cleared: Cleared,
-    entry: &Entry,
-) -> Result<Response<Outgoing>, Refused> {
-    let outbound = Outbound { method: &parts.method, target, fields: &parts.headers, asked };
-    proxy.forwarder.forward(outbound, cleared, entry).await
 }

@@ -5,8 +5,11 @@ mod body;
 mod connection;
 mod echo;
 mod exchange;
+mod guard;
 mod headers;
 mod judging;
+mod media;
+mod streamed;
 mod target;
 mod upstream;
 
@@ -16,15 +19,16 @@ use bytes::Bytes;
 use http_body_util::combinators::UnsyncBoxBody;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
+use tokio_rustls::TlsAcceptor;
 
 pub(super) use self::answer::whole;
 pub(super) use self::connection::{Handler, Limits, accept_all};
 use self::judging::Judge;
 use self::upstream::Forwarder;
-pub(super) use self::upstream::UpstreamError;
 use crate::screen::Engine;
 use crate::serve::audit::Audit;
 use crate::serve::settings::Settings;
+use crate::serve::tls::TlsError;
 
 /// A body of ours on its way to the caller.
 pub(super) type Outgoing = UnsyncBoxBody<Bytes, BoxError>;
@@ -46,14 +50,10 @@ impl Proxy {
     /// Builds the proxy.
     ///
     /// # Errors
-    /// When the upstream needs TLS and the system has no root certificates.
-    pub(super) fn new(
-        settings: Settings,
-        engine: Arc<Engine>,
-        audit: Arc<Audit>,
-    ) -> Result<Self, UpstreamError> {
+    /// When an upstream needs TLS and it cannot be set up.
+    pub(super) fn new(settings: Settings, engine: Arc<Engine>, audit: Arc<Audit>) -> Result<Self, TlsError> {
         Ok(Proxy {
-            forwarder: Forwarder::new(&settings.upstream, settings.timeouts)?,
+            forwarder: Forwarder::new(&settings)?,
             judge: Judge::new(&settings, engine),
             memory: Arc::new(Semaphore::new((settings.buffered_bytes / 1024).min(Semaphore::MAX_PERMITS))),
             settings,
@@ -65,6 +65,7 @@ impl Proxy {
     pub(super) async fn serve(
         self: Arc<Self>,
         listener: TcpListener,
+        tls: Option<TlsAcceptor>,
         limits: Limits,
         stop: watch::Receiver<bool>,
     ) {
@@ -72,6 +73,6 @@ impl Proxy {
             let proxy = Arc::clone(&self);
             Box::pin(async move { exchange::handle(&proxy, request).await })
         });
-        accept_all(listener, handler, limits, stop).await;
+        accept_all(listener, tls, handler, limits, stop).await;
     }
 }

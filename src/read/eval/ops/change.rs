@@ -9,6 +9,7 @@ use super::super::heap::Key;
 use super::super::heap::Order;
 use super::super::heap::Ref;
 use super::super::machine::Eval;
+use super::super::machine::Exit;
 use super::super::machine::Machine;
 use super::super::order;
 use super::super::value::Value;
@@ -70,7 +71,8 @@ impl Machine<'_, '_> {
         let mut value = holder.clone();
         for item in rest {
             let item = self.piece(item)?;
-            let (a, b) = if matches!(op, Op::PushFront | Op::Prepended) { (&item, &value) } else { (&value, &item) };
+            let (a, b) =
+                if matches!(op, Op::PushFront | Op::Prepended) { (&item, &value) } else { (&value, &item) };
             value = self.join_values(&[a.clone(), b.clone()], "", "appended")?;
         }
         self.put_back(place, value)
@@ -157,7 +159,9 @@ impl Machine<'_, '_> {
         let key = operand(rest, 0);
         match op {
             Op::Set => self.store(at, &key, operand(rest, 1))?,
-            Op::Push if self.heap.map(at).is_some_and(|map| !map.set && !map.sorted && map.class.is_none()) => {
+            Op::Push
+                if self.heap.map(at).is_some_and(|map| !map.set && !map.sorted && map.class.is_none()) =>
+            {
                 let first = self.traits().first_index;
                 for item in rest {
                     let count = i64::try_from(self.size(at)).unwrap_or(i64::MAX).saturating_add(first);
@@ -288,7 +292,10 @@ impl Machine<'_, '_> {
         }
         let item = list.items.get(list.cursor).cloned();
         list.cursor = list.cursor.saturating_add(1);
-        Ok(item.unwrap_or(Value::Null))
+        match item {
+            Some(item) => Ok(item),
+            None => self.ended(true),
+        }
     }
 
     fn take_items(&mut self, op: Op, at: Ref, holder: &Value, rest: &[Value]) -> Eval {
@@ -309,7 +316,8 @@ impl Machine<'_, '_> {
         };
         if matches!(op, Op::Pop | Op::PopFront | Op::PopBack | Op::Remove | Op::Delete) {
             let Some(spot) = spot.filter(|spot| *spot < len) else {
-                return Ok(if len == 0 { Value::Null } else { Value::Unknown });
+                // Nothing left: where that is waited for, it ends the loop.
+                return self.ended(len == 0 || op == Op::Remove);
             };
             self.spend((len - spot) / 16)?;
             let Some(list) = self.heap.list_mut(at) else { return Ok(Value::Unknown) };
@@ -324,6 +332,15 @@ impl Machine<'_, '_> {
         match removed {
             Some(items) => self.list(items),
             None => Ok(holder.clone()),
+        }
+    }
+
+    /// What taking from an empty container gives: an exception in a loop that waits for one, else nothing.
+    fn ended(&self, known: bool) -> Eval {
+        match known {
+            true if self.trying > 0 && self.nested > 0 => Err(Exit::Throw(Value::Unknown)),
+            true => Ok(Value::Null),
+            false => Ok(Value::Unknown),
         }
     }
 
@@ -356,8 +373,15 @@ impl Machine<'_, '_> {
         match list.order {
             Order::Queue => (!list.items.is_empty()).then_some(0),
             Order::List | Order::Stack => list.items.len().checked_sub(1),
-            Order::Min => (0..list.items.len()).min_by(|a, b| by_value(&list.items, *a, *b)),
-            Order::Max => (0..list.items.len()).max_by(|a, b| by_value(&list.items, *a, *b)),
+            Order::Min => (0..list.items.len()).min_by(|a, b| self.by_value(&list.items, *a, *b)),
+            Order::Max => (0..list.items.len()).max_by(|a, b| self.by_value(&list.items, *a, *b)),
+        }
+    }
+
+    fn by_value(&self, items: &[Value], a: usize, b: usize) -> std::cmp::Ordering {
+        match (items.get(a), items.get(b)) {
+            (Some(a), Some(b)) => order::compare_deep(&self.heap, a, b),
+            _ => std::cmp::Ordering::Equal,
         }
     }
 
@@ -376,15 +400,8 @@ impl Machine<'_, '_> {
     }
 }
 
-fn by_value(items: &[Value], a: usize, b: usize) -> std::cmp::Ordering {
-    match (items.get(a), items.get(b)) {
-        (Some(a), Some(b)) => order::compare(a, b),
-        _ => std::cmp::Ordering::Equal,
-    }
-}
-
 /// An index made to lie within `0..=len`; negative ones count from the end.
-fn place_in(index: i64, len: usize) -> usize {
+pub(in super::super) fn place_in(index: i64, len: usize) -> usize {
     let len_i = i64::try_from(len).unwrap_or(i64::MAX);
     let index = if index < 0 { index.saturating_add(len_i) } else { index };
     usize::try_from(index.clamp(0, len_i)).unwrap_or(len)

@@ -22,7 +22,7 @@ impl Machine<'_, '_> {
         Ok(Some(match op {
             Op::Get => match self.index(&holder, &wanted)? {
                 Value::Unknown | Value::Null if values.len() > 2 => operand(values, 2),
-                value => value,
+                value => value.or_null(&holder),
             },
             Op::Peek => {
                 let at = holder.as_ref().and_then(|at| self.end(at));
@@ -31,8 +31,8 @@ impl Machine<'_, '_> {
                     _ => self.at(&holder, -1)?,
                 }
             }
-            Op::First => self.at(&holder, 0)?,
-            Op::Last => self.at(&holder, -1)?,
+            Op::First => self.at(&holder, 0)?.or_null(&holder),
+            Op::Last => self.at(&holder, -1)?.or_null(&holder),
             Op::Length => self.count_items(&holder)?.map_or(Value::Unknown, int),
             Op::IsEmpty => self.count_items(&holder)?.map_or(Value::Unknown, |n| Value::Bool(n == 0)),
             Op::Contains => self.contains(&holder, &wanted)?.map_or(Value::Unknown, Value::Bool),
@@ -58,10 +58,13 @@ impl Machine<'_, '_> {
     /// `base[index]`, as the running language counts.
     pub(in super::super) fn index(&mut self, base: &Value, index: &Value) -> Eval {
         if let Some(at) = base.as_ref()
-            && let Some(map) = self.heap.map(at)
+            && let Some(map) = self.heap.map(at).filter(|map| map.class.is_none() || !self.traits().pointers)
         {
             let key_len = index.as_text().map_or(0, |text| text.s.len());
             let found = Key::of(index).and_then(|key| map.get(&key).cloned());
+            let position =
+                index.as_int().filter(|_| map.class.is_some()).and_then(|n| usize::try_from(n).ok());
+            let found = found.or_else(|| map.entries.get(position?).map(|entry| entry.1.clone()));
             self.spend(key_len / 64)?;
             let whole = self.heap.map(at).is_some_and(|map| map.index.len() == map.entries.len());
             let missing = if whole && !index.is_unknown() { Value::Null } else { Value::Unknown };
@@ -72,6 +75,11 @@ impl Machine<'_, '_> {
         };
         let traits = self.traits();
         let n = zero_based(n, traits.first_index);
+        if traits.pointers
+            && let Some(value) = self.at_place(base, n)?
+        {
+            return Ok(value);
+        }
         if n < 0 && !traits.negative_index {
             return Ok(Value::Unknown);
         }
@@ -203,7 +211,7 @@ impl Machine<'_, '_> {
 }
 
 /// A count as a value.
-pub(super) fn int(n: usize) -> Value {
+pub(in super::super) fn int(n: usize) -> Value {
     Value::Int(i64::try_from(n).unwrap_or(i64::MAX))
 }
 

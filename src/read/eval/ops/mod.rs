@@ -10,6 +10,11 @@ mod reshape;
 mod sequence;
 mod text;
 mod vector;
+mod walk;
+
+pub(super) use change::place_in;
+pub(super) use look::int;
+pub(super) use sequence::picks;
 
 use crate::read::ir::NodeId;
 use crate::read::ir::Op;
@@ -35,7 +40,7 @@ pub(super) const MOST_FILLED: usize = 65_536;
 const MOST_REPEATED: usize = 1 << 20;
 
 /// The value of operand `at`, unknown where it is missing.
-fn operand(values: &[Value], at: usize) -> Value {
+pub(super) fn operand(values: &[Value], at: usize) -> Value {
     values.get(at).cloned().unwrap_or(Value::Unknown)
 }
 
@@ -49,6 +54,8 @@ impl<'p> Machine<'p, '_> {
         named: &[(&'p str, Value)],
     ) -> Eval {
         self.spend(1)?;
+        let mut values = values;
+        self.as_shown(op, &mut values)?;
         if let Some(order) = order_of(op) {
             let items = self.items(&values.first().cloned().unwrap_or(Value::Null))?.unwrap_or_default();
             return self.ordered(items, order);
@@ -62,6 +69,11 @@ impl<'p> Machine<'p, '_> {
                 Ok(value)
             }
             Op::Same => Ok(operand(&values, 0)),
+            Op::NewBuffer => self.memory(&values.first().cloned().unwrap_or(Value::Null)),
+            Op::PutText => self.put_text(place, &values),
+            Op::ByReference => Ok(Value::Null),
+            Op::Inherit => Ok(self.inherit(&operand(&values, 0), &operand(&values, 1))),
+            Op::AddressOf => self.address(place, &operand(&values, 0)),
             Op::Nothing => {
                 for value in &values {
                     self.see(value)?;
@@ -71,12 +83,12 @@ impl<'p> Machine<'p, '_> {
             Op::Apply => {
                 let function = operand(&values, 0);
                 let values = values.into_iter().skip(1).collect();
-                self.call_value(&function, Passed { values, named: named.to_vec() })
+                self.call_value(&function, Passed { named: named.to_vec(), ..Passed::of(values) })
             }
             Op::ApplyAll => {
                 let function = operand(&values, 0);
                 let values = self.items(&operand(&values, 1))?.unwrap_or_default();
-                self.call_value(&function, Passed { values, named: named.to_vec() })
+                self.call_value(&function, Passed { named: named.to_vec(), ..Passed::of(values) })
             }
             Op::SetParent => {
                 let holder = operand(&values, 0);
@@ -143,7 +155,10 @@ impl<'p> Machine<'p, '_> {
         Ok(Value::one_of(out))
     }
 
-    fn pure_one(&mut self, op: Op, values: &[Value], named: &[(&'p str, Value)]) -> Eval {
+    pub(super) fn pure_one(&mut self, op: Op, values: &[Value], named: &[(&'p str, Value)]) -> Eval {
+        if let Some(value) = self.walk(op, values)? {
+            return Ok(value);
+        }
         if let Some(value) = self.look(op, values)? {
             return Ok(value);
         }
@@ -264,8 +279,8 @@ fn order_of(op: Op) -> Option<Order> {
 /// Whether an operation changes its first operand.
 fn changes(op: Op) -> bool {
     use Op::{
-        Clear, Delete, Extend, ExtendFront, Insert, Pop, PopBack, PopFront, Prepended, Push, PushFront, Remove,
-        Resize, ReverseInPlace, Rotate, Set, SetDefault, SortInPlace, Splice, Update,
+        Clear, Delete, Extend, ExtendFront, Insert, Pop, PopBack, PopFront, Prepended, Push, PushFront,
+        Remove, Resize, ReverseInPlace, Rotate, Set, SetDefault, SortInPlace, Splice, Update,
     };
     matches!(
         op,

@@ -29,6 +29,9 @@ impl Machine<'_, '_> {
     }
 
     fn binary_one(&mut self, op: BinaryOp, a: &Value, b: &Value) -> Eval {
+        if let Some(value) = self.move_place(op, a, b) {
+            return Ok(value);
+        }
         match op {
             BinaryOp::Add => self.add(a, b),
             BinaryOp::Mul => match (a, b) {
@@ -222,11 +225,6 @@ impl Machine<'_, '_> {
                     Value::Int(super::super::order::compare_all(&a, &b) as i64)
                 }
             },
-            Op::Present => match first.first() {
-                Value::Unknown => Value::Unknown,
-                Value::Null | Value::Bool(false) => Value::Bool(false),
-                _ => Value::Bool(true),
-            },
             Op::Abs => match first.first() {
                 Value::Float(f) => Value::Float(f.abs()),
                 _ => int.and_then(i64::checked_abs).map_or(Value::Unknown, Value::Int),
@@ -308,6 +306,11 @@ fn parse_int(text: &str, base: Option<u32>) -> Option<i64> {
 
 fn integers(op: BinaryOp, x: i64, y: i64, truncates: bool) -> Option<i64> {
     match op {
+        // Where division truncates, numbers have a width: what does not fit is cut off at its high end.
+        BinaryOp::Add if truncates => Some(x.wrapping_add(y)),
+        BinaryOp::Sub if truncates => Some(x.wrapping_sub(y)),
+        BinaryOp::Mul if truncates => Some(x.wrapping_mul(y)),
+        BinaryOp::ShiftLeft if truncates => u32::try_from(y).ok().map(|y| x.wrapping_shl(y)),
         BinaryOp::Add => x.checked_add(y),
         BinaryOp::Sub => x.checked_sub(y),
         BinaryOp::Mul => x.checked_mul(y),

@@ -41,9 +41,14 @@ impl Machine<'_, '_> {
         if op == Op::Substitute {
             return self.substituted(&first, values).map(Some);
         }
-        if op == Op::TranslateSets && first.as_ref().is_some_and(|at| !matches!(self.heap.get(at), Cell::Builder(_)))
+        if op == Op::TranslateSets
+            && first.as_ref().is_some_and(|at| !matches!(self.heap.get(at), Cell::Builder(_)))
         {
-            let removed = if first.as_ref().is_some_and(|at| self.heap.map(at).is_some()) { Op::Pop } else { Op::Remove };
+            let removed = if first.as_ref().is_some_and(|at| self.heap.map(at).is_some()) {
+                Op::Pop
+            } else {
+                Op::Remove
+            };
             return self.in_place(removed, None, &first, &[operand(values, 1)]).map(Some);
         }
         let Some(pattern) = operand(values, 1).as_text().cloned().filter(|_| !first.is_unknown()) else {

@@ -21,7 +21,7 @@ impl Machine<'_, '_> {
         let first = operand(values, 0);
         let second = operand(values, 1);
         Ok(Some(match op {
-            Op::Reject | Op::TakeWhile | Op::DropWhile => self.sifted(op, &first, &second)?,
+            Op::Reject => self.sifted(&first, &second)?,
             Op::MapValues => {
                 let mut pairs = Vec::new();
                 for (key, value) in self.entries(&second)? {
@@ -54,7 +54,7 @@ impl Machine<'_, '_> {
                 }
                 self.list(out)?
             }
-            Op::Copied => match first.as_ref().filter(|at| self.is_plain(*at)) {
+            Op::CopiedPlain => match first.as_ref().filter(|at| self.is_plain(*at)) {
                 Some(at) => {
                     let size = self.size(at);
                     self.spend_bytes(size * 32 + 64)?;
@@ -81,11 +81,6 @@ impl Machine<'_, '_> {
                 }
                 self.map(pairs)?
             }
-            Op::IsNull => match first.first() {
-                Value::Unknown => Value::Unknown,
-                Value::Null => Value::Bool(true),
-                _ => Value::Bool(false),
-            },
             Op::Column => {
                 let mut out = Vec::new();
                 for row in self.items(&first)?.unwrap_or_default() {
@@ -102,7 +97,9 @@ impl Machine<'_, '_> {
                 let step = Value::Int(if down { -step } else { step });
                 return self.sequence(Op::RangeClosed, &[first, second, step], &[]);
             }
-            Op::SortByKey | Op::SortByValue => self.sorted_map(op, &first, values.get(1..).unwrap_or_default())?,
+            Op::SortByKey | Op::SortByValue => {
+                self.sorted_map(op, &first, values.get(1..).unwrap_or_default())?
+            }
             Op::Pieces => {
                 let text = self.render(&first)?;
                 let size = second.as_int().and_then(|n| usize::try_from(n).ok()).unwrap_or(1).max(1);
@@ -130,31 +127,16 @@ impl Machine<'_, '_> {
         }))
     }
 
-    fn sifted(&mut self, op: Op, function: &Value, from: &Value) -> Eval {
-        let items = self.items(from)?.unwrap_or_default();
+    fn sifted(&mut self, function: &Value, from: &Value) -> Eval {
         let mut out = Vec::new();
-        let mut dropping = true;
-        for (pass, item) in items.into_iter().enumerate() {
+        for (pass, item) in self.items(from)?.unwrap_or_default().into_iter().enumerate() {
             self.spend(1)?;
             if !self.lively(pass) {
                 break;
             }
-            if op == Op::DropWhile && !dropping {
-                out.push(item);
-                continue;
-            }
             let result = self.call_with(function, vec![item.clone()])?;
-            let holds = self.truth(&result);
-            match (op, holds) {
-                (Op::TakeWhile, Some(false)) => break,
-                (Op::TakeWhile, _) => out.push(item),
-                (Op::Reject, Some(true)) => {}
-                (Op::Reject, _) => out.push(item),
-                (_, Some(false)) => {
-                    dropping = false;
-                    out.push(item);
-                }
-                _ => {}
+            if self.truth(&result) != Some(true) {
+                out.push(item);
             }
         }
         self.list(out)

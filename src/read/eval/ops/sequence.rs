@@ -81,15 +81,6 @@ impl<'p> Machine<'p, '_> {
             Op::Reduce => self.reduce(&first, &second, values.get(2).cloned())?,
             Op::Flatten => self.flattened(&first)?,
             Op::Enumerate | Op::Indexed => self.enumerate(op, &first, n(1).unwrap_or(0))?,
-            Op::Rows => match first.as_ref().and_then(|at| self.heap.map(at)) {
-                Some(map) if !map.set && map.class.is_none() => {
-                    let entries = self.entries(&first)?;
-                    let rows: Eval<Vec<Value>> =
-                        entries.into_iter().map(|(k, v)| self.list(vec![k, v])).collect();
-                    self.list(rows?)?
-                }
-                _ => first,
-            },
             Op::AsList => match first.first() {
                 Value::Ref(_) => first,
                 Value::Null => self.list(Vec::new())?,
@@ -227,7 +218,7 @@ impl<'p> Machine<'p, '_> {
     }
 
     pub(super) fn call_with(&mut self, function: &Value, values: Vec<Value>) -> Eval {
-        self.call_value(function, Passed { values, named: Vec::new() })
+        self.call_value(function, Passed::of(values))
     }
 
     fn reduce(&mut self, function: &Value, from: &Value, start: Option<Value>) -> Eval {
@@ -417,7 +408,12 @@ fn is_letter(value: &Value) -> bool {
 }
 
 /// The positions that a slice picks.
-fn picks(len: usize, from: Option<i64>, to: Option<i64>, step: i64) -> impl Iterator<Item = usize> {
+pub(in super::super) fn picks(
+    len: usize,
+    from: Option<i64>,
+    to: Option<i64>,
+    step: i64,
+) -> impl Iterator<Item = usize> {
     let len = i64::try_from(len).unwrap_or(i64::MAX);
     let end = if step < 0 { -1 } else { 0 };
     let top = if step < 0 { len - 1 } else { len };

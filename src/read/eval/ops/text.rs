@@ -184,6 +184,11 @@ impl Machine<'_, '_> {
                 },
                 None => text.s.split_whitespace().map(str::to_owned).collect(),
             },
+            Op::SplitAny => {
+                let any = separator.map_or(" ", |separator| separator.s.as_str());
+                let pieces = text.s.split(|c| any.contains(c)).filter(|piece| !piece.is_empty());
+                pieces.map(str::to_owned).collect()
+            }
             Op::Lines => text.s.lines().map(str::to_owned).collect(),
             Op::Ord => {
                 let code = text.s.chars().next().map(|c| Value::Int(i64::from(u32::from(c))));

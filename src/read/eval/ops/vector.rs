@@ -66,7 +66,12 @@ impl Machine<'_, '_> {
                     _ => (first, second),
                 };
                 let value = self.binary(op, &a, &b)?;
-                match value.as_int().and_then(|n| u32::try_from(n).ok()).and_then(char::from_u32).filter(|_| moved) {
+                match value
+                    .as_int()
+                    .and_then(|n| u32::try_from(n).ok())
+                    .and_then(char::from_u32)
+                    .filter(|_| moved)
+                {
                     Some(c) => self.text(c.to_string(), Default::default())?,
                     None => value,
                 }
@@ -122,7 +127,8 @@ impl Machine<'_, '_> {
 
     fn element(&mut self, base: &Value, key: &Value) -> Eval {
         let Some(at) = base.as_ref() else { return Ok(base.clone()) };
-        if let Some(keys) = key.as_ref().and_then(|keys| self.heap.list(keys)).map(|keys| keys.items.clone()) {
+        if let Some(keys) = key.as_ref().and_then(|keys| self.heap.list(keys)).map(|keys| keys.items.clone())
+        {
             return self.selected(base, &keys);
         }
         if let (Some(map), Some(n)) = (self.heap.map(at), key.as_int().filter(|_| key.as_text().is_none())) {
@@ -148,7 +154,9 @@ impl Machine<'_, '_> {
             let kept = items.into_iter().enumerate().filter(kept).map(|(_, item)| item).collect();
             return self.list(kept);
         }
-        if keys.iter().all(|key| key.as_int().is_some_and(|n| n < 0) && key.as_text().is_none()) && !keys.is_empty() {
+        if keys.iter().all(|key| key.as_int().is_some_and(|n| n < 0) && key.as_text().is_none())
+            && !keys.is_empty()
+        {
             let gone: std::collections::HashSet<i64> =
                 keys.iter().filter_map(|key| key.as_int()?.checked_neg()).collect();
             let first = self.traits().first_index;

@@ -19,8 +19,9 @@ use super::filter::Given;
 use super::word;
 
 /// Interpreters whose `-c` or `-e` is code.
-const INTERPRETERS: &[&str] =
-    &["sh", "bash", "zsh", "dash", "ksh", "python", "python3", "perl", "ruby", "node", "php", "lua", "Rscript"];
+const INTERPRETERS: &[&str] = &[
+    "sh", "bash", "zsh", "dash", "ksh", "python", "python3", "perl", "ruby", "node", "php", "lua", "Rscript",
+];
 
 /// Lowers a command.
 pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {

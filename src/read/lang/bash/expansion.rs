@@ -156,7 +156,8 @@ fn entry<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
     for kid in cx.kids(node) {
         if kid.start_byte() >= start {
             parts.push(cx.lower(kid));
-        } else if let Some(rest) = cx.source_text().get(start..kid.end_byte()).filter(|rest| !rest.is_empty()) {
+        } else if let Some(rest) = cx.source_text().get(start..kid.end_byte()).filter(|rest| !rest.is_empty())
+        {
             parts.push(cx.constant(rest, kid));
         }
     }
@@ -171,7 +172,8 @@ fn entry<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
 /// `${…}`: the operator stands between the variable and its operands.
 fn expansion<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
     let mut cursor = node.walk();
-    let all: Vec<Ts<'t>> = node.children(&mut cursor).filter(|kid| !matches!(cx.text(*kid).trim(), "${" | "}")).collect();
+    let all: Vec<Ts<'t>> =
+        node.children(&mut cursor).filter(|kid| !matches!(cx.text(*kid).trim(), "${" | "}")).collect();
     let is_variable =
         |kid: &Ts<'t>| matches!(kid.kind(), "variable_name" | "subscript" | "special_variable_name");
     let Some(at) = all.iter().position(is_variable) else { return cx.opaque(node) };
@@ -244,7 +246,8 @@ fn operated<'t>(
         "#" | "##" | "%" | "%%" => {
             // A blank at the end of the pattern is no part of its node.
             let text = cx.text(node);
-            let raw = text.split_once(operator).map_or("", |(_, rest)| rest.strip_suffix('}').unwrap_or(rest));
+            let raw =
+                text.split_once(operator).map_or("", |(_, rest)| rest.strip_suffix('}').unwrap_or(rest));
             let pattern = if raw.contains(['$', '"', '\'']) { pattern } else { Some(word::bare(raw)) };
             let Some(pattern) = pattern else { return base };
             let greedy = operator.len() == 2;
@@ -352,7 +355,8 @@ fn step<'t>(cx: &mut Lowering<'t, '_>, inner: Ts<'t>, operator: &str, after: boo
 }
 
 fn operation<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
-    let (Some(left), Some(right)) = (node.child_by_field_name("left"), node.child_by_field_name("right")) else {
+    let (Some(left), Some(right)) = (node.child_by_field_name("left"), node.child_by_field_name("right"))
+    else {
         return cx.opaque(node);
     };
     let operator = node.child_by_field_name("operator").map_or("", |operator| cx.text(operator));

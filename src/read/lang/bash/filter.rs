@@ -332,7 +332,8 @@ fn sort<'t>(cx: &mut Lowering<'t, '_>, given: &Given<'t>, at: Ts<'t>) -> NodeId 
 fn ends<'t>(cx: &mut Lowering<'t, '_>, last: bool, given: &Given<'t>, at: Ts<'t>) -> NodeId {
     let by_character = given.option('c');
     let count = by_character.clone().or_else(|| given.option('n'));
-    let count = count.or_else(|| given.texts.iter().flatten().find_map(|text| text.strip_prefix('-')).map(str::to_owned));
+    let count = count
+        .or_else(|| given.texts.iter().flatten().find_map(|text| text.strip_prefix('-')).map(str::to_owned));
     let count = count.unwrap_or_else(|| "10".to_owned());
     let from_start = count.starts_with('+');
     let n: i64 = count.trim_start_matches(['+', '-']).parse().unwrap_or(10);
@@ -369,7 +370,8 @@ fn search<'t>(cx: &mut Lowering<'t, '_>, given: &Given<'t>, at: Ts<'t>) -> NodeI
 /// `awk '{print $2, $NF}'`, and the loop that prints fields last first.
 fn table<'t>(cx: &mut Lowering<'t, '_>, given: &Given<'t>, at: Ts<'t>) -> NodeId {
     let separator = given.option('F');
-    let script = given.plain().into_iter().find_map(|kid| word::fixed(cx, kid).filter(|text| text.contains('{')));
+    let script =
+        given.plain().into_iter().find_map(|kid| word::fixed(cx, kid).filter(|text| text.contains('{')));
     let input = input(cx, &[], at);
     for kid in given.plain() {
         cx.lower(kid);
@@ -417,13 +419,7 @@ fn awk_pieces(part: &str) -> Vec<&str> {
     out
 }
 
-fn awk_value<'t>(
-    cx: &mut Lowering<'t, '_>,
-    piece: &str,
-    line: NodeId,
-    fields: NodeId,
-    at: Ts<'t>,
-) -> NodeId {
+fn awk_value<'t>(cx: &mut Lowering<'t, '_>, piece: &str, line: NodeId, fields: NodeId, at: Ts<'t>) -> NodeId {
     if let Some((function, inner)) = piece.split_once('(').filter(|_| piece.ends_with(')')) {
         let inner = awk_value(cx, inner.trim_end_matches(')'), line, fields, at);
         return match function {

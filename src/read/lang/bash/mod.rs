@@ -28,11 +28,10 @@ pub(super) const LANGUAGE: Language = Language {
     slow: true,
     traits: Traits {
         language: "bash",
-        first_index: 0,
-        copies: false,
         integer_division: true,
         joins_numbers: true,
         negative_index: true,
+        ..Traits::PLAIN
     },
     grammar: || tree_sitter_bash::LANGUAGE.into(),
     prepare: super::prepare::hash_lines,

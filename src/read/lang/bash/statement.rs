@@ -139,7 +139,8 @@ fn redirected<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
         }
         stage = cx.lower(next);
     }
-    let to_file = file.filter(|(redirect, _)| !cx.text(*redirect).contains(">&") && !cx.text(*redirect).starts_with('2'));
+    let to_file = file
+        .filter(|(redirect, _)| !cx.text(*redirect).contains(">&") && !cx.text(*redirect).starts_with('2'));
     if let Some((redirect, to)) = to_file {
         let name = word::fixed(cx, to).unwrap_or_default();
         let text = cx.op(Op::Capture, vec![stage], node);
@@ -247,7 +248,8 @@ fn checked<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
 }
 
 fn compared<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
-    let (Some(left), Some(right)) = (node.child_by_field_name("left"), node.child_by_field_name("right")) else {
+    let (Some(left), Some(right)) = (node.child_by_field_name("left"), node.child_by_field_name("right"))
+    else {
         return cx.opaque(node);
     };
     let operator = node.child_by_field_name("operator").map_or("", |operator| cx.text(operator));
@@ -275,7 +277,8 @@ fn compared<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
     }
     let value = cx.lower(left);
     let value = cx.op(Op::ToText, vec![value], left);
-    let pattern = word::fixed(cx, right).filter(|text| right.kind() != "string" && text.contains(['*', '?', '[']));
+    let pattern =
+        word::fixed(cx, right).filter(|text| right.kind() != "string" && text.contains(['*', '?', '[']));
     let other = match (pattern, operator) {
         (Some(pattern), "=" | "==" | "!=") => {
             let pattern = cx.constant(&format!("^{}$", glob(&pattern, true)), right);
@@ -303,7 +306,8 @@ fn compared<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
 /// `x=v`, `x+=v`, `a[i]=v`
 fn assignment<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>, declares: bool) -> NodeId {
     let Some(name) = node.child_by_field_name("name") else { return cx.opaque(node) };
-    let adds = cx.source_text().get(name.end_byte()..node.end_byte()).is_some_and(|rest| rest.starts_with("+="));
+    let adds =
+        cx.source_text().get(name.end_byte()..node.end_byte()).is_some_and(|rest| rest.starts_with("+="));
     let target = match name.kind() {
         "subscript" => cx.lower(name),
         _ => cx.name(cx.text(name), name),
@@ -398,8 +402,7 @@ fn repeated<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
     let conditions = cx.fields(node, "condition");
     let Some(inner) = node.child_by_field_name("body") else { return cx.opaque(node) };
     let reads = |kid: &Ts<'t>| {
-        kid.kind() == "command"
-            && kid.child_by_field_name("name").is_some_and(|name| cx.text(name) == "read")
+        kid.kind() == "command" && kid.child_by_field_name("name").is_some_and(|name| cx.text(name) == "read")
     };
     let read = match conditions[..] {
         [only] if only.kind() == "list" => cx.kids(only).into_iter().find(reads),

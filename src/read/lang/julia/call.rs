@@ -73,7 +73,9 @@ fn arguments<'t>(cx: &mut Lowering<'t, '_>, list: Ts<'t>, callee: &str, args: &m
             _ => {
                 let takes = library::takes_function(callee);
                 let value = match takes {
-                    Some(params) if args.len() < library::functions_of(callee) => function_value(cx, kid, params),
+                    Some(params) if args.len() < library::functions_of(callee) => {
+                        function_value(cx, kid, params)
+                    }
                     _ => cx.lower(kid),
                 };
                 args.push(positional(value));
@@ -156,7 +158,8 @@ fn function<'t>(
         "reduce" | "foldl" => {
             if let [fold, list, ..] = values[..] {
                 let mut operands = vec![fold, list];
-                operands.extend(args.iter().find(|arg| arg.name.as_deref() == Some("init")).map(|arg| arg.value));
+                operands
+                    .extend(args.iter().find(|arg| arg.name.as_deref() == Some("init")).map(|arg| arg.value));
                 return cx.op(Op::Reduce, operands, node);
             }
         }

@@ -204,7 +204,9 @@ fn place<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> (Option<NodeId>, NodeId
 fn index<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
     let kids = cx.kids(node);
     let [base_node, list, ..] = kids[..] else { return cx.opaque(node) };
-    if list.kind() == "comprehension_expression" || matches!(cx.text(base_node), "String" | "Any" | "Char" | "Int") {
+    if list.kind() == "comprehension_expression"
+        || matches!(cx.text(base_node), "String" | "Any" | "Char" | "Int")
+    {
         return cx.lower(list);
     }
     let keys = cx.kids(list);
@@ -220,7 +222,12 @@ fn index<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
                 _ => cx.op(Op::Copied, vec![base], node),
             }
         }
-        [only] if matches!(only.kind(), "vector_expression" | "call_expression" | "comprehension_expression") => {
+        [only]
+            if matches!(
+                only.kind(),
+                "vector_expression" | "call_expression" | "comprehension_expression"
+            ) =>
+        {
             let key = cx.lower(only);
             cx.op(Op::Element, vec![base, key], node)
         }
@@ -312,7 +319,8 @@ fn binary<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
     let mut operands = Vec::new();
     for (position, part) in parts.iter().enumerate() {
         // What stands behind a pipe is a function.
-        let piped = position > 0 && operators.get(position - 1).is_some_and(|op| op.ends_with("|>") || *op == "∘");
+        let piped =
+            position > 0 && operators.get(position - 1).is_some_and(|op| op.ends_with("|>") || *op == "∘");
         let composed = operators.get(position).is_some_and(|op| *op == "∘");
         operands.push(if piped || composed { call::function_value(cx, *part, 1) } else { cx.lower(*part) });
     }
@@ -331,7 +339,8 @@ fn binary<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
                     operation(cx, own, a, b, node)
                 };
                 let function = cx.lambda(&["a", "b"], body, node);
-                let operands = if own == "|>" { vec![function, value] } else { vec![function, value, *right] };
+                let operands =
+                    if own == "|>" { vec![function, value] } else { vec![function, value, *right] };
                 cx.op(Op::Broadcast, operands, node)
             }
             None => operation(cx, operator, value, *right, node),

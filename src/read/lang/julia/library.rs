@@ -12,7 +12,9 @@ use crate::read::lang::library::row_of;
 /// How many parameters the functions have that a function is given first.
 pub(super) fn takes_function(name: &str) -> Option<usize> {
     match name {
-        "map" | "filter" | "filter!" | "foreach" | "any" | "all" | "count" | "findall" | "findfirst" => Some(1),
+        "map" | "filter" | "filter!" | "foreach" | "any" | "all" | "count" | "findall" | "findfirst" => {
+            Some(1)
+        }
         "reduce" | "foldl" | "foldr" => Some(2),
         "mapreduce" | "mapfoldl" => Some(1),
         _ => None,

@@ -31,8 +31,13 @@ pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeI
             all.push(rest(cx, node, |kid| kid.kind() == "let_binding"));
             cx.add(Node::Block(all), node)
         }
-        "using_statement" | "import_statement" | "export_statement" | "abstract_definition" | "macro_definition"
-        | "primitive_definition" | "public_statement" => cx.op(Op::Nothing, Vec::new(), node),
+        "using_statement"
+        | "import_statement"
+        | "export_statement"
+        | "abstract_definition"
+        | "macro_definition"
+        | "primitive_definition"
+        | "public_statement" => cx.op(Op::Nothing, Vec::new(), node),
         "const_statement" | "global_statement" | "local_statement" => match cx.kids(node)[..] {
             [only] if only.kind() != "identifier" => cx.lower(only),
             _ => cx.op(Op::Nothing, Vec::new(), node),

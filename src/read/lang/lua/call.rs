@@ -38,7 +38,8 @@ pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
                 _ => String::new(),
             };
             if module == "string" || module == "utf8" {
-                let (this, rest) = args.split_first().map_or((None, &args[..]), |(this, rest)| (Some(this.value), rest));
+                let (this, rest) =
+                    args.split_first().map_or((None, &args[..]), |(this, rest)| (Some(this.value), rest));
                 if !matches!(&*name, "char" | "format")
                     && let Some(this) = this
                     && let Some(library) = method(cx, this, &name, rest, node)

@@ -20,7 +20,8 @@ const MOST_JOINED: usize = 20_000;
 pub(super) fn plain<'t>(cx: &Lowering<'t, '_>, node: Ts<'t>) -> Node {
     let text = cx.text(node);
     if text.starts_with('[') {
-        let open = text.find('[').and_then(|at| text[at + 1..].find('[').map(|next| at + next + 2)).unwrap_or(0);
+        let open =
+            text.find('[').and_then(|at| text[at + 1..].find('[').map(|next| at + next + 2)).unwrap_or(0);
         let inner = text.get(open..).unwrap_or_default();
         let end = inner.len().saturating_sub(open);
         let inner = inner.get(..end).unwrap_or(inner);

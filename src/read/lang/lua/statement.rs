@@ -91,8 +91,7 @@ fn declaration<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
 fn assignment<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>, declares: bool) -> NodeId {
     let kids = cx.kids(node);
     let [names, values, ..] = kids[..] else { return cx.opaque(node) };
-    let names: Vec<Ts<'t>> =
-        cx.kids(names).into_iter().filter(|kid| kid.kind() != "attribute").collect();
+    let names: Vec<Ts<'t>> = cx.kids(names).into_iter().filter(|kid| kid.kind() != "attribute").collect();
     let values = cx.kids(values);
     let value = match values[..] {
         [only] if names.len() == 1 => match only.kind() {

@@ -233,7 +233,9 @@ fn builtin<'t>(cx: &mut Lowering<'t, '_>, name: &str, kids: &[Ts<'t>], node: Ts<
         "chomp" | "chop" => {
             let inner = flat_assignment(cx, first);
             let mut all = Vec::new();
-            if let (Some(first), true) = (first, inner.map(|inner| inner.id()) != first.map(|first| first.id())) {
+            if let (Some(first), true) =
+                (first, inner.map(|inner| inner.id()) != first.map(|first| first.id()))
+            {
                 all.push(cx.lower(first));
             }
             let place = match inner {

@@ -70,9 +70,7 @@ pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeI
         }
         "assignment_expression" => assignment(cx, node),
         "binary_expression" => binary(cx, node),
-        "equality_expression" | "relational_expression" | "lowprec_logical_expression" => {
-            compared(cx, node)
-        }
+        "equality_expression" | "relational_expression" | "lowprec_logical_expression" => compared(cx, node),
         "unary_expression" | "logical_not_expression" => unary(cx, node),
         "postinc_expression" | "preinc_expression" => step(cx, node),
         "conditional_expression" => {
@@ -136,10 +134,12 @@ fn element<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>, field: &str, key: &str) 
     let key = node.child_by_field_name(key);
     let base = match node.child_by_field_name(field) {
         Some(holder) => container(cx, holder, if field == "array" { "@" } else { "%" }),
-        None => match cx.kids(node).first().copied().filter(|kid| Some(kid.id()) != key.map(|key| key.id())) {
-            Some(inner) => cx.nested(node, |cx| cx.lower(inner)),
-            None => cx.name(TOPIC, node),
-        },
+        None => {
+            match cx.kids(node).first().copied().filter(|kid| Some(kid.id()) != key.map(|key| key.id())) {
+                Some(inner) => cx.nested(node, |cx| cx.lower(inner)),
+                None => cx.name(TOPIC, node),
+            }
+        }
     };
     match key {
         Some(key) => {
@@ -170,8 +170,11 @@ fn slice<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> (NodeId, Vec<NodeId>) {
         Some((_, holder)) => cx.lower(holder),
         None => cx.add(Node::Opaque(Vec::new()), node),
     };
-    let keys: Vec<Ts<'t>> =
-        cx.kids(node).into_iter().filter(|kid| Some(kid.id()) != holder.map(|(_, holder)| holder.id())).collect();
+    let keys: Vec<Ts<'t>> = cx
+        .kids(node)
+        .into_iter()
+        .filter(|kid| Some(kid.id()) != holder.map(|(_, holder)| holder.id()))
+        .collect();
     (base, items(cx, &keys))
 }
 
@@ -243,7 +246,11 @@ pub(super) fn items<'t>(cx: &mut Lowering<'t, '_>, nodes: &[Ts<'t>]) -> Vec<Node
                 stack.extend(cx.kids(node).into_iter().rev());
             }
             "quoted_word_list" => out.extend(text::words(cx, node)),
-            "array" | "array_deref_expression" | "slice_expression" | "map_grep_expression" | "sort_expression" => {
+            "array"
+            | "array_deref_expression"
+            | "slice_expression"
+            | "map_grep_expression"
+            | "sort_expression" => {
                 let value = cx.lower(node);
                 out.push(cx.add(Node::Spread(value), node));
             }
@@ -265,9 +272,14 @@ pub(super) fn items<'t>(cx: &mut Lowering<'t, '_>, nodes: &[Ts<'t>]) -> Vec<Node
                 let value = cx.op(Op::AsList, vec![value], node);
                 out.push(cx.add(Node::Spread(value), node));
             }
-            "function_call_expression" | "ambiguous_function_call_expression" | "func1op_call_expression"
-            | "method_call_expression" | "coderef_call_expression" | "conditional_expression"
-            | "do_expression" | "func0op_call_expression" => {
+            "function_call_expression"
+            | "ambiguous_function_call_expression"
+            | "func1op_call_expression"
+            | "method_call_expression"
+            | "coderef_call_expression"
+            | "conditional_expression"
+            | "do_expression"
+            | "func0op_call_expression" => {
                 let value = cx.lower(node);
                 let value = cx.op(Op::AsList, vec![value], node);
                 out.push(cx.add(Node::Spread(value), node));
@@ -496,7 +508,9 @@ fn joined<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
         }
         match at.child_by_field_name("left") {
             Some(left)
-                if left.kind() == "binary_expression" && operator_of(cx, left) == "." && !is_range(cx, left) =>
+                if left.kind() == "binary_expression"
+                    && operator_of(cx, left) == "."
+                    && !is_range(cx, left) =>
             {
                 at = left;
             }
@@ -529,13 +543,7 @@ pub(super) fn all_matches<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option
 }
 
 /// A match, substitution or transliteration of `subject`.
-fn bound<'t>(
-    cx: &mut Lowering<'t, '_>,
-    subject: NodeId,
-    right: Ts<'t>,
-    in_list: bool,
-    at: Ts<'t>,
-) -> NodeId {
+fn bound<'t>(cx: &mut Lowering<'t, '_>, subject: NodeId, right: Ts<'t>, in_list: bool, at: Ts<'t>) -> NodeId {
     let flags = right.child_by_field_name("modifiers").map_or("", |flags| cx.text(flags));
     match right.kind() {
         "substitution_regexp" => {

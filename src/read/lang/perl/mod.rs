@@ -20,15 +20,8 @@ use super::lowering::Ts;
 pub(super) const LANGUAGE: Language = Language {
     name: "perl",
     aliases: &["pl", "pm", "perl5"],
-    slow: false,
-    traits: Traits {
-        language: "perl",
-        first_index: 0,
-        copies: false,
-        integer_division: false,
-        joins_numbers: true,
-        negative_index: true,
-    },
+    slow: true,
+    traits: Traits { language: "perl", joins_numbers: true, negative_index: true, ..Traits::PLAIN },
     grammar: || ts_parser_perl::LANGUAGE.into(),
     prepare: super::prepare::hash_lines,
     literals: &["string_literal", "interpolated_string_literal", "heredoc_content", "command_string"],

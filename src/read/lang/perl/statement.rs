@@ -26,10 +26,14 @@ pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeI
         "block" | "block_statement" => body::block(cx, node, FUNCTIONS, function),
         "do_expression" | "eval_expression" => run(cx, node),
         "expression_statement" => cx.only(node),
-        "use_statement" | "use_version_statement" | "require_expression" | "stub_expression" | "pod"
-        | "data_section" | "eof_marker" | "package_statement" => {
-            cx.op(Op::Nothing, Vec::new(), node)
-        }
+        "use_statement"
+        | "use_version_statement"
+        | "require_expression"
+        | "stub_expression"
+        | "pod"
+        | "data_section"
+        | "eof_marker"
+        | "package_statement" => cx.op(Op::Nothing, Vec::new(), node),
         "subroutine_declaration_statement" | "anonymous_subroutine_expression" => {
             function(cx, node, Vec::new())
         }
@@ -123,8 +127,12 @@ fn run<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
 /// The statements of a file; those behind `package` with subroutines are a class.
 fn packages<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
     let kids = cx.kids_and_comments(node);
-    let starts: Vec<usize> =
-        kids.iter().enumerate().filter(|(_, kid)| kid.kind() == "package_statement").map(|(at, _)| at).collect();
+    let starts: Vec<usize> = kids
+        .iter()
+        .enumerate()
+        .filter(|(_, kid)| kid.kind() == "package_statement")
+        .map(|(at, _)| at)
+        .collect();
     let Some(first) = starts.first().copied() else {
         let items = body::statements(cx, &kids, FUNCTIONS, function);
         return cx.add(Node::Block(items), node);

@@ -84,13 +84,7 @@ fn pieces<'t>(cx: &Lowering<'t, '_>, node: Ts<'t>, raw: bool) -> Vec<Piece<'t>> 
 }
 
 /// Text and values in turn between two places.
-fn between<'t>(
-    cx: &Lowering<'t, '_>,
-    node: Ts<'t>,
-    mut at: usize,
-    last: usize,
-    raw: bool,
-) -> Vec<Piece<'t>> {
+fn between<'t>(cx: &Lowering<'t, '_>, node: Ts<'t>, mut at: usize, last: usize, raw: bool) -> Vec<Piece<'t>> {
     let source = cx.source_text();
     let mut out: Vec<Piece<'t>> = Vec::new();
     let push = |out: &mut Vec<Piece<'t>>, text: String| match out.last_mut() {

@@ -40,10 +40,14 @@ pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeI
             let inner = cx.only(node);
             cx.add(Node::Spread(inner), node)
         }
-        "parenthesized_expression" | "error_suppression_expression" | "clone_expression" | "by_ref"
-        | "argument" | "include_expression" | "require_expression" | "require_once_expression" => {
-            cx.only(node)
-        }
+        "parenthesized_expression"
+        | "error_suppression_expression"
+        | "clone_expression"
+        | "by_ref"
+        | "argument"
+        | "include_expression"
+        | "require_expression"
+        | "require_once_expression" => cx.only(node),
         "sequence_expression" => {
             let kids = cx.kids(node);
             let parts = cx.lower_all(&kids);
@@ -190,7 +194,7 @@ fn assignment<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
     }
     let mut value = cx.lower(right);
     if matches!(right.kind(), "variable_name" | "member_access_expression" | "subscript_expression") {
-        value = cx.op(Op::Copied, vec![value], right);
+        value = cx.op(Op::CopiedPlain, vec![value], right);
     }
     if left.kind() == "subscript_expression" && cx.kids(left).len() == 1 {
         let base = cx.only(left);
@@ -272,7 +276,8 @@ fn subscript<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
     match cx.kids(node)[..] {
         [base, index] => {
             let base = cx.lower(base);
-            let plain = index.kind() == "name" && node.parent().is_some_and(|up| up.kind() == "encapsed_string");
+            let plain =
+                index.kind() == "name" && node.parent().is_some_and(|up| up.kind() == "encapsed_string");
             let index = if plain { cx.constant(cx.text(index), index) } else { cx.lower(index) };
             cx.add(Node::Index(base, index), node)
         }

@@ -49,9 +49,13 @@ pub(super) fn special(name: &str) -> Option<Special> {
 pub(super) fn takes_function(name: &str) -> Option<usize> {
     match name {
         "array_map" | "call_user_func" | "call_user_func_array" | "is_callable" => Some(0),
-        "array_filter" | "array_reduce" | "usort" | "uasort" | "uksort" | "array_walk" | "preg_replace_callback" => {
-            Some(1)
-        }
+        "array_filter"
+        | "array_reduce"
+        | "usort"
+        | "uasort"
+        | "uksort"
+        | "array_walk"
+        | "preg_replace_callback" => Some(1),
         _ => None,
     }
 }
@@ -157,13 +161,21 @@ pub(super) static FUNCTIONS: &[Row] = &[
     row("hexdec", Op::ToInt, &[Operand::Arg(0), Operand::Int(16)]),
     row("bindec", Op::ToInt, &[Operand::Arg(0), Operand::Int(2)]),
     row("octdec", Op::ToInt, &[Operand::Arg(0), Operand::Int(8)]),
-    row("base_convert", Op::ToDigits, &[Operand::Of(Op::ToInt, &[Operand::Arg(0), Operand::Arg(1)]), Operand::Arg(2)]),
+    row(
+        "base_convert",
+        Op::ToDigits,
+        &[Operand::Of(Op::ToInt, &[Operand::Arg(0), Operand::Arg(1)]), Operand::Arg(2)],
+    ),
     row("chr", Op::Chr, FIRST),
     row("mb_chr", Op::Chr, FIRST),
     row("ord", Op::Ord, FIRST),
     row("mb_ord", Op::Ord, FIRST),
     row_of("strtr", 2, Op::Substitute, ARGS),
-    row("strtr", Op::Translate, &[Operand::Arg(0), Operand::Of(Op::MakeTable, &[Operand::Arg(1), Operand::Arg(2)])]),
+    row(
+        "strtr",
+        Op::Translate,
+        &[Operand::Arg(0), Operand::Of(Op::MakeTable, &[Operand::Arg(1), Operand::Arg(2)])],
+    ),
     row("str_replace", Op::Replace, SUBJECT),
     row("str_ireplace", Op::Replace, SUBJECT),
     row("preg_replace", Op::ReplacePattern, SUBJECT),
@@ -246,7 +258,14 @@ pub(super) static METHODS: &[Row] = &[
     row("attach", Op::Push, METHOD),
     row("add", Op::Push, METHOD),
     row_of("insert", 1, Op::Push, METHOD),
-    row("insert", Op::Push, &[Operand::This, Operand::Of(Op::ListOf, &[Operand::Of(Op::Negated, &[Operand::Arg(1)]), Operand::Arg(0)])]),
+    row(
+        "insert",
+        Op::Push,
+        &[
+            Operand::This,
+            Operand::Of(Op::ListOf, &[Operand::Of(Op::Negated, &[Operand::Arg(1)]), Operand::Arg(0)]),
+        ],
+    ),
     row("unshift", Op::Prepended, METHOD),
     row("pop", Op::PopBack, THIS),
     row("shift", Op::PopFront, THIS),
@@ -282,7 +301,7 @@ pub(super) static CLASSES: &[Row] = &[
     row("SplMinHeap", Op::NewMinHeap, &[]),
     row("SplMaxHeap", Op::NewMaxHeap, &[]),
     row("SplFixedArray", Op::NewFilled, FIRST),
-    row("ArrayObject", Op::Copied, FIRST),
-    row("ArrayIterator", Op::Copied, FIRST),
+    row("ArrayObject", Op::CopiedPlain, FIRST),
+    row("ArrayIterator", Op::CopiedPlain, FIRST),
     row("stdClass", Op::NewMap, &[]),
 ];

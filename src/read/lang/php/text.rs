@@ -83,7 +83,8 @@ fn pieces<'t>(cx: &Lowering<'t, '_>, node: Ts<'t>) -> Vec<Piece<'t>> {
                 }
                 None => {
                     let after = matches!(out.last(), Some(Piece::Value(_))) && block;
-                    let text = if after { text.strip_prefix('}').map_or(text.clone(), str::to_owned) } else { text };
+                    let text =
+                        if after { text.strip_prefix('}').map_or(text.clone(), str::to_owned) } else { text };
                     match out.last_mut() {
                         Some(Piece::Text(last)) => last.push_str(&text),
                         _ => out.push(Piece::Text(text)),
@@ -106,7 +107,8 @@ fn pieces<'t>(cx: &Lowering<'t, '_>, node: Ts<'t>) -> Vec<Piece<'t>> {
 
 /// Lines without the indentation that the closing tag has.
 fn outdented(text: &str, indent: usize, starts: bool) -> String {
-    let cut = |line: &str| line[line.len().min(indent.min(line.len() - line.trim_start().len()))..].to_owned();
+    let cut =
+        |line: &str| line[line.len().min(indent.min(line.len() - line.trim_start().len()))..].to_owned();
     let lines: Vec<String> = text
         .split('\n')
         .enumerate()

@@ -156,7 +156,12 @@ fn cmdlet<'t>(
         }
         "select-object" | "select" => {
             let items = list(cx)?;
-            match (keyed(args, "$first"), keyed(args, "$last"), keyed(args, "$expandproperty"), keyed(args, "$skip")) {
+            match (
+                keyed(args, "$first"),
+                keyed(args, "$last"),
+                keyed(args, "$expandproperty"),
+                keyed(args, "$skip"),
+            ) {
                 (Some(count), ..) => cx.op(Op::Take, vec![items, count], node),
                 (_, Some(count), ..) => {
                     let count = cx.op(Op::Negated, vec![count], node);

@@ -23,8 +23,18 @@ const PLAIN: &str = concat!("_", "expression");
 pub(super) fn core<'t>(cx: &Lowering<'t, '_>, node: Ts<'t>) -> Ts<'t> {
     let mut at = node;
     loop {
-        let wraps = matches!(at.kind(), "pipeline" | "pipeline_chain" | "string_literal" | "integer_literal" | "argument_expression" | "unary_expression" | "parenthesized_expression" | "key_expression" | "left_assignment_expression")
-            || at.kind().ends_with(ARGUMENT)
+        let wraps = matches!(
+            at.kind(),
+            "pipeline"
+                | "pipeline_chain"
+                | "string_literal"
+                | "integer_literal"
+                | "argument_expression"
+                | "unary_expression"
+                | "parenthesized_expression"
+                | "key_expression"
+                | "left_assignment_expression"
+        ) || at.kind().ends_with(ARGUMENT)
             || matches!(
                 at.kind(),
                 "logical_expression"
@@ -52,7 +62,9 @@ pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeI
     let kind = node.kind().replace(ARGUMENT, PLAIN);
     let kids = cx.kids(node);
     Some(match kind.as_str() {
-        "expandable_string_literal" | "expandable_here_string_literal" | "verbatim_string_characters"
+        "expandable_string_literal"
+        | "expandable_here_string_literal"
+        | "verbatim_string_characters"
         | "verbatim_here_string_characters" => text::string(cx, node),
         "decimal_integer_literal" | "hexadecimal_integer_literal" => match literal::integer(cx.text(node)) {
             Some(value) => cx.add(Node::Int(value), node),
@@ -109,12 +121,17 @@ pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeI
             }
             _ => cx.opaque(node),
         },
-        "post_increment_expression" | "pre_increment_expression" | "post_decrement_expression"
+        "post_increment_expression"
+        | "pre_increment_expression"
+        | "post_decrement_expression"
         | "pre_decrement_expression" => step(cx, node),
         "element_access" => {
             let Some((base, keys)) = kids.split_first() else { return Some(cx.opaque(node)) };
             let base = cx.lower(*base);
-            let several = keys.len() > 1 || keys.iter().any(|key| core(cx, *key).kind().contains("range") || core(cx, *key).kind().contains("array"));
+            let several = keys.len() > 1
+                || keys.iter().any(|key| {
+                    core(cx, *key).kind().contains("range") || core(cx, *key).kind().contains("array")
+                });
             let mut places = Vec::new();
             for key in keys {
                 let value = cx.lower(*key);
@@ -181,7 +198,8 @@ fn chained<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
         };
         parts.push(right);
         let text = cx.source_text().get(left.end_byte()..right.start_byte()).unwrap_or_default();
-        operators.push(text.trim().trim_start_matches(|c| c == '-' && text.trim().len() > 1).to_ascii_lowercase());
+        operators
+            .push(text.trim().trim_start_matches(|c| c == '-' && text.trim().len() > 1).to_ascii_lowercase());
         if left.kind() != node.kind() || cx.kids(left).len() != 2 {
             parts.push(left);
             break;
@@ -229,7 +247,21 @@ fn compared<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
     };
     let operator = cx.text(operator).trim().trim_start_matches('-').to_ascii_lowercase();
     let plain = operator.strip_prefix(['c', 'i']).filter(|rest| {
-        matches!(*rest, "eq" | "ne" | "gt" | "lt" | "ge" | "le" | "match" | "replace" | "split" | "like" | "contains" | "notmatch" | "in")
+        matches!(
+            *rest,
+            "eq" | "ne"
+                | "gt"
+                | "lt"
+                | "ge"
+                | "le"
+                | "match"
+                | "replace"
+                | "split"
+                | "like"
+                | "contains"
+                | "notmatch"
+                | "in"
+        )
     });
     let operator = plain.unwrap_or(&operator).to_owned();
     let value = cx.nested(node, |cx| cx.lower(left));
@@ -285,7 +317,9 @@ fn unary<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
     let Some(inner) = kids.last().copied() else { return cx.opaque(node) };
     let sign = cx.source_text().get(node.start_byte()..inner.start_byte()).unwrap_or_default();
     let sign = sign.trim().to_ascii_lowercase();
-    if inner.kind() == "cast_expression" || matches!(inner.kind(), "pre_increment_expression" | "pre_decrement_expression") {
+    if inner.kind() == "cast_expression"
+        || matches!(inner.kind(), "pre_increment_expression" | "pre_decrement_expression")
+    {
         return cx.lower(inner);
     }
     if let [kind, _] = kids[..]
@@ -327,8 +361,7 @@ fn step<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
     let Some(inner) = cx.kids(node).first().copied() else { return cx.opaque(node) };
     let target = cx.lower(inner);
     let down = node.kind().contains("decrement");
-    let (op, back) =
-        if down { (BinaryOp::Sub, BinaryOp::Add) } else { (BinaryOp::Add, BinaryOp::Sub) };
+    let (op, back) = if down { (BinaryOp::Sub, BinaryOp::Add) } else { (BinaryOp::Add, BinaryOp::Sub) };
     let one = body::int(cx, 1, node);
     let set = cx.add(Node::Assign { target, value: one, op: Some(op), declares: false }, node);
     if node.kind().starts_with("pre") { set } else { cx.add(Node::Binary(back, set, one), node) }

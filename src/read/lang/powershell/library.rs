@@ -12,7 +12,23 @@ use crate::read::lang::library::row;
 use crate::read::lang::library::row_of;
 
 /// Switches that take no value.
-pub(super) const SWITCHES: &[&str] = &["nonewline", "descending", "unique", "force", "passthru", "join", "split", "typename", "process", "filterscript", "object", "message", "inputobject", "command", "property"];
+pub(super) const SWITCHES: &[&str] = &[
+    "nonewline",
+    "descending",
+    "unique",
+    "force",
+    "passthru",
+    "join",
+    "split",
+    "typename",
+    "process",
+    "filterscript",
+    "object",
+    "message",
+    "inputobject",
+    "command",
+    "property",
+];
 
 /// Methods.
 pub(super) static METHODS: &[Row] = &[

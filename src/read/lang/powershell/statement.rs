@@ -23,9 +23,8 @@ const FUNCTIONS: &[&str] = &["function_statement"];
 /// Lowers a statement; `None` for any other kind.
 pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeId> {
     Some(match node.kind() {
-        "program" | "statement_list" | "script_block" | "script_block_body" | "named_block_list" | "named_block" => {
-            sequence(cx, node)
-        }
+        "program" | "statement_list" | "script_block" | "script_block_body" | "named_block_list"
+        | "named_block" => sequence(cx, node),
         "statement_block" => sequence(cx, node),
         "empty_statement" | "param_block" | "block_name" | "simple_name" if node.kind() != "simple_name" => {
             cx.op(Op::Nothing, Vec::new(), node)
@@ -41,7 +40,9 @@ pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeI
             let body = block_of(cx, node);
             cx.add(Node::While { before, test, after, body, runs_first: false }, node)
         }
-        "for_initializer" | "for_condition" | "for_iterator" | "while_condition" | "switch_condition" => cx.only(node),
+        "for_initializer" | "for_condition" | "for_iterator" | "while_condition" | "switch_condition" => {
+            cx.only(node)
+        }
         "foreach_statement" => {
             let kids = cx.kids(node);
             let [variable, over, ..] = kids[..] else { return Some(cx.opaque(node)) };
@@ -95,13 +96,33 @@ fn is_value<'t>(cx: &Lowering<'t, '_>, node: Ts<'t>) -> bool {
     let text = cx.text(node).trim_start().to_ascii_lowercase();
     let quiet = ["[void]", "write-host", "$null", "add-", "import-", "set-", "using"];
     let ends = ["| out-null", "out-null"];
-    let silent = quiet.iter().any(|start| text.starts_with(start)) || ends.iter().any(|end| text.ends_with(end));
+    let silent =
+        quiet.iter().any(|start| text.starts_with(start)) || ends.iter().any(|end| text.ends_with(end));
     let changes = matches!(node.kind(), "invokation_expression")
-        && [".add(", ".push(", ".enqueue(", ".insert(", ".append(", ".reverse(", "::reverse(", ".clear(", "::sort(", ".addlast(", ".addfirst(", ".addrange(", "::write"]
-            .iter()
-            .any(|call| text.contains(call))
+        && [
+            ".add(",
+            ".push(",
+            ".enqueue(",
+            ".insert(",
+            ".append(",
+            ".reverse(",
+            "::reverse(",
+            ".clear(",
+            "::sort(",
+            ".addlast(",
+            ".addfirst(",
+            ".addrange(",
+            "::write",
+        ]
+        .iter()
+        .any(|call| text.contains(call))
         && !text.ends_with("tostring()");
-    !silent && !changes && !matches!(node.kind(), "assignment_expression" | "post_increment_expression" | "post_decrement_expression")
+    !silent
+        && !changes
+        && !matches!(
+            node.kind(),
+            "assignment_expression" | "post_increment_expression" | "post_decrement_expression"
+        )
 }
 
 /// What the statements of an expression put out.
@@ -172,7 +193,12 @@ fn parameters<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<Vec<Param>>
         }
     }
     let mut params = Vec::new();
-    for kid in lists.iter().filter(|list| list.kind() == "parameter_list").flat_map(|list| cx.kids(*list)).collect::<Vec<_>>() {
+    for kid in lists
+        .iter()
+        .filter(|list| list.kind() == "parameter_list")
+        .flat_map(|list| cx.kids(*list))
+        .collect::<Vec<_>>()
+    {
         let Some(name) = cx.kids(kid).into_iter().find(|kid| kid.kind() == "variable") else { continue };
         let default = cx.kids(kid).into_iter().find(|kid| kid.kind() == "script_parameter_default");
         let default = match default {
@@ -187,7 +213,8 @@ fn parameters<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<Vec<Param>>
 fn function<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>, above: Vec<&'t str>) -> NodeId {
     let name = cx.kids(node).into_iter().find(|kid| kid.kind() == "function_name");
     let name = name.map_or("", |name| cx.text(name)).to_ascii_lowercase();
-    let params = parameters(cx, node).unwrap_or_else(|| vec![Param { name: "$args".into(), default: None, rest: true }]);
+    let params = parameters(cx, node)
+        .unwrap_or_else(|| vec![Param { name: "$args".into(), default: None, rest: true }]);
     let script = cx.kids(node).into_iter().find(|kid| kid.kind() == "script_block");
     let inside: Vec<Ts<'t>> = std::iter::once(node).chain(script).collect();
     let comment = body::comment_of(cx, above, &inside);
@@ -316,7 +343,9 @@ fn class<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
         let inner = cx.kids(kid);
         match kid.kind() {
             "class_property_definition" => {
-                let Some(variable) = inner.iter().find(|kid| kid.kind() == "variable").copied() else { continue };
+                let Some(variable) = inner.iter().find(|kid| kid.kind() == "variable").copied() else {
+                    continue;
+                };
                 let own = cx.text(variable).trim_start_matches('$').to_owned();
                 let value = match inner.last().copied().filter(|last| last.id() != variable.id()) {
                     Some(value) => cx.lower(value),
@@ -327,7 +356,10 @@ fn class<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
                 members.push(cx.assign(target, value, false, kid));
             }
             "class_method_definition" => {
-                let own = inner.iter().find(|kid| kid.kind() == "simple_name").map_or("", |name| cx.text(*name).trim());
+                let own = inner
+                    .iter()
+                    .find(|kid| kid.kind() == "simple_name")
+                    .map_or("", |name| cx.text(*name).trim());
                 let mut params = Vec::new();
                 let lists = inner.iter().filter(|kid| kid.kind() == "class_method_parameter_list");
                 for one in lists.flat_map(|list| cx.kids(*list)).collect::<Vec<_>>() {

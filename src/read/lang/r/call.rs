@@ -214,7 +214,8 @@ fn by_rule<'t>(
             let function = match keyed(given, "FUN").or_else(|| keyed(given, "f")) {
                 Some(function) => function_value(cx, function),
                 None => {
-                    let at = all.iter().position(|id| matches!(cx.ir(*id), Node::Function { .. })).unwrap_or(1);
+                    let at =
+                        all.iter().position(|id| matches!(cx.ir(*id), Node::Function { .. })).unwrap_or(1);
                     if at >= all.len() {
                         return None;
                     }
@@ -365,12 +366,7 @@ fn by_rule<'t>(
 }
 
 /// A function with more arguments fixed.
-fn called_with<'t>(
-    cx: &mut Lowering<'t, '_>,
-    function: NodeId,
-    more: &[Given<'t>],
-    node: Ts<'t>,
-) -> NodeId {
+fn called_with<'t>(cx: &mut Lowering<'t, '_>, function: NodeId, more: &[Given<'t>], node: Ts<'t>) -> NodeId {
     if more.is_empty() {
         return function;
     }
@@ -404,7 +400,10 @@ fn combine<'t>(cx: &mut Lowering<'t, '_>, given: &[Given<'t>], before: &[Arg], n
     }
     for (name, value_node) in given {
         let value = cx.lower(*value_node);
-        let simple = matches!(value_node.kind(), "string" | "float" | "integer" | "true" | "false" | "function_definition");
+        let simple = matches!(
+            value_node.kind(),
+            "string" | "float" | "integer" | "true" | "false" | "function_definition"
+        );
         items.push(match name {
             Some(name) => {
                 let key = cx.constant(name, *value_node);
@@ -472,9 +471,9 @@ fn paste<'t>(cx: &mut Lowering<'t, '_>, given: &[Given<'t>], before: &[Arg], nod
 
 /// A function on each item of one list, or on the items of several side by side.
 fn mapped<'t>(cx: &mut Lowering<'t, '_>, function: NodeId, lists: &[NodeId], node: Ts<'t>) -> Option<NodeId> {
-    let several = node.child_by_field_name("function").is_some_and(|name| {
-        matches!(cx.text(name), "Map" | "mapply" | "map2_chr" | "map2")
-    });
+    let several = node
+        .child_by_field_name("function")
+        .is_some_and(|name| matches!(cx.text(name), "Map" | "mapply" | "map2_chr" | "map2"));
     let first = *lists.first()?;
     if several && lists.len() > 1 {
         let operands = std::iter::once(function).chain(lists.iter().copied()).collect();

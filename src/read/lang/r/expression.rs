@@ -22,7 +22,8 @@ pub(super) fn plain<'t>(cx: &Lowering<'t, '_>, node: Ts<'t>) -> Node {
     let text = cx.text(node);
     if text.starts_with(['r', 'R']) {
         let inner = text.get(1..).unwrap_or_default().trim_matches(['"', '\'']);
-        let inner = inner.trim_matches('-').trim_start_matches(['(', '[', '{']).trim_end_matches([')', ']', '}']);
+        let inner =
+            inner.trim_matches('-').trim_start_matches(['(', '[', '{']).trim_end_matches([')', ']', '}']);
         return Node::Text(inner.into());
     }
     let Some(content) = node.child_by_field_name("content") else { return Node::Text("".into()) };
@@ -103,7 +104,8 @@ pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeI
 
 fn number<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
     let text = cx.text(node).trim_end_matches(['L', 'i']);
-    match literal::integer(text).or_else(|| literal::float(text).filter(|f| f.fract() == 0.0).and_then(whole)) {
+    match literal::integer(text).or_else(|| literal::float(text).filter(|f| f.fract() == 0.0).and_then(whole))
+    {
         Some(value) => cx.add(Node::Int(value), node),
         None => cx.add(Node::Float(literal::float(text).unwrap_or_default()), node),
     }
@@ -145,7 +147,9 @@ fn function<'t>(
     above: Vec<&'t str>,
 ) -> NodeId {
     let mut params = Vec::new();
-    for kid in node.child_by_field_name("parameters").map_or_else(Vec::new, |list| cx.fields(list, "parameter")) {
+    for kid in
+        node.child_by_field_name("parameters").map_or_else(Vec::new, |list| cx.fields(list, "parameter"))
+    {
         let own = kid.child_by_field_name("name").map_or("", |name| cx.text(name));
         let default = cx.lower_field(kid, "default");
         params.push(Param { name: own.into(), default, rest: own == "..." });
@@ -201,7 +205,9 @@ fn binary<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
         operands.extend(at.child_by_field_name("rhs"));
         operators.push(operator_of(cx, at));
         match at.child_by_field_name("lhs") {
-            Some(next) if next.kind() == "binary_operator" && meaning(operator_of(cx, next)).is_some() => at = next,
+            Some(next) if next.kind() == "binary_operator" && meaning(operator_of(cx, next)).is_some() => {
+                at = next
+            }
             Some(next) => {
                 operands.push(next);
                 break;
@@ -276,12 +282,7 @@ fn assignment<'t>(
 }
 
 /// `names(x) <- …`, `substr(x, i, j) <- …`
-fn set_names<'t>(
-    cx: &mut Lowering<'t, '_>,
-    left: Ts<'t>,
-    right: Ts<'t>,
-    node: Ts<'t>,
-) -> Option<NodeId> {
+fn set_names<'t>(cx: &mut Lowering<'t, '_>, left: Ts<'t>, right: Ts<'t>, node: Ts<'t>) -> Option<NodeId> {
     let name = cx.text(left.child_by_field_name("function")?);
     let args = cx.fields(left.child_by_field_name("arguments")?, "argument");
     let place = cx.expect_field(*args.first()?, "value");

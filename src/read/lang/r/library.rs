@@ -61,8 +61,8 @@ pub(super) fn special(name: &str) -> Option<Special> {
         "return" => Special::Return,
         "stop" => Special::Stop,
         "tryCatch" | "try" | "suppressWarnings" | "local" | "withCallingHandlers" => Special::Try,
-        "sapply" | "lapply" | "vapply" | "Map" | "mapply" | "Filter" | "Reduce" | "Find" | "map_chr" | "map"
-        | "map2_chr" | "map2" | "keep" | "reduce" | "walk" => Special::Map,
+        "sapply" | "lapply" | "vapply" | "Map" | "mapply" | "Filter" | "Reduce" | "Find" | "map_chr"
+        | "map" | "map2_chr" | "map2" | "keep" | "reduce" | "walk" => Special::Map,
         "apply" => Special::Apply,
         "do.call" => Special::Call,
         "switch" => Special::Switch,
@@ -99,7 +99,11 @@ pub(super) static EACH: &[Row] = &[
     row("substr", Op::Part, &[Operand::Arg(0), FROM, TO]),
     row("substring", Op::Part, &[Operand::Arg(0), Operand::Either("first", 1), Operand::Either("last", 2)]),
     row("str_sub", Op::Part, &[Operand::Arg(0), FROM, Operand::Either("end", 2)]),
-    row("chartr", Op::Translate, &[Operand::Arg(2), Operand::Of(Op::MakeTable, &[Operand::Arg(0), Operand::Arg(1)])]),
+    row(
+        "chartr",
+        Op::Translate,
+        &[Operand::Arg(2), Operand::Of(Op::MakeTable, &[Operand::Arg(0), Operand::Arg(1)])],
+    ),
     row("strrep", Op::Repeat, ARGS),
     row("str_dup", Op::Repeat, ARGS),
     row("str_replace_all", Op::ReplacePattern, ARGS),

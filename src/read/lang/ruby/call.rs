@@ -165,7 +165,8 @@ fn special<'t>(
             let name = kids.first().map(|kid| text::symbol(cx, *kid))?;
             Some(block::by_name(cx, name, node))
         }
-        ("puts" | "print" | "p" | "pp", None) if matches!(kids, [only] if only.kind() == "heredoc_beginning") => {
+        ("puts" | "print" | "p" | "pp", None) if matches!(kids, [only] if only.kind() == "heredoc_beginning") =>
+        {
             let value = cx.lower(*kids.first()?);
             Some(cx.op(Op::Write, vec![value], node))
         }

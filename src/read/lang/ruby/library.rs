@@ -25,7 +25,8 @@ pub(super) const FOLDS: &[&str] = &["inject", "reduce"];
 pub(super) const GETS_SEVERAL: &[&str] =
     &["inject", "reduce", "sort", "sort!", "max", "min", "lambda", "merge", "gsub", "sub", "define_method"];
 /// Methods that see a map as its pairs.
-pub(super) const OF_ROWS: &[&str] = &["to_a", "sort", "zip", "each_slice", "each_with_index", "first", "entries"];
+pub(super) const OF_ROWS: &[&str] =
+    &["to_a", "sort", "zip", "each_slice", "each_with_index", "first", "entries"];
 /// Names that are calls though nothing says so.
 pub(super) const BARE: &[&str] = &["block_given?", "puts"];
 
@@ -202,7 +203,11 @@ pub(super) static WITH_BLOCK: &[Row] = &[
     row("gsub", Op::ReplacePattern, &[Operand::This, Operand::Arg(1), Operand::Arg(0)]),
     row("sub", Op::ReplacePattern, &[Operand::This, Operand::Arg(1), Operand::Arg(0), Operand::Int(1)]),
     row("to_h", Op::NewMap, &[MAPPED]),
-    row("each_slice", Op::ForEach, &[Operand::Arg(0), Operand::Of(Op::Chunks, &[Operand::This, Operand::Arg(1)])]),
+    row(
+        "each_slice",
+        Op::ForEach,
+        &[Operand::Arg(0), Operand::Of(Op::Chunks, &[Operand::This, Operand::Arg(1)])],
+    ),
     row("fetch", Op::Get, &[Operand::This, Operand::Arg(1)]),
     row("uniq", Op::Unique, THIS),
     row("transform_values", Op::MapValues, FUNCTION_FIRST),
@@ -353,8 +358,8 @@ pub(super) static METHODS: &[Row] = &[
     row("string", Op::ToText, THIS),
     row("read", Op::ToText, THIS),
     row("freeze", Op::Same, THIS),
-    row("dup", Op::Copied, THIS),
-    row("clone", Op::Copied, THIS),
+    row("dup", Op::CopiedPlain, THIS),
+    row("clone", Op::CopiedPlain, THIS),
     row("itself", Op::Same, THIS),
     row("force_encoding", Op::Same, THIS),
     row("encode", Op::Same, THIS),

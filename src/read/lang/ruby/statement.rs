@@ -209,9 +209,9 @@ fn class<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
     }
     let bases: Vec<NodeId> = over.map(|over| cx.lower(over)).into_iter().collect();
     let members = node.child_by_field_name("body").map_or_else(Vec::new, |inner| members(cx, inner));
-    let has_constructor = members.iter().any(
-        |id| matches!(cx.ir(*id), Node::Function { name: Some(name), .. } if &**name == "initialize"),
-    );
+    let has_constructor = members
+        .iter()
+        .any(|id| matches!(cx.ir(*id), Node::Function { name: Some(name), .. } if &**name == "initialize"));
     let constructor = has_constructor.then(|| "initialize".into());
     cx.add(Node::Class { name, bases, members, constructor, fields: Vec::new() }, node)
 }
@@ -279,13 +279,8 @@ pub(super) fn record<'t>(
         sets.push(cx.assign(target, value, false, at));
     }
     let body = cx.add(Node::Block(sets), at);
-    let start = Node::Function {
-        name: Some("initialize".into()),
-        params,
-        body,
-        comment: None,
-        generator: false,
-    };
+    let start =
+        Node::Function { name: Some("initialize".into()), params, body, comment: None, generator: false };
     all.push(cx.add(start, at));
     all.extend(inner.map_or_else(Vec::new, |inner| members(cx, inner)));
     let constructor = Some("initialize".into());
@@ -298,7 +293,8 @@ fn assignment<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
         return cx.opaque(node);
     };
     if left.kind() == "constant"
-        && let Some(fields) = Some(right).filter(|right| right.kind() == "call").and_then(|r| struct_fields(cx, r))
+        && let Some(fields) =
+            Some(right).filter(|right| right.kind() == "call").and_then(|r| struct_fields(cx, r))
     {
         let inner = right.child_by_field_name("block").and_then(|block| block.child_by_field_name("body"));
         return record(cx, cx.text(left).into(), fields, inner, node);
@@ -400,7 +396,9 @@ fn case<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
                 for pattern in cx.fields(kid, "pattern") {
                     let Some(inner) = cx.kids(pattern).first().copied() else { continue };
                     let value = cx.lower(inner);
-                    if let (Some(subject), true) = (subject, matches!(inner.kind(), "range" | "splat_argument")) {
+                    if let (Some(subject), true) =
+                        (subject, matches!(inner.kind(), "range" | "splat_argument"))
+                    {
                         guard = Some(cx.add(Node::Binary(BinaryOp::In, subject, value), inner));
                     } else if let (Some(subject), "regex") = (subject, inner.kind()) {
                         guard = Some(cx.op(Op::Match, vec![subject, value], inner));

@@ -1,4 +1,6 @@
-//! What the edge is told: addresses, upstream, policy and limits.
+//! What the edge is told: addresses, upstreams, policy and limits.
+
+mod link;
 
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -14,6 +16,8 @@ use crate::request::Request;
 use crate::request::dialect::{ReadLimits, RefusalStyle};
 use crate::screen::{Engine, Screening, screen_within};
 
+pub use self::link::{ClientTls, Credentials, KeyPair, Link, Other, Protocol, Route};
+
 /// How a request is screened: [`screen_within`], unless a test stands in for it.
 pub type Screen = fn(&Engine, &Request, Budget) -> Screening;
 
@@ -24,14 +28,24 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// Where health, metrics and console are served, if at all.
     pub admin: Option<SocketAddr>,
-    /// Where cleared requests go.
+    /// The certificate shown to callers; without one they speak plain HTTP.
+    pub tls: Option<KeyPair>,
+    /// Where cleared requests go that no route says otherwise of.
     pub upstream: Upstream,
+    /// How it is reached.
+    pub link: Link,
+    /// More upstreams, for routes.
+    pub others: Vec<Other>,
+    /// Which requests go where: the first that fits.
+    pub routes: Vec<Route>,
     /// The policy of every route.
     pub policy: Policy,
     /// How a refusal is worded.
     pub answer: Answering,
     /// How much of a body is read.
     pub read: ReadLimits,
+    /// Routes beside the built-in ones.
+    pub more_routes: MoreRoutes,
     /// How long peers may take.
     pub timeouts: Timeouts,
     /// Screenings at once.
@@ -52,10 +66,15 @@ impl Settings {
         Settings {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
             admin: None,
+            tls: None,
             upstream,
+            link: Link::default(),
+            others: Vec::new(),
+            routes: Vec::new(),
             policy: Policy::default(),
             answer: Answering::default(),
             read: ReadLimits::default(),
+            more_routes: MoreRoutes::default(),
             timeouts: Timeouts::default(),
             screenings: std::thread::available_parallelism().map_or(2, usize::from),
             queue: 256,
@@ -75,11 +94,24 @@ pub struct Answering {
     pub expose: bool,
 }
 
+/// What the operator adds to the built-in routes. Paths are compared whole.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct MoreRoutes {
+    /// POST routes with a JSON body of which every string is screened.
+    pub any: Vec<String>,
+    /// Routes served although they are denied by default.
+    pub allow: Vec<String>,
+}
+
 /// How long peers may take. `Default` is section 7 of the design.
 #[derive(Debug, Clone, Copy)]
 pub struct Timeouts {
-    /// A client to send a request head, the wait for it on a kept connection included.
+    /// A client to finish a TLS handshake.
+    pub handshake: Duration,
+    /// A client to send a request head, from its first byte.
     pub header: Duration,
+    /// A client between two requests.
+    pub keep_alive: Duration,
     /// A client between two pieces of a body.
     pub body_idle: Duration,
     /// The upstream to accept a connection, TLS included.
@@ -93,7 +125,9 @@ pub struct Timeouts {
 impl Default for Timeouts {
     fn default() -> Self {
         Timeouts {
+            handshake: Duration::from_secs(10),
             header: Duration::from_secs(15),
+            keep_alive: Duration::from_secs(60),
             body_idle: Duration::from_secs(30),
             connect: Duration::from_secs(5),
             first_byte: Duration::from_secs(600),
