@@ -81,6 +81,7 @@ fn keyed(args: &[Arg], name: &str) -> Option<NodeId> {
     args.iter().find(|arg| arg.name.as_deref() == Some(name)).map(|arg| arg.value)
 }
 
+#[expect(clippy::too_many_lines, reason = "a table: one arm a kind")]
 fn cmdlet<'t>(
     cx: &mut Lowering<'t, '_>,
     name: &str,
