@@ -1,5 +1,6 @@
 //! Settings: as written (`raw`), then as meant; builds every room's options.
 
+mod overrides;
 mod raw;
 mod rule_files;
 mod upstreams;
@@ -7,6 +8,7 @@ mod upstreams;
 pub use rule_files::rule_files;
 
 use std::fmt;
+use std::mem::take;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -18,10 +20,12 @@ use crate::budget::Limits;
 use crate::judge::classify::Judges;
 use crate::judge::classify::model::Model;
 use crate::judge::decide::Policy;
-use crate::judge::rule::{RuleErrors, RuleSet};
+use crate::judge::rule::{RuleErrors, RuleSet, examples, speed};
 use crate::request::dialect::{ReadLimits, RefusalStyle};
 use crate::screen::{Engine, Options};
-use crate::serve::{Answering, KeyPair, MoreRoutes, Settings, Timeouts, Upstream};
+use crate::serve::audit::{AuditSettings, To};
+use crate::serve::policy::{Rulings, check_template};
+use crate::serve::{AdminToken, Answering, KeyPair, MoreRoutes, Settings, Timeouts, Upstream};
 
 /// Settings as meant. `Default` is what holds without a config file.
 #[derive(Debug, Clone, Default)]
@@ -50,6 +54,13 @@ pub struct Config {
     pub rule_paths: Vec<PathBuf>,
     /// The model's file; none means the built-in model.
     pub model_path: Option<PathBuf>,
+    /// How decisions are recorded.
+    pub audit: AuditSettings,
+    /// The environment variable that holds the admin listener's token.
+    pub admin_token_env: Option<String>,
+    /// Where the check services are.
+    pub check: Option<SocketAddr>,
+    rulings: Rulings,
     /// The certificate shown to callers.
     pub tls: Option<KeyPair>,
     upstreams: Upstreams,
@@ -87,16 +98,19 @@ impl Config {
     /// # Errors
     /// As [`Config::from_file`].
     pub fn from_toml(text: &str, file: &dyn fmt::Display) -> Result<Self, ConfigError> {
-        let raw: Raw = toml::from_str(text).map_err(|error| {
+        let mut raw: Raw = toml::from_str(text).map_err(|error| {
             let line = error.span().map_or(1, |span| line_of(text, span.start));
             ConfigError(format!("{file}:{line}: {}{}", first_line(error.message()), nearest(error.message())))
         })?;
-        Config::meant(raw).map_err(|(key, why)| {
+        let rulings = overrides::meant(take(&mut raw.overrides), take(&mut raw.exclusions))
+            .map_err(|(at, why)| ConfigError(format!("{file}:{}: {why}", line_of(text, at))))?;
+        let config = Config::meant(raw).map_err(|(key, why)| {
             let name = key.rsplit('.').next().unwrap_or(key);
             let line =
                 text.lines().position(|line| line.trim_start().starts_with(name)).map_or(1, |at| at + 1);
             ConfigError(format!("{file}:{line}: {key}: {why}"))
-        })
+        })?;
+        Ok(Config { rulings, ..config })
     }
 
     fn meant(raw: Raw) -> Result<Self, (&'static str, String)> {
@@ -108,6 +122,9 @@ impl Config {
         config.take_routes(raw.routes)?;
         config.listen = parsed("server.listen", raw.server.listen.as_deref(), address)?;
         config.admin = parsed("server.admin", raw.server.admin.as_deref(), address)?;
+        config.check = parsed("server.check", raw.server.check.as_deref(), address)?;
+        config.admin_token_env = raw.server.admin_token_env;
+        config.take_audit(raw.audit)?;
         config.tls = match (raw.server.tls_cert, raw.server.tls_key) {
             (Some(cert), Some(key)) => Some(KeyPair { cert, key }),
             (None, None) => None,
@@ -140,7 +157,33 @@ impl Config {
             None | Some(Respond::Error) => RefusalStyle::Error,
             Some(Respond::Refusal) => RefusalStyle::Refusal,
         };
+        if let Some(message) = &raw.message {
+            check_template(message).map_err(|why| ("policy.message", why))?;
+            self.answer.message = Some(message.as_str().into());
+        }
         Ok(())
+    }
+
+    fn take_audit(&mut self, raw: raw::Audit) -> Result<(), (&'static str, String)> {
+        let audit = &mut self.audit;
+        audit.to = raw.file.map(|file| if file == Path::new("-") { To::Stdout } else { To::File(file) });
+        audit.max_bytes = raw.max_bytes.unwrap_or(audit.max_bytes);
+        audit.keep = raw.keep.unwrap_or(audit.keep);
+        audit.text_chars = raw.text_chars.unwrap_or(audit.text_chars);
+        audit.required = raw.required.unwrap_or(audit.required);
+        if audit.required && audit.to.is_none() {
+            return Err(("audit.required", "needs `file` to say where decisions are recorded".into()));
+        }
+        Ok(())
+    }
+
+    /// The admin listener's token, from the environment.
+    fn admin_token(&self) -> Result<Option<AdminToken>, ConfigError> {
+        let Some(name) = &self.admin_token_env else { return Ok(None) };
+        let missing =
+            || ConfigError(format!("the environment has no {name}, which should hold the admin token"));
+        let token = variable(name).ok_or_else(missing)?;
+        AdminToken::new(&token).map(Some).map_err(|why| ConfigError(format!("{name}: {why}")))
     }
 
     fn take_unread(&mut self, raw: &raw::Unread) {
@@ -205,14 +248,22 @@ impl Config {
         })
     }
 
-    /// The rules under `rule_paths`, or the built-in ones.
+    /// The rules under `rule_paths`, proved by their examples and measured, or the built-in ones.
     fn rules(&self) -> Result<RuleSet, ConfigError> {
         let refused = |errors: RuleErrors| ConfigError(errors.to_string());
         if self.rule_paths.is_empty() {
             return RuleSet::embedded().map_err(refused);
         }
         let paths: Vec<&Path> = self.rule_paths.iter().map(PathBuf::as_path).collect();
-        RuleSet::from_files(rule_files(&paths)?).map_err(refused)
+        let set = RuleSet::from_files(rule_files(&paths)?).map_err(refused)?;
+        let report = examples::check(&set);
+        let wrong: Vec<String> = report.failures.into_iter().chain(speed::slow(&set)).collect();
+        if wrong.is_empty() { Ok(set) } else { Err(ConfigError(wrong.join("\n"))) }
+    }
+
+    /// Files and folders that [`Config::engine`] reads.
+    pub fn reads(&self) -> Vec<PathBuf> {
+        self.rule_paths.iter().chain(&self.model_path).cloned().collect()
     }
 
     /// The model in `model_path`, or the built-in one.
@@ -245,7 +296,11 @@ impl Config {
             others: self.upstreams.others.clone(),
             routes: self.upstreams.routes.clone(),
             policy: self.policy,
-            answer: self.answer,
+            answer: self.answer.clone(),
+            rulings: self.rulings.clone(),
+            audit: self.audit.clone(),
+            admin_token: self.admin_token()?,
+            check: self.check,
             read: self.read.clone(),
             more_routes: self.routes.clone(),
             timeouts: self.timeouts,
@@ -305,121 +360,4 @@ fn nearest(message: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_empty_file_is_the_default() {
-        let config = Config::from_toml("", &"x.toml").unwrap();
-        assert_eq!(config.policy, Policy::default());
-        assert!(config.settings().is_err_and(|error| error.0.contains("--upstream")));
-    }
-
-    /// The documented file.
-    const DOCUMENTED: &str = include_str!("../../docs/unspool.toml");
-
-    #[test]
-    fn the_documented_file_says_the_defaults() {
-        let mut config = Config::from_toml(DOCUMENTED, &"unspool.toml").unwrap();
-        assert_eq!(config.listen, Some(Settings::new(Upstream::Echo).listen));
-        (config.upstream, config.listen) = (Some(Upstream::Echo), None);
-        (config.upstreams.link.connect, config.upstreams.link.first_byte) = (None, None);
-        let usual = Config { upstream: Some(Upstream::Echo), ..Config::default() };
-        assert_eq!(format!("{:?}", config.settings().unwrap()), format!("{:?}", usual.settings().unwrap()));
-        (config.capacity, config.upstream) = (Capacity::default(), None);
-        assert_eq!(format!("{config:?}"), format!("{:?}", Config::default()));
-    }
-
-    #[test]
-    fn the_documented_file_has_every_key() {
-        let is_key = |line: &str| line.split_once(" = ").is_some_and(|(key, _)| !key.contains(' '));
-        let bare = |line: &'static str| line.strip_prefix("# ").filter(|rest| is_key(rest)).unwrap_or(line);
-        let one = DOCUMENTED.lines().filter(|line| !line.contains("api_key_env"));
-        let all = one.map(bare).collect::<Vec<_>>().join("\n");
-        assert!(Config::from_toml(&all, &"unspool.toml").unwrap().model_path.is_some());
-        let table: toml::Table = toml::from_str(&all).unwrap();
-        for (section, keys) in &table {
-            let error = Config::from_toml(&format!("[{section}]\nzz = 1\n"), &"x").unwrap_err().0;
-            let known: Vec<&str> = error.split('`').skip(3).step_by(2).collect();
-            assert!(!known.is_empty(), "{error}");
-            for key in known {
-                let written = keys.as_table().unwrap().contains_key(key) || key.starts_with("api_key_");
-                assert!(written || key == "name", "[{section}] {key} is not documented");
-            }
-        }
-        assert_eq!(table.len(), 8);
-    }
-
-    #[test]
-    fn several_upstreams_and_their_routes() {
-        let text = include_str!("../../docs/several-upstreams.toml");
-        let raw: Raw = toml::from_str(text).unwrap();
-        let env = |name: &str| Some(format!("secret of {name}"));
-        let all = Upstreams::meant(&raw.upstream, &raw.route, &env).unwrap();
-        assert_eq!(all.usual.as_ref().unwrap().to_string(), "https://api.openai.com");
-        let names: Vec<String> = all.others.iter().map(|other| other.upstream.to_string()).collect();
-        assert_eq!(names, ["https://api.anthropic.com", "https://llm.internal:8443/gateway"]);
-        assert_eq!(all.routes.iter().map(|route| route.to).collect::<Vec<_>>(), [1, 1, 2]);
-        assert!(!format!("{all:?}").contains("secret of"), "a key shows in Debug");
-        let missing = Upstreams::meant(&raw.upstream, &raw.route, &|_| None).unwrap_err().1;
-        assert!(missing.contains("ANTHROPIC_API_KEY"), "{missing}");
-    }
-
-    #[test]
-    fn upstreams_that_make_no_sense_are_refused() {
-        let two =
-            "[[upstream]]\nname = \"a\"\nurl = \"echo:\"\n[[upstream]]\nname = \"b\"\nurl = \"echo:\"\n";
-        for (text, word) in [
-            ("[[upstream]]\nurl = \"echo:\"\n[[upstream]]\nurl = \"echo:\"\n", "needs a name"),
-            ("[[upstream]]\nurl = \"echo:\"\nurll = 1\n", "did you mean `url`"),
-            ("upstream = 3\n", "[[upstream]]"),
-            (&format!("{two}[[route]]\npath = \"/x\"\nupstream = \"c\"\n"), "no [[upstream]] has the name"),
-            (&format!("{two}[[route]]\nupstream = \"b\"\n"), "which requests"),
-            (&format!("{two}[[route]]\npath = \"x\"\nupstream = \"b\"\n"), "slash"),
-            (&format!("{two}[[route]]\nmodels = [\"m\"]\nupstream = \"b\"\n"), "callers' keys"),
-            (&format!("{two}[[upstream]]\nname = \"a\"\nurl = \"echo:\"\n"), "two upstreams"),
-            ("[upstream]\napi_key_env = \"UNSPOOL_NO_SUCH_VARIABLE\"\n", "UNSPOOL_NO_SUCH_VARIABLE"),
-            ("[upstream]\nclient_cert = \"x\"\n", "client_key"),
-            ("[upstream]\nadd_headers = { \"a b\" = \"c\" }\n", "no header name"),
-            ("[server]\ntls_cert = \"x\"\n", "tls_key"),
-        ] {
-            let error = Config::from_toml(text, &"x.toml").unwrap_err().0;
-            assert!(error.contains(word), "{text:?} → {error}");
-        }
-    }
-
-    #[test]
-    fn every_section_is_taken() {
-        let text = "[server]\nlisten = \"127.0.0.1:0\"\nadmin = \"127.0.0.1:0\"\n[upstream]\nurl = \"echo:\"\n\
-            [policy]\nmode = \"monitor\"\nstrictness = 3\nrespond = \"refusal\"\nexpose = true\nhistory = \"latest_turn\"\n\
-            [limits]\nbody_bytes = 1000\nsteps = 7\n[rules]\npaths = [\"r\"]\n[model]\npath = \"m\"\n";
-        let config = Config::from_toml(text, &"x.toml").unwrap();
-        let settings = config.settings().unwrap();
-        assert_eq!((settings.read.body_bytes, config.limits.steps, config.policy.strictness), (1000, 7, 3));
-        assert_eq!(settings.upstream, Upstream::Echo);
-        assert!(settings.answer.expose && settings.admin.is_some() && config.model_path.is_some());
-    }
-
-    #[test]
-    fn a_wrong_key_names_file_line_and_the_nearest_key() {
-        for (text, line, word) in [
-            ("[server]\nlisen = \"x\"\n", 2, "did you mean `listen`"),
-            ("[policy]\n\nstrictnes = 2\n", 3, "did you mean `strictness`"),
-            ("[polcy]\n", 1, "did you mean `policy`"),
-            ("[policy]\nmode = \"blok\"\n", 2, "did you mean `block`"),
-            ("[policy]\nmode = 3\n", 2, "x.toml"),
-            ("[server]\nlisten = \"nowhere\"\n", 2, "127.0.0.1:8080"),
-            ("[policy]\nstrictness = 5\n", 2, "1 (fewest"),
-            ("[upstream]\nurl = \"ftp://x\"\n", 2, "https://api.openai.com"),
-            ("[routes]\nany = [\"generate\"]\n", 2, "/custom/generate"),
-            ("[unread]\nimage = \"ignore\"\n", 2, "forward"),
-            ("[server\n", 1, "x.toml"),
-        ] {
-            let error = Config::from_toml(text, &"x.toml").unwrap_err().0;
-            assert!(
-                error.starts_with(&format!("x.toml:{line}:")) && error.contains(word),
-                "{text:?} → {error}"
-            );
-        }
-    }
-}
+mod tests;

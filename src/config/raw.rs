@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use serde::Deserialize;
+use toml::Spanned;
 
 use super::upstreams::{RouteTable, Written};
 use crate::judge::decide::{Mode, OnFailure};
@@ -22,6 +23,11 @@ pub(super) struct Raw {
     pub(super) limits: Limits,
     pub(super) rules: Rules,
     pub(super) model: Model,
+    pub(super) audit: Audit,
+    #[serde(rename = "override")]
+    pub(super) overrides: Vec<Override>,
+    #[serde(rename = "exclude")]
+    pub(super) exclusions: Vec<Exclude>,
 }
 
 /// `[server]`.
@@ -32,6 +38,8 @@ pub(super) struct Server {
     pub(super) admin: Option<String>,
     pub(super) connections: Option<usize>,
     pub(super) drain_seconds: Option<u64>,
+    pub(super) admin_token_env: Option<String>,
+    pub(super) check: Option<String>,
     pub(super) tls_cert: Option<PathBuf>,
     pub(super) tls_key: Option<PathBuf>,
     pub(super) handshake_seconds: Option<u64>,
@@ -50,6 +58,42 @@ pub(super) struct Policy {
     pub(super) history: Option<History>,
     pub(super) respond: Option<Respond>,
     pub(super) expose: Option<bool>,
+    pub(super) message: Option<String>,
+}
+
+/// `[[override]]`: other settings of `[policy]` for some requests.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Override {
+    pub(super) name: Spanned<String>,
+    #[serde(default)]
+    pub(super) routes: Vec<String>,
+    #[serde(default)]
+    pub(super) keys: Vec<String>,
+    #[serde(default)]
+    pub(super) models: Vec<String>,
+    pub(super) mode: Option<Mode>,
+    pub(super) on_failure: Option<OnFailure>,
+    pub(super) strictness: Option<u8>,
+    pub(super) history: Option<History>,
+    pub(super) respond: Option<Respond>,
+    pub(super) expose: Option<bool>,
+    pub(super) message: Option<String>,
+}
+
+/// `[[exclude]]`: rules that do not count for some requests.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Exclude {
+    pub(super) rules: Spanned<Vec<String>>,
+    #[serde(default)]
+    pub(super) routes: Vec<String>,
+    #[serde(default)]
+    pub(super) keys: Vec<String>,
+    #[serde(default)]
+    pub(super) models: Vec<String>,
+    pub(super) reason: String,
+    pub(super) until: String,
 }
 
 /// `[unread]`: parts of a request that are no text.
@@ -95,6 +139,17 @@ pub(super) struct Limits {
     pub(super) screenings: Option<usize>,
     pub(super) queue: Option<usize>,
     pub(super) buffered_bytes: Option<usize>,
+}
+
+/// `[audit]`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Audit {
+    pub(super) file: Option<PathBuf>,
+    pub(super) max_bytes: Option<u64>,
+    pub(super) keep: Option<usize>,
+    pub(super) text_chars: Option<usize>,
+    pub(super) required: Option<bool>,
 }
 
 /// `[rules]`.

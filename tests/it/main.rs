@@ -7,12 +7,18 @@
 )]
 
 mod architecture;
+mod audit;
 mod blocked;
+mod check;
+mod commands;
 mod demo;
+mod differential;
 mod dialects;
+mod documents;
 mod failures;
 mod hostile;
 mod lifecycle;
+mod operate;
 mod peer;
 mod proxy;
 mod raw_http;

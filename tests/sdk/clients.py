@@ -303,10 +303,10 @@ def bedrock_rows():
         "tools": lambda base: make(base).converse(modelId=name, messages=said(SAID), toolConfig=tools),
         "image": lambda base: make(base).converse(modelId=name, messages=[{"role": "user", "content": image}]),
         "invoke": lambda base: json.loads(make(base).invoke_model(modelId=name, body=body(SAID))["body"].read()),
-        "invoke streamed": lambda base: list(make(base).invoke_model_with_response_stream(modelId=name, body=body(SAID))["body"]),
+        "invoke streamed": lambda base: [json.loads(event["chunk"]["bytes"]) for event in make(base).invoke_model_with_response_stream(modelId=name, body=body(SAID))["body"]],
         "blocked": lambda base: make(base).converse(modelId=name, messages=said(HIDDEN)),
         "blocked stream": lambda base: list(make(base).converse_stream(modelId=name, messages=said(HIDDEN))["stream"]),
-        "blocked invoke": lambda base: make(base).invoke_model(modelId=name, body=body(HIDDEN)),
+        "blocked invoke": lambda base: json.loads(make(base).invoke_model(modelId=name, body=body(HIDDEN))["body"].read()),
     }
 
 

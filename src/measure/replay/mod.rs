@@ -8,6 +8,7 @@ pub mod interval;
 pub mod journal;
 pub mod report;
 pub mod row;
+pub mod swap;
 pub mod tally;
 pub mod target;
 pub mod wire;

@@ -226,8 +226,10 @@ impl<'p> Machine<'p, '_> {
         {
             result = Ok(Value::Null);
         }
-        while let Some(deferred) = self.frame().defers.pop() {
+        while let Some((deferred, scope)) = self.frame().defers.pop() {
+            let own = std::mem::replace(&mut self.frame().scope, scope);
             self.eval(deferred)?;
+            self.frame().scope = own;
         }
         result
     }

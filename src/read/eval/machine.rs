@@ -71,7 +71,8 @@ pub(super) struct Frame {
     /// Values returned under unknown conditions.
     pub(super) returns: Vec<Value>,
     pub(super) yields: Vec<Value>,
-    pub(super) defers: Vec<NodeId>,
+    /// Calls put off until the end, each with the scope it is made in.
+    pub(super) defers: Vec<(NodeId, usize)>,
 }
 
 /// Names assigned while one of several unknown branches ran, with their values before.

@@ -172,11 +172,13 @@ impl Machine<'_, '_> {
             return Ok(text);
         }
         let leaves = self.leaves(at)?;
+        let letter = |leaf: &Value| leaf.as_text().is_some_and(|text| text.single().is_some());
+        let spelled = self.traits().spells && leaves.iter().all(letter);
         let mut out = Text::default();
         for leaf in &leaves {
             let piece = scalar(leaf);
             self.spend_bytes(piece.s.len() + 1)?;
-            if !out.s.is_empty() {
+            if !out.s.is_empty() && !spelled {
                 out.s.push(' ');
             }
             out.s.push_str(&piece.s);

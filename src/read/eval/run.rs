@@ -61,7 +61,12 @@ impl<'p> Machine<'p, '_> {
             Node::Break => Err(Exit::Break),
             Node::Continue => Err(Exit::Continue),
             Node::Defer(call) => {
-                self.frame().defers.push(*call);
+                // What it is called with is known now; a function written in place sees what comes after.
+                let scope = self.frame().scope;
+                let in_place = matches!(program.node(*call), Node::Call { callee, .. }
+                    if matches!(program.node(*callee), Node::Function { .. }));
+                let scope = if in_place { scope } else { self.snapshot(scope)? };
+                self.frame().defers.push((*call, scope));
                 Ok(Value::Null)
             }
             _ => Ok(Value::Unknown),
@@ -392,6 +397,17 @@ impl<'p> Machine<'p, '_> {
         }
         self.maybe(finally)?;
         result
+    }
+
+    /// A scope that holds what another holds now.
+    fn snapshot(&mut self, of: usize) -> Eval<usize> {
+        let vars = self.scopes.get(of).map(|scope| scope.vars.clone()).unwrap_or_default();
+        self.spend_bytes(vars.len() * 32)?;
+        let own = self.open(Some(of))?;
+        if let Some(scope) = self.scopes.get_mut(own) {
+            scope.vars = vars;
+        }
+        Ok(own)
     }
 
     fn give(&mut self, value: Option<NodeId>, each: bool) -> Eval {

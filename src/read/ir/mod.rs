@@ -51,6 +51,8 @@ pub struct Traits {
     pub negative_index: bool,
     /// A text or list plus a number is a position in it, characters are numbers, and text ends at a zero (C).
     pub pointers: bool,
+    /// A list of characters is a text (Haskell).
+    pub spells: bool,
 }
 
 impl Traits {
@@ -63,6 +65,7 @@ impl Traits {
         joins_numbers: false,
         negative_index: false,
         pointers: false,
+        spells: false,
     };
 }
 

@@ -397,6 +397,8 @@ pub enum Op {
     Shifted,
     /// `(a, b)` a difference; a character moved by a number stays a character.
     ShiftedBack,
+    /// `(n)` one less.
+    Lesser,
     /// `(v)` something that orders the other way round.
     Backwards,
     /// `(n)`

@@ -47,6 +47,9 @@ struct Macro<'t> {
 
 /// The text with macros expanded; `None` where it defines none that it uses.
 pub(super) fn expand(language: &str, text: &str, budget: &mut Budget) -> Option<Expanded> {
+    if language == "sql" {
+        return variables(text, budget);
+    }
     if !PREPROCESSED.contains(&language) || !text.contains('#') {
         return None;
     }
@@ -88,6 +91,43 @@ pub(super) fn expand(language: &str, text: &str, budget: &mut Budget) -> Option<
         at = end;
     }
     expander.changed.then_some(expander.out)
+}
+
+/// Statements about variables in SQL that the grammar does not know, as the queries they are like: `SET @x = a`,
+/// `DECLARE @x TEXT = a` and `PRINT a` become `SELECT @x = a` and `SELECT a`.
+fn variables(text: &str, budget: &mut Budget) -> Option<Expanded> {
+    if budget.spend_steps((text.len() / 16) as u64).is_err() {
+        return None;
+    }
+    let mut out = Expanded { text: String::new(), moves: vec![(0, 0)] };
+    let mut changed = false;
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let shown = line.trim_start();
+        let start = line.len() - shown.len();
+        let word = shown.get(..word_length(shown)).unwrap_or_default().to_ascii_lowercase();
+        let rest = shown.get(word.len()..).unwrap_or_default();
+        out.moves.push((out.text.len(), at));
+        let assigned = rest.trim_start().split_once('=').filter(|(name, _)| name.starts_with('@'));
+        match (word.as_str(), assigned) {
+            ("set" | "declare", Some((name, value))) => {
+                changed = true;
+                let name = name.split([' ', ':']).next().unwrap_or(name);
+                out.text.push_str(&format!("{}SELECT {name} = ", &line[..start]));
+                out.moves.push((out.text.len(), at + line.len() - value.len()));
+                out.text.push_str(value);
+            }
+            ("print", _) if !rest.is_empty() => {
+                changed = true;
+                out.text.push_str(&format!("{}SELECT", &line[..start]));
+                out.moves.push((out.text.len(), at + line.len() - rest.len()));
+                out.text.push_str(rest);
+            }
+            _ => out.text.push_str(line),
+        }
+        at += line.len();
+    }
+    changed.then_some(out)
 }
 
 /// Where the line at `at` ends, lines that go on behind a backslash included.

@@ -33,6 +33,8 @@ mod cpp;
 mod go;
 #[cfg(feature = "julia")]
 mod julia;
+#[cfg(feature = "haskell")]
+mod haskell;
 mod library;
 mod literal;
 mod lowering;
@@ -53,6 +55,8 @@ mod python;
 mod r;
 #[cfg(feature = "rust")]
 mod rust;
+#[cfg(feature = "sql")]
+mod sql;
 #[cfg(feature = "ruby")]
 mod ruby;
 #[cfg(test)]
@@ -113,6 +117,10 @@ pub static LANGUAGES: &[Language] = &[
     c::LANGUAGE,
     #[cfg(feature = "rust")]
     rust::LANGUAGE,
+    #[cfg(feature = "sql")]
+    sql::LANGUAGE,
+    #[cfg(feature = "haskell")]
+    haskell::LANGUAGE,
     #[cfg(feature = "ruby")]
     ruby::LANGUAGE,
     #[cfg(feature = "php")]

@@ -30,6 +30,8 @@ use crate::request::unread::UnreadKind;
 
 /// How often JSON in a string of JSON is unfolded.
 const JSON_IN_JSON: usize = 3;
+/// Bytes up to which such a string stays a span of its own too.
+const READ_TWICE: usize = 1024;
 /// Integers in a row that are taken for character codes, and read as one text.
 const NUMBERS_AS_TEXT: usize = 8;
 
@@ -201,11 +203,15 @@ impl Walk {
                 // Each level is at most as long as the one above, which was paid for.
                 (self.turn, self.text_left) = (turn, text.len());
                 self.begin(Stands::Within(bytes), (Place::Deep(slot), Some(role)), &pointer);
-                if self.tokens(&text).is_err() {
+                let is_sound = self.tokens(&text).is_ok();
+                if !is_sound {
                     self.spans.truncate(marks.0);
                     self.unread.truncate(marks.1);
                 }
-                if let Some(span) = self.spans.get_mut(index) {
+                // A long one whose strings are all spans of their own is not read twice.
+                if let Some(span) =
+                    self.spans.get_mut(index).filter(|_| !is_sound || text.len() <= READ_TWICE)
+                {
                     span.text = text;
                 }
             }

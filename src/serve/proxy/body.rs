@@ -25,11 +25,11 @@ const ZSTD_WINDOW: u32 = 27;
 
 /// A body as received, with the memory it was granted.
 #[derive(Debug)]
-pub(super) struct Received {
+pub(in crate::serve) struct Received {
     /// The bytes, still coded.
-    pub(super) bytes: Bytes,
+    pub(in crate::serve) bytes: Bytes,
     /// Given back when the request is done with.
-    pub(super) memory: Option<OwnedSemaphorePermit>,
+    pub(in crate::serve) memory: Option<OwnedSemaphorePermit>,
 }
 
 impl Received {
@@ -52,7 +52,7 @@ impl Received {
 /// # Errors
 /// 413 over the cap (before reading when the length is announced), 408 for a slow caller, 503 when too many bodies are
 /// held already, 400 when the body breaks off.
-pub(super) async fn read_capped(
+pub(in crate::serve) async fn read_capped(
     body: &mut Incoming,
     cap: usize,
     idle: Duration,

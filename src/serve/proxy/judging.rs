@@ -16,7 +16,9 @@ use crate::request::Request;
 use crate::request::dialect::{self, Dialect, Found, ReadLimits, RefusalKind};
 use crate::request::span::{Role, Slot, TextSpan};
 use crate::request::unread::{OnUnread, Unread, UnreadKind};
-use crate::screen::Engine;
+use crate::serve::audit::Evidence;
+use crate::serve::live::Live;
+use crate::serve::policy::{Asker, Key, Manner, today};
 use crate::serve::settings::{Screen, Settings};
 
 /// What came of a body.
@@ -24,6 +26,8 @@ use crate::serve::settings::{Screen, Settings};
 pub(super) struct Judged {
     /// The decision.
     pub(super) decision: Decision,
+    /// How the request is treated.
+    pub(super) manner: Manner,
     /// The body, if the decision forwards it.
     pub(super) cleared: Option<Cleared>,
     /// What was asked for.
@@ -32,6 +36,8 @@ pub(super) struct Judged {
     pub(super) unread: Vec<UnreadKind>,
     /// Texts judged.
     pub(super) candidates: usize,
+    /// What the decision rests on.
+    pub(super) evidence: Evidence,
     /// Time spent reading and judging.
     pub(super) took: Duration,
     /// What the body was granted; given back when the request is done with.
@@ -53,19 +59,25 @@ pub(super) struct Asked {
     pub(super) text_bytes: usize,
 }
 
-/// A body and how to read it.
+/// One body to judge.
 #[derive(Debug)]
-pub(super) struct Sent {
-    /// The API it was sent to.
+pub(super) struct Case {
+    /// The rules, model and policy it is judged by.
+    pub(super) live: Arc<Live>,
+    /// The API it is for.
     pub(super) dialect: &'static Dialect,
     /// The route it was sent to.
     pub(super) found: Found,
     /// The form it has.
     pub(super) media: Media,
-    /// The coding it is in.
-    pub(super) coding: Coding,
-    /// The body as it came.
+    /// The normalised path.
+    pub(super) route: String,
+    /// The caller's key, hashed.
+    pub(super) key: Option<Key>,
+    /// The body, still coded.
     pub(super) received: Received,
+    /// How.
+    pub(super) coding: Coding,
 }
 
 /// Reads and judges bodies.
@@ -81,18 +93,18 @@ pub(super) struct Judge {
 /// What a screening needs.
 #[derive(Debug)]
 struct Bench {
-    engine: Arc<Engine>,
-    policy: Policy,
+    /// Characters kept of the text that decides.
+    kept: usize,
     read: ReadLimits,
     screen: Screen,
 }
 
 impl Judge {
     /// A judge under these settings.
-    pub(super) fn new(settings: &Settings, engine: Arc<Engine>) -> Self {
+    pub(super) fn new(settings: &Settings) -> Self {
         let running = settings.screenings.clamp(1, Semaphore::MAX_PERMITS / 2);
         let bench =
-            Bench { engine, policy: settings.policy, read: settings.read.clone(), screen: settings.screen };
+            Bench { kept: settings.audit.text_chars, read: settings.read.clone(), screen: settings.screen };
         Judge {
             bench: Arc::new(bench),
             admitted: Arc::new(Semaphore::new(running + settings.queue.min(Semaphore::MAX_PERMITS / 2))),
@@ -104,7 +116,7 @@ impl Judge {
     ///
     /// # Errors
     /// A refusal of form, of load, or because reading failed in an unforeseen way.
-    pub(super) async fn judge(&self, sent: Sent, memory: &Arc<Semaphore>) -> Result<Judged, Refused> {
+    pub(super) async fn judge(&self, case: Case, memory: &Arc<Semaphore>) -> Result<Judged, Refused> {
         let full =
             || Refused::new(RefusalKind::Overloaded, "too many requests wait to be screened; try later");
         let seat = Arc::clone(&self.admitted).try_acquire_owned().map_err(|_| full())?;
@@ -114,8 +126,7 @@ impl Judge {
         let work = tokio::task::spawn_blocking(move || {
             // Held by the work, not by the caller: a caller who leaves must not make room that is not there.
             let _places = (seat, turn);
-            let received = sent.received.decode(sent.coding, bench.read.body_bytes, &memory)?;
-            bench.judge(Sent { received, ..sent }, flag)
+            bench.judge(case, &memory, flag)
         });
         work.await
             .unwrap_or_else(|_| Err(Refused::new(RefusalKind::Unscreened, "the request could not be read")))
@@ -132,51 +143,64 @@ impl Drop for CallerLeft {
 }
 
 impl Bench {
-    fn judge(&self, sent: Sent, flag: Arc<AtomicBool>) -> Result<Judged, Refused> {
+    fn judge(&self, case: Case, memory: &Arc<Semaphore>, flag: Arc<AtomicBool>) -> Result<Judged, Refused> {
+        let Received { bytes, memory } = case.received.decode(case.coding, self.read.body_bytes, memory)?;
         let start = Instant::now();
-        let Received { bytes, memory } = sent.received;
-        let mut request = match &sent.media {
-            Media::Json => dialect::read(sent.dialect, bytes, &self.read)?,
-            Media::Form(boundary) => dialect::read_form(sent.dialect, bytes, boundary, &self.read)?,
+        let mut request = match &case.media {
+            Media::Json => dialect::read(case.dialect, bytes, &self.read)?,
+            Media::Form(boundary) => dialect::read_form(case.dialect, bytes, boundary, &self.read)?,
         };
-        sent.found.complete(&mut request);
-        self.check_unread(&request)?;
+        case.found.complete(&mut request);
+        let model = request.model.clone();
+        let asker = Asker { route: &case.route, key: case.key.as_ref(), model: model.as_deref() };
+        let manner = case.live.manner(&asker);
+        check_unread(&manner.policy, &request)?;
         let asked = asked(&request);
         let unread = request.unread.iter().map(|part| part.kind).collect();
-        let (decision, candidates) = self.decide(&request, flag);
+        let (decision, candidates, evidence) = self.decide(&case.live, &asker, &manner, &request, flag);
         let cleared = Cleared::by(&decision, request.body).ok();
-        Ok(Judged { decision, cleared, asked, unread, candidates, took: start.elapsed(), memory })
-    }
-
-    /// Refuses what is no text where the policy says so.
-    fn check_unread(&self, request: &Request) -> Result<(), Refused> {
-        let is_blocked = |part: &&Unread| {
-            self.policy.unread.of(part.kind) == OnUnread::Block && !request.dialect.allows(part.kind)
-        };
-        match request.unread.iter().find(is_blocked).filter(|_| self.policy.mode == Mode::Block) {
-            None => Ok(()),
-            Some(part) => Err(Refused::malformed(
-                400,
-                "unreadable_input",
-                format!(
-                    "the request holds what cannot be screened ({}) and is not let through here; send it as text",
-                    part.kind.name()
-                ),
-            )),
-        }
+        let took = start.elapsed();
+        Ok(Judged { decision, manner, cleared, asked, unread, candidates, evidence, took, memory })
     }
 
     /// A screening that panics is one that was not finished: the policy says what becomes of the request.
-    fn decide(&self, request: &Request, flag: Arc<AtomicBool>) -> (Decision, usize) {
-        let budget = Budget::new(self.engine.limits.clone()).with_cancel(flag);
-        let thresholds = self.engine.judges.model.thresholds();
-        match catch_unwind(AssertUnwindSafe(|| (self.screen)(&self.engine, request, budget))) {
-            Ok(found) => {
-                let decision = decide(&self.policy, thresholds, &found.verdicts, &found.incomplete);
-                (decision, found.candidates.len())
+    fn decide(
+        &self,
+        live: &Live,
+        asker: &Asker<'_>,
+        manner: &Manner,
+        request: &Request,
+        flag: Arc<AtomicBool>,
+    ) -> (Decision, usize, Evidence) {
+        let engine = live.engine(manner.history);
+        let budget = Budget::new(engine.limits.clone()).with_cancel(flag);
+        let thresholds = engine.judges.model.thresholds();
+        match catch_unwind(AssertUnwindSafe(|| (self.screen)(engine, request, budget))) {
+            Ok(mut found) => {
+                live.rulings().exclude(&mut found.verdicts, asker, today());
+                let decision = decide(&manner.policy, thresholds, &found.verdicts, &found.incomplete);
+                let evidence = Evidence::of(request, &found, &decision, self.kept);
+                (decision, found.candidates.len(), evidence)
             }
-            Err(_) => (decide(&self.policy, thresholds, &[], &[Limit::Panic]), 0),
+            Err(_) => (decide(&manner.policy, thresholds, &[], &[Limit::Panic]), 0, Evidence::default()),
         }
+    }
+}
+
+/// Refuses what is no text where the policy says so.
+fn check_unread(policy: &Policy, request: &Request) -> Result<(), Refused> {
+    let is_blocked =
+        |part: &&Unread| policy.unread.of(part.kind) == OnUnread::Block && !request.dialect.allows(part.kind);
+    match request.unread.iter().find(is_blocked).filter(|_| policy.mode == Mode::Block) {
+        None => Ok(()),
+        Some(part) => Err(Refused::malformed(
+            400,
+            "unreadable_input",
+            format!(
+                "the request holds what cannot be screened ({}) and is not let through here; send it as text",
+                part.kind.name()
+            ),
+        )),
     }
 }
 

@@ -22,11 +22,12 @@ use tokio::sync::{Semaphore, watch};
 use tokio_rustls::TlsAcceptor;
 
 pub(super) use self::answer::whole;
+pub(super) use self::body::read_capped;
 pub(super) use self::connection::{Handler, Limits, accept_all};
 use self::judging::Judge;
 use self::upstream::Forwarder;
-use crate::screen::Engine;
 use crate::serve::audit::Audit;
+use crate::serve::live::Current;
 use crate::serve::settings::Settings;
 use crate::serve::tls::TlsError;
 
@@ -39,6 +40,7 @@ pub(super) type BoxError = Box<dyn std::error::Error + Send + Sync>;
 #[derive(Debug)]
 pub(super) struct Proxy {
     settings: Settings,
+    current: Arc<Current>,
     judge: Judge,
     forwarder: Forwarder,
     /// KiB of request bodies that may still be held.
@@ -51,10 +53,15 @@ impl Proxy {
     ///
     /// # Errors
     /// When an upstream needs TLS and it cannot be set up.
-    pub(super) fn new(settings: Settings, engine: Arc<Engine>, audit: Arc<Audit>) -> Result<Self, TlsError> {
+    pub(super) fn new(
+        settings: Settings,
+        current: Arc<Current>,
+        audit: Arc<Audit>,
+    ) -> Result<Self, TlsError> {
         Ok(Proxy {
             forwarder: Forwarder::new(&settings)?,
-            judge: Judge::new(&settings, engine),
+            judge: Judge::new(&settings),
+            current,
             memory: Arc::new(Semaphore::new((settings.buffered_bytes / 1024).min(Semaphore::MAX_PERMITS))),
             settings,
             audit,

@@ -5,11 +5,16 @@ mod link;
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::Uri;
 use http::uri::{Authority, Scheme};
+use sha2::{Digest, Sha256};
 
+use super::audit::AuditSettings;
+use super::policy::Rulings;
+use super::reload::Reload;
 use crate::budget::Budget;
 use crate::judge::decide::Policy;
 use crate::request::Request;
@@ -38,10 +43,20 @@ pub struct Settings {
     pub others: Vec<Other>,
     /// Which requests go where: the first that fits.
     pub routes: Vec<Route>,
-    /// The policy of every route.
+    /// The usual policy.
     pub policy: Policy,
-    /// How a refusal is worded.
+    /// How a refusal is worded, usually.
     pub answer: Answering,
+    /// Whom else than usual is treated how.
+    pub rulings: Rulings,
+    /// How rules, model and policy are read anew while the proxy runs; none means never.
+    pub reload: Option<Reload>,
+    /// How decisions are recorded.
+    pub audit: AuditSettings,
+    /// What the admin listener asks for; it must have one to listen anywhere but on loopback.
+    pub admin_token: Option<AdminToken>,
+    /// Where the check services are, if at all.
+    pub check: Option<SocketAddr>,
     /// How much of a body is read.
     pub read: ReadLimits,
     /// Routes beside the built-in ones.
@@ -73,6 +88,11 @@ impl Settings {
             routes: Vec::new(),
             policy: Policy::default(),
             answer: Answering::default(),
+            rulings: Rulings::default(),
+            reload: None,
+            audit: AuditSettings::default(),
+            admin_token: None,
+            check: None,
             read: ReadLimits::default(),
             more_routes: MoreRoutes::default(),
             timeouts: Timeouts::default(),
@@ -85,13 +105,73 @@ impl Settings {
     }
 }
 
+impl Settings {
+    /// The names of settings that cannot change while the proxy runs and that differ here.
+    pub(crate) fn fixed_that_differ(&self, other: &Settings) -> Vec<&'static str> {
+        let differs = [
+            ("server.listen", self.listen != other.listen),
+            ("server.admin", self.admin != other.admin),
+            ("server.check", self.check != other.check),
+            ("server.admin_token_env", self.admin_token != other.admin_token),
+            ("audit", self.audit != other.audit),
+            ("server.connections", self.connections != other.connections),
+            ("server.tls_cert", format!("{:?}", self.tls) != format!("{:?}", other.tls)),
+            ("upstream.url", self.upstream != other.upstream),
+            ("upstream", format!("{:?}", self.link) != format!("{:?}", other.link)),
+            ("upstreams", format!("{:?}", self.others) != format!("{:?}", other.others)),
+            ("routes", self.more_routes != other.more_routes),
+            ("route", format!("{:?}", self.routes) != format!("{:?}", other.routes)),
+            ("limits of reading", format!("{:?}", self.read) != format!("{:?}", other.read)),
+            ("timeouts", format!("{:?}", self.timeouts) != format!("{:?}", other.timeouts)),
+            ("limits.screenings", self.screenings != other.screenings),
+            ("limits.queue", self.queue != other.queue),
+            ("limits.buffered_bytes", self.buffered_bytes != other.buffered_bytes),
+        ];
+        differs.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect()
+    }
+}
+
 /// How a refusal is worded and what it gives away.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Answering {
     /// An error, or an answer as the model would refuse.
     pub style: RefusalStyle,
     /// Whether category and rule are named to the caller.
     pub expose: bool,
+    /// What the caller of a blocked request is told, with placeholders.
+    pub message: Option<Arc<str>>,
+}
+
+/// The password of the admin listener, kept as its hash.
+#[derive(Clone, PartialEq, Eq)]
+pub struct AdminToken([u8; 32]);
+
+impl AdminToken {
+    /// A token; at least 16 characters.
+    ///
+    /// # Errors
+    /// When it is shorter.
+    pub fn new(token: &str) -> Result<Self, String> {
+        let token = token.trim();
+        if token.len() < 16 {
+            return Err(
+                "the admin token must have at least 16 characters; e.g. `openssl rand -hex 32` makes one"
+                    .into(),
+            );
+        }
+        Ok(AdminToken(Sha256::digest(token.as_bytes()).into()))
+    }
+
+    /// Whether this is the token. Hashes are compared: the time it takes says nothing of the token.
+    pub(crate) fn is(&self, given: &str) -> bool {
+        <[u8; 32]>::from(Sha256::digest(given.trim().as_bytes())) == self.0
+    }
+}
+
+impl fmt::Debug for AdminToken {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("AdminToken")
+    }
 }
 
 /// What the operator adds to the built-in routes. Paths are compared whole.

@@ -88,6 +88,7 @@ impl Machine<'_, '_> {
                 Value::Unknown => Value::Unknown,
                 other => Value::Bool(matches!(other, Value::Null)),
             },
+            Op::Lesser => first.as_int().map_or(Value::Unknown, |n| Value::Int(n.saturating_sub(1))),
             Op::Backwards => self.backwards(first)?,
             _ => return Ok(None),
         }))
@@ -97,6 +98,7 @@ impl Machine<'_, '_> {
     fn is_a(&self, value: &Value, kind: &Value) -> Value {
         let is = match (value.first(), kind.first()) {
             (Value::Unknown, _) | (_, Value::Unknown) => return Value::Unknown,
+            (Value::Class(own), Value::Class(class)) => own == class,
             (Value::Ref(at), Value::Class(class)) => {
                 let own = self.heap.map(*at).and_then(|map| map.class);
                 own.is_some_and(|own| own == *class || self.extends(Some(own), *class))
