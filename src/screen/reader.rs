@@ -284,7 +284,9 @@ impl Reader<'_> {
         }
         let mut offset = code.region.range.start;
         let (mut complete, mut literals) = (true, 0);
-        for piece in pieces(&code.region.text, self.budget.limits().region_bytes) {
+        let limits = self.budget.limits();
+        let most = if language.slow { limits.region_bytes_slow } else { limits.region_bytes };
+        for piece in pieces(&code.region.text, most) {
             let lowered = lang::lower(language, piece, code.region.span, offset, program, self.budget);
             complete &= lowered.complete;
             literals += lowered.literals;

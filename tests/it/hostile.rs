@@ -48,6 +48,16 @@ const PATTERNS: &[Pattern] = &[
     ("combining marks", |n| format!("e{}", "\u{301}".repeat(n / 2))),
     ("unary minus", |n| format!("```python\nx = {}1\n```", "-".repeat(n))),
     ("dots", |n| format!("```python\nx = a{}\n```", ".b".repeat(n / 2))),
+    ("here-documents of shells", |n| format!("```bash\n{}\n```", "cat <<A\n".repeat(n / 8))),
+    ("words and braces of shells", |n| format!("```bash\necho{}\n```", " {1..99}".repeat(n / 8))),
+    ("pipes", |n| format!("```bash\necho a{}\n```", " | rev".repeat(n / 6))),
+    ("prose taken for Julia", |n| format!("```julia\n{}\n```", "the bread is good, ".repeat(n / 19))),
+    ("here-documents of Ruby", |n| format!("```ruby\n{}\n```", "x = <<A\n".repeat(n / 8))),
+    ("here-documents of Perl", |n| format!("```perl\n{}\n```", "$x = <<A;\n".repeat(n / 10))),
+    ("bare keys in PHP", |n| format!("```php\n{}\n```", "$a[x];\n".repeat(n / 7))),
+    ("texts joined in Lua", |n| format!("```lua\n{}\n```", "x = a..b\n".repeat(n / 9))),
+    ("formulas of vectors", |n| format!("```r\nx <- 1{}\n```", " + y".repeat(n / 4))),
+    ("blocks of PowerShell", |n| format!("```powershell\n{}\n```", "$x | % { $_ }\n".repeat(n / 14))),
     ("indentation steps", |n| {
         let depth = (1..).take_while(|d| d * (d + 6) / 2 < n).last().unwrap_or(1);
         (0..depth).map(|d| format!("{}if a:\n", " ".repeat(d))).collect()
@@ -163,6 +173,25 @@ fn programs_of_the_c_family_that_never_end_are_left() {
     }
 }
 
+/// The same in other languages: a fence and a program.
+const OTHERS: &[(&str, &str)] = &[
+    ("ruby", "x = 'ab'\nloop { x << x }\nputs x * 10**12\ndef f(n) = f(n + 1) + f(n + 2)\nputs f(0)\n"),
+    ("php", "<?php\n$x = 'ab';\nwhile (true) { $x .= $x; }\necho str_repeat($x, 1000000000000);\n"),
+    ("bash", "x=ab\nwhile true; do x=$x$x; done\nf() { f | f; }\nf\nseq 1 1000000000 | rev\n"),
+    ("lua", "local x = 'ab'\nwhile true do x = x .. x end\nprint(x:rep(10^12))\n"),
+    ("lua", "local t = setmetatable({}, {})\nt.__index = t\nsetmetatable(t, t)\nprint(t.a.b)\n"),
+    (
+        "perl",
+        "my $x = 'ab';\nwhile (1) { $x .= $x; }\nprint $x x 1000000000000;\nsub f { f() . f() }\nprint f();\n",
+    ),
+    ("r", "x <- 'ab'\nrepeat { x <- c(x, x) }\ncat(paste(1:1000000000, 1:1000000000))\n"),
+    ("powershell", "$x = 'ab'\nwhile ($true) { $x += $x }\n1..1000000000 | % { $_ }\n"),
+    (
+        "julia",
+        "x = \"ab\"\nwhile true\n  global x *= x\nend\nprintln(x ^ 10^12)\nf(n) = f(n + 1) * f(n + 2)\nf(0)\n",
+    ),
+];
+
 fn steps(text: String) -> u64 {
     let work = move || screen(&Config::default().engine().unwrap(), &Request::plain(&text)).steps;
     let thread = thread::Builder::new().stack_size(STACK).spawn(work).unwrap();
@@ -185,6 +214,9 @@ fn cost_grows_with_the_size_of_a_hostile_text() {
 fn programs_that_never_end_are_left() {
     for program in PROGRAMS {
         assert!(steps(format!("```python\n{program}```\n")) < 2_000_000, "{program}");
+    }
+    for (language, program) in OTHERS {
+        assert!(steps(format!("```{language}\n{program}```\n")) < 2_000_000, "{language} {program}");
     }
 }
 

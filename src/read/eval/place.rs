@@ -351,6 +351,7 @@ impl<'p> Machine<'p, '_> {
         let listed = old.as_ref().filter(|at| self.heap.list(*at).is_some());
         let new = match (op, old.first()) {
             (BinaryOp::Add, Value::Unknown | Value::Null) if value.as_text().is_some() => value.clone(),
+            (BinaryOp::Add, Value::Null) if value.as_int().is_some() => value.clone(),
             (BinaryOp::Add, _) if listed.is_some() => {
                 return self.in_place(Op::Extend, None, &old, std::slice::from_ref(value));
             }

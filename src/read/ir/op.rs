@@ -408,7 +408,8 @@ pub enum Op {
     Match,
     /// `(t, pattern)` is there a match?
     Found,
-    /// `(t, from, to?)` characters from one position to another, both counted as the language counts and included.
+    /// `(t, from, to?, step?)` characters or items from one position to another, both counted as the language counts and
+    /// included.
     Part,
     /// `(t, pattern, limit?)` split at each match of a regular expression.
     SplitPattern,
@@ -464,6 +465,12 @@ pub enum Op {
     ToDigits,
     /// `(n)`
     Negated,
+    /// `(v+)` texts joined, numbers multiplied.
+    Times,
+    /// `(a, b)` a sum; a character moved by a number stays a character.
+    Shifted,
+    /// `(a, b)` a difference; a character moved by a number stays a character.
+    ShiftedBack,
     /// `(n)` one less.
     Lesser,
     /// `(v)` something that orders the other way round.

@@ -4,7 +4,19 @@
 //! and stops at a depth that no honest program has. Adding a language is one row of [`LANGUAGES`] and one file.
 
 #![cfg_attr(
-    not(all(feature = "python", feature = "cpp", feature = "go")),
+    not(all(
+        feature = "bash",
+        feature = "cpp",
+        feature = "go",
+        feature = "julia",
+        feature = "lua",
+        feature = "perl",
+        feature = "php",
+        feature = "powershell",
+        feature = "python",
+        feature = "r",
+        feature = "ruby"
+    )),
     allow(dead_code, reason = "a small build does not use every part that frontends share")
 )]
 
@@ -22,6 +34,8 @@ mod csharp;
 mod curly;
 #[cfg(feature = "go")]
 mod go;
+#[cfg(feature = "julia")]
+mod julia;
 #[cfg(feature = "haskell")]
 mod haskell;
 #[cfg(feature = "java")]
@@ -37,6 +51,8 @@ mod lowering;
 mod lua;
 mod macros;
 mod parse;
+#[cfg(feature = "powershell")]
+mod powershell;
 mod prepare;
 #[cfg(feature = "perl")]
 mod perl;
@@ -144,6 +160,10 @@ pub static LANGUAGES: &[Language] = &[
     perl::LANGUAGE,
     #[cfg(feature = "r")]
     r::LANGUAGE,
+    #[cfg(feature = "powershell")]
+    powershell::LANGUAGE,
+    #[cfg(feature = "julia")]
+    julia::LANGUAGE,
 ];
 
 /// The language with this name or fence tag, in any case.

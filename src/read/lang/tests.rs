@@ -154,11 +154,14 @@ fn every_literal_survives_and_is_counted_once() {
 fn hostile_depth_fits_a_small_stack() {
     let run = || {
         for language in LANGUAGES {
-            // As long as fits the smaller cap where that holds.
-            let links = if language.slow { 1_000 } else { 4_000 };
-            let chain = format!("x = {}\"end\"", "\"a\" + ".repeat(links));
+            // Slow grammars are given less at once.
+            let count = if language.slow { 1_000 } else { 4_000 };
+            let head = if matches!(language.name, "php" | "perl" | "powershell") { "$x" } else { "x" };
+            let chain = format!("{head} = {}\"end\"", "\"a\" + ".repeat(count));
             let (lowered, printed) = outline(language.name, &chain);
-            assert!(lowered.literals == links + 1 && printed.contains("binary Add"), "{}", language.name);
+            assert_eq!(lowered.literals, count + 1, "{}", language.name);
+            // In a shell these are words in a row.
+            assert!(language.name == "bash" || printed.contains("binary Add"), "{}", language.name);
             for part in [
                 "(", "[", "-", "not ", "!", "f(", "a.b().", "x<", "lambda: ", "if x {", "else if ",
                 "a ? b : ",

@@ -157,7 +157,7 @@ const MARKS: [(&str, &str, u32); 148] = [
 ];
 
 /// More marks, of languages that need few.
-const RARE: [(&str, &str, u32); 71] = [
+const RARE: [(&str, &str, u32); 142] = [
     ("\nval ", "scala", 2),
     ("ListBuffer", "scala", 5),
     ("mkString", "scala", 5),
@@ -229,6 +229,77 @@ const RARE: [(&str, &str, u32); 71] = [
     ("\nforeach (", "csharp", 2),
     ("Encoding.UTF8", "csharp", 4),
     ("String.fromCharCode", "javascript", 5),
+    ("\nprint(\"", "python", 1),
+    ("\nend", "ruby", 1),
+    ("|x|", "ruby", 3),
+    (".each_with_index", "ruby", 4),
+    (".map(&:", "ruby", 5),
+    (".unpack1(", "ruby", 5),
+    ("#{", "ruby", 2),
+    (" << \"", "ruby", 1),
+    (".join(\" \")", "ruby", 1),
+    ("\nuse warnings", "perl", 6),
+    ("print join", "perl", 5),
+    (" =~ ", "perl", 3),
+    ("qw(", "perl", 4),
+    ("@_;", "perl", 5),
+    ("foreach my $", "perl", 6),
+    ("\nsay ", "perl", 1),
+    ("\nprint \"", "perl", 1),
+    ("my ($", "perl", 5),
+    ("[void]", "powershell", 6),
+    ("New-Object ", "powershell", 6),
+    ("ForEach-Object", "powershell", 6),
+    ("::new(", "powershell", 4),
+    (" -split ", "powershell", 5),
+    (" -f ", "powershell", 2),
+    ("@(", "powershell", 3),
+    ("foreach ($", "powershell", 1),
+    ("\nparam(", "powershell", 4),
+    ("| % {", "powershell", 5),
+    ("[string]::", "powershell", 6),
+    ("[System.", "powershell", 6),
+    ("\necho \"", "bash", 3),
+    ("$(", "bash", 2),
+    ("[@]}", "bash", 6),
+    (" | tr ", "bash", 5),
+    (" | rev", "bash", 5),
+    ("<<EOF", "bash", 4),
+    ("<<< ", "bash", 4),
+    ("\nprintf '", "bash", 3),
+    ("\nfunction ", "lua", 2),
+    (" .. ", "lua", 3),
+    ("string.reverse(", "lua", 5),
+    ("string.format(", "lua", 3),
+    ("ipairs(", "lua", 6),
+    (":gsub(", "lua", 5),
+    (":reverse()", "lua", 3),
+    ("~=", "lua", 2),
+    ("io.write(", "lua", 6),
+    ("paste0(", "r", 5),
+    ("collapse =", "r", 6),
+    ("collapse=", "r", 6),
+    ("\ncat(", "r", 4),
+    ("function(x)", "r", 2),
+    ("strsplit(", "r", 5),
+    ("sapply(", "r", 6),
+    ("vapply(", "r", 6),
+    ("intToUtf8", "r", 6),
+    (" |> ", "r", 1),
+    ("[[1]]", "r", 3),
+    ("\nprintln(join(", "julia", 5),
+    (" do x\n", "julia", 3),
+    ("\nend\n", "julia", 1),
+    ("::String", "julia", 2),
+    ("::Vector", "julia", 4),
+    ("\nmutable struct ", "julia", 6),
+    ("@printf", "julia", 6),
+    ("[end:-1:1]", "julia", 6),
+    ("popfirst!(", "julia", 6),
+    ("!(", "julia", 1),
+    ("strrev(", "php", 4),
+    ("\n$", "powershell", 1),
+    ("\n$", "perl", 1),
 ];
 
 static MATCHER: LazyLock<Option<AhoCorasick>> =
@@ -287,7 +358,10 @@ fn whole_text(code: &str, scores: &mut Vec<(&'static str, u32)>) {
     let semicolons = shown.lines().take(200).filter(|line| line.trim_end().ends_with(';')).count();
     if semicolons > 1 {
         for (name, score) in scores.iter_mut() {
-            if matches!(*name, "python" | "go" | "ruby" | "lua" | "bash" | "kotlin" | "swift" | "r") {
+            if matches!(
+                *name,
+                "python" | "go" | "ruby" | "lua" | "bash" | "kotlin" | "swift" | "r" | "julia" | "powershell"
+            ) {
                 *score /= 2;
             }
         }

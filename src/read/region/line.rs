@@ -278,10 +278,28 @@ fn score(shown: &str) -> i32 {
     let signs = signs(shown);
     let starts = |word: &str| shown.starts_with(word);
     let mut score = signs;
+    score += 3 * i32::from(is_binding(shown)) + 2 * i32::from(is_call(shown));
     score += 2 * i32::from(KEYWORDS.iter().any(|w| starts(w)));
     score += 2 * i32::from(signs > 0 && EITHER.iter().any(|w| starts(w)));
     score += i32::from(shown.split_whitespace().count() <= 4 && EITHER.iter().any(|w| starts(w)));
     score - prose(shown)
+}
+
+/// `name = "…"`, `$name = (…)`, `name="…"`: a name, then a value that no sentence goes on with.
+fn is_binding(shown: &str) -> bool {
+    let Some((name, value)) = shown.split_once('=') else { return false };
+    let name = name.trim_end().trim_start_matches(['$', '@', '%']);
+    let plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.');
+    !name.is_empty()
+        && name.chars().all(plain)
+        && value.trim_start().starts_with(['"', '\'', '[', '(', '{', '%', '@', '$'])
+}
+
+/// `name(…)` from the first letter of the line to its last.
+fn is_call(shown: &str) -> bool {
+    let Some((name, _)) = shown.split_once('(') else { return false };
+    let plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | ':' | '!');
+    !name.is_empty() && name.chars().all(plain) && shown.trim_end_matches(';').ends_with(')')
 }
 
 /// Marks of code within a line.

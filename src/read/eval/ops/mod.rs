@@ -53,6 +53,7 @@ pub(super) fn operand(values: &[Value], at: usize) -> Value {
 
 impl<'p> Machine<'p, '_> {
     /// Applies an operation to its operands. `place` is the node of the first one.
+    #[expect(clippy::too_many_lines, reason = "a table: one arm a kind")]
     pub(super) fn apply(
         &mut self,
         op: Op,

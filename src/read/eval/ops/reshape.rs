@@ -17,6 +17,7 @@ use super::operand;
 const MOST_WIDTH: usize = 4096;
 
 impl Machine<'_, '_> {
+    #[expect(clippy::too_many_lines, reason = "a table: one arm a kind")]
     pub(super) fn reshaped(&mut self, op: Op, values: &[Value]) -> Eval<Option<Value>> {
         let first = operand(values, 0);
         let second = operand(values, 1);
@@ -191,6 +192,8 @@ impl Machine<'_, '_> {
             }
             _ => None,
         };
+        let cost = if sorted.is_some() { pairs.len().saturating_mul(pairs.len()) / 16 } else { 0 };
+        self.spend(cost)?;
         match sorted {
             Some(order) => pairs.sort_by_cached_key(|pair| {
                 order.iter().position(|item| item.same(&pick(pair))).unwrap_or(usize::MAX)

@@ -37,8 +37,44 @@ impl Machine<'_, '_> {
             Op::Part => {
                 let counts = self.traits().first_index;
                 let from = second.as_int().map(|n| zero_based(n, counts));
-                let to = operand(values, 2).as_int().map(|n| zero_based(n, counts).saturating_add(1));
-                self.slice(&first, from, to.filter(|to| *to != 0), None)?
+                let step = operand(values, 3).as_int();
+                let past = step.unwrap_or(1).signum();
+                let to = operand(values, 2).as_int().map(|n| zero_based(n, counts).saturating_add(past));
+                let at_end = |to: &i64| if past < 0 { *to >= 0 } else { *to != 0 };
+                self.slice(&first, from, to.filter(at_end), step)?
+            }
+            Op::Times => {
+                let text = |value: &Value| matches!(value.first(), Value::Text(_) | Value::Bytes(_));
+                if values.iter().any(text) {
+                    self.join_values(values, "", "joined")?
+                } else {
+                    let mut product = first;
+                    for value in values.iter().skip(1) {
+                        product = self.binary(BinaryOp::Mul, &product, value)?;
+                    }
+                    product
+                }
+            }
+            Op::Shifted | Op::ShiftedBack => {
+                let op = if op == Op::Shifted { BinaryOp::Add } else { BinaryOp::Sub };
+                let character = |value: &Value| value.as_text().is_some_and(|text| text.single().is_some());
+                let moved = matches!(second.first(), Value::Int(_)) && character(&first);
+                let (a, b) = match (first.as_int(), second.as_int()) {
+                    (Some(a), Some(b)) if moved || character(&first) && character(&second) => {
+                        (Value::Int(a), Value::Int(b))
+                    }
+                    _ => (first, second),
+                };
+                let value = self.binary(op, &a, &b)?;
+                match value
+                    .as_int()
+                    .and_then(|n| u32::try_from(n).ok())
+                    .and_then(char::from_u32)
+                    .filter(|_| moved)
+                {
+                    Some(c) => self.text(c.to_string(), Default::default())?,
+                    None => value,
+                }
             }
             Op::Xor => self.binary(BinaryOp::BitXor, &first, &second)?,
             Op::Either => match self.truth(&first) {

@@ -244,6 +244,11 @@ fn operated<'t>(
             cx.op(Op::ReplacePattern, values, node)
         }
         "#" | "##" | "%" | "%%" => {
+            // A blank at the end of the pattern is no part of its node.
+            let text = cx.text(node);
+            let raw =
+                text.split_once(operator).map_or("", |(_, rest)| rest.strip_suffix('}').unwrap_or(rest));
+            let pattern = if raw.contains(['$', '"', '\'']) { pattern } else { Some(word::bare(raw)) };
             let Some(pattern) = pattern else { return base };
             let greedy = operator.len() == 2;
             let (old, new) = match (operator.starts_with('#'), greedy) {

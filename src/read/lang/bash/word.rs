@@ -178,7 +178,7 @@ fn braces(text: &str) -> Option<Vec<String>> {
 }
 
 /// The most words that one pair of braces stands for.
-const MOST_WORDS: usize = 1000;
+const MOST_WORDS: usize = 100;
 
 fn range(from: &str, to: &str) -> Option<Vec<String>> {
     let (to, step) = to.split_once("..").map_or((to, 1), |(to, step)| (to, step.parse().unwrap_or(1_i64)));

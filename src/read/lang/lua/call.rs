@@ -91,6 +91,13 @@ fn function<'t>(
                 return cx.op(Op::Drop, vec![rest, count], node);
             }
         }
+        ("select", 3..) => {
+            let rest: Vec<NodeId> = args.iter().skip(1).map(|arg| arg.value).collect();
+            let (list, one) = (cx.add(Node::List(rest), node), body::int(cx, 1, node));
+            let first = args[0].value;
+            let count = cx.add(Node::Binary(BinaryOp::Sub, first, one), node);
+            return cx.op(Op::Drop, vec![list, count], node);
+        }
         ("pcall" | "xpcall", 1..) => {
             let yes = cx.add(Node::Bool(true), node);
             let given = args.iter().map(|arg| arg.value).collect();

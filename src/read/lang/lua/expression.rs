@@ -185,7 +185,7 @@ fn meaning(operator: &str) -> Option<BinaryOp> {
 fn binary<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
     let operator = operator_of(cx, node);
     match operator {
-        ".." if !cx.source_text().contains("__concat") => joined(cx, node),
+        ".." if !says_joining(cx) => joined(cx, node),
         "or" => match node.child_by_field_name("left") {
             Some(left) if left.kind() == "binary_expression" && operator_of(cx, left) == "and" => {
                 cx.nested(node, |cx| {
@@ -199,6 +199,15 @@ fn binary<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
         },
         _ => chain::binary(cx, node, meaning),
     }
+}
+
+/// Whether the region says itself what joining does; looked up once.
+fn says_joining(cx: &mut Lowering<'_, '_>) -> bool {
+    if cx.counter() == 0 {
+        let says = cx.source_text().contains(super::library::CONCAT);
+        cx.set_counter(if says { 2 } else { 1 });
+    }
+    cx.counter() == 2
 }
 
 fn operator_of<'t>(cx: &Lowering<'t, '_>, node: Ts<'t>) -> &'t str {

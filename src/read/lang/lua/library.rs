@@ -10,6 +10,9 @@ use crate::read::lang::library::THIS;
 use crate::read::lang::library::row;
 use crate::read::lang::library::row_of;
 
+/// What a table says joining it does.
+pub(super) const CONCAT: &str = "__concat";
+
 /// Functions by their full name.
 pub(super) static FUNCTIONS: &[Row] = &[
     row("print", Op::Print, ARGS),

@@ -9,7 +9,7 @@ pub(super) fn regex(pattern: &str) -> String {
         match c {
             '%' => match chars.next() {
                 Some(class) => out.push_str(&self::class(class, inside)),
-                None => out.push_str("%"),
+                None => out.push('%'),
             },
             '[' if !inside => {
                 inside = true;

@@ -46,9 +46,15 @@ pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeI
     })
 }
 
+/// Whether a node is a call of some kind.
+pub(super) fn is_call(node: Ts<'_>) -> bool {
+    let kind = node.kind();
+    kind.contains("call")
+}
+
 /// A call whose result depends on that one value is wanted.
 pub(super) fn scalar<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeId> {
-    if !node.kind().ends_with("call_expression") || node.child_by_field_name("function").is_none() {
+    if !is_call(node) || node.child_by_field_name("function").is_none() {
         return match node.kind() {
             "map_grep_expression" => {
                 let list = cx.lower(node);
@@ -86,7 +92,12 @@ fn parts<'t>(cx: &Lowering<'t, '_>, node: Ts<'t>) -> (&'t str, Vec<Ts<'t>>) {
     let name = function.map_or("", |function| cx.text(function));
     let mut kids = Vec::new();
     for kid in cx.kids(node) {
-        if Some(kid.id()) == function.map(|function| function.id()) || kid.kind() == "indirect_object" {
+        if Some(kid.id()) == function.map(|function| function.id()) {
+            continue;
+        }
+        if kid.kind() == "indirect_object" {
+            let prints = matches!(name, "print" | "say" | "printf");
+            kids.extend(cx.kids(kid).into_iter().filter(|inner| inner.kind() == "block" && !prints));
             continue;
         }
         match kid.kind() {
@@ -149,7 +160,18 @@ fn function<'t>(cx: &mut Lowering<'t, '_>, name: &'t str, kids: &[Ts<'t>], node:
     }
 }
 
+/// A function of the core on one value.
+pub(super) fn on_one<'t>(cx: &mut Lowering<'t, '_>, name: &str, value: NodeId, at: Ts<'t>) -> Option<NodeId> {
+    if name == "reverse" {
+        return Some(cx.op(Op::Reverse, vec![value], at));
+    }
+    let row = rows::find(library::FUNCTIONS, name, 1)?;
+    let library = rows::apply(cx, row, None, &[positional(value)], at);
+    Some(cx.op(library.op, library.operands, at))
+}
+
 /// Functions that take places or lists.
+#[expect(clippy::too_many_lines, reason = "a table: one arm a kind")]
 fn builtin<'t>(cx: &mut Lowering<'t, '_>, name: &str, kids: &[Ts<'t>], node: Ts<'t>) -> Option<NodeId> {
     let first = kids.first().copied();
     let rest = kids.get(1..).unwrap_or_default();
@@ -258,10 +280,7 @@ fn builtin<'t>(cx: &mut Lowering<'t, '_>, name: &str, kids: &[Ts<'t>], node: Ts<
                 Some(first) => expression::scalar(cx, first),
                 None => cx.name(TOPIC, node),
             };
-            let row = rows::find(library::FUNCTIONS, name, 1)?;
-            rows::apply(cx, row, None, &[positional(value)], node);
-            let library = rows::apply(cx, row, None, &[positional(value)], node);
-            cx.op(library.op, library.operands, node)
+            on_one(cx, name, value, node)?
         }
         "first" | "any" | "all" | "reduce" | "none" => block_over(cx, name, kids, node)?,
         _ => return None,

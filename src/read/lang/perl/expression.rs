@@ -143,10 +143,21 @@ fn element<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>, field: &str, key: &str) 
     };
     match key {
         Some(key) => {
+            let is_hash = field == "hash";
             let key = scalar(cx, key);
+            let key = if is_hash { key_text(cx, key, node) } else { key };
             cx.add(Node::Index(base, key), node)
         }
         None => base,
+    }
+}
+
+/// A hash's key is a text.
+fn key_text<'t>(cx: &mut Lowering<'t, '_>, key: NodeId, at: Ts<'t>) -> NodeId {
+    match *cx.ir(key) {
+        Node::Int(number) => cx.constant(&number.to_string(), at),
+        Node::Text(_) => key,
+        _ => cx.op(Op::ToText, vec![key], at),
     }
 }
 
@@ -290,7 +301,8 @@ pub(super) fn hash_of<'t>(cx: &mut Lowering<'t, '_>, nodes: &[Ts<'t>], at: Ts<'t
                 Some(value) => *value,
                 None => cx.add(Node::Null, at),
             };
-            pairs.push(cx.add(Node::Pair(pair[0], value), at));
+            let key = key_text(cx, pair[0], at);
+            pairs.push(cx.add(Node::Pair(key, value), at));
         }
         return cx.add(Node::Map(pairs), at);
     }
@@ -357,7 +369,7 @@ fn assignment<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
         return augmented(cx, left, right, operator.trim_end_matches('='), node);
     }
     let declares = left.kind() == "variable_declaration";
-    if plain.kind().ends_with("call_expression") {
+    if call::is_call(plain) {
         return call::set_part(cx, plain, right, node);
     }
     let value = match plain.kind() {
@@ -523,6 +535,13 @@ fn matched_list<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
     bound(cx, subject, right, true, node)
 }
 
+/// All matches of `$x =~ /…/g` as a condition.
+pub(super) fn all_matches<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeId> {
+    let right = node.child_by_field_name("right").filter(|right| right.kind() == "match_regexp")?;
+    let flags = right.child_by_field_name("modifiers")?;
+    cx.text(flags).contains('g').then(|| matched_list(cx, node))
+}
+
 /// A match, substitution or transliteration of `subject`.
 fn bound<'t>(cx: &mut Lowering<'t, '_>, subject: NodeId, right: Ts<'t>, in_list: bool, at: Ts<'t>) -> NodeId {
     let flags = right.child_by_field_name("modifiers").map_or("", |flags| cx.text(flags));
@@ -581,6 +600,14 @@ fn replacement<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>, flags: &str) -> Node
     let mut parts = Vec::new();
     if flags.contains('e') {
         parts = cx.lower_all(&kids);
+        // The grammar gives the variables in the code, not the code: the function before them is looked up.
+        let name = cx.text(new).trim_start_matches("scalar").trim_start();
+        let name = name.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+        if let [only] = parts[..]
+            && let Some(value) = call::on_one(cx, name, only, new)
+        {
+            parts = vec![value];
+        }
     } else {
         let mut at = new.start_byte();
         for kid in kids {
@@ -613,7 +640,11 @@ fn compared<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
     };
     let (a, b) = (side(cx, "left"), side(cx, "right"));
     match operator {
-        "<=>" | "cmp" => cx.op(Op::Compare, vec![a, b], node),
+        "<=>" => {
+            let (a, b) = (cx.op(Op::ToIndex, vec![a], node), cx.op(Op::ToIndex, vec![b], node));
+            cx.op(Op::Compare, vec![a, b], node)
+        }
+        "cmp" => cx.op(Op::Compare, vec![a, b], node),
         _ => match meaning(operator) {
             Some(op) => cx.add(Node::Binary(op, a, b), node),
             None => cx.add(Node::Opaque(vec![a, b]), node),

@@ -268,6 +268,17 @@ fn repeated<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
         let body = cx.expect_field(node, "block");
         return cx.add(Node::For { target, iter, body, indexed: true }, node);
     }
+    if let Some(condition) = node.child_by_field_name("condition")
+        && let Some(found) = expression::all_matches(cx, condition)
+    {
+        let target = cx.name("one match", node);
+        let groups = cx.op(Op::ListOf, vec![target, target], node);
+        let all = cx.name(expression::FOUND, node);
+        let bind = cx.assign(all, groups, false, node);
+        let inner = cx.expect_field(node, "block");
+        let body = cx.add(Node::Block(vec![bind, inner]), node);
+        return body::each(cx, target, found, body, node);
+    }
     let test = node.child_by_field_name("condition").map(|_| test(cx, node));
     let body = cx.expect_field(node, "block");
     cx.add(Node::While { before: None, test, after: None, body, runs_first: false }, node)

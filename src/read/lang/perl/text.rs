@@ -77,7 +77,10 @@ fn pieces<'t>(cx: &Lowering<'t, '_>, node: Ts<'t>, raw: bool) -> Vec<Piece<'t>> 
         return between(cx, node, node.start_byte(), last, raw);
     }
     let Some(content) = node.child_by_field_name("content") else { return Vec::new() };
-    between(cx, content, content.start_byte(), content.end_byte(), raw)
+    // Blanks after the opening quote and before the closing one are no part of the content's node.
+    let start = content.prev_sibling().map_or(content.start_byte(), |open| open.end_byte());
+    let end = content.next_sibling().map_or(content.end_byte(), |close| close.start_byte());
+    between(cx, content, start, end, raw)
 }
 
 /// Text and values in turn between two places.

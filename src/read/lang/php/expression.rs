@@ -16,6 +16,7 @@ use super::call;
 use super::text;
 
 /// Lowers an expression; `None` for any other kind.
+#[expect(clippy::too_many_lines, reason = "a table: one arm a kind")]
 pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeId> {
     Some(match node.kind() {
         "variable_name" => variable(cx, node),
@@ -276,8 +277,8 @@ fn subscript<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
     match cx.kids(node)[..] {
         [base, index] => {
             let base = cx.lower(base);
-            let plain =
-                index.kind() == "name" && node.parent().is_some_and(|up| up.kind() == "encapsed_string");
+            // In a string a bare word as key is a text; constants are written large.
+            let plain = index.kind() == "name" && cx.text(index).chars().any(char::is_lowercase);
             let index = if plain { cx.constant(cx.text(index), index) } else { cx.lower(index) };
             cx.add(Node::Index(base, index), node)
         }

@@ -101,7 +101,7 @@ fn function_value<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
         let name = cx.text(node);
         let row = rows::find(library::EACH, name, 1).or_else(|| rows::find(library::WHOLE, name, 1));
         let joins = matches!(library::special(name), Some(Special::Paste | Special::Combine));
-        if (row.is_some() || joins) && !cx.source_text().contains(&format!("{name} <-")) {
+        if row.is_some() || joins {
             return by_name(cx, name, node);
         }
     }
@@ -160,6 +160,7 @@ fn keyed<'t>(given: &[Given<'t>], name: &str) -> Option<Ts<'t>> {
 }
 
 /// Functions whose arguments have rules of their own.
+#[expect(clippy::too_many_lines, reason = "a table: one arm a kind")]
 fn by_rule<'t>(
     cx: &mut Lowering<'t, '_>,
     special: Special,
@@ -229,7 +230,7 @@ fn by_rule<'t>(
             let [matrix, margin, function] = all[..] else { return None };
             let rows = matches!(cx.ir(margin), Node::Int(1));
             let items = if rows { cx.op(Op::Transpose, vec![matrix], node) } else { matrix };
-            let function = called_with(cx, function, &given.get(3..).unwrap_or_default().to_vec(), node);
+            let function = called_with(cx, function, given.get(3..).unwrap_or_default(), node);
             cx.op(Op::Map, vec![function, items], node)
         }
         Special::Call => {
@@ -435,7 +436,7 @@ fn paste<'t>(cx: &mut Lowering<'t, '_>, given: &[Given<'t>], before: &[Arg], nod
         let right = node.child_by_field_name("rhs")?;
         right.child_by_field_name("function").or(Some(right))
     });
-    let tight = name.is_some_and(|name| matches!(cx.text(name), "paste0" | "str_c" | "stri_c"));
+    let tight = name.is_some_and(|name| super::library::TIGHT.contains(&cx.text(name)));
     let separator = match keyed(given, "sep") {
         Some(separator) => cx.lower(separator),
         None => cx.constant(if tight { "" } else { " " }, node),

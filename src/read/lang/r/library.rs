@@ -8,6 +8,9 @@ use crate::read::lang::library::Operand;
 use crate::read::lang::library::Row;
 use crate::read::lang::library::row;
 
+/// Functions that join with nothing between.
+pub(super) const TIGHT: &[&str] = &["paste0", "str_c", "stri_c"];
+
 /// Functions that a row cannot say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Special {
@@ -96,7 +99,11 @@ pub(super) static EACH: &[Row] = &[
     row("substr", Op::Part, &[Operand::Arg(0), FROM, TO]),
     row("substring", Op::Part, &[Operand::Arg(0), Operand::Either("first", 1), Operand::Either("last", 2)]),
     row("str_sub", Op::Part, &[Operand::Arg(0), FROM, Operand::Either("end", 2)]),
-    row("chartr", Op::Translate, &[Operand::Arg(2), Operand::Of(Op::MakeTable, ARGS)]),
+    row(
+        "chartr",
+        Op::Translate,
+        &[Operand::Arg(2), Operand::Of(Op::MakeTable, &[Operand::Arg(0), Operand::Arg(1)])],
+    ),
     row("strrep", Op::Repeat, ARGS),
     row("str_dup", Op::Repeat, ARGS),
     row("str_replace_all", Op::ReplacePattern, ARGS),

@@ -160,7 +160,7 @@ fn special<'t>(
             let args = cx.lower_all(kids);
             Some(cx.add(Node::Throw(args.last().copied()), node))
         }
-        ("catch" | "at_exit", Some(block)) => Some(block::inside(cx, block, "")),
+        ("catch", Some(block)) => Some(block::inside(cx, block, "")),
         ("method", None) => {
             let name = kids.first().map(|kid| text::symbol(cx, *kid))?;
             Some(block::by_name(cx, name, node))
@@ -288,7 +288,7 @@ fn with_receiver<'t>(
         }
     }
     let base = cx.lower(receiver);
-    if matches!(method, "send" | "public_send" | "then" | "call" | "()" | "yield" | "===")
+    if (method == library::SEND || matches!(method, "send" | "then" | "call" | "()" | "yield" | "==="))
         && let Some(id) = called(cx, base, method, &mut args, node)
     {
         return id;
@@ -312,7 +312,7 @@ fn called<'t>(
     node: Ts<'t>,
 ) -> Option<NodeId> {
     match method {
-        "send" | "public_send" => {
+        _ if method == "send" || method == library::SEND => {
             let first = args.first()?.value;
             let Node::Text(name) = cx.ir(first).clone() else { return None };
             args.remove(0);

@@ -15,6 +15,8 @@ use crate::read::lang::library::row_of;
 pub(super) const ACCESSORS: &[&str] = &["attr_reader", "attr_accessor", "attr_writer", "attr"];
 /// Methods that add an index to what the method before them yields.
 pub(super) const WITH_INDEX: &[&str] = &["with_index", "each_with_index"];
+/// The other spelling of `send`.
+pub(super) const SEND: &str = "public_send";
 /// The method that carries an object through a loop.
 pub(super) const WITH_OBJECT: &str = "each_with_object";
 /// Methods that fold, where a symbol names the operator.

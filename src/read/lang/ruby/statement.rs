@@ -213,12 +213,7 @@ fn class<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
         .iter()
         .any(|id| matches!(cx.ir(*id), Node::Function { name: Some(name), .. } if &**name == "initialize"));
     let constructor = has_constructor.then(|| "initialize".into());
-    let value = cx.add(Node::Class { name, bases, members, constructor, fields: Vec::new() }, node);
-    if node.kind() == "class" {
-        return value;
-    }
-    // What stands in a module is seen outside of it too.
-    value
+    cx.add(Node::Class { name, bases, members, constructor, fields: Vec::new() }, node)
 }
 
 /// The members of a class, accessors written out.
