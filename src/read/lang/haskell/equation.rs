@@ -82,7 +82,8 @@ pub(super) fn group<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Vec<NodeId> 
             continue;
         }
         let name = own_name(cx, kid);
-        let same = |other: &&Ts<'t>| other.kind() == kid.kind() && own_name(cx, **other) == name && !name.is_empty();
+        let same =
+            |other: &&Ts<'t>| other.kind() == kid.kind() && own_name(cx, **other) == name && !name.is_empty();
         let count = 1 + kids[at + 1..].iter().take_while(same).count();
         out.extend(equations(cx, &kids[at..at + count]));
         at += count;
@@ -133,7 +134,8 @@ fn value<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>, name: &str) -> Vec<NodeId>
         return vec![bind, pattern::test(cx, pattern, held)];
     }
     let text = cx.text(node);
-    let does = text.contains(" do\n") || text.contains(" do ") || text.contains("putStr") || text.contains("print ");
+    let does =
+        text.contains(" do\n") || text.contains(" do ") || text.contains("putStr") || text.contains("print ");
     if name == "main" || does {
         let name = Some(name.into());
         let function = Node::Function { name, params: Vec::new(), body, comment: None, generator: false };
@@ -162,7 +164,8 @@ pub(super) fn guarded<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>, tests: Vec<No
                 tests.push(test(cx, guard));
             }
         }
-        let guard = tests.into_iter().reduce(|all, test| cx.add(Node::Binary(BinaryOp::And, all, test), part));
+        let guard =
+            tests.into_iter().reduce(|all, test| cx.add(Node::Binary(BinaryOp::And, all, test), part));
         let body = cx.lower(expression);
         arms.push(Arm { values: Vec::new(), guard, body, falls_through: false });
     }

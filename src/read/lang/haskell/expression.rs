@@ -1,8 +1,8 @@
 //! Expressions: application, operators by their precedence, sections, comprehensions.
 
-use crate::read::ir::Clause;
 use crate::read::ir::Arg;
 use crate::read::ir::BinaryOp;
+use crate::read::ir::Clause;
 use crate::read::ir::Comprehension;
 use crate::read::ir::Node;
 use crate::read::ir::NodeId;
@@ -45,10 +45,11 @@ pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeI
         },
         "signature" => cx.expect_field(node, "expression"),
         "negation" => {
-            let value = match node.child_by_field_name("expression").or_else(|| node.child_by_field_name("number")) {
-                Some(value) => cx.lower(value),
-                None => cx.opaque(node),
-            };
+            let value =
+                match node.child_by_field_name("expression").or_else(|| node.child_by_field_name("number")) {
+                    Some(value) => cx.lower(value),
+                    None => cx.opaque(node),
+                };
             cx.add(Node::Unary(UnaryOp::Neg, value), node)
         }
         "list" | "tuple" => {
@@ -67,7 +68,8 @@ pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeI
             cx.add(Node::Choose { test, then, other }, node)
         }
         "let_in" => {
-            let mut statements = node.child_by_field_name("binds").map_or_else(Vec::new, |binds| equation::group(cx, binds));
+            let mut statements =
+                node.child_by_field_name("binds").map_or_else(Vec::new, |binds| equation::group(cx, binds));
             statements.push(cx.expect_field(node, "expression"));
             cx.add(Node::Block(statements), node)
         }
@@ -80,7 +82,10 @@ pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeI
         "arithmetic_sequence" => sequence(cx, node),
         "let" => cx.expect_field(node, "binds"),
         "record" => {
-            let callee = match node.child_by_field_name("constructor").or_else(|| node.child_by_field_name("expression")) {
+            let callee = match node
+                .child_by_field_name("constructor")
+                .or_else(|| node.child_by_field_name("expression"))
+            {
                 Some(constructor) => cx.name(plain(cx.text(constructor)), constructor),
                 None => return Some(cx.opaque(node)),
             };
@@ -131,7 +136,8 @@ fn own(cx: &Lowering<'_, '_>, name: &str) -> bool {
         let line = line.trim_start().trim_start_matches("let ").trim_start_matches("where ");
         let behind = line.strip_prefix(name).filter(|behind| behind.starts_with(' '));
         behind.is_some_and(|behind| {
-            behind.trim_start().starts_with("::") || behind.split(" = ").count() > 1 && !behind.trim_start().starts_with('$')
+            behind.trim_start().starts_with("::")
+                || behind.split(" = ").count() > 1 && !behind.trim_start().starts_with('$')
         })
     })
 }
@@ -167,9 +173,11 @@ fn called<'t>(cx: &mut Lowering<'t, '_>, function: Ts<'t>, args: Vec<NodeId>, no
             }
         }
         // Too few arguments: a function of those that are missing.
-        let wanted = (args.len() + 1..=MOST_ARGS).find(|count| find(library::FUNCTIONS, name, *count).is_some_and(|row| row.args == Some(*count)));
+        let wanted = (args.len() + 1..=MOST_ARGS)
+            .find(|count| find(library::FUNCTIONS, name, *count).is_some_and(|row| row.args == Some(*count)));
         if let Some(wanted) = wanted {
-            let names: Vec<String> = (args.len()..wanted).map(|at| format!("missing {at} {}", node.start_byte())).collect();
+            let names: Vec<String> =
+                (args.len()..wanted).map(|at| format!("missing {at} {}", node.start_byte())).collect();
             let mut all = args;
             for name in &names {
                 all.push(cx.name(name, node));
@@ -178,13 +186,15 @@ fn called<'t>(cx: &mut Lowering<'t, '_>, function: Ts<'t>, args: Vec<NodeId>, no
             let callee = cx.name(name, node);
             let body = library_call(cx, row, None, callee, all.into_iter().map(positional).collect(), node);
             let params = names.iter().map(|name| param(name)).collect();
-            return cx.add(Node::Function { name: None, params, body, comment: None, generator: false }, node);
+            return cx
+                .add(Node::Function { name: None, params, body, comment: None, generator: false }, node);
         }
     }
     // A function of the program given too few arguments.
     let wanted: usize = cx.kind_of(name).parse().unwrap_or(0);
     if wanted > args.len() {
-        let names: Vec<String> = (args.len()..wanted).map(|at| format!("missing {at} {}", node.start_byte())).collect();
+        let names: Vec<String> =
+            (args.len()..wanted).map(|at| format!("missing {at} {}", node.start_byte())).collect();
         let mut all: Vec<Arg> = args.into_iter().map(positional).collect();
         for name in &names {
             all.push(positional(cx.name(name, node)));
@@ -293,7 +303,9 @@ fn infix<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
     let (mut operands, mut operators) = (Vec::new(), Vec::new());
     let mut at = node;
     while at.kind() == "infix" {
-        let (Some(left), Some(operator)) = (at.child_by_field_name("left_operand"), at.child_by_field_name("operator")) else {
+        let (Some(left), Some(operator)) =
+            (at.child_by_field_name("left_operand"), at.child_by_field_name("operator"))
+        else {
             return cx.opaque(node);
         };
         operands.push(left);
@@ -410,11 +422,12 @@ fn combined<'t>(
 /// `(+ 1)`, `(1 +)`
 fn section<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
     let text = cx.text(node).trim_matches(['(', ')']).trim();
-    let (operand, text) = match (node.child_by_field_name("left_operand"), node.child_by_field_name("right_operand")) {
-        (Some(left), _) => (left, text.get(cx.text(left).len()..).unwrap_or_default().trim()),
-        (None, Some(right)) => (right, text.strip_suffix(cx.text(right)).unwrap_or(text).trim()),
-        _ => return cx.opaque(node),
-    };
+    let (operand, text) =
+        match (node.child_by_field_name("left_operand"), node.child_by_field_name("right_operand")) {
+            (Some(left), _) => (left, text.get(cx.text(left).len()..).unwrap_or_default().trim()),
+            (None, Some(right)) => (right, text.strip_suffix(cx.text(right)).unwrap_or(text).trim()),
+            _ => return cx.opaque(node),
+        };
     let own = cx.name("section", node);
     let value = cx.lower(operand);
     let sides = if node.kind() == "left_section" { (value, own) } else { (own, value) };
@@ -446,7 +459,9 @@ fn lambda<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
 }
 
 fn case<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
-    let Some(subject) = cx.kids(node).into_iter().find(|kid| kid.kind() != "alternatives") else { return cx.opaque(node) };
+    let Some(subject) = cx.kids(node).into_iter().find(|kid| kid.kind() != "alternatives") else {
+        return cx.opaque(node);
+    };
     let value = cx.lower(subject);
     let held = cx.name(&format!("matched {}", node.start_byte()), node);
     let bind = cx.assign(held, value, true, node);

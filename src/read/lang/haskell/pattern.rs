@@ -19,7 +19,13 @@ pub(super) fn test<'t>(cx: &mut Lowering<'t, '_>, pattern: Ts<'t>, subject: Node
     all.unwrap_or_else(|| cx.add(Node::Bool(true), pattern))
 }
 
-fn condition<'t>(cx: &mut Lowering<'t, '_>, pattern: Ts<'t>, subject: NodeId, depth: usize, tests: &mut Vec<NodeId>) {
+fn condition<'t>(
+    cx: &mut Lowering<'t, '_>,
+    pattern: Ts<'t>,
+    subject: NodeId,
+    depth: usize,
+    tests: &mut Vec<NodeId>,
+) {
     if depth > DEPTH {
         return;
     }
@@ -50,7 +56,8 @@ fn condition<'t>(cx: &mut Lowering<'t, '_>, pattern: Ts<'t>, subject: NodeId, de
             let empty = cx.op(Op::IsEmpty, vec![subject], pattern);
             tests.push(cx.add(Node::Unary(UnaryOp::Not, empty), pattern));
             let one = cx.add(number(1), pattern);
-            let parts = [cx.op(Op::First, vec![subject], pattern), cx.op(Op::Drop, vec![subject, one], pattern)];
+            let parts =
+                [cx.op(Op::First, vec![subject], pattern), cx.op(Op::Drop, vec![subject, one], pattern)];
             for (field, part) in ["left_operand", "right_operand"].into_iter().zip(parts) {
                 if let Some(inner) = pattern.child_by_field_name(field) {
                     condition(cx, inner, part, depth + 1, tests);
@@ -60,7 +67,8 @@ fn condition<'t>(cx: &mut Lowering<'t, '_>, pattern: Ts<'t>, subject: NodeId, de
         "list" | "tuple" => {
             let items = cx.kids(pattern);
             if pattern.kind() == "list" {
-                let (length, count) = (cx.op(Op::Length, vec![subject], pattern), cx.add(number(items.len()), pattern));
+                let (length, count) =
+                    (cx.op(Op::Length, vec![subject], pattern), cx.add(number(items.len()), pattern));
                 tests.push(cx.add(Node::Binary(BinaryOp::Eq, length, count), pattern));
             }
             for (at, item) in items.into_iter().enumerate() {
@@ -79,7 +87,13 @@ fn condition<'t>(cx: &mut Lowering<'t, '_>, pattern: Ts<'t>, subject: NodeId, de
 }
 
 /// `Just x`, `Nothing`, and the program's own constructors.
-fn constructed<'t>(cx: &mut Lowering<'t, '_>, pattern: Ts<'t>, subject: NodeId, depth: usize, tests: &mut Vec<NodeId>) {
+fn constructed<'t>(
+    cx: &mut Lowering<'t, '_>,
+    pattern: Ts<'t>,
+    subject: NodeId,
+    depth: usize,
+    tests: &mut Vec<NodeId>,
+) {
     let mut parts = Vec::new();
     let mut at = pattern;
     while at.kind() == "apply" && parts.len() < 32 {
