@@ -285,7 +285,7 @@ impl<'p> Machine<'p, '_> {
         if step == 0 {
             return Ok(Value::Unknown);
         }
-        let letters = values.len() > 1 && values.iter().take(2).all(|value| is_letter(value));
+        let letters = values.len() > 1 && values.iter().take(2).all(is_letter);
         if op == Op::RangeClosed {
             stop = stop.saturating_add(step.signum());
         }
