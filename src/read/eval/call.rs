@@ -65,6 +65,10 @@ impl<'p> Machine<'p, '_> {
             self.pass_references(&function, args, &mut passed)?;
             return self.call_value(&function, passed);
         }
+        if let Some(own) = self.callable(&function) {
+            let passed = self.arguments(args, &mut memo)?;
+            return self.call_value(&own, passed);
+        }
         if let Some(own) = self.behaviour(&function, "__call") {
             let mut passed = self.arguments(args, &mut memo)?;
             passed.values.insert(0, function);

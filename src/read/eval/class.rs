@@ -12,6 +12,7 @@ use super::heap::Cell;
 use super::heap::Map;
 use super::heap::Ref;
 use super::machine::Eval;
+use super::machine::MOST_FRAMES;
 use super::machine::Machine;
 use super::value::Closure;
 use super::value::Trace;
@@ -228,6 +229,10 @@ impl<'p> Machine<'p, '_> {
 
     /// Makes an object: fields with their defaults, then the constructor, else the arguments in field order.
     pub(super) fn construct(&mut self, class: usize, passed: Passed<'p>) -> Eval {
+        // Objects that make objects take more of the stack than calls do.
+        if self.frames.len() > MOST_FRAMES / 3 {
+            return Ok(Value::Unknown);
+        }
         let Some((fields, constructor, base)) = self.plan(class) else {
             return Ok(Value::Unknown);
         };

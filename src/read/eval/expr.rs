@@ -359,8 +359,8 @@ impl<'p> Machine<'p, '_> {
             }
             match (map.class, map.parent) {
                 (Some(class), _) => {
-                    let member = self.class_member(class, name, Some(at));
-                    return member.or_else(|| self.lent(map, name));
+                    let lent = self.lent(map, name);
+                    return lent.or_else(|| self.class_member(class, name, Some(at)));
                 }
                 (None, Some(parent)) => holder = self.heap.map(parent)?.field("__index")?.as_ref()?,
                 (None, None) => return None,

@@ -130,6 +130,9 @@ impl Machine<'_, '_> {
         let size = self.size(at);
         self.spend_bytes(size * 16)?;
         self.spend(size)?;
+        if let Some(items) = self.own_items(at)? {
+            return Ok(items);
+        }
         match self.heap.get(at) {
             Cell::List(list) => Ok(list.items.clone()),
             Cell::Map(map) => Ok(map.ordered().into_iter().map(|(key, _)| key).collect()),

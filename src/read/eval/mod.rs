@@ -12,6 +12,7 @@ mod gather;
 mod heap;
 mod machine;
 mod make;
+mod object;
 mod ops;
 mod order;
 mod place;

@@ -24,6 +24,11 @@ impl<'p> Machine<'p, '_> {
         if let Some(scope) = self.holder(name) {
             return self.scopes.get(scope)?.vars.get(name).cloned();
         }
+        let global = self.scopes.first().and_then(|scope| scope.vars.get(name));
+        // A class goes by its name even where one of its methods has the same: its constructor.
+        if let Some(class @ Value::Class(_)) = global {
+            return Some(class.clone());
+        }
         let frame = self.frames.last()?;
         if let Some(value) = frame.this.and_then(|this| self.member(this, name)) {
             return Some(value);
@@ -345,6 +350,12 @@ impl<'p> Machine<'p, '_> {
     pub(super) fn update(&mut self, target: NodeId, op: BinaryOp, value: &Value) -> Eval {
         let old = self.eval(target)?;
         if let Some(new) = self.move_place(op, &old, value) {
+            self.assign(target, new.clone(), false)?;
+            return Ok(new);
+        }
+        if op == BinaryOp::Add
+            && let Some(new) = self.own_growth(&old, value)?
+        {
             self.assign(target, new.clone(), false)?;
             return Ok(new);
         }

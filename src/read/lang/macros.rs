@@ -218,7 +218,7 @@ impl<'t> Expander<'t> {
             self.copy(&code[start..token.start], at + start);
             self.out.moves.push((self.out.text.len(), at + token.start));
             // What does not fit is left out, and nothing is expanded any more.
-            self.room = self.room.checked_sub(expansion.len()).unwrap_or_default();
+            self.room = self.room.saturating_sub(expansion.len());
             if self.room > 0 {
                 self.out.text.push_str(&expansion);
             }

@@ -53,6 +53,17 @@ impl Machine<'_, '_> {
                 Some(list) => Value::Bool(list.cursor < list.items.len()),
                 None => Value::Unknown,
             },
+            Op::Length
+                if holder
+                    .as_ref()
+                    .and_then(|at| self.heap.map(at))
+                    .is_some_and(|map| map.class.is_some()) =>
+            {
+                match self.own_length(&holder)? {
+                    Some(count) => count,
+                    None => self.count_items(&holder)?.map_or(Value::Unknown, int),
+                }
+            }
             Op::Length => self.count_items(&holder)?.map_or(Value::Unknown, int),
             Op::IsEmpty => self.count_items(&holder)?.map_or(Value::Unknown, |n| Value::Bool(n == 0)),
             Op::Contains => self.contains(&holder, &wanted)?.map_or(Value::Unknown, Value::Bool),
@@ -105,6 +116,9 @@ impl Machine<'_, '_> {
 
     /// `base[index]`, as the running language counts.
     pub(in super::super) fn index(&mut self, base: &Value, index: &Value) -> Eval {
+        if let Some(own) = self.own_index(base, index)? {
+            return Ok(own);
+        }
         if let Some(at) = base.as_ref()
             && let Some(map) = self.heap.map(at).filter(|map| map.class.is_none() || !self.traits().pointers)
         {

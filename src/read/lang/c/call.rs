@@ -55,9 +55,11 @@ pub(super) fn allocation<'t>(
     value: Ts<'t>,
     shape: Option<Shape<'t>>,
 ) -> Option<NodeId> {
-    let value = plain(value);
-    if value.kind() == "cast_expression" && shape.is_some() {
-        return allocation(cx, value.child_by_field_name("value")?, shape);
+    let mut value = plain(value);
+    for _ in 0..8 {
+        if value.kind() == "cast_expression" && shape.is_some() {
+            value = plain(value.child_by_field_name("value")?);
+        }
     }
     let name = cx.text(value.child_by_field_name("function").filter(|_| value.kind() == "call_expression")?);
     let args = cx.kids(value.child_by_field_name("arguments")?);

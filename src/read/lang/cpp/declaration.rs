@@ -42,6 +42,18 @@ pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeI
 
 /// The last part of a possibly qualified, templated type or name.
 pub(super) fn bare(text: &str) -> &str {
+    // `operator<<` is no template.
+    if let Some(at) = text
+        .find("operator")
+        .filter(|at| !text[at + 8..].starts_with(|c: char| c.is_alphanumeric() || c == '_'))
+    {
+        return text[at..]
+            .split('(')
+            .next()
+            .filter(|name| *name != "operator")
+            .unwrap_or("operator()")
+            .trim();
+    }
     let text = text.split(['<', '(']).next().unwrap_or_default().trim().trim_start_matches("const ");
     text.rsplit("::").next().unwrap_or(text).trim().trim_end_matches(['*', '&']).trim()
 }

@@ -75,6 +75,18 @@ fn by_name<'t>(cx: &mut Lowering<'t, '_>, callee: NodeId, args: &[Arg], node: Ts
             cx.lambda(&["a"], body, node)
         }
         ("methodcaller", [method, rest @ ..]) => method_caller(cx, *method, rest, node)?,
+        // A function that replaces is given the match: the whole and its groups.
+        ("sub", [pattern, function, text, ..])
+            if matches!(cx.ir(*function), Node::Function { .. })
+                || matches!(cx.ir(*function).clone(), Node::Name(own) if cx.defines(&own)) =>
+        {
+            let groups = cx.name("groups", node);
+            let body = cx.call(*function, vec![positional(groups)], None, node);
+            let params = vec![Param { name: "groups".into(), default: None, rest: true }];
+            let each = Node::Function { name: None, params, body, comment: None, generator: false };
+            let each = cx.add(each, node);
+            cx.op(Op::ReplacePattern, vec![*text, *pattern, each], node)
+        }
         ("isinstance", [value, kind]) => {
             let kind = kind_value(cx, *kind, node);
             cx.op(Op::IsA, vec![*value, kind], node)
@@ -123,9 +135,8 @@ fn above<'t>(cx: &mut Lowering<'t, '_>, callee: NodeId, args: &[Arg], node: Ts<'
     }
     let class = cx.name(&class, node);
     let callee = cx.add(Node::Field(class, method), node);
-    let mut all = vec![positional(cx.name("self", node))];
-    all.extend(args.iter().cloned());
-    Some(cx.call(callee, all, None, node))
+    // A method of a class above is called on the object that is at hand.
+    Some(cx.call(callee, args.to_vec(), None, node))
 }
 
 /// `text.rsplit(separator, 1)`: what is before the last separator, and what is behind it.

@@ -26,13 +26,20 @@ pub(super) fn held<'t>(cx: &mut Lowering<'t, '_>, value: NodeId, at: Ts<'t>) -> 
 
 /// A pattern that always holds, as the target of an assignment; `None` for one that has to be tested.
 pub(super) fn target<'t>(cx: &mut Lowering<'t, '_>, pattern: Ts<'t>) -> Option<NodeId> {
+    part_target(cx, pattern, 0)
+}
+
+fn part_target<'t>(cx: &mut Lowering<'t, '_>, pattern: Ts<'t>, depth: usize) -> Option<NodeId> {
+    if depth > DEPTH {
+        return None;
+    }
     match pattern.kind() {
         "identifier" | "shorthand_field_identifier" => Some(cx.name(cx.text(pattern), pattern)),
         "_" => Some(cx.name("_", pattern)),
         "mut_pattern" | "ref_pattern" | "reference_pattern" => {
             let inner = cx.kids(pattern).into_iter().rfind(|kid| kid.kind() != "mutable_specifier");
             match inner {
-                Some(inner) => target(cx, inner),
+                Some(inner) => part_target(cx, inner, depth + 1),
                 None => Some(cx.name("_", pattern)),
             }
         }
@@ -42,7 +49,7 @@ pub(super) fn target<'t>(cx: &mut Lowering<'t, '_>, pattern: Ts<'t>) -> Option<N
                 if part.kind() == "remaining_field_pattern" {
                     return None;
                 }
-                targets.push(target(cx, part)?);
+                targets.push(part_target(cx, part, depth + 1)?);
             }
             Some(cx.add(Node::List(targets), pattern))
         }

@@ -75,6 +75,11 @@ fn statement<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
 
 /// The rows of a query, each a map from the names of its expressions to their values.
 fn query<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
+    // A query in a query is several levels of lowering.
+    cx.nested(node, |cx| cx.nested(node, |cx| cx.nested(node, |cx| rows(cx, node))))
+}
+
+fn rows<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
     let mut before = Vec::new();
     for table in kids_of(cx, node, "cte") {
         before.push(common_table(cx, table));
