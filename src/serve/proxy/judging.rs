@@ -129,7 +129,7 @@ impl Judge {
         let full =
             || Refused::new(RefusalKind::Overloaded, "too many requests wait to be screened; try later");
         let seat = Arc::clone(&self.admitted).try_acquire_owned().map_err(|_| full())?;
-        let turn = self.turn(sent.received.bytes.len()).await.ok_or_else(full)?;
+        let turn = self.turn(case.received.bytes.len()).await.ok_or_else(full)?;
         let left = CallerLeft(Arc::default());
         let (bench, flag, memory) = (Arc::clone(&self.bench), Arc::clone(&left.0), Arc::clone(memory));
         let work = tokio::task::spawn_blocking(move || {
