@@ -142,6 +142,7 @@ pub fn decide(
     verdicts: &[Verdict],
     incomplete: &[Limit],
 ) -> Decision {
+    let thresholds = &among(thresholds, verdicts);
     let worst =
         verdicts.iter().max_by(|a, b| rank(policy, thresholds, a).total_cmp(&rank(policy, thresholds, b)));
     let action = worst.map_or(Action::Allow, |verdict| action_of(policy, thresholds, verdict));
@@ -194,6 +195,13 @@ fn rank(policy: &Policy, thresholds: &Thresholds, verdict: &Verdict) -> f32 {
 fn logit(p: f32) -> f32 {
     let p = p.clamp(1e-6, 1.0 - 1e-6);
     (p / (1.0 - p)).ln()
+}
+
+/// The thresholds that hold where so many texts compete.
+fn among(thresholds: &Thresholds, verdicts: &[Verdict]) -> Thresholds {
+    let mut texts = [0usize; Origin::ALL.len()];
+    verdicts.iter().for_each(|verdict| texts[verdict.origin.index()] += 1);
+    thresholds.among(texts)
 }
 
 /// A request body that may be forwarded: proof that it was decided on. It owns the screened bytes.
