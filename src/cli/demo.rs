@@ -70,7 +70,7 @@ fn started(config: &Config, listen: Option<SocketAddr>) -> anyhow::Result<Backgr
 fn tell(prompt: &Prompt, base: &str, judge: &Judge) -> anyhow::Result<Told> {
     let path = prompt.api.path();
     let body = prompt.body();
-    let answer = Client::new(&format!("{base}{path}"), None)?.post_json(body.clone())?;
+    let answer = Client::new(base, path, None)?.post_json(body.clone())?;
     let request = read(dialect_for_path(path), Bytes::from(body), &ReadLimits::default())?;
     let (screening, decision) = judge.of(&request);
     let action = answer.action.unwrap_or_default();

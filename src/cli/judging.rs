@@ -8,7 +8,7 @@ use crate::config::Config;
 use crate::judge::decide::{Decision, Policy, decide};
 use crate::request::Request;
 use crate::request::dialect::{self, ReadLimits};
-use crate::screen::{Engine, Screening, Trace, screen, trace};
+use crate::screen::{Engine, Reading, Screening, Trace, screen, trace};
 
 /// How to judge.
 #[derive(Debug, Clone, clap::Args)]
@@ -39,7 +39,7 @@ impl Judging {
             config.policy.strictness = strictness;
         }
         if self.no_recovery {
-            config.screening.recovery = false;
+            config.screening.reading = Reading::Raw;
         }
         Ok(Judge { engine: config.engine()?, policy: config.policy })
     }

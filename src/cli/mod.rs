@@ -1,9 +1,12 @@
 //! The command line: one file a subcommand. The only place that knows `anyhow` and exit codes.
 
+mod audit;
+mod config;
 mod demo;
 mod explain;
 mod input;
 mod judging;
+mod pages;
 mod replay;
 mod rules;
 mod scan;
@@ -31,13 +34,21 @@ enum Subcommands {
     /// Print every stage for one input.
     Explain(explain::Args),
     /// Measure block rate and false-positive rate over labelled sets.
-    Replay(replay::Args),
-    /// Validate rule files and run their examples.
+    Replay(Box<replay::Args>),
+    /// Check, write, explain and try out rules.
     Rules(rules::Args),
+    /// Check a config, hash a key, print the sample.
+    Config(config::Args),
+    /// Look through the audit log, and judge again what it holds.
+    Audit(audit::Args),
     /// Fit the model from labelled JSON Lines.
     Train(train::Args),
     /// See it work: proxy, stand-in model and a few prompts.
     Demo(demo::Args),
+    /// Print a shell's completions.
+    Completions(pages::CompletionsArgs),
+    /// Print the manual page.
+    Man(pages::ManArgs),
 }
 
 /// Runs the command line and gives the exit code: 0 done, 1 a finding (something blocked, a floor missed), 2 an error.
@@ -47,8 +58,12 @@ pub fn main() -> ExitCode {
         Subcommands::Serve(args) => serve::run(args),
         Subcommands::Scan(args) => scan::run(args),
         Subcommands::Explain(args) => explain::run(args),
-        Subcommands::Replay(args) => replay::run(args),
+        Subcommands::Replay(args) => replay::run(*args),
         Subcommands::Rules(args) => rules::run(args),
+        Subcommands::Config(args) => config::run(&args),
+        Subcommands::Audit(args) => audit::run(args),
+        Subcommands::Completions(args) => pages::completions(&args),
+        Subcommands::Man(args) => pages::man(&args),
         Subcommands::Train(args) => train::run(args),
         Subcommands::Demo(args) => demo::run(args),
     };

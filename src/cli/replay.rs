@@ -1,20 +1,25 @@
 //! `unspool replay`: block rate and false-positive rate over labelled sets.
 
-use std::fmt::Write;
+mod table;
+
 use std::io::{self, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::cli::judging::{Judge, Judging};
+use crate::measure::replay::compare::{self, Old};
 use crate::measure::replay::floor::{Floors, missed};
+use crate::measure::replay::journal::{Done, Journal};
 use crate::measure::replay::row::{Fields, Label};
-use crate::measure::replay::tally::{Figures, Tally};
+use crate::measure::replay::tally::Tally;
 use crate::measure::replay::target::{Against, InProcess, Target};
+use crate::measure::replay::wire::{WIRES, Wire};
 use crate::measure::replay::wrap::Template;
-use crate::measure::replay::{Options, Summary, replay, report};
+use crate::measure::replay::{Ablation, Options, Summary, dataset, replay, report, totals};
+use crate::screen::Reading;
 use crate::serve::client::Client;
 
 /// Options of `replay`.
@@ -29,6 +34,30 @@ pub(super) struct Args {
     /// The bearer token sent to that proxy
     #[arg(long, value_name = "TOKEN", requires = "against")]
     bearer: Option<String>,
+    /// The API that proxy is asked in: openai, completions, responses, anthropic, gemini or ollama
+    #[arg(long, value_name = "NAME", requires = "against", value_parser = wire)]
+    dialect: Option<Wire>,
+    /// Rows judged at once; otherwise one a core
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    concurrency: Option<u16>,
+    /// Rows started a second, at most
+    #[arg(long, value_name = "ROWS", value_parser = rate)]
+    rate: Option<f64>,
+    /// Judge the sets with less of the code read as well: raw prompt only, and literals only
+    #[arg(long, conflicts_with_all = ["against", "no_recovery"])]
+    ablations: bool,
+    /// Write every judged row here (no texts), and go on from there when it is begun already
+    #[arg(long, value_name = "FILE", conflicts_with = "ablations")]
+    journal: Option<PathBuf>,
+    /// The `--json` file of an earlier replay to compare with
+    #[arg(long, value_name = "OLD.json")]
+    compare: Option<PathBuf>,
+    /// List the rows that went most wrong
+    #[arg(long)]
+    worst: bool,
+    /// List them with the start of their texts
+    #[arg(long)]
+    show_text: bool,
     /// Write the figures here as JSON
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -59,7 +88,8 @@ pub(super) struct Args {
     /// Judge rows marked `core: false` too
     #[arg(long)]
     all: bool,
-    /// Put every text into a code wrapper of ours first: list, stack, string, cpp or go
+    /// Put every text into a code wrapper of ours first: list, stack, string, cpp, go, cpp_list … go_string; with `_plus` at
+    /// the end, one that asks for more
     #[arg(long, value_name = "TEMPLATE", value_parser = template)]
     wrap: Option<Template>,
     /// What the wrappers' names and wordings are drawn from
@@ -80,9 +110,21 @@ fn label(written: &str) -> Result<Label, String> {
 
 fn template(written: &str) -> Result<Template, String> {
     Template::from_name(written).ok_or_else(|| {
-        let names = Template::ALL.map(Template::name);
+        let names: Vec<String> = Template::all().map(Template::name).collect();
+        format!("not one of {}, with or without `_plus`", names.join(", "))
+    })
+}
+
+fn wire(written: &str) -> Result<Wire, String> {
+    Wire::from_name(written).ok_or_else(|| {
+        let names: Vec<&str> = WIRES.iter().map(|wire| wire.name).collect();
         format!("not one of {}", names.join(", "))
     })
+}
+
+fn rate(written: &str) -> Result<f64, String> {
+    let rate: f64 = written.parse().map_err(|_| "not a number".to_owned())?;
+    if rate.is_finite() && rate > 0.0 { Ok(rate) } else { Err("not a number above 0".to_owned()) }
 }
 
 /// Runs `replay`: 0 done, 1 a floor or ceiling missed, 2 an error, rows that could not be judged included.
@@ -90,40 +132,118 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let (target, mut facts) = target(&args)?;
     facts.extend(facts_of(&args));
     let options = options(&args);
-    let mut tallies = Vec::new();
-    for path in &args.datasets {
-        let bar = bar();
-        let mut shown = 0_u32;
-        let mut note = |bad: Option<&str>| {
-            bar.inc(1);
-            if let Some(why) = bad {
-                shown = shown.saturating_add(1);
-                if shown <= 5 {
-                    bar.suspend(|| eprintln!("unspool: {}: {why}", path.display()));
-                }
-            }
-        };
-        let tally =
-            replay(path, &*target, &options, &mut note).with_context(|| path.display().to_string())?;
-        bar.finish_and_clear();
-        tallies.push(tally);
+    let tallies = judged(&args, &*target, &options, &facts)?;
+    let mut summary = Summary::of(&tallies);
+    if args.ablations {
+        summary.ablations = ablations(&args, &options)?;
+        let datasets = summary.datasets.clone();
+        summary.ablations.push(Ablation { reading: Reading::Full.name(), datasets });
     }
-    finish(&args, &tallies, &facts)
+    if let Some(path) = &args.compare {
+        let old = std::fs::read(path).with_context(|| path.display().to_string())?;
+        let old: Old = serde_json::from_slice(&old)
+            .with_context(|| format!("{} is not what `replay --json` writes", path.display()))?;
+        summary.changes = compare::changes(&summary, &old);
+    }
+    finish(&args, &summary, &totals(&tallies), &facts)
 }
 
-fn finish(args: &Args, tallies: &[Tally], facts: &[(String, String)]) -> anyhow::Result<ExitCode> {
-    let summary = Summary::of(tallies);
-    io::stdout().lock().write_all(table(&summary).as_bytes())?;
+/// Judges the sets in turn, from where the journal left off.
+fn judged(args: &Args, target: &dyn Target, options: &Options, facts: &Facts) -> anyhow::Result<Vec<Tally>> {
+    let named = |path: &PathBuf| Tally::new(dataset::name_of(path), args.show_text);
+    let mut tallies: Vec<Tally> = args.datasets.iter().map(named).collect();
+    let mut begun = vec![0_u64; tallies.len()];
+    let mut journal = match &args.journal {
+        None => None,
+        Some(path) => Some(
+            Journal::open(path, facts, |set, done| {
+                if let (Some(tally), Some(begun)) = (tallies.get_mut(set), begun.get_mut(set)) {
+                    tally.take(&done);
+                    *begun += 1;
+                }
+            })
+            .with_context(|| path.display().to_string())?,
+        ),
+    };
+    for (set, (path, tally)) in args.datasets.iter().zip(&mut tallies).enumerate() {
+        let mut failed = None;
+        let mut watch = Watch::new(path, begun[set]);
+        let mut take = |done: Done| {
+            watch.note(&done);
+            tally.take(&done);
+            failed = journal.as_mut().and_then(|journal| journal.add(set, &done).err());
+            failed.is_none()
+        };
+        replay(path, begun[set], target, options, &mut take).with_context(|| path.display().to_string())?;
+        if let (Some(error), Some(path)) = (failed, &args.journal) {
+            return Err(error).with_context(|| path.display().to_string());
+        }
+    }
+    Ok(tallies)
+}
+
+/// The sets once more, with less of the code read.
+fn ablations(args: &Args, options: &Options) -> anyhow::Result<Vec<Ablation>> {
+    let Judge { engine, policy } = args.judging.judge()?;
+    [Reading::Raw, Reading::Literals]
+        .into_iter()
+        .map(|reading| {
+            let mut engine = engine.clone();
+            engine.options.reading = reading;
+            let tallies = judged(args, &InProcess { engine, policy }, options, &Vec::new())?;
+            Ok(Ablation { reading: reading.name(), datasets: Summary::of(&tallies).datasets })
+        })
+        .collect()
+}
+
+/// A progress bar that also tells of the first bad rows.
+struct Watch<'p> {
+    path: &'p Path,
+    bar: ProgressBar,
+    told: u32,
+}
+
+impl<'p> Watch<'p> {
+    /// Bad rows of a set that are told of.
+    const TOLD: u32 = 5;
+
+    /// A bar on a terminal, nothing elsewhere.
+    fn new(path: &'p Path, begun: u64) -> Self {
+        let style = ProgressStyle::with_template("{spinner} {msg} {pos} rows  {per_sec}  {elapsed}");
+        let bar = ProgressBar::no_length().with_position(begun).with_message(dataset::name_of(path));
+        Watch { path, bar: style.map_or(bar.clone(), |style| bar.with_style(style)), told: 0 }
+    }
+
+    fn note(&mut self, done: &Done) {
+        self.bar.inc(1);
+        let Done::Bad(why) = done else { return };
+        self.told = self.told.saturating_add(1);
+        if self.told <= Self::TOLD {
+            self.bar.suspend(|| eprintln!("unspool: {}: {why}", self.path.display()));
+        }
+    }
+}
+
+impl Drop for Watch<'_> {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+fn finish(args: &Args, summary: &Summary, all: &Tally, facts: &Facts) -> anyhow::Result<ExitCode> {
+    let worst = args.worst || args.show_text;
+    io::stdout().lock().write_all(table::all(summary, worst).as_bytes())?;
     if let Some(path) = &args.json {
-        let json = serde_json::to_string_pretty(&summary)? + "\n";
+        let json = serde_json::to_string_pretty(summary)? + "\n";
         std::fs::write(path, json).with_context(|| path.display().to_string())?;
     }
     if let Some(path) = &args.report {
-        std::fs::write(path, report::html(tallies, facts)).with_context(|| path.display().to_string())?;
+        std::fs::write(path, report::html(summary, all, facts))
+            .with_context(|| path.display().to_string())?;
     }
     let floors =
         Floors { min_block: args.min_block, max_fpr: args.max_fpr, min_recovered: args.min_recovered };
-    let lines = missed(&floors, &summary);
+    let lines = missed(&floors, summary);
     for line in &lines {
         eprintln!("unspool: {line}");
     }
@@ -139,8 +259,11 @@ type Facts = Vec<(String, String)>;
 
 fn target(args: &Args) -> anyhow::Result<(Box<dyn Target>, Facts)> {
     if let Some(url) = &args.against {
-        let client = Client::new(url, args.bearer.clone())?;
-        return Ok((Box::new(Against { client }), vec![("Judged by".into(), format!("the proxy at {url}"))]));
+        let wire = args.dialect.unwrap_or(WIRES[0]);
+        let client = Client::new(url, wire.path, args.bearer.clone())?;
+        let facts =
+            vec![("Judged by".into(), format!("the proxy at {url}")), ("Dialect".into(), wire.name.into())];
+        return Ok((Box::new(Against { client, wire }), facts));
     }
     let Judge { engine, policy } = args.judging.judge()?;
     let facts = vec![
@@ -148,7 +271,7 @@ fn target(args: &Args) -> anyhow::Result<(Box<dyn Target>, Facts)> {
         ("Model".into(), engine.judges.model.version().to_owned()),
         ("Rules".into(), format!("{} ({})", engine.judges.rules.version(), engine.judges.rules.len())),
         ("Strictness".into(), policy.strictness.to_string()),
-        ("Reading code".into(), if engine.options.recovery { "on" } else { "off" }.into()),
+        ("Code is read".into(), engine.options.reading.name().into()),
     ];
     Ok((Box::new(InProcess { engine, policy }), facts))
 }
@@ -176,58 +299,7 @@ fn options(args: &Args) -> Options {
         seed: args.seed,
         limit: args.limit,
         all: args.all,
+        concurrency: args.concurrency.map(usize::from),
+        rate: args.rate,
     }
-}
-
-/// A bar on a terminal, nothing elsewhere.
-fn bar() -> ProgressBar {
-    let style = ProgressStyle::with_template("{spinner} {pos} rows  {per_sec}  {elapsed}");
-    let bar = ProgressBar::no_length();
-    style.map_or(bar.clone(), |style| bar.with_style(style))
-}
-
-fn table(summary: &Summary) -> String {
-    let widest = summary.datasets.iter().map(|set| set.name.chars().count()).max().unwrap_or(0).clamp(6, 40);
-    let mut out = format!(
-        "{:<widest$} {:>7} {:>7} {:>7} {:>9} {:>9} {:>15} {:>9} {:>6} {:>8} {:>8}\n",
-        "set",
-        "rows",
-        "harmful",
-        "benign",
-        "blocked",
-        "fpr",
-        "95 % CI",
-        "recovered",
-        "errors",
-        "p50 µs",
-        "p99 µs"
-    );
-    for set in summary.datasets.iter().chain([&summary.totals]) {
-        out.push_str(&table_row(set, widest));
-    }
-    out
-}
-
-fn table_row(set: &Figures, widest: usize) -> String {
-    let percent = |rate: Option<f64>| rate.map_or("-".to_owned(), |rate| format!("{:.2} %", rate * 100.0));
-    let interval =
-        set.ci95.map_or("-".to_owned(), |[low, high]| format!("{:.2}-{:.2}", low * 100.0, high * 100.0));
-    let time = |time: Option<u64>| time.map_or("-".to_owned(), |time| time.to_string());
-    let mut out = String::new();
-    let _ = writeln!(
-        out,
-        "{:<widest$} {:>7} {:>7} {:>7} {:>9} {:>9} {:>15} {:>9} {:>6} {:>8} {:>8}",
-        set.name,
-        set.rows,
-        set.harmful,
-        set.benign,
-        percent(set.block_rate),
-        percent(set.fpr),
-        interval,
-        percent(set.recovered_exact),
-        set.errors,
-        time(set.p50_us),
-        time(set.p99_us),
-    );
-    out
 }

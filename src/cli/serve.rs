@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use crate::config::{Config, address};
+use crate::config::{Config, ConfigError, address};
 use crate::judge::decide::Mode;
-use crate::serve::{self, Upstream};
+use crate::screen::Engine;
+use crate::serve::{self, Reload, Settings, Upstream};
 
 /// Options of `serve`. What is given here wins over the config file.
 #[derive(Debug, clap::Args)]
@@ -24,6 +25,12 @@ pub(super) struct Args {
     /// Where /healthz, /readyz, /metrics and /console are served [default: nowhere].
     #[arg(long, value_name = "ADDR", value_parser = address)]
     admin: Option<SocketAddr>,
+    /// The environment variable that holds the admin token; required unless the admin address is on loopback.
+    #[arg(long, value_name = "NAME")]
+    admin_token_env: Option<String>,
+    /// Where the check services answer: /v1/moderations, LiteLLM, agentgateway, LLM Guard, FMS [default: nowhere].
+    #[arg(long, value_name = "ADDR", value_parser = address)]
+    check: Option<SocketAddr>,
     /// Whether a block is carried out, or only counted.
     #[arg(long, value_enum)]
     mode: Option<ModeArg>,
@@ -37,20 +44,37 @@ enum ModeArg {
 
 /// Runs `serve`.
 pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
-    let mut config = match &args.config {
-        Some(path) => Config::from_file(path)?,
-        None => Config::default(),
-    };
-    config.listen = args.listen.or(config.listen);
-    config.admin = args.admin.or(config.admin);
-    config.upstream = args.upstream.or(config.upstream);
-    config.policy.mode = match args.mode {
-        Some(ModeArg::Block) => Mode::Block,
-        Some(ModeArg::Monitor) => Mode::Monitor,
-        None => config.policy.mode,
-    };
-    let settings = config.settings()?;
-    let engine = config.engine()?;
-    serve::run(settings, Arc::new(engine))?;
+    let args = Arc::new(args);
+    let (settings, engine) = loaded(&args)?;
+    serve::run(settings, engine)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Reads config, rules and model, now and whenever their files change. Flags win each time.
+fn loaded(args: &Arc<Args>) -> Result<(Settings, Arc<Engine>), ConfigError> {
+    let config = args.config()?;
+    let (engine, mut settings) = (config.engine()?, config.settings()?);
+    let again = Arc::clone(args);
+    settings.reload = Some(Reload {
+        load: Arc::new(move || loaded(&again).map_err(|error| error.0)),
+        watch: args.config.iter().cloned().chain(config.reads()).collect(),
+    });
+    Ok((settings, Arc::new(engine)))
+}
+
+impl Args {
+    fn config(&self) -> Result<Config, ConfigError> {
+        let mut config = self.config.as_deref().map(Config::from_file).transpose()?.unwrap_or_default();
+        config.listen = self.listen.or(config.listen);
+        config.admin = self.admin.or(config.admin);
+        config.check = self.check.or(config.check);
+        config.admin_token_env = self.admin_token_env.clone().or(config.admin_token_env);
+        config.upstream = self.upstream.clone().or(config.upstream);
+        config.policy.mode = match self.mode {
+            Some(ModeArg::Block) => Mode::Block,
+            Some(ModeArg::Monitor) => Mode::Monitor,
+            None => config.policy.mode,
+        };
+        Ok(config)
+    }
 }

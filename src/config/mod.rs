@@ -1,26 +1,31 @@
 //! Settings: as written (`raw`), then as meant; builds every room's options.
 
+mod overrides;
 mod raw;
 mod rule_files;
+mod upstreams;
 
 pub use rule_files::rule_files;
 
 use std::fmt;
+use std::mem::take;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use self::raw::{Raw, Respond};
+use self::upstreams::{Upstreams, Written};
 use crate::budget::Limits;
 use crate::judge::classify::Judges;
 use crate::judge::classify::model::Model;
 use crate::judge::decide::Policy;
-use crate::judge::rule::{RuleErrors, RuleSet};
+use crate::judge::rule::{RuleErrors, RuleSet, examples, speed};
 use crate::request::dialect::{ReadLimits, RefusalStyle};
 use crate::screen::{Engine, Options};
-use crate::serve::{Answering, Settings, Timeouts, Upstream};
+use crate::serve::audit::{AuditSettings, To};
+use crate::serve::policy::{Rulings, check_template};
+use crate::serve::{AdminToken, Answering, KeyPair, MoreRoutes, Settings, Timeouts, Upstream};
 
 /// Settings as meant. `Default` is what holds without a config file.
 #[derive(Debug, Clone, Default)]
@@ -43,10 +48,22 @@ pub struct Config {
     pub admin: Option<SocketAddr>,
     /// Where cleared requests go.
     pub upstream: Option<Upstream>,
+    /// Routes beside the built-in ones.
+    pub routes: MoreRoutes,
     /// Folders and files of rules; empty means the built-in rules.
     pub rule_paths: Vec<PathBuf>,
     /// The model's file; none means the built-in model.
     pub model_path: Option<PathBuf>,
+    /// How decisions are recorded.
+    pub audit: AuditSettings,
+    /// The environment variable that holds the admin listener's token.
+    pub admin_token_env: Option<String>,
+    /// Where the check services are.
+    pub check: Option<SocketAddr>,
+    rulings: Rulings,
+    /// The certificate shown to callers.
+    pub tls: Option<KeyPair>,
+    upstreams: Upstreams,
     capacity: Capacity,
 }
 
@@ -81,26 +98,40 @@ impl Config {
     /// # Errors
     /// As [`Config::from_file`].
     pub fn from_toml(text: &str, file: &dyn fmt::Display) -> Result<Self, ConfigError> {
-        let raw: Raw = toml::from_str(text).map_err(|error| {
+        let mut raw: Raw = toml::from_str(text).map_err(|error| {
             let line = error.span().map_or(1, |span| line_of(text, span.start));
             ConfigError(format!("{file}:{line}: {}{}", first_line(error.message()), nearest(error.message())))
         })?;
-        Config::meant(raw).map_err(|(key, why)| {
+        let rulings = overrides::meant(take(&mut raw.overrides), take(&mut raw.exclusions))
+            .map_err(|(at, why)| ConfigError(format!("{file}:{}: {why}", line_of(text, at))))?;
+        let config = Config::meant(raw).map_err(|(key, why)| {
             let name = key.rsplit('.').next().unwrap_or(key);
             let line =
                 text.lines().position(|line| line.trim_start().starts_with(name)).map_or(1, |at| at + 1);
             ConfigError(format!("{file}:{line}: {key}: {why}"))
-        })
+        })?;
+        Ok(Config { rulings, ..config })
     }
 
     fn meant(raw: Raw) -> Result<Self, (&'static str, String)> {
         let mut config = Config::default();
         config.take_policy(&raw.policy)?;
+        config.take_unread(&raw.unread);
         config.take_limits(&raw.limits);
         config.take_timeouts(&raw);
+        config.take_routes(raw.routes)?;
         config.listen = parsed("server.listen", raw.server.listen.as_deref(), address)?;
         config.admin = parsed("server.admin", raw.server.admin.as_deref(), address)?;
-        config.upstream = parsed("upstream.url", raw.upstream.url.as_deref(), Upstream::from_str)?;
+        config.check = parsed("server.check", raw.server.check.as_deref(), address)?;
+        config.admin_token_env = raw.server.admin_token_env;
+        config.take_audit(raw.audit)?;
+        config.tls = match (raw.server.tls_cert, raw.server.tls_key) {
+            (Some(cert), Some(key)) => Some(KeyPair { cert, key }),
+            (None, None) => None,
+            _ => return Err(("server.tls_cert", "goes with tls_key, and the other way round".into())),
+        };
+        config.upstreams = Upstreams::meant(&raw.upstream, &raw.route, &variable)?;
+        config.upstream = config.upstreams.usual.take();
         config.rule_paths = raw.rules.paths;
         config.model_path = raw.model.path;
         config.capacity = Capacity {
@@ -126,6 +157,54 @@ impl Config {
             None | Some(Respond::Error) => RefusalStyle::Error,
             Some(Respond::Refusal) => RefusalStyle::Refusal,
         };
+        if let Some(message) = &raw.message {
+            check_template(message).map_err(|why| ("policy.message", why))?;
+            self.answer.message = Some(message.as_str().into());
+        }
+        Ok(())
+    }
+
+    fn take_audit(&mut self, raw: raw::Audit) -> Result<(), (&'static str, String)> {
+        let audit = &mut self.audit;
+        audit.to = raw.file.map(|file| if file == Path::new("-") { To::Stdout } else { To::File(file) });
+        audit.max_bytes = raw.max_bytes.unwrap_or(audit.max_bytes);
+        audit.keep = raw.keep.unwrap_or(audit.keep);
+        audit.text_chars = raw.text_chars.unwrap_or(audit.text_chars);
+        audit.required = raw.required.unwrap_or(audit.required);
+        if audit.required && audit.to.is_none() {
+            return Err(("audit.required", "needs `file` to say where decisions are recorded".into()));
+        }
+        Ok(())
+    }
+
+    /// The admin listener's token, from the environment.
+    fn admin_token(&self) -> Result<Option<AdminToken>, ConfigError> {
+        let Some(name) = &self.admin_token_env else { return Ok(None) };
+        let missing =
+            || ConfigError(format!("the environment has no {name}, which should hold the admin token"));
+        let token = variable(name).ok_or_else(missing)?;
+        AdminToken::new(&token).map(Some).map_err(|why| ConfigError(format!("{name}: {why}")))
+    }
+
+    fn take_unread(&mut self, raw: &raw::Unread) {
+        let unread = &mut self.policy.unread;
+        unread.image = raw.image.unwrap_or(unread.image);
+        unread.audio = raw.audio.unwrap_or(unread.audio);
+        unread.file = raw.file.unwrap_or(unread.file);
+        unread.tokens = raw.tokens.unwrap_or(unread.tokens);
+        unread.state = raw.state.unwrap_or(unread.state);
+        unread.sealed = raw.sealed.unwrap_or(unread.sealed);
+    }
+
+    fn take_routes(&mut self, raw: raw::Routes) -> Result<(), (&'static str, String)> {
+        let odd =
+            |path: &String| !path.starts_with('/') || path.contains("//") || path.contains(['?', '%', '*']);
+        for (key, paths) in [("routes.any", &raw.any), ("routes.allow", &raw.allow)] {
+            if let Some(path) = paths.iter().find(|path| odd(path)) {
+                return Err((key, format!("{path:?} is no path: write it whole, e.g. \"/custom/generate\"")));
+            }
+        }
+        self.routes = MoreRoutes { any: raw.any, allow: raw.allow };
         Ok(())
     }
 
@@ -144,9 +223,17 @@ impl Config {
 
     fn take_timeouts(&mut self, raw: &Raw) {
         let times = &mut self.timeouts;
-        times.connect = raw.upstream.connect_seconds.map_or(times.connect, Duration::from_secs);
-        times.first_byte = raw.upstream.first_byte_seconds.map_or(times.first_byte, Duration::from_secs);
-        times.drain = raw.server.drain_seconds.map_or(times.drain, Duration::from_secs);
+        let take =
+            |time: &mut Duration, seconds: Option<u64>| *time = seconds.map_or(*time, Duration::from_secs);
+        if let Written::One(upstream) = &raw.upstream {
+            take(&mut times.connect, upstream.connect_seconds);
+            take(&mut times.first_byte, upstream.first_byte_seconds);
+        }
+        take(&mut times.drain, raw.server.drain_seconds);
+        take(&mut times.handshake, raw.server.handshake_seconds);
+        take(&mut times.header, raw.server.header_seconds);
+        take(&mut times.body_idle, raw.server.body_idle_seconds);
+        take(&mut times.keep_alive, raw.server.keep_alive_seconds);
     }
 
     /// Loads rules and model and builds the engine.
@@ -161,14 +248,22 @@ impl Config {
         })
     }
 
-    /// The rules under `rule_paths`, or the built-in ones.
+    /// The rules under `rule_paths`, proved by their examples and measured, or the built-in ones.
     fn rules(&self) -> Result<RuleSet, ConfigError> {
         let refused = |errors: RuleErrors| ConfigError(errors.to_string());
         if self.rule_paths.is_empty() {
             return RuleSet::embedded().map_err(refused);
         }
         let paths: Vec<&Path> = self.rule_paths.iter().map(PathBuf::as_path).collect();
-        RuleSet::from_files(rule_files(&paths)?).map_err(refused)
+        let set = RuleSet::from_files(rule_files(&paths)?).map_err(refused)?;
+        let report = examples::check(&set);
+        let wrong: Vec<String> = report.failures.into_iter().chain(speed::slow(&set)).collect();
+        if wrong.is_empty() { Ok(set) } else { Err(ConfigError(wrong.join("\n"))) }
+    }
+
+    /// Files and folders that [`Config::engine`] reads.
+    pub fn reads(&self) -> Vec<PathBuf> {
+        self.rule_paths.iter().chain(&self.model_path).cloned().collect()
     }
 
     /// The model in `model_path`, or the built-in one.
@@ -196,9 +291,18 @@ impl Config {
         Ok(Settings {
             listen: self.listen.unwrap_or(usual.listen),
             admin: self.admin,
+            tls: self.tls.clone(),
+            link: self.upstreams.link.clone(),
+            others: self.upstreams.others.clone(),
+            routes: self.upstreams.routes.clone(),
             policy: self.policy,
-            answer: self.answer,
+            answer: self.answer.clone(),
+            rulings: self.rulings.clone(),
+            audit: self.audit.clone(),
+            admin_token: self.admin_token()?,
+            check: self.check,
             read: self.read.clone(),
+            more_routes: self.routes.clone(),
             timeouts: self.timeouts,
             screenings: self.capacity.screenings.unwrap_or(usual.screenings),
             queue: self.capacity.queue.unwrap_or(usual.queue),
@@ -229,6 +333,12 @@ fn parsed<T>(
     written.map(parse).transpose().map_err(|why| (key, why))
 }
 
+/// The one place where the environment is read.
+#[expect(clippy::disallowed_methods, reason = "keys come from the environment so that they are in no file")]
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
 fn line_of(text: &str, at: usize) -> usize {
     text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1
 }
@@ -250,78 +360,4 @@ fn nearest(message: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_empty_file_is_the_default() {
-        let config = Config::from_toml("", &"x.toml").unwrap();
-        assert_eq!(config.policy, Policy::default());
-        assert!(config.settings().is_err_and(|error| error.0.contains("--upstream")));
-    }
-
-    /// The documented file.
-    const DOCUMENTED: &str = include_str!("../../docs/unspool.toml");
-
-    #[test]
-    fn the_documented_file_says_the_defaults() {
-        let mut config = Config::from_toml(DOCUMENTED, &"unspool.toml").unwrap();
-        assert_eq!(config.listen, Some(Settings::new(Upstream::Echo).listen));
-        (config.upstream, config.listen) = (Some(Upstream::Echo), None);
-        let usual = Config { upstream: Some(Upstream::Echo), ..Config::default() };
-        assert_eq!(format!("{:?}", config.settings().unwrap()), format!("{:?}", usual.settings().unwrap()));
-        (config.capacity, config.upstream) = (Capacity::default(), None);
-        assert_eq!(format!("{config:?}"), format!("{:?}", Config::default()));
-    }
-
-    #[test]
-    fn the_documented_file_has_every_key() {
-        let is_key = |line: &str| line.split_once(" = ").is_some_and(|(key, _)| !key.contains(' '));
-        let bare = |line: &'static str| line.strip_prefix("# ").filter(|rest| is_key(rest)).unwrap_or(line);
-        let all = DOCUMENTED.lines().map(bare).collect::<Vec<_>>().join("\n");
-        assert!(Config::from_toml(&all, &"unspool.toml").unwrap().model_path.is_some());
-        let table: toml::Table = toml::from_str(&all).unwrap();
-        for (section, keys) in &table {
-            let error = Config::from_toml(&format!("[{section}]\nzz = 1\n"), &"x").unwrap_err().0;
-            let known: Vec<&str> = error.split('`').skip(3).step_by(2).collect();
-            assert!(!known.is_empty(), "{error}");
-            for key in known {
-                assert!(keys.as_table().unwrap().contains_key(key), "[{section}] {key} is not documented");
-            }
-        }
-        assert_eq!(table.len(), 6);
-    }
-
-    #[test]
-    fn every_section_is_taken() {
-        let text = "[server]\nlisten = \"127.0.0.1:0\"\nadmin = \"127.0.0.1:0\"\n[upstream]\nurl = \"echo:\"\n\
-            [policy]\nmode = \"monitor\"\nstrictness = 3\nrespond = \"refusal\"\nexpose = true\nhistory = \"latest_turn\"\n\
-            [limits]\nbody_bytes = 1000\nsteps = 7\n[rules]\npaths = [\"r\"]\n[model]\npath = \"m\"\n";
-        let config = Config::from_toml(text, &"x.toml").unwrap();
-        let settings = config.settings().unwrap();
-        assert_eq!((settings.read.body_bytes, config.limits.steps, config.policy.strictness), (1000, 7, 3));
-        assert_eq!(settings.upstream, Upstream::Echo);
-        assert!(settings.answer.expose && settings.admin.is_some() && config.model_path.is_some());
-    }
-
-    #[test]
-    fn a_wrong_key_names_file_line_and_the_nearest_key() {
-        for (text, line, word) in [
-            ("[server]\nlisen = \"x\"\n", 2, "did you mean `listen`"),
-            ("[policy]\n\nstrictnes = 2\n", 3, "did you mean `strictness`"),
-            ("[polcy]\n", 1, "did you mean `policy`"),
-            ("[policy]\nmode = \"blok\"\n", 2, "did you mean `block`"),
-            ("[policy]\nmode = 3\n", 2, "x.toml"),
-            ("[server]\nlisten = \"nowhere\"\n", 2, "127.0.0.1:8080"),
-            ("[policy]\nstrictness = 5\n", 2, "1 (fewest"),
-            ("[upstream]\nurl = \"ftp://x\"\n", 2, "https://api.openai.com"),
-            ("[server\n", 1, "x.toml"),
-        ] {
-            let error = Config::from_toml(text, &"x.toml").unwrap_err().0;
-            assert!(
-                error.starts_with(&format!("x.toml:{line}:")) && error.contains(word),
-                "{text:?} → {error}"
-            );
-        }
-    }
-}
+mod tests;

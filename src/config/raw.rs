@@ -3,8 +3,11 @@
 use std::path::PathBuf;
 
 use serde::Deserialize;
+use toml::Spanned;
 
+use super::upstreams::{RouteTable, Written};
 use crate::judge::decide::{Mode, OnFailure};
+use crate::request::unread::OnUnread;
 use crate::screen::History;
 
 /// The whole file.
@@ -12,11 +15,19 @@ use crate::screen::History;
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Raw {
     pub(super) server: Server,
-    pub(super) upstream: Upstream,
+    pub(super) upstream: Written,
+    pub(super) route: Vec<RouteTable>,
     pub(super) policy: Policy,
+    pub(super) unread: Unread,
+    pub(super) routes: Routes,
     pub(super) limits: Limits,
     pub(super) rules: Rules,
     pub(super) model: Model,
+    pub(super) audit: Audit,
+    #[serde(rename = "override")]
+    pub(super) overrides: Vec<Override>,
+    #[serde(rename = "exclude")]
+    pub(super) exclusions: Vec<Exclude>,
 }
 
 /// `[server]`.
@@ -27,15 +38,14 @@ pub(super) struct Server {
     pub(super) admin: Option<String>,
     pub(super) connections: Option<usize>,
     pub(super) drain_seconds: Option<u64>,
-}
-
-/// `[upstream]`.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(super) struct Upstream {
-    pub(super) url: Option<String>,
-    pub(super) connect_seconds: Option<u64>,
-    pub(super) first_byte_seconds: Option<u64>,
+    pub(super) admin_token_env: Option<String>,
+    pub(super) check: Option<String>,
+    pub(super) tls_cert: Option<PathBuf>,
+    pub(super) tls_key: Option<PathBuf>,
+    pub(super) handshake_seconds: Option<u64>,
+    pub(super) header_seconds: Option<u64>,
+    pub(super) body_idle_seconds: Option<u64>,
+    pub(super) keep_alive_seconds: Option<u64>,
 }
 
 /// `[policy]`.
@@ -48,6 +58,62 @@ pub(super) struct Policy {
     pub(super) history: Option<History>,
     pub(super) respond: Option<Respond>,
     pub(super) expose: Option<bool>,
+    pub(super) message: Option<String>,
+}
+
+/// `[[override]]`: other settings of `[policy]` for some requests.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Override {
+    pub(super) name: Spanned<String>,
+    #[serde(default)]
+    pub(super) routes: Vec<String>,
+    #[serde(default)]
+    pub(super) keys: Vec<String>,
+    #[serde(default)]
+    pub(super) models: Vec<String>,
+    pub(super) mode: Option<Mode>,
+    pub(super) on_failure: Option<OnFailure>,
+    pub(super) strictness: Option<u8>,
+    pub(super) history: Option<History>,
+    pub(super) respond: Option<Respond>,
+    pub(super) expose: Option<bool>,
+    pub(super) message: Option<String>,
+}
+
+/// `[[exclude]]`: rules that do not count for some requests.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Exclude {
+    pub(super) rules: Spanned<Vec<String>>,
+    #[serde(default)]
+    pub(super) routes: Vec<String>,
+    #[serde(default)]
+    pub(super) keys: Vec<String>,
+    #[serde(default)]
+    pub(super) models: Vec<String>,
+    pub(super) reason: String,
+    pub(super) until: String,
+}
+
+/// `[unread]`: parts of a request that are no text.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Unread {
+    pub(super) image: Option<OnUnread>,
+    pub(super) audio: Option<OnUnread>,
+    pub(super) file: Option<OnUnread>,
+    pub(super) tokens: Option<OnUnread>,
+    pub(super) state: Option<OnUnread>,
+    pub(super) sealed: Option<OnUnread>,
+}
+
+/// `[routes]`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Routes {
+    pub(super) any: Vec<String>,
+    pub(super) allow: Vec<String>,
 }
 
 /// How a block is worded.
@@ -73,6 +139,17 @@ pub(super) struct Limits {
     pub(super) screenings: Option<usize>,
     pub(super) queue: Option<usize>,
     pub(super) buffered_bytes: Option<usize>,
+}
+
+/// `[audit]`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Audit {
+    pub(super) file: Option<PathBuf>,
+    pub(super) max_bytes: Option<u64>,
+    pub(super) keep: Option<usize>,
+    pub(super) text_chars: Option<usize>,
+    pub(super) required: Option<bool>,
 }
 
 /// `[rules]`.

@@ -1,4 +1,4 @@
-//! Rule files from disk: every `.toml` under the given files and folders.
+//! Rule files from disk: every `.toml` under the given files and folders, and the word lists (`.txt`) beside them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -20,14 +20,11 @@ pub fn rule_files(paths: &[&Path]) -> Result<Vec<(String, String)>, ConfigError>
     while let Some(path) = waiting.pop() {
         let kind = fs::metadata(&path).map_err(|error| wrong(&path, &error))?;
         if kind.is_dir() {
-            for entry in fs::read_dir(&path).map_err(|error| wrong(&path, &error))? {
-                let entry = entry.map_err(|error| wrong(&path, &error))?.path();
+            waiting.extend(entries(&path)?.into_iter().filter(|entry| {
                 // Links inside a folder are not followed into folders: they may loop.
-                let folder = fs::symlink_metadata(&entry).is_ok_and(|m| m.is_dir());
-                if folder || entry.extension().is_some_and(|e| e == "toml") {
-                    waiting.push(entry);
-                }
-            }
+                let folder = fs::symlink_metadata(entry).is_ok_and(|m| m.is_dir());
+                folder || is_a(entry, "toml") || is_a(entry, "txt")
+            }));
         } else if kind.len() > FILE_BYTES {
             return Err(ConfigError(format!(
                 "{}: larger than {FILE_BYTES} bytes; split the file",
@@ -36,15 +33,42 @@ pub fn rule_files(paths: &[&Path]) -> Result<Vec<(String, String)>, ConfigError>
         } else {
             let text = fs::read_to_string(&path).map_err(|error| wrong(&path, &error))?;
             files.push((path.display().to_string(), text));
+            // A rule file given by itself may name word lists beside it.
+            if paths.contains(&path.as_path()) && is_a(&path, "toml") {
+                let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+                let beside = entries(folder.unwrap_or(Path::new(".")))?;
+                // Named as the rule file is, so that the two are known to lie together.
+                let named = |entry: PathBuf| entry.strip_prefix(".").map(Path::to_path_buf).unwrap_or(entry);
+                waiting.extend(beside.into_iter().filter(|entry| is_a(entry, "txt")).map(named));
+            }
         }
         if files.len() > MOST_FILES {
             return Err(ConfigError(format!("more than {MOST_FILES} rule files; is this the right folder?")));
         }
     }
-    if files.is_empty() {
+    files.sort();
+    files.dedup();
+    if !files.iter().any(|(path, _)| path.ends_with(".toml")) {
         return Err(ConfigError("no rule file (*.toml) under the given paths".into()));
     }
     Ok(files)
+}
+
+/// What lies in a folder, hidden things aside: Kubernetes keeps older states of a mounted folder in such.
+fn entries(folder: &Path) -> Result<Vec<PathBuf>, ConfigError> {
+    let wrong = |error: std::io::Error| wrong(folder, &error);
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).map_err(wrong)? {
+        let entry = entry.map_err(wrong)?;
+        if !entry.file_name().as_encoded_bytes().starts_with(b".") {
+            found.push(entry.path());
+        }
+    }
+    Ok(found)
+}
+
+fn is_a(path: &Path, ending: &str) -> bool {
+    path.extension().is_some_and(|found| found == ending)
 }
 
 fn wrong(path: &Path, error: &std::io::Error) -> ConfigError {

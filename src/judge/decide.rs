@@ -9,6 +9,7 @@ use crate::judge::classify::Verdict;
 use crate::judge::classify::model::Thresholds;
 use crate::judge::hazard::Category;
 use crate::read::candidate::Origin;
+use crate::request::unread::UnreadPolicy;
 
 /// Whether a block is carried out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
@@ -41,11 +42,18 @@ pub struct Policy {
     pub on_failure: OnFailure,
     /// 1 (fewest false alarms) to 4 (fewest misses).
     pub strictness: u8,
+    /// What happens to parts that are no text.
+    pub unread: UnreadPolicy,
 }
 
 impl Default for Policy {
     fn default() -> Self {
-        Policy { mode: Mode::Block, on_failure: OnFailure::Block, strictness: 2 }
+        Policy {
+            mode: Mode::Block,
+            on_failure: OnFailure::Block,
+            strictness: 2,
+            unread: UnreadPolicy::default(),
+        }
     }
 }
 
@@ -143,22 +151,45 @@ pub fn decide(
     incomplete: &[Limit],
 ) -> Decision {
     let thresholds = &among(thresholds, verdicts);
-    let worst =
-        verdicts.iter().max_by(|a, b| rank(policy, thresholds, a).total_cmp(&rank(policy, thresholds, b)));
-    let action = worst.map_or(Action::Allow, |verdict| action_of(policy, thresholds, verdict));
+    let judged = worst(policy, thresholds, verdicts, false);
+    let action = judged.map_or(Action::Allow, |verdict| action_of(policy, thresholds, verdict, false));
+    let trial = worst(policy, thresholds, verdicts, true)
+        .filter(|verdict| action_of(policy, thresholds, verdict, true) == Action::Block);
+    // Rules on trial may say only what would have been.
+    let (by, on_trial) =
+        if action < Action::Block { (trial.or(judged), trial.is_some()) } else { (judged, false) };
+    let action = if on_trial { Action::Flag } else { action };
+    let outcome = outcome_of(policy, action, !incomplete.is_empty());
     Decision {
         action,
-        outcome: outcome_of(policy, action, !incomplete.is_empty()),
-        score: worst.map_or(0.0, |verdict| verdict.score),
-        category: worst.filter(|_| action > Action::Allow).and_then(|verdict| verdict.category),
-        origin: worst.map(|verdict| verdict.origin),
-        candidate: worst.map(|verdict| verdict.candidate),
-        rule: worst.and_then(|verdict| {
-            verdict.rules.iter().max_by(|a, b| a.weight.total_cmp(&b.weight)).map(|hit| Arc::clone(&hit.id))
+        outcome: if on_trial && outcome == Outcome::Forward { Outcome::WouldBlock } else { outcome },
+        score: by.map_or(0.0, |verdict| weight(verdict, on_trial).0),
+        category: by.filter(|_| action > Action::Allow).and_then(|verdict| verdict.category),
+        origin: by.map(|verdict| verdict.origin),
+        candidate: by.map(|verdict| verdict.candidate),
+        rule: by.and_then(|verdict| {
+            let counts = verdict.rules.iter().filter(|hit| on_trial || !hit.monitor);
+            counts.max_by(|a, b| a.weight.total_cmp(&b.weight)).map(|hit| Arc::clone(&hit.id))
         }),
         incomplete: incomplete.to_vec(),
         sealed: Sealed,
     }
+}
+
+fn worst<'v>(
+    policy: &Policy,
+    thresholds: &Thresholds,
+    verdicts: &'v [Verdict],
+    trial: bool,
+) -> Option<&'v Verdict> {
+    let rank = |verdict: &Verdict| rank(policy, thresholds, verdict, trial);
+    verdicts.iter().max_by(|a, b| rank(a).total_cmp(&rank(b)))
+}
+
+/// A verdict's score and whether a rule blocks by itself; rules on trial count only when `trial` asks.
+fn weight(verdict: &Verdict, trial: bool) -> (f32, bool) {
+    let score = verdict.on_trial().filter(|_| trial).unwrap_or(verdict.score);
+    (score, verdict.rules.iter().any(|hit| hit.blocks && (trial || !hit.monitor)))
 }
 
 fn outcome_of(policy: &Policy, action: Action, incomplete: bool) -> Outcome {
@@ -172,12 +203,11 @@ fn outcome_of(policy: &Policy, action: Action, incomplete: bool) -> Outcome {
     }
 }
 
-fn action_of(policy: &Policy, thresholds: &Thresholds, verdict: &Verdict) -> Action {
-    if verdict.rules.iter().any(|hit| hit.blocks)
-        || verdict.score >= thresholds.block(policy.strictness, verdict.origin)
-    {
+fn action_of(policy: &Policy, thresholds: &Thresholds, verdict: &Verdict, trial: bool) -> Action {
+    let (score, blocks) = weight(verdict, trial);
+    if blocks || score >= thresholds.block(policy.strictness, verdict.origin) {
         Action::Block
-    } else if verdict.score >= thresholds.flag(policy.strictness, verdict.origin) {
+    } else if score >= thresholds.flag(policy.strictness, verdict.origin) {
         Action::Flag
     } else {
         Action::Allow
@@ -185,11 +215,12 @@ fn action_of(policy: &Policy, thresholds: &Thresholds, verdict: &Verdict) -> Act
 }
 
 /// How near a verdict comes to its threshold; a blocking rule is beyond any.
-fn rank(policy: &Policy, thresholds: &Thresholds, verdict: &Verdict) -> f32 {
-    if verdict.rules.iter().any(|hit| hit.blocks) {
+fn rank(policy: &Policy, thresholds: &Thresholds, verdict: &Verdict, trial: bool) -> f32 {
+    let (score, blocks) = weight(verdict, trial);
+    if blocks {
         return f32::INFINITY;
     }
-    logit(verdict.score) - logit(thresholds.block(policy.strictness, verdict.origin))
+    logit(score) - logit(thresholds.block(policy.strictness, verdict.origin))
 }
 
 fn logit(p: f32) -> f32 {
@@ -242,4 +273,62 @@ pub enum ScreeningOff {
     Configured,
     /// The route takes no body, e.g. `GET /v1/models`.
     NoBody,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::judge::rule::RuleHit;
+
+    const THRESHOLDS: Thresholds =
+        Thresholds { block: [[0.9; 5]; 4], flag: [[0.5; 5]; 4], per_doubling: 0.0 };
+
+    fn verdict(model: f32, rules: &[(&str, f32, bool, bool)]) -> Verdict {
+        let hit = |&(id, weight, blocks, monitor): &(&str, f32, bool, bool)| RuleHit {
+            id: id.into(),
+            category: Category::S2,
+            weight,
+            blocks,
+            monitor,
+            allows: false,
+        };
+        let rules: Vec<RuleHit> = rules.iter().map(hit).collect();
+        let live: f32 = rules.iter().filter(|hit| !hit.monitor).map(|hit| hit.weight).sum();
+        let score = crate::judge::classify::shift(model, live);
+        Verdict { candidate: 0, origin: Origin::Plain, score, category: None, model, rules }
+    }
+
+    fn decided(verdicts: &[Verdict]) -> Decision {
+        decide(&Policy::default(), &THRESHOLDS, verdicts, &[])
+    }
+
+    #[test]
+    fn a_rule_on_trial_says_only_what_would_have_been() {
+        for rule in [("a.trial", 4.0, false, true), ("a.trial", 0.0, true, true)] {
+            let decision = decided(&[verdict(0.3, &[rule])]);
+            assert_eq!((decision.action, decision.outcome), (Action::Flag, Outcome::WouldBlock));
+            assert_eq!(decision.rule.as_deref(), Some("a.trial"));
+        }
+        let quiet = decided(&[verdict(0.1, &[("a.trial", 0.5, false, true)])]);
+        assert_eq!((quiet.action, quiet.outcome, quiet.rule), (Action::Allow, Outcome::Forward, None));
+        let both = decided(&[verdict(0.3, &[("a.trial", 4.0, false, true), ("a.live", 4.0, false, false)])]);
+        assert_eq!((both.outcome, both.rule.as_deref()), (Outcome::Block, Some("a.live")));
+    }
+
+    #[test]
+    fn an_excluded_rule_is_as_if_it_had_not_matched() {
+        let mut found = verdict(0.3, &[("a.live", 4.0, true, false)]);
+        assert_eq!(decided(std::slice::from_ref(&found)).outcome, Outcome::Block);
+        found.exclude(|hit| &*hit.id == "a.live");
+        let decision = decided(&[found]);
+        assert_eq!((decision.outcome, decision.rule), (Outcome::Forward, None));
+        assert!((decision.score - 0.3).abs() < 1e-6);
+    }
+
+    #[test]
+    fn a_trial_never_passes_what_was_not_screened() {
+        let found = [verdict(0.3, &[("a.trial", 4.0, false, true)])];
+        let decision = decide(&Policy::default(), &THRESHOLDS, &found, &[Limit::Steps]);
+        assert_eq!(decision.outcome, Outcome::RefuseUnscreened);
+    }
 }

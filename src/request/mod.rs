@@ -23,8 +23,10 @@ pub struct Request {
     pub unread: Vec<Unread>,
     /// The model the caller asked for, if the dialect has such a field.
     pub model: Option<String>,
-    /// Whether the caller asked for a streamed answer.
+    /// Whether the answer is streamed.
     pub stream: bool,
+    /// What the body says of that, if anything.
+    pub stream_asked: Option<bool>,
 }
 
 impl Request {
@@ -46,6 +48,7 @@ impl Request {
             unread: Vec::new(),
             model: None,
             stream: false,
+            stream_asked: None,
         }
     }
 }

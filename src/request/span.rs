@@ -56,6 +56,7 @@ pub struct TextSpan {
     /// Which message it belongs to, counted from 0 in body order; 0 outside messages.
     pub turn: u32,
     /// The text, escapes undone. Empty for a picture or file in base64, which is listed in the request's `unread`; when
-    /// such base64 is text, a second span with the same pointer and bytes holds it decoded.
+    /// such base64 is text, a second span with the same pointer and bytes holds it decoded. Empty too for long JSON in a
+    /// string, whose own strings follow as spans with these bytes.
     pub text: String,
 }

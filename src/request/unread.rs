@@ -54,3 +54,57 @@ pub struct Unread {
     /// Byte range in the body.
     pub bytes: Range<usize>,
 }
+
+/// What becomes of a request that carries something unread.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnUnread {
+    /// Passed on, counted as unscreened.
+    Forward,
+    /// Refused.
+    Block,
+}
+
+/// A policy per kind. `Default` passes on what ordinary clients send and refuses prompts in a form nobody can read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UnreadPolicy {
+    /// Pictures.
+    pub image: OnUnread,
+    /// Recordings.
+    pub audio: OnUnread,
+    /// Documents and other files.
+    pub file: OnUnread,
+    /// Prompts given as token ids or tensors.
+    pub tokens: OnUnread,
+    /// State kept at the API.
+    pub state: OnUnread,
+    /// Blobs the API sealed itself.
+    pub sealed: OnUnread,
+}
+
+impl Default for UnreadPolicy {
+    fn default() -> Self {
+        UnreadPolicy {
+            image: OnUnread::Forward,
+            audio: OnUnread::Forward,
+            file: OnUnread::Forward,
+            tokens: OnUnread::Block,
+            state: OnUnread::Forward,
+            sealed: OnUnread::Forward,
+        }
+    }
+}
+
+impl UnreadPolicy {
+    /// What becomes of a request with this kind.
+    pub fn of(&self, kind: UnreadKind) -> OnUnread {
+        match kind {
+            UnreadKind::Image => self.image,
+            UnreadKind::Audio => self.audio,
+            UnreadKind::File => self.file,
+            UnreadKind::Tokens => self.tokens,
+            UnreadKind::State => self.state,
+            UnreadKind::Sealed => self.sealed,
+        }
+    }
+}

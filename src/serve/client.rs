@@ -55,12 +55,12 @@ impl ClientError {
 }
 
 impl Client {
-    /// A client of `url`; an address without a path means the `OpenAI` chat path. `bearer` goes into `authorization`.
+    /// A client of `url`; an address without a path means `path`. `bearer` goes into `authorization`.
     ///
     /// # Errors
     /// When `url` is no http or https address, or the runtime or the root certificates cannot be had.
-    pub fn new(url: &str, bearer: Option<String>) -> Result<Self, ClientError> {
-        let address = chat_address(url)?;
+    pub fn new(url: &str, path: &str, bearer: Option<String>) -> Result<Self, ClientError> {
+        let address = address(url, path)?;
         // Another part of the process may have installed a provider already; any will do.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let connector = HttpsConnectorBuilder::new()
@@ -109,7 +109,7 @@ impl Client {
     }
 }
 
-fn chat_address(url: &str) -> Result<Uri, ClientError> {
+fn address(url: &str, path: &str) -> Result<Uri, ClientError> {
     let uri: Uri = url.parse().map_err(|error| ClientError(format!("`{url}` is no address: {error}")))?;
     if !matches!(uri.scheme_str(), Some("http" | "https")) || uri.authority().is_none() {
         return Err(ClientError(format!("`{url}` is no address: write http://host:port")));
@@ -117,7 +117,7 @@ fn chat_address(url: &str) -> Result<Uri, ClientError> {
     if uri.path() != "/" {
         return Ok(uri);
     }
-    let full = format!("{}/v1/chat/completions", url.trim_end_matches('/'));
+    let full = format!("{}{path}", url.trim_end_matches('/'));
     full.parse().map_err(|error| ClientError(format!("`{full}` is no address: {error}")))
 }
 
@@ -129,8 +129,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_without_a_path_means_chat() {
-        let full = |url| chat_address(url).map(|uri| uri.to_string()).map_err(|error| error.to_string());
+    fn an_address_without_a_path_gets_one() {
+        let full = |url| {
+            address(url, "/v1/chat/completions").map(|uri| uri.to_string()).map_err(|error| error.to_string())
+        };
         assert_eq!(full("http://h:1"), Ok("http://h:1/v1/chat/completions".to_owned()));
         assert_eq!(full("http://h:1/x"), Ok("http://h:1/x".to_owned()));
         assert!(full("h:1").is_err() && full("ftp://h/").is_err());
@@ -151,7 +153,7 @@ mod tests {
             let answer = "HTTP/1.1 400 Bad Request\r\nx-unspool-action: block\r\ncontent-length: 2\r\n\r\n{}";
             stream.write_all(answer.as_bytes()).unwrap();
         });
-        let client = Client::new(&url, None).unwrap();
+        let client = Client::new(&url, "/v1/messages", None).unwrap();
         let answer = client.post_json("{}".to_owned()).unwrap();
         assert_eq!(answer, Answer { status: 400, action: Some("block".to_owned()) });
         server.join().unwrap();

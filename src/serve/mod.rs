@@ -1,11 +1,21 @@
 //! The edge: the proxy, its records and its admin listener. The only wing that knows tokio and hyper.
 
 pub mod audit;
+mod check;
 pub mod client;
 mod console;
+mod live;
+pub mod policy;
 mod proxy;
+mod reload;
 mod running;
 mod settings;
+mod tls;
 
+pub use self::reload::{Load, Reload};
 pub use self::running::{Background, Running, ServeError, run, spawn, start};
-pub use self::settings::{Answering, BaseUrl, Screen, Settings, Timeouts, Upstream};
+pub use self::settings::{
+    AdminToken, Answering, BaseUrl, ClientTls, Credentials, KeyPair, Link, MoreRoutes, Other, Protocol,
+    Route, Screen, Settings, Timeouts, Upstream,
+};
+pub use self::tls::{Certificates, TlsError};

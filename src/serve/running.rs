@@ -9,11 +9,17 @@ use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tokio_rustls::TlsAcceptor;
 
 use super::audit::{Audit, log};
+use super::check::Checks;
 use super::console::Console;
-use super::proxy::{Limits, Proxy, UpstreamError};
+use super::live::{Current, Live};
+use super::policy::today;
+use super::proxy::{Limits, Proxy};
+use super::reload::Keeper;
 use super::settings::Settings;
+use super::tls::{self, Certificates, TlsError};
 use crate::screen::Engine;
 
 /// Why the proxy did not start, or did not go on.
@@ -29,25 +35,32 @@ pub enum ServeError {
         /// What the system says.
         source: std::io::Error,
     },
+    /// The admin listener would be open to everyone.
+    #[error(
+        "the admin listener may leave loopback only with a token: put one into the environment and name it with --admin-token-env NAME"
+    )]
+    OpenAdmin,
+    /// The audit log cannot be opened.
+    #[error("cannot open the audit log: {0}; check [audit] file and its permissions")]
+    Audit(std::io::Error),
     /// No runtime, no signals.
     #[error("cannot start: {0}")]
     System(#[from] std::io::Error),
-    /// The upstream cannot be used.
+    /// A certificate, a key or the roots cannot be used.
     #[error("{0}")]
-    Upstream(String),
+    Tls(#[from] TlsError),
 }
 
-impl From<UpstreamError> for ServeError {
-    fn from(error: UpstreamError) -> Self {
-        ServeError::Upstream(error.to_string())
-    }
-}
+/// Connections of the admin listener.
+const ADMIN_CONNECTIONS: usize = 64;
 
 /// A proxy that runs on the current tokio runtime. Dropped, it stops taking requests and drains by itself.
 #[derive(Debug)]
 pub struct Running {
     addr: SocketAddr,
     admin_addr: Option<SocketAddr>,
+    check_addr: Option<SocketAddr>,
+    certificates: Option<Arc<Certificates>>,
     stop: watch::Sender<bool>,
     stop_admin: watch::Sender<bool>,
     ready: Arc<AtomicBool>,
@@ -64,6 +77,16 @@ impl Running {
     /// Where health, metrics and console are, if they are.
     pub fn admin_addr(&self) -> Option<SocketAddr> {
         self.admin_addr
+    }
+
+    /// Where the check services are, if they are.
+    pub fn check_addr(&self) -> Option<SocketAddr> {
+        self.check_addr
+    }
+
+    /// The certificate shown to callers, to be read again when its files change.
+    pub fn certificates(&self) -> Option<&Arc<Certificates>> {
+        self.certificates.as_ref()
     }
 
     /// Stops accepting, lets requests in flight end (at most the drain limit), then ends. The admin listener says "not ready"
@@ -85,13 +108,23 @@ impl Running {
 /// # Errors
 /// When an address cannot be bound or the upstream cannot be used.
 pub async fn start(settings: Settings, engine: Arc<Engine>) -> Result<Running, ServeError> {
-    let audit = Arc::new(Audit::default());
-    let proxy = Arc::new(Proxy::new(settings.clone(), engine, Arc::clone(&audit))?);
+    if settings.admin.is_some_and(|admin| !admin.ip().is_loopback()) && settings.admin_token.is_none() {
+        return Err(ServeError::OpenAdmin);
+    }
+    let audit = Arc::new(Audit::new(&settings.audit).map_err(ServeError::Audit)?);
+    let certificates = settings.tls.clone().map(Certificates::load).transpose()?.map(Arc::new);
+    let server = certificates.clone().map(tls::server).transpose()?;
+    let acceptor = server.map(|config| TlsAcceptor::from(Arc::new(config)));
+    let keeper = Keeper::new(&settings, certificates.clone());
+    let current = Arc::new(Current::new(Live::new(&settings, engine)));
+    let proxy = Arc::new(Proxy::new(settings.clone(), Arc::clone(&current), Arc::clone(&audit))?);
     let (listener, addr) = bind(settings.listen).await?;
     let ready = Arc::new(AtomicBool::new(true));
     let limits = Limits {
-        connections: settings.connections,
+        connections: affordable(settings.connections),
+        handshake: settings.timeouts.handshake,
         header: settings.timeouts.header,
+        keep_alive: settings.timeouts.keep_alive,
         drain: settings.timeouts.drain,
     };
     let (stop_admin, admin_stopped) = watch::channel(false);
@@ -99,14 +132,51 @@ pub async fn start(settings: Settings, engine: Arc<Engine>) -> Result<Running, S
         None => (None, None),
         Some(wanted) => {
             let (listener, addr) = bind(wanted).await?;
-            let console = Console::new(audit, Arc::clone(&ready), settings.upstream.to_string());
+            let console =
+                Console::new(Arc::clone(&audit), Arc::clone(&current), Arc::clone(&ready), &settings);
+            let limits = Limits { connections: ADMIN_CONNECTIONS, ..limits };
             (Some(tokio::spawn(console.serve(listener, limits, admin_stopped))), Some(addr))
         }
     };
     let (stop, stopped) = watch::channel(false);
-    let proxy = tokio::spawn(proxy.serve(listener, limits, stopped));
-    announce(&settings, addr, admin_addr);
-    Ok(Running { addr, admin_addr, stop, stop_admin, ready, proxy, admin })
+    let check_addr = match settings.check {
+        None => None,
+        Some(wanted) => {
+            let (listener, addr) = bind(wanted).await?;
+            let checks = Checks::new(&settings, Arc::clone(&current), Arc::clone(&audit));
+            tokio::spawn(checks.serve(listener, limits, stopped.clone()));
+            Some(addr)
+        }
+    };
+    if let Some(keeper) = keeper {
+        tokio::spawn(keeper.keep(current, audit, stopped.clone()));
+    }
+    let proxy = tokio::spawn(proxy.serve(listener, acceptor, limits, stopped));
+    announce(&settings, addr, admin_addr, check_addr);
+    Ok(Running { addr, admin_addr, check_addr, certificates, stop, stop_admin, ready, proxy, admin })
+}
+
+/// At most half the file descriptors: every caller may need one towards the upstream too.
+fn affordable(wanted: usize) -> usize {
+    let most = descriptors().map_or(usize::MAX, |limit| usize::try_from(limit / 2).unwrap_or(usize::MAX));
+    if wanted > most {
+        tracing::warn!(
+            wanted,
+            most,
+            "fewer connections are served: raise the limit of open files (ulimit -n)"
+        );
+    }
+    wanted.min(most)
+}
+
+#[cfg(unix)]
+fn descriptors() -> Option<u64> {
+    rustix::process::getrlimit(rustix::process::Resource::Nofile).current
+}
+
+#[cfg(not(unix))]
+fn descriptors() -> Option<u64> {
+    None
 }
 
 async fn bind(addr: SocketAddr) -> Result<(TcpListener, SocketAddr), ServeError> {
@@ -116,21 +186,22 @@ async fn bind(addr: SocketAddr) -> Result<(TcpListener, SocketAddr), ServeError>
     Ok((listener, bound))
 }
 
-fn announce(settings: &Settings, addr: SocketAddr, admin: Option<SocketAddr>) {
+fn announce(settings: &Settings, addr: SocketAddr, admin: Option<SocketAddr>, check: Option<SocketAddr>) {
     tracing::info!(
         listen = %addr,
         admin = admin.map(tracing::field::display),
+        check = check.map(tracing::field::display),
         upstream = %settings.upstream,
+        upstreams = 1 + settings.others.len(),
+        tls = settings.tls.is_some(),
         mode = ?settings.policy.mode,
         on_failure = ?settings.policy.on_failure,
         strictness = settings.policy.strictness,
         version = env!("CARGO_PKG_VERSION"),
         "unspool is listening"
     );
-    if admin.is_some_and(|admin| !admin.ip().is_loopback()) {
-        tracing::warn!(
-            "the admin listener has no password and is not on loopback: everyone who reaches it can read it"
-        );
+    for out in settings.rulings.expired(today()) {
+        tracing::warn!(rules = out.rules.join(", "), until = %out.until, reason = out.reason, "an exclusion has expired: its rules count again");
     }
 }
 

@@ -80,11 +80,14 @@ impl Served {
         Served { child, log, addr }
     }
 
-    /// The next `count` lines, and whatever else was written by the end.
+    /// All lines up to the `count`th of a request, and whatever else was written by the end.
     fn lines(mut self, count: usize) -> Vec<String> {
         let mut text = String::new();
-        for _ in 0..count {
-            self.log.read_line(&mut text).unwrap();
+        let mut requests = 0;
+        while requests < count {
+            let from = text.len();
+            assert!(self.log.read_line(&mut text).unwrap() > 0, "the log ended: {text}");
+            requests += usize::from(text[from..].contains("\"request_id\""));
         }
         self.child.kill().unwrap();
         self.child.wait().unwrap();

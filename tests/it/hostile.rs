@@ -48,6 +48,16 @@ const PATTERNS: &[Pattern] = &[
     ("combining marks", |n| format!("e{}", "\u{301}".repeat(n / 2))),
     ("unary minus", |n| format!("```python\nx = {}1\n```", "-".repeat(n))),
     ("dots", |n| format!("```python\nx = a{}\n```", ".b".repeat(n / 2))),
+    ("here-documents of shells", |n| format!("```bash\n{}\n```", "cat <<A\n".repeat(n / 8))),
+    ("words and braces of shells", |n| format!("```bash\necho{}\n```", " {1..99}".repeat(n / 8))),
+    ("pipes", |n| format!("```bash\necho a{}\n```", " | rev".repeat(n / 6))),
+    ("prose taken for Julia", |n| format!("```julia\n{}\n```", "the bread is good, ".repeat(n / 19))),
+    ("here-documents of Ruby", |n| format!("```ruby\n{}\n```", "x = <<A\n".repeat(n / 8))),
+    ("here-documents of Perl", |n| format!("```perl\n{}\n```", "$x = <<A;\n".repeat(n / 10))),
+    ("bare keys in PHP", |n| format!("```php\n{}\n```", "$a[x];\n".repeat(n / 7))),
+    ("texts joined in Lua", |n| format!("```lua\n{}\n```", "x = a..b\n".repeat(n / 9))),
+    ("formulas of vectors", |n| format!("```r\nx <- 1{}\n```", " + y".repeat(n / 4))),
+    ("blocks of PowerShell", |n| format!("```powershell\n{}\n```", "$x | % { $_ }\n".repeat(n / 14))),
     ("indentation steps", |n| {
         let depth = (1..).take_while(|d| d * (d + 6) / 2 < n).last().unwrap_or(1);
         (0..depth).map(|d| format!("{}if a:\n", " ".repeat(d))).collect()
@@ -73,6 +83,115 @@ const PROGRAMS: &[&str] = &[
     "class A(A):\n    def __init__(self):\n        self.a = A()\nA().a.a.a\n",
 ];
 
+/// Languages of the C family, as fence tags.
+const CURLY: &[&str] = &["js", "ts", "java", "csharp", "kotlin", "swift", "scala"];
+
+/// What is repeated to fool the grammars of these languages.
+const UNITS: &[&str] = &[
+    "a<",
+    "{",
+    "f(",
+    "a.b().",
+    "a ? b : ",
+    "\"a\" + ",
+    "- ",
+    "x => ",
+    "if (a) {",
+    "`${",
+    "$\"{",
+    "\"\\(",
+    "case 1: ",
+    "[",
+    "class A { ",
+    "else if (a) b; ",
+    "new A<",
+    "switch (a) { ",
+    "a, ",
+    "@A(",
+    "!",
+    "() -> ",
+    "'",
+    "\"\"\"",
+];
+
+/// Programs of these languages that would run for ever, or fill the memory, if they were run.
+const CURLY_PROGRAMS: &[(&str, &str)] = &[
+    ("js", "let s = 'ab'; while (true) { s += s; }"),
+    ("js", "let s = 'a'.repeat(1e12); const a = new Array(1e9).fill('b'); console.log(a.join(s));"),
+    (
+        "js",
+        "function* g() { let i = 0; while (true) yield 'a' + i++; }\nfor (const x of g()) console.log(x);",
+    ),
+    ("js", "const f = () => setTimeout(f, 1); f(); setInterval(f, 1);"),
+    (
+        "js",
+        "const a = []; a.push(a); const o = { get x() { return this.x; } }; console.log(a.flat(Infinity).join(o.x));",
+    ),
+    ("js", "class A { toString() { return `${this}`; } }\nconsole.log(`${new A()}` + new A());"),
+    ("js", "outer: for (;;) { for (;;) { continue outer; } }"),
+    ("js", "console.log('a'.padStart(1e9) + /(a+)+$/.exec('a'.repeat(9999) + 'b'));"),
+    (
+        "java",
+        "class M { public static void main(String[] a) { List<Object> l = new ArrayList<>(); while (true) l.add(l); } }",
+    ),
+    ("java", "System.out.println(Stream.iterate(\"a\", s -> s + s).collect(Collectors.joining()));"),
+    (
+        "java",
+        "class M { static String f(String s) { return f(s + \"a\") + f(s); } public static void main(String[] a) { f(\"\"); } }",
+    ),
+    ("csharp", "var s = string.Concat(Enumerable.Repeat(\"a\", 1000000000)); while (true) s += s;"),
+    ("csharp", "var l = Enumerable.Range(0, int.MaxValue).SelectMany(x => Enumerable.Range(0, x)).ToList();"),
+    ("kotlin", "fun main() { val s = generateSequence(\"a\") { it + it }\nprintln(s.joinToString(\"\")) }"),
+    (
+        "kotlin",
+        "val x = \"a\".repeat(2000000000)\nwhile (true) { println(x.windowed(1000000).joinToString(x)) }",
+    ),
+    ("swift", "var a = [String](repeating: \"a\", count: 1 << 40)\nwhile true { a.append(contentsOf: a) }"),
+    ("scala", "object M extends App { var l = List(\"a\")\nwhile (true) l = l ++ l }"),
+    ("scala", "object M extends App { for (i <- 1 to 1000000000; j <- 1 to 1000000000) yield s\"$i$j\" }"),
+];
+
+#[test]
+fn grammars_of_the_c_family_take_hostile_texts() {
+    let mut failures = Vec::new();
+    for tag in CURLY {
+        for unit in UNITS {
+            let make = |n: usize| format!("```{tag}\nx = \"b\"; {}\n```", unit.repeat(n / unit.len()));
+            let (small, large) = (steps(make(4 << 10)), steps(make(8 << 10)));
+            if large > small.saturating_mul(GROWTH) / 2 + BASE {
+                failures.push(format!("{tag} {unit}: {small} steps, then {large}"));
+            }
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+#[test]
+fn programs_of_the_c_family_that_never_end_are_left() {
+    for (tag, program) in CURLY_PROGRAMS {
+        assert!(steps(format!("```{tag}\n{program}\n```\n")) < 2_000_000, "{program}");
+    }
+}
+
+/// The same in other languages: a fence and a program.
+const OTHERS: &[(&str, &str)] = &[
+    ("ruby", "x = 'ab'\nloop { x << x }\nputs x * 10**12\ndef f(n) = f(n + 1) + f(n + 2)\nputs f(0)\n"),
+    ("php", "<?php\n$x = 'ab';\nwhile (true) { $x .= $x; }\necho str_repeat($x, 1000000000000);\n"),
+    ("bash", "x=ab\nwhile true; do x=$x$x; done\nf() { f | f; }\nf\nseq 1 1000000000 | rev\n"),
+    ("lua", "local x = 'ab'\nwhile true do x = x .. x end\nprint(x:rep(10^12))\n"),
+    ("lua", "local t = setmetatable({}, {})\nt.__index = t\nsetmetatable(t, t)\nprint(t.a.b)\n"),
+    (
+        "perl",
+        "my $x = 'ab';\nwhile (1) { $x .= $x; }\nprint $x x 1000000000000;\nsub f { f() . f() }\nprint f();\n",
+    ),
+    ("r", "x <- 'ab'\nrepeat { x <- c(x, x) }\ncat(paste(1:1000000000, 1:1000000000))\n"),
+    ("powershell", "$x = 'ab'\nwhile ($true) { $x += $x }\n1..1000000000 | % { $_ }\n"),
+    (
+        "julia",
+        "x = \"ab\"\nwhile true\n  global x *= x\nend\nprintln(x ^ 10^12)\nf(n) = f(n + 1) * f(n + 2)\nf(0)\n",
+    ),
+];
+
 fn steps(text: String) -> u64 {
     let work = move || screen(&Config::default().engine().unwrap(), &Request::plain(&text)).steps;
     let thread = thread::Builder::new().stack_size(STACK).spawn(work).unwrap();
@@ -95,6 +214,9 @@ fn cost_grows_with_the_size_of_a_hostile_text() {
 fn programs_that_never_end_are_left() {
     for program in PROGRAMS {
         assert!(steps(format!("```python\n{program}```\n")) < 2_000_000, "{program}");
+    }
+    for (language, program) in OTHERS {
+        assert!(steps(format!("```{language}\n{program}```\n")) < 2_000_000, "{language} {program}");
     }
 }
 

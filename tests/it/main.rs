@@ -7,9 +7,26 @@
 )]
 
 mod architecture;
+mod audit;
 mod blocked;
+mod check;
+mod commands;
 mod demo;
+mod dialects;
+mod differential;
+mod documents;
+mod failures;
+mod families;
 mod hostile;
+mod lifecycle;
+mod operate;
+mod peer;
 mod proxy;
+mod raw_http;
 mod recovery;
 mod renaming;
+mod seeds;
+mod spread;
+mod streams;
+mod tls;
+mod upstreams;

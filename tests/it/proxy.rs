@@ -359,7 +359,7 @@ async fn the_admin_listener_shows_counts_and_no_text() {
     ] {
         assert!(metrics.contains(line), "{line} in {metrics}");
     }
-    let console = send(admin, &get("/console", "localhost")).await;
+    let console = send(admin, &get("/console/state", "localhost")).await;
     assert!(console.contains("S9") && !console.contains("bake") && !console.contains("MARKER"), "{console}");
     assert_eq!(status(&send(admin, &get("/console", "evil.example")).await), 421);
     assert_eq!(status(&send(admin, &post("/console", "", b"").replace_host()).await), 405);

@@ -29,7 +29,8 @@ fn recovers(engine: &Engine, template: Template, seed: u64) -> Result<(), String
     Err(format!("seed {seed} of {}: \"{sentence}\" is not found in\n{prompt}", template.name()))
 }
 
-fn all_draws_recover(template: Template) {
+fn all_draws_recover(template: &str) {
+    let template = Template::from_name(template).expect("a template of this name");
     let engine = Config::default().engine().expect("the default config builds");
     let missed: Vec<String> = (0..DRAWS).filter_map(|seed| recovers(&engine, template, seed).err()).collect();
     assert!(missed.is_empty(), "{} of {DRAWS} missed, the first: {}", missed.len(), missed[0]);
@@ -37,25 +38,36 @@ fn all_draws_recover(template: Template) {
 
 #[test]
 fn python_lists() {
-    all_draws_recover(Template::List);
+    all_draws_recover("list");
 }
 
 #[test]
 fn python_stacks() {
-    all_draws_recover(Template::Stack);
+    all_draws_recover("stack");
 }
 
 #[test]
 fn python_strings() {
-    all_draws_recover(Template::String);
+    all_draws_recover("string");
 }
 
 #[test]
 fn cpp_containers() {
-    all_draws_recover(Template::Cpp);
+    all_draws_recover("cpp");
 }
 
 #[test]
 fn go_containers() {
-    all_draws_recover(Template::Go);
+    all_draws_recover("go");
+}
+
+#[test]
+fn go_stacks() {
+    all_draws_recover("go_stack");
+}
+
+#[test]
+fn longer_forms() {
+    all_draws_recover("list_plus");
+    all_draws_recover("cpp_stack_plus");
 }

@@ -64,9 +64,9 @@ impl Prompt {
 type Hiding = Option<(Template, &'static str)>;
 
 const BREAD: &str = "describe how to bake sourdough bread at home";
-const LIST: Hiding = Some((Template::List, ".append(\"how\")"));
-const STACK: Hiding = Some((Template::Cpp, "stack<"));
-const CHANNEL: Hiding = Some((Template::Go, "chan string"));
+const LIST: Hiding = Some((Template::LIST, ".append(\"how\")"));
+const STACK: Hiding = Some((Template::CPP, "stack<"));
+const CHANNEL: Hiding = Some((Template::GO, "chan string"));
 
 static ROWS: [(&str, Api, &str, Hiding, bool); 8] = [
     ("a question", Api::OpenAi, BREAD, None, false),

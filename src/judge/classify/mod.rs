@@ -51,15 +51,42 @@ pub fn classify(judges: &Judges, candidates: &[Candidate], budget: &mut Budget) 
 fn judge_one(judges: &Judges, at: usize, candidate: &Candidate, budget: &mut Budget) -> Verdict {
     let scored = judges.model.score(&candidate.text);
     let rules = judges.rules.hits(&candidate.text, candidate.origin, budget);
-    let weight: f32 = rules.iter().map(|hit| hit.weight).sum();
-    let heaviest = rules.iter().max_by(|a, b| a.weight.total_cmp(&b.weight));
     Verdict {
         candidate: at,
         origin: candidate.origin,
-        score: shift(scored.probability, weight),
-        category: heaviest.map(|hit| hit.category).or(scored.category),
+        score: weigh(scored.probability, &rules, false),
+        category: heaviest(&rules).or(scored.category),
         model: scored.probability,
         rules,
+    }
+}
+
+fn heaviest(rules: &[RuleHit]) -> Option<Category> {
+    rules.iter().max_by(|a, b| a.weight.total_cmp(&b.weight)).map(|hit| hit.category)
+}
+
+/// The model's probability and the rules together. Rules on trial count only when `trial` asks.
+fn weigh(model: f32, rules: &[RuleHit], trial: bool) -> f32 {
+    if rules.iter().any(|hit| hit.allows) {
+        return 0.0;
+    }
+    shift(model, rules.iter().filter(|hit| trial || !hit.monitor).map(|hit| hit.weight).sum())
+}
+
+impl Verdict {
+    /// Takes back what excluded rules said.
+    pub fn exclude(&mut self, excluded: impl Fn(&RuleHit) -> bool) {
+        let before = self.rules.len();
+        self.rules.retain(|hit| !excluded(hit));
+        if self.rules.len() < before {
+            self.score = weigh(self.model, &self.rules, false);
+            self.category = heaviest(&self.rules).or(self.category);
+        }
+    }
+
+    /// The score as it would be if the rules on trial counted, when there are any.
+    pub fn on_trial(&self) -> Option<f32> {
+        self.rules.iter().any(|hit| hit.monitor).then(|| weigh(self.model, &self.rules, true))
     }
 }
 

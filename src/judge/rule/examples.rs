@@ -17,10 +17,13 @@ pub struct ExampleReport {
 pub fn check(set: &RuleSet) -> ExampleReport {
     let mut report = ExampleReport { examples: 0, failures: Vec::new() };
     for rule in &set.rules {
-        for text in &rule.block {
+        // What an allowing rule is hit by is what passes.
+        let (hit, missed) =
+            if rule.hit.allows { (&rule.allow, &rule.block) } else { (&rule.block, &rule.allow) };
+        for text in hit {
             expect(set, rule, text, true, &mut report);
         }
-        for text in &rule.allow {
+        for text in missed {
             expect(set, rule, text, false, &mut report);
         }
     }
@@ -33,7 +36,12 @@ fn expect(set: &RuleSet, rule: &Rule, text: &str, hit: bool, report: &mut Exampl
     let found = hits.iter().flatten().any(|found| found.id == rule.hit.id);
     report.examples += 1;
     if found != hit {
-        let what = if hit { "misses its `block` example" } else { "hits its `allow` example" };
+        let what = match (hit, rule.hit.allows) {
+            (true, false) => "misses its `block` example",
+            (false, false) => "hits its `allow` example",
+            (true, true) => "does not let its `allow` example pass",
+            (false, true) => "lets its `block` example pass",
+        };
         report.failures.push(format!("{}: rule `{}` {what} {text:?}", rule.place, rule.hit.id));
     }
 }

@@ -1,5 +1,8 @@
 //! Word groups near each other: one linear pass over the hits of a text.
 
+/// The farthest apart words of one match may stand.
+pub(super) const MOST_WITHIN: u32 = 40;
+
 /// Word groups that must all stand within a distance.
 #[derive(Debug, Clone)]
 pub(super) struct Near {

@@ -3,17 +3,21 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use toml::Spanned;
+
+use super::schema;
 
 use crate::judge::hazard::Category;
 use crate::read::candidate::Origin;
 
-/// One rule file.
-#[derive(Debug, Deserialize)]
+/// A rule file of Unspool.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct FileSyntax {
-    /// Named word lists, used as `"@name"`. Those of a file called `words.toml` are seen by all files.
+    /// Named word lists, used as `"@name"`. Those of a file called `words.toml` are seen by all files. A word list may
+    /// name a text file beside it as `"file:names.txt"`: a word a line, `#` starts a comment.
     #[serde(default)]
     pub(super) words: BTreeMap<String, Vec<String>>,
     /// The rules.
@@ -21,41 +25,77 @@ pub(super) struct FileSyntax {
     pub(super) rule: Vec<RuleSyntax>,
 }
 
-/// One rule as written; `rules/README.md` explains every key.
-#[derive(Debug, Deserialize)]
+/// One rule; `rules/README.md` explains every key with an example.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RuleSyntax {
+    /// Unique and stable, e.g. `kitchen.bread`: it is in logs, metrics, answers and exclusions.
+    #[schemars(with = "String")]
     pub(super) id: Spanned<String>,
+    /// The MLCommons hazard category.
+    #[schemars(schema_with = "schema::category")]
     pub(super) category: Category,
+    /// What a text that matches is about, in a few words.
     pub(super) why: String,
+    /// Log-odds added to the model's score, -5 to 5.
+    #[schemars(range(min = -5.0, max = 5.0))]
     pub(super) weight: Option<f32>,
+    /// The rule blocks by itself, whatever the model says.
     #[serde(default)]
     pub(super) blocks: bool,
+    /// A text this rule matches passes, whatever the model and other rules say. Takes `whole` patterns only.
+    #[serde(default)]
+    pub(super) allows: bool,
+    /// `monitor` puts the rule on trial: it counts `would_block` and blocks nothing.
+    #[serde(default)]
+    pub(super) mode: RuleMode,
+    /// Where the text must come from; everywhere when left out.
+    #[schemars(schema_with = "schema::origins")]
     pub(super) origins: Option<Vec<Origin>>,
+    /// What it matches: any of these.
     #[serde(rename = "match")]
     pub(super) matches: Vec<PatternSyntax>,
+    /// Undoes a match it stands near.
     #[serde(default)]
     pub(super) unless: Vec<PatternSyntax>,
+    /// How near, in words.
     pub(super) unless_within: Option<u32>,
+    /// Texts that must be caught (by a rule that `allows`: texts it must not let pass). At least one.
     pub(super) block: Vec<String>,
+    /// Texts that must pass. At least one.
     pub(super) allow: Vec<String>,
 }
 
-/// One alternative of `match` or `unless`.
-#[derive(Debug, Deserialize)]
+/// Whether a rule's word counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum RuleMode {
+    /// It counts.
+    #[default]
+    Block,
+    /// On trial: counted as `would_block`, blocks nothing.
+    Monitor,
+}
+
+/// One alternative of `match` or `unless`: one of `any`, `near` with `within`, `regex` with `needs`, `whole`.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct PatternSyntax {
-    /// Any of these words.
+    /// Any of these words. A star takes any ending, `"@name"` a word list.
     pub(super) any: Option<Vec<String>>,
     /// One word of each group.
     pub(super) near: Option<Vec<Vec<String>>>,
+    /// The farthest the first and the last word of `near` may stand apart, in words.
     pub(super) within: Option<u32>,
+    /// The groups of `near` must stand in this order.
     #[serde(default)]
     pub(super) ordered: bool,
     /// A regular expression over the folded text.
     pub(super) regex: Option<String>,
     /// Words of which one must stand in the text before the expression is tried.
     pub(super) needs: Option<Vec<String>>,
+    /// The text is one of these and nothing more, case and punctuation aside.
+    pub(super) whole: Option<Vec<String>>,
 }
 
 /// Everything wrong with a set of rule files, a line each: `file:line: what, and what to do`.

@@ -1,7 +1,7 @@
 //! What a replay must reach, and by how much each set missed it.
 
 use crate::measure::replay::Summary;
-use crate::measure::replay::tally::Figures;
+use crate::measure::replay::figures::Figures;
 
 /// Bounds on the figures of every set that has the rate in question. Shares from 0 to 1.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -58,18 +58,9 @@ mod tests {
     use crate::measure::replay::target::Judged;
 
     fn summary() -> Summary {
-        let mut tally = Tally::new("breads");
-        let row =
-            |label| Row { id: None, label, text: String::new(), plain: None, template: None, core: true };
-        let judged = |action| Judged {
-            action,
-            refused: false,
-            score: None,
-            origin: None,
-            recovered: None,
-            incomplete: false,
-            micros: 1,
-        };
+        let mut tally = Tally::new("breads", false);
+        let row = |label| Row::of(label, "");
+        let judged = Judged::of;
         tally.add(&row(Label::Harmful), &judged(Action::Block));
         tally.add(&row(Label::Harmful), &judged(Action::Allow));
         tally.add(&row(Label::Benign), &judged(Action::Block));

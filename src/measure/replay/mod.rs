@@ -1,19 +1,32 @@
 //! Labelled sets to rates: read, optionally wrapped, judged in parallel, counted.
 
+pub mod compare;
 pub mod dataset;
+pub mod figures;
 pub mod floor;
+pub mod interval;
+pub mod journal;
 pub mod report;
 pub mod row;
+pub mod swap;
 pub mod tally;
 pub mod target;
+pub mod wire;
+pub mod worst;
 pub mod wrap;
 
 use std::io;
 use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
 
+use self::compare::Change;
+use self::figures::Figures;
+use self::journal::Done;
 use self::row::{Fields, Row};
-use self::tally::{Figures, Tally};
-use self::target::{Judged, Target};
+use self::tally::Tally;
+use self::target::Target;
+use self::worst::Wrong;
 use self::wrap::{Rng, Template};
 use crate::measure::pool;
 
@@ -30,6 +43,10 @@ pub struct Options {
     pub limit: Option<u64>,
     /// Judge rows marked `core: false` too.
     pub all: bool,
+    /// Rows judged at once; otherwise one a core.
+    pub concurrency: Option<usize>,
+    /// Rows started a second, at most.
+    pub rate: Option<f64>,
 }
 
 /// What `replay --json` writes.
@@ -39,71 +56,103 @@ pub struct Summary {
     pub datasets: Vec<Figures>,
     /// The same over all of them.
     pub totals: Figures,
+    /// Harmful rows that passed, the lowest score first.
+    pub worst_misses: Vec<Wrong>,
+    /// Benign rows that were stopped, the highest score first.
+    pub worst_false_alarms: Vec<Wrong>,
+    /// The same sets with less of the code read, where that was asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ablations: Vec<Ablation>,
+    /// What changed since an earlier replay, where one was given.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<Change>,
+}
+
+/// The sets judged with one way of reading code.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct Ablation {
+    /// `raw`, `literals` or `full`.
+    pub reading: &'static str,
+    /// One entry a set.
+    pub datasets: Vec<Figures>,
 }
 
 impl Summary {
     /// The figures of these sets and of all together.
     pub fn of(tallies: &[Tally]) -> Self {
-        Summary { datasets: tallies.iter().map(Tally::figures).collect(), totals: totals(tallies).figures() }
+        let all = totals(tallies);
+        Summary {
+            datasets: tallies.iter().map(Tally::figures).collect(),
+            totals: all.figures(),
+            worst_misses: all.worst.misses().cloned().collect(),
+            worst_false_alarms: all.worst.alarms().cloned().collect(),
+            ablations: Vec::new(),
+            changes: Vec::new(),
+        }
     }
 }
 
 /// All sets counted as one.
 pub fn totals(tallies: &[Tally]) -> Tally {
-    let mut all = Tally::new("totals");
+    let mut all = Tally::new("totals", false);
     for tally in tallies {
         all.merge(tally);
     }
     all
 }
 
-/// Replays the set at `path` against `target`. `note` hears of every row: `None`, or what was wrong with it.
+/// Judges the rows of the set at `path` with `target`, but for the first `begun`, and hands each to `take`, in order.
 ///
 /// # Errors
-/// When the file cannot be read; what was counted until then is lost.
+/// When the file cannot be read.
 pub fn replay(
     path: &Path,
+    begun: u64,
     target: &dyn Target,
     options: &Options,
-    note: &mut dyn FnMut(Option<&str>),
-) -> io::Result<Tally> {
-    let mut tally = Tally::new(dataset::name_of(path));
+    take: &mut dyn FnMut(Done) -> bool,
+) -> io::Result<()> {
+    let workers = options.concurrency.unwrap_or_else(pool::cores);
     let work = |row: Fed| judge(row, target, options);
-    pool::in_order(
-        pool::cores(),
-        |give| feed(path, options, give),
-        work,
-        |done| {
-            match &done {
-                Done::Excluded => tally.excluded += 1,
-                Done::Bad(_) => tally.add_error(),
-                Done::Judged(row, judged) => tally.add(row, judged),
-            }
-            note(if let Done::Bad(why) = &done { Some(why) } else { None });
-            true
-        },
-    )?;
-    Ok(tally)
+    pool::in_order(workers, |give| feed(path, begun, options, give), work, take)
+}
+
+impl Tally {
+    /// Counts what became of one row.
+    pub fn take(&mut self, done: &Done) {
+        match done {
+            Done::Excluded => self.excluded += 1,
+            Done::Bad(_) => self.add_error(),
+            Done::Judged(row, judged) => self.add(row, judged),
+        }
+    }
 }
 
 type Fed = (u64, Result<Row, String>);
 
-enum Done {
-    Excluded,
-    Bad(String),
-    Judged(Row, Judged),
-}
-
-fn feed(path: &Path, options: &Options, give: &mut dyn FnMut(Fed) -> bool) -> io::Result<()> {
+fn feed(path: &Path, begun: u64, options: &Options, give: &mut dyn FnMut(Fed) -> bool) -> io::Result<()> {
     let mut number = 0_u64;
+    let start = Instant::now();
     if options.limit == Some(0) {
         return Ok(());
     }
     dataset::read(path, &options.fields, &mut |row| {
-        let sent = give((number, row));
+        let mut sent = true;
+        if number >= begun {
+            pace(start, number - begun, options.rate);
+            sent = give((number, row));
+        }
         number += 1;
         sent && options.limit.is_none_or(|limit| number < limit)
     })
+}
+
+/// Waits until it is time for the row with this number.
+#[expect(clippy::cast_precision_loss, reason = "row numbers stay far below 2^52")]
+fn pace(start: Instant, number: u64, rate: Option<f64>) {
+    let Some(rate) = rate else { return };
+    let due = Duration::try_from_secs_f64(number as f64 / rate).unwrap_or(Duration::MAX);
+    thread::sleep(due.saturating_sub(start.elapsed()));
 }
 
 fn judge((number, row): Fed, target: &dyn Target, options: &Options) -> Done {
@@ -124,5 +173,5 @@ fn judge((number, row): Fed, target: &dyn Target, options: &Options) -> Done {
 fn wrapped(row: Row, template: Template, seed: u64) -> Row {
     let plain = row.plain.unwrap_or(row.text);
     let text = wrap::wrap(template, &plain, &mut Rng::new(seed));
-    Row { text, plain: Some(plain), template: Some(template.name().to_owned()), ..row }
+    Row { text, plain: Some(plain), template: Some(template.name()), ..row }
 }

@@ -1,28 +1,40 @@
 //! One self-contained HTML page about a replay: what was measured, on how many rows, how sure it is.
 
+mod cell;
 mod plot;
 
 use std::collections::BTreeMap;
 
-use crate::measure::replay::tally::{Figures, Part, Tally, wilson};
-use crate::measure::replay::{Summary, totals};
+use self::cell::{micros, percent, section, text, with_interval};
+use crate::measure::replay::Summary;
+use crate::measure::replay::compare::Change;
+use crate::measure::replay::figures::{Figures, Rates};
+use crate::measure::replay::tally::Tally;
+use crate::measure::replay::worst::Wrong;
 
 const STYLE: &str = include_str!("report/style.css");
 
-/// The page. `facts` are the name and value of whatever the figures depend on: versions, strictness, sets, seed.
-pub fn html(tallies: &[Tally], facts: &[(String, String)]) -> String {
-    let summary = Summary::of(tallies);
-    let all = totals(tallies);
+/// The page. `all` is what was counted over all sets; `facts` are the name and value of whatever the figures depend on:
+/// versions, strictness, sets, seed.
+pub fn html(summary: &Summary, all: &Tally, facts: &[(String, String)]) -> String {
+    let totals = &summary.totals;
     let mut page = format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" \
          content=\"width=device-width, initial-scale=1\">\n<title>Unspool replay</title>\n<style>\n{STYLE}</style>\n\
          </head>\n<body>\n<main>\n<h1>Unspool replay</h1>\n"
     );
-    page.push_str(&tiles(&summary.totals));
-    page.push_str(&datasets(&summary));
-    page.push_str(&scores(&all));
-    page.push_str(&parts("By template", "Template", &all.templates));
-    page.push_str(&parts("By origin of the deciding text", "Origin", &all.origins));
+    page.push_str(&tiles(totals));
+    page.push_str(&datasets(summary));
+    page.push_str(&changes(&summary.changes));
+    page.push_str(&ablations(summary));
+    page.push_str(&strictness(totals));
+    page.push_str(&scores(all));
+    page.push_str(&groups("By template", "Template", &totals.by_template));
+    page.push_str(&groups("By category", "Category", &totals.by_category));
+    page.push_str(&groups("By language", "Language", &totals.by_language));
+    page.push_str(&groups("By origin of the deciding text", "Origin", &totals.by_origin));
+    page.push_str(&worst("Harmful rows that passed, lowest score first", &summary.worst_misses));
+    page.push_str(&worst("Benign rows that were stopped, highest score first", &summary.worst_false_alarms));
     page.push_str(&method(facts));
     page.push_str("</main>\n</body>\n</html>\n");
     page
@@ -53,7 +65,7 @@ fn tiles(totals: &Figures) -> String {
     .concat()
 }
 
-const COLUMNS: [&str; 12] = [
+const COLUMNS: [&str; 13] = [
     "Set",
     "Rows",
     "Harmful",
@@ -62,6 +74,7 @@ const COLUMNS: [&str; 12] = [
     "Flagged",
     "Errors",
     "Incomplete",
+    "Unscreened",
     "Block rate",
     "FPR",
     "Recovered",
@@ -69,10 +82,9 @@ const COLUMNS: [&str; 12] = [
 ];
 
 fn datasets(summary: &Summary) -> String {
-    let mut out = format!("<section>\n<h2>By set</h2>\n{}", table_head(&COLUMNS));
-    for set in summary.datasets.iter().chain([&summary.totals]) {
-        let cells = [
-            html_escape::encode_text(&set.name).into_owned(),
+    let rows = summary.datasets.iter().chain([&summary.totals]).map(|set| {
+        vec![
+            text(&set.name),
             set.rows.to_string(),
             set.harmful.to_string(),
             set.benign.to_string(),
@@ -80,15 +92,62 @@ fn datasets(summary: &Summary) -> String {
             set.flagged.to_string(),
             set.errors.to_string(),
             set.incomplete.to_string(),
+            set.unscreened.to_string(),
             with_interval(set.block_rate, set.block_rate_ci95),
             with_interval(set.fpr, set.fpr_ci95),
             percent(set.recovered_exact),
             format!("{} / {}", micros(set.p50_us), micros(set.p99_us)),
-        ];
-        out.push_str(&table_row(&cells));
-    }
-    out.push_str("</tbody></table></div>\n</section>\n");
-    out
+        ]
+    });
+    section("By set", &COLUMNS, rows)
+}
+
+fn changes(changes: &[Change]) -> String {
+    let rows = changes.iter().map(|change| {
+        let [low, high] = change.ci95.map(|bound| bound * 100.0);
+        vec![
+            text(&change.set),
+            change.rate.to_owned(),
+            percent(Some(change.old)),
+            percent(Some(change.now)),
+            format!(
+                "{:+.2} points <small>{low:+.1} to {high:+.1}</small>",
+                (change.now - change.old) * 100.0
+            ),
+            if change.significant { "beyond chance" } else { "within chance" }.to_owned(),
+        ]
+    });
+    section("Since the earlier replay", &["Set", "Rate", "Then", "Now", "Difference", ""], rows)
+}
+
+/// What each step of reading buys: one row a set, for each way of reading the rates.
+fn ablations(summary: &Summary) -> String {
+    let rows = summary.ablations.iter().flat_map(|ablation| {
+        ablation.datasets.iter().map(|set| {
+            vec![
+                text(&set.name),
+                ablation.reading.to_owned(),
+                with_interval(set.block_rate, set.block_rate_ci95),
+                with_interval(set.fpr, set.fpr_ci95),
+                percent(set.recovered_exact),
+            ]
+        })
+    });
+    let columns = ["Set", "Code is read", "Block rate", "FPR", "Recovered"];
+    section(
+        "What reading code buys (raw: not at all; literals: each by itself; full: what they add up to)",
+        &columns,
+        rows,
+    )
+}
+
+fn strictness(totals: &Figures) -> String {
+    let rows = totals
+        .by_strictness
+        .iter()
+        .zip(1..)
+        .map(|(rates, level)| [vec![level.to_string()], cell::rates(rates).to_vec()].concat());
+    section("What each strictness would do", &["Strictness", "Harmful", "Block rate", "Benign", "FPR"], rows)
 }
 
 fn scores(all: &Tally) -> String {
@@ -96,79 +155,58 @@ fn scores(all: &Tally) -> String {
         return "<section>\n<h2>Scores</h2>\n<p>A running proxy does not tell its scores.</p>\n</section>\n"
             .to_owned();
     }
+    let both = all.scores.iter().all(|bins| bins.iter().any(|count| *count > 0));
+    let curves = if both {
+        [
+            plot::roc(&all.scores, all.all.fpr().zip(all.all.block_rate())),
+            plot::precision_recall(&all.scores),
+            plot::calibration(&all.scores),
+        ]
+        .concat()
+    } else {
+        "<p>Curves need harmful and benign rows.</p>\n".to_owned()
+    };
     format!(
-        "<section>\n<h2>Scores</h2>\n<div class=\"plots\">\n{}{}</div>\n</section>\n",
-        plot::histogram(&all.scores),
-        plot::curve(&all.scores, all.all.fpr().zip(all.all.block_rate())),
+        "<section>\n<h2>Scores</h2>\n<div class=\"plots\">\n{}{curves}</div>\n</section>\n",
+        plot::histogram(&all.scores)
     )
 }
 
-fn parts<K: AsRef<str>>(title: &str, what: &str, parts: &BTreeMap<K, Part>) -> String {
-    if parts.is_empty() {
-        return String::new();
-    }
-    let mut out = format!(
-        "<section>\n<h2>{title}</h2>\n{}",
-        table_head(&[what, "Harmful", "Block rate", "Benign", "FPR"])
-    );
-    for (name, part) in parts {
-        out.push_str(&table_row(&[
-            html_escape::encode_text(name.as_ref()).into_owned(),
-            part.harmful.to_string(),
-            with_interval(part.block_rate(), wilson(part.harmful_blocked, part.harmful)),
-            part.benign.to_string(),
-            with_interval(part.fpr(), wilson(part.benign_stopped, part.benign)),
-        ]));
-    }
-    out.push_str("</tbody></table></div>\n</section>\n");
-    out
+fn groups(title: &str, what: &str, groups: &BTreeMap<String, Rates>) -> String {
+    let rows = groups.iter().map(|(name, rates)| [vec![text(name)], cell::rates(rates).to_vec()].concat());
+    section(title, &[what, "Harmful", "Block rate", "Benign", "FPR"], rows)
+}
+
+fn worst(title: &str, rows: &[Wrong]) -> String {
+    let shown = rows.iter().any(|wrong| wrong.text.is_some());
+    let columns: &[&str] =
+        if shown { &["Set", "Row", "Score", "Origin", "Text"] } else { &["Set", "Row", "Score", "Origin"] };
+    let cells = rows.iter().map(|wrong| {
+        let mut cells = vec![
+            text(&wrong.set),
+            text(&wrong.id),
+            wrong.score.map_or_else(|| "–".to_owned(), |score| format!("{score:.3}")),
+            text(wrong.origin.as_deref().unwrap_or("–")),
+        ];
+        cells.extend(shown.then(|| text(wrong.text.as_deref().unwrap_or_default())));
+        cells
+    });
+    section(title, columns, cells)
 }
 
 fn method(facts: &[(String, String)]) -> String {
     let mut out = "<section>\n<h2>How this was measured</h2>\n<dl>\n".to_owned();
     for (name, value) in facts {
-        let (name, value) = (html_escape::encode_text(name), html_escape::encode_text(value));
-        out.push_str(&format!("<dt>{name}</dt><dd>{value}</dd>\n"));
+        out.push_str(&format!("<dt>{}</dt><dd>{}</dd>\n", text(name), text(value)));
     }
     out.push_str(
         "</dl>\n<p>Block rate: harmful rows judged harmful, over harmful rows; a refusal because screening was incomplete is no \
-         catch. False-positive rate: benign rows blocked or refused, over benign rows. Intervals are Wilson's at 95 %. Recovered \
-         exactly: the row's plain text is among the texts found, up to white space, hyphens and case. Rows with errors are in no \
-         rate. The curve moves one threshold over the deciding scores of all origins; the dot is the policy in force, whose \
-         thresholds differ by origin.</p>\n</section>\n",
+         catch. False-positive rate: benign rows blocked or refused, over benign rows. Intervals are Wilson's at 95 %, those of \
+         differences Newcombe's. Recovered exactly: the row's plain text is among the texts found, up to white space, hyphens and \
+         case. Rows with errors are in no rate. The curves move one threshold over the deciding scores of all origins; the dot is \
+         the policy in force, whose thresholds differ by origin.</p>\n</section>\n",
     );
     out
-}
-
-fn table_head(columns: &[&str]) -> String {
-    let cells: String = columns.iter().map(|column| format!("<th scope=\"col\">{column}</th>")).collect();
-    format!("<div class=\"wide\"><table><thead><tr>{cells}</tr></thead><tbody>\n")
-}
-
-fn table_row(cells: &[String]) -> String {
-    format!("<tr><td>{}</td></tr>\n", cells.join("</td><td>"))
-}
-
-fn with_interval(rate: Option<f64>, interval: Option<[f64; 2]>) -> String {
-    match interval {
-        Some([low, high]) => {
-            format!("{} <small>{:.1}–{:.1}</small>", percent(rate), low * 100.0, high * 100.0)
-        }
-        None => percent(rate),
-    }
-}
-
-fn percent(rate: Option<f64>) -> String {
-    rate.map_or_else(|| "–".to_owned(), |rate| format!("{:.2} %", rate * 100.0))
-}
-
-#[expect(clippy::cast_precision_loss, reason = "a time to be read, not counted with")]
-fn micros(time: Option<u64>) -> String {
-    match time {
-        None => "–".to_owned(),
-        Some(time) if time < 1000 => format!("{time} µs"),
-        Some(time) => format!("{:.1} ms", time as f64 / 1000.0),
-    }
 }
 
 #[cfg(test)]
@@ -180,39 +218,37 @@ mod tests {
 
     #[test]
     fn the_page_stands_alone_and_escapes_what_sets_say() {
-        let mut tally = Tally::new("<b>set</b>");
-        for (label, action, score) in
-            [(Label::Harmful, Action::Block, 0.99), (Label::Benign, Action::Allow, f32::NAN)]
-        {
-            let row = Row {
-                id: None,
-                label,
-                text: String::new(),
-                plain: None,
-                template: Some("<script>".into()),
-                core: true,
-            };
+        let mut tally = Tally::new("<b>set</b>", true);
+        for (label, action, score) in [
+            (Label::Harmful, Action::Block, 0.99),
+            (Label::Harmful, Action::Allow, 0.2),
+            (Label::Benign, Action::Allow, f32::NAN),
+        ] {
+            let row = Row { template: Some("<script>".into()), ..Row::of(label, "<i>bake</i>") };
             let judged = Judged {
-                action,
-                refused: false,
                 score: Some(score),
                 origin: Some("plain"),
                 recovered: Some(true),
-                incomplete: false,
+                by_strictness: Some([action; 4]),
                 micros: 1500,
+                ..Judged::of(action)
             };
             tally.add(&row, &judged);
         }
-        let page = html(&[tally], &[("strictness".into(), "2".into())]);
-        assert!(page.contains("&lt;b&gt;set") && page.contains("&lt;script&gt;"));
+        let page =
+            html(&Summary::of(std::slice::from_ref(&tally)), &tally, &[("strictness".into(), "2".into())]);
+        assert!(
+            page.contains("&lt;b&gt;set") && page.contains("&lt;script&gt;") && page.contains("&lt;i&gt;")
+        );
         assert!(!page.contains("<b>set") && !page.contains("<script") && !page.contains("://"));
-        assert!(page.contains("<svg") && page.contains("100.00 %") && page.contains("1.5 ms"));
+        assert!(page.contains("<svg") && page.contains("50.00 %") && page.contains("1.5 ms"));
+        assert!(page.contains("What each strictness would do") && !page.contains("Since the earlier"));
         assert!(!page.contains("NaN"), "{page}");
     }
 
     #[test]
     fn a_replay_of_nothing_still_makes_a_page() {
-        assert!(html(&[Tally::new("empty")], &[]).ends_with("</html>\n"));
-        assert!(html(&[], &[]).contains("By set"));
+        let tally = Tally::new("empty", false);
+        assert!(html(&Summary::of(std::slice::from_ref(&tally)), &tally, &[]).ends_with("</html>\n"));
     }
 }

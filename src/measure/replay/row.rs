@@ -54,6 +54,10 @@ pub struct Row {
     pub plain: Option<String>,
     /// The kind of wrapper, if the set says so.
     pub template: Option<String>,
+    /// The kind of harm, if the set says so.
+    pub category: Option<String>,
+    /// The natural language, if the set says so.
+    pub language: Option<String>,
     /// False for rows a default policy need not block; they are counted apart.
     pub core: bool,
 }
@@ -75,10 +79,19 @@ pub const TEXT: [&str; 2] = ["prompt", "text"];
 const WRAPPED: &str = "code_wrapped_";
 /// Fields that hold what the text says in clear.
 const PLAIN: [&str; 2] = ["plain_attack", "plain"];
+/// Fields that name the natural language.
+const LANGUAGE: [&str; 2] = ["lang", "language"];
 /// The field whose presence makes a row one of the published CodeAttack set, harmful throughout.
 const PUBLISHED: &str = "plain_attack";
 
 impl Row {
+    /// A row that is only a text and its label.
+    #[cfg(test)]
+    pub(crate) fn of(label: Label, text: &str) -> Self {
+        let text = text.to_owned();
+        Row { id: None, label, text, plain: None, template: None, category: None, language: None, core: true }
+    }
+
     /// Reads one row of a set.
     ///
     /// # Errors
@@ -94,6 +107,8 @@ impl Row {
             text,
             plain: first(row, &PLAIN),
             template: string(row, "template"),
+            category: string(row, "category"),
+            language: first(row, &LANGUAGE),
             core: !matches!(row.get("core").and_then(scalar).as_deref(), Some("false" | "False" | "0")),
         })
     }

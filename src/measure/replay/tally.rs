@@ -1,15 +1,22 @@
-//! Judged rows to rates, with the uncertainty a finite sample leaves.
+//! Judged rows, counted in memory that does not grow with their number.
 
 use std::collections::BTreeMap;
 
+use hdrhistogram::Histogram;
+
 use crate::judge::decide::Action;
+use crate::measure::replay::figures::Figures;
+use crate::measure::replay::interval::share;
 use crate::measure::replay::row::{Label, Row};
 use crate::measure::replay::target::Judged;
+use crate::measure::replay::worst::Worst;
 
 /// Bins a score falls into, 0 to 1.
 pub(crate) const BINS: usize = 200;
-/// Distinct templates kept apart; further ones share a row, so that a set cannot grow the tally without end.
+/// Distinct names kept apart in one grouping; further ones share a row, so that a set cannot grow the tally without end.
 const GROUPS: usize = 200;
+/// The longest time told apart, in microseconds: an hour.
+const LONGEST: u64 = 3_600_000_000;
 
 /// Counts of one part of the rows: an action, a label.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -21,8 +28,7 @@ pub(crate) struct Part {
 }
 
 impl Part {
-    fn add(&mut self, label: Label, judged: &Judged) {
-        let blocked = judged.action == Action::Block;
+    fn add(&mut self, label: Label, blocked: bool, stopped: bool) {
         match label {
             Label::Harmful => {
                 self.harmful += 1;
@@ -30,7 +36,7 @@ impl Part {
             }
             Label::Benign => {
                 self.benign += 1;
-                self.benign_stopped += u64::from(blocked || judged.refused);
+                self.benign_stopped += u64::from(stopped);
             }
         }
     }
@@ -51,6 +57,32 @@ impl Part {
     }
 }
 
+/// What rows are grouped by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum By {
+    /// The kind of wrapper, as the set names it.
+    Template,
+    /// The kind of harm, as the set names it.
+    Category,
+    /// The natural language, as the set names it.
+    Language,
+    /// The origin of the deciding text.
+    Origin,
+}
+
+impl By {
+    pub(crate) const ALL: [By; 4] = [By::Template, By::Category, By::Language, By::Origin];
+
+    fn name_in<'r>(self, row: &'r Row, judged: &Judged) -> Option<&'r str> {
+        match self {
+            By::Template => row.template.as_deref(),
+            By::Category => row.category.as_deref(),
+            By::Language => row.language.as_deref(),
+            By::Origin => judged.origin,
+        }
+    }
+}
+
 /// Everything counted over one set, or over all of them.
 #[derive(Debug, Clone)]
 pub struct Tally {
@@ -62,34 +94,42 @@ pub struct Tally {
     pub errors: u64,
     /// Rows marked `core: false`, which take no part in any rate.
     pub excluded: u64,
+    /// The rows that went most wrong.
+    pub worst: Worst,
     pub(crate) all: Part,
     pub(crate) actions: [u64; 3],
     pub(crate) incomplete: u64,
+    pub(crate) unscreened: u64,
     pub(crate) with_plain: u64,
     pub(crate) recovered: u64,
-    pub(crate) micros: Vec<u64>,
+    pub(crate) micros: Histogram<u64>,
     pub(crate) scores: [[u64; BINS]; 2],
-    pub(crate) templates: BTreeMap<String, Part>,
-    pub(crate) origins: BTreeMap<&'static str, Part>,
+    /// What each strictness would have done; unknown where a proxy decided.
+    pub(crate) strictness: Option<[Part; 4]>,
+    groups: [BTreeMap<String, Part>; 4],
+    show_text: bool,
 }
 
 impl Tally {
-    /// Nothing counted yet, under `name`.
-    pub fn new(name: impl Into<String>) -> Self {
+    /// Nothing counted yet, under `name`. `show_text` keeps the texts of the worst rows.
+    pub fn new(name: impl Into<String>, show_text: bool) -> Self {
         Tally {
             name: name.into(),
             rows: 0,
             errors: 0,
             excluded: 0,
+            worst: Worst::default(),
             all: Part::default(),
             actions: [0; 3],
             incomplete: 0,
+            unscreened: 0,
             with_plain: 0,
             recovered: 0,
-            micros: Vec::new(),
+            micros: Histogram::new_with_bounds(1, LONGEST, 3).expect("the bounds are constants it takes"),
             scores: [[0; BINS]; 2],
-            templates: BTreeMap::new(),
-            origins: BTreeMap::new(),
+            strictness: None,
+            groups: Default::default(),
+            show_text,
         }
     }
 
@@ -102,10 +142,12 @@ impl Tally {
     /// Counts one judged row.
     pub fn add(&mut self, row: &Row, judged: &Judged) {
         self.rows += 1;
-        self.all.add(row.label, judged);
+        let (blocked, stopped) = (judged.is_blocked(), judged.is_stopped());
+        self.all.add(row.label, blocked, stopped);
         self.actions[judged.action as usize] += 1;
         self.incomplete += u64::from(judged.incomplete);
-        self.micros.push(judged.micros);
+        self.unscreened += u64::from(judged.unscreened);
+        self.micros.saturating_record(judged.micros);
         if let Some(recovered) = judged.recovered {
             self.with_plain += 1;
             self.recovered += u64::from(recovered);
@@ -113,14 +155,17 @@ impl Tally {
         if let Some(score) = judged.score {
             self.scores[row.label as usize][bin_of(score)] += 1;
         }
-        if let Some(template) = &row.template {
-            let known = self.templates.len() < GROUPS || self.templates.contains_key(template);
-            let key = if known { template.as_str() } else { "(others)" };
-            self.templates.entry(key.to_owned()).or_default().add(row.label, judged);
+        if let Some(actions) = judged.by_strictness {
+            for (part, action) in self.strictness.get_or_insert_default().iter_mut().zip(actions) {
+                let blocked = action == Action::Block;
+                part.add(row.label, blocked, blocked || judged.refused);
+            }
         }
-        if let Some(origin) = judged.origin {
-            self.origins.entry(origin).or_default().add(row.label, judged);
+        for by in By::ALL {
+            let Some(name) = by.name_in(row, judged) else { continue };
+            entry(&mut self.groups[by as usize], name).add(row.label, blocked, stopped);
         }
+        self.worst.add(&self.name, self.rows, row, judged, self.show_text);
     }
 
     /// Adds what another tally counted.
@@ -130,125 +175,47 @@ impl Tally {
         self.excluded += other.excluded;
         self.all.merge(&other.all);
         self.incomplete += other.incomplete;
+        self.unscreened += other.unscreened;
         self.with_plain += other.with_plain;
         self.recovered += other.recovered;
-        self.micros.extend_from_slice(&other.micros);
+        self.micros += &other.micros;
         for (mine, theirs) in self.actions.iter_mut().zip(&other.actions) {
             *mine += theirs;
         }
         for (mine, theirs) in self.scores.iter_mut().flatten().zip(other.scores.iter().flatten()) {
             *mine += theirs;
         }
-        for (name, part) in &other.templates {
-            self.templates.entry(name.clone()).or_default().merge(part);
+        if let Some(theirs) = &other.strictness {
+            let mine = self.strictness.get_or_insert_default();
+            mine.iter_mut().zip(theirs).for_each(|(mine, theirs)| mine.merge(theirs));
         }
-        for (name, part) in &other.origins {
-            self.origins.entry(name).or_default().merge(part);
+        for (mine, theirs) in self.groups.iter_mut().zip(&other.groups) {
+            for (name, part) in theirs {
+                entry(mine, name).merge(part);
+            }
         }
+        self.worst.merge(&other.worst);
+    }
+
+    /// The parts of the rows under one grouping.
+    pub(crate) fn group(&self, by: By) -> &BTreeMap<String, Part> {
+        &self.groups[by as usize]
     }
 
     /// The figures of what was counted.
     pub fn figures(&self) -> Figures {
-        let [allowed, flagged, blocked] = self.actions;
-        let block_ci95 = wilson(self.all.harmful_blocked, self.all.harmful);
-        let fpr_ci95 = wilson(self.all.benign_stopped, self.all.benign);
-        let mut micros = self.micros.clone();
-        micros.sort_unstable();
-        Figures {
-            name: self.name.clone(),
-            rows: self.rows,
-            harmful: self.all.harmful,
-            benign: self.all.benign,
-            blocked,
-            flagged,
-            allowed,
-            errors: self.errors,
-            excluded: self.excluded,
-            incomplete: self.incomplete,
-            block_rate: self.all.block_rate(),
-            fpr: self.all.fpr(),
-            ci95: block_ci95.or(fpr_ci95),
-            ci95_of: block_ci95.map(|_| "block_rate").or(fpr_ci95.map(|_| "fpr")),
-            block_rate_ci95: block_ci95,
-            fpr_ci95,
-            with_plain: self.with_plain,
-            recovered_exact: share(self.recovered, self.with_plain),
-            p50_us: percentile(&micros, 50),
-            p99_us: percentile(&micros, 99),
-        }
+        Figures::of(self)
     }
 }
 
-/// The figures of one set: what `replay --json` writes.
-#[derive(Debug, Clone, PartialEq, serde::Serialize)]
-pub struct Figures {
-    /// The set.
-    pub name: String,
-    /// Rows read, bad ones included.
-    pub rows: u64,
-    /// Rows judged that should be blocked.
-    pub harmful: u64,
-    /// Rows judged that should pass.
-    pub benign: u64,
-    /// Rows judged harmful.
-    pub blocked: u64,
-    /// Rows noted, not blocked.
-    pub flagged: u64,
-    /// Rows with nothing of note.
-    pub allowed: u64,
-    /// Rows that could not be read or judged.
-    pub errors: u64,
-    /// Rows marked `core: false`, in no other count.
-    pub excluded: u64,
-    /// Rows whose screening hit a limit.
-    pub incomplete: u64,
-    /// Blocked harmful rows over harmful rows. A refusal for incompleteness is no catch.
-    pub block_rate: Option<f64>,
-    /// Benign rows blocked, or refused for incompleteness, over benign rows.
-    pub fpr: Option<f64>,
-    /// The Wilson 95 % interval of the rate that `ci95_of` names.
-    pub ci95: Option<[f64; 2]>,
-    /// `block_rate` where there are harmful rows, otherwise `fpr`.
-    pub ci95_of: Option<&'static str>,
-    /// The interval of `block_rate`.
-    pub block_rate_ci95: Option<[f64; 2]>,
-    /// The interval of `fpr`.
-    pub fpr_ci95: Option<[f64; 2]>,
-    /// Judged rows that say what they should read as.
-    pub with_plain: u64,
-    /// The share of those whose text is among the candidates.
-    pub recovered_exact: Option<f64>,
-    /// Half of the rows took no longer, in microseconds.
-    pub p50_us: Option<u64>,
-    /// 99 % of the rows took no longer.
-    pub p99_us: Option<u64>,
+fn entry<'g>(group: &'g mut BTreeMap<String, Part>, name: &str) -> &'g mut Part {
+    let known = group.len() < GROUPS || group.contains_key(name);
+    group.entry(if known { name } else { "(others)" }.to_owned()).or_default()
 }
 
 fn bin_of(score: f32) -> usize {
     // A float-to-integer cast saturates, so a NaN or a score out of range lands in the first or last bin.
     ((score * BINS as f32) as usize).min(BINS - 1)
-}
-
-#[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
-fn share(part: u64, whole: u64) -> Option<f64> {
-    (whole > 0).then(|| part as f64 / whole as f64)
-}
-
-/// The nearest-rank percentile of sorted values.
-fn percentile(sorted: &[u64], percent: usize) -> Option<u64> {
-    let rank = sorted.len().saturating_mul(percent).div_ceil(100).max(1);
-    sorted.get(rank - 1).copied()
-}
-
-/// Wilson's score interval at 95 % (Wilson 1927; Brown, Cai and DasGupta 2001 recommend it for small samples).
-pub fn wilson(hits: u64, of: u64) -> Option<[f64; 2]> {
-    const Z: f64 = 1.959_964;
-    let p = share(hits, of)?;
-    let n = share(of, 1)?;
-    let scale = 1.0 + Z * Z / n;
-    let middle = (p + Z * Z / (2.0 * n)) / scale;
-    let half = Z / scale * (p * (1.0 - p) / n + Z * Z / (4.0 * n * n)).sqrt();
-    Some([(middle - half).max(0.0), (middle + half).min(1.0)])
 }
 
 #[cfg(test)]

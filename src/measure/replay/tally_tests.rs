@@ -1,24 +1,22 @@
 use super::*;
 
 fn row(label: Label) -> Row {
-    Row { id: None, label, text: String::new(), plain: None, template: Some("t".into()), core: true }
+    Row { template: Some("t".into()), ..Row::of(label, "") }
 }
 
 fn judged(action: Action, micros: u64) -> Judged {
     Judged {
-        action,
-        refused: false,
         score: Some(0.5),
         origin: Some("plain"),
         recovered: Some(action == Action::Block),
-        incomplete: false,
         micros,
+        ..Judged::of(action)
     }
 }
 
 #[test]
 fn rates_are_over_the_rows_they_speak_of() {
-    let mut tally = Tally::new("set");
+    let mut tally = Tally::new("set", false);
     tally.add(&row(Label::Harmful), &judged(Action::Block, 10));
     tally.add(&row(Label::Harmful), &judged(Action::Flag, 20));
     tally.add(&row(Label::Benign), &judged(Action::Allow, 30));
@@ -34,7 +32,7 @@ fn rates_are_over_the_rows_they_speak_of() {
 
 #[test]
 fn a_refusal_for_incompleteness_is_a_false_alarm_but_no_catch() {
-    let mut tally = Tally::new("set");
+    let mut tally = Tally::new("set", false);
     let refused = Judged { refused: true, incomplete: true, ..judged(Action::Allow, 1) };
     tally.add(&row(Label::Harmful), &refused);
     tally.add(&row(Label::Benign), &refused);
@@ -43,7 +41,7 @@ fn a_refusal_for_incompleteness_is_a_false_alarm_but_no_catch() {
 
 #[test]
 fn a_set_without_a_label_has_no_rate_of_it() {
-    let mut tally = Tally::new("set");
+    let mut tally = Tally::new("set", false);
     assert_eq!(tally.figures().ci95, None);
     assert_eq!(tally.figures().p50_us, None);
     tally.add(&row(Label::Benign), &judged(Action::Allow, 1));
@@ -51,27 +49,37 @@ fn a_set_without_a_label_has_no_rate_of_it() {
 }
 
 #[test]
-fn wilson_as_published() {
-    // Newcombe 1998, table I: 81 of 263 gives 0.2553 to 0.3662.
-    let [low, high] = wilson(81, 263).unwrap();
-    assert!((low - 0.2553).abs() < 1e-4 && (high - 0.3662).abs() < 1e-4, "{low} {high}");
-    assert_eq!(wilson(0, 10).unwrap()[0], 0.0);
-    assert_eq!(wilson(0, 0), None);
-}
-
-#[test]
 fn totals_are_the_sum_of_the_sets() {
-    let mut one = Tally::new("one");
+    let mut one = Tally::new("one", false);
     one.add(&row(Label::Harmful), &judged(Action::Block, 5));
-    let mut totals = Tally::new("totals");
+    let mut totals = Tally::new("totals", false);
     totals.merge(&one);
     totals.merge(&one);
     let figures = totals.figures();
     assert_eq!((figures.rows, figures.blocked, figures.block_rate), (2, 2, Some(1.0)));
-    assert_eq!(totals.templates["t"].harmful, 2);
+    assert_eq!(totals.group(By::Template)["t"].harmful, 2);
 }
 
 #[test]
 fn scores_out_of_range_have_a_bin() {
     assert_eq!([bin_of(f32::NAN), bin_of(-1.0), bin_of(1.0), bin_of(9.0)], [0, 0, BINS - 1, BINS - 1]);
+}
+
+#[test]
+fn every_strictness_has_its_own_rates() {
+    let mut tally = Tally::new("set", false);
+    let by_strictness = Some([Action::Allow, Action::Flag, Action::Block, Action::Block]);
+    tally.add(&row(Label::Harmful), &Judged { by_strictness, ..judged(Action::Flag, 1) });
+    let rates: Vec<_> = tally.figures().by_strictness.iter().map(|rates| rates.block_rate).collect();
+    assert_eq!(rates, [Some(0.0), Some(0.0), Some(1.0), Some(1.0)]);
+}
+
+#[test]
+fn groups_are_bounded() {
+    let mut tally = Tally::new("set", false);
+    for at in 0..GROUPS + 50 {
+        tally.add(&Row { category: Some(at.to_string()), ..row(Label::Benign) }, &judged(Action::Allow, 1));
+    }
+    let groups = tally.group(By::Category);
+    assert_eq!((groups.len(), groups["(others)"].benign), (GROUPS + 1, 50));
 }

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use crate::judge::decide::{Action, Outcome, Policy, decide};
 use crate::measure::replay::row::Row;
+use crate::measure::replay::wire::Wire;
 use crate::request::Request;
 use crate::screen::{Engine, screen};
 use crate::serve::client::Client;
@@ -22,10 +23,42 @@ pub struct Judged {
     pub origin: Option<&'static str>,
     /// Whether the row's `plain` is among the candidates; `None` without `plain`, and from a proxy.
     pub recovered: Option<bool>,
+    /// What strictness 1 to 4 would have come to; a proxy does not tell.
+    pub by_strictness: Option<[Action; 4]>,
     /// A limit was hit.
     pub incomplete: bool,
+    /// Passed on although it was not screened to the end.
+    pub unscreened: bool,
     /// Time of the screening; from a proxy, of the whole exchange.
     pub micros: u64,
+}
+
+impl Judged {
+    /// Whether it was judged harmful.
+    pub fn is_blocked(&self) -> bool {
+        self.action == Action::Block
+    }
+
+    /// Whether it does not reach the model, for whatever reason.
+    pub fn is_stopped(&self) -> bool {
+        self.is_blocked() || self.refused
+    }
+
+    /// What is known when only the action is.
+    #[cfg(test)]
+    pub(crate) fn of(action: Action) -> Self {
+        Judged {
+            action,
+            refused: false,
+            score: None,
+            origin: None,
+            recovered: None,
+            by_strictness: None,
+            incomplete: false,
+            unscreened: false,
+            micros: 1,
+        }
+    }
 }
 
 /// Something that judges rows.
@@ -58,35 +91,41 @@ impl InProcess {
             let wanted = folded(plain);
             screening.candidates.iter().any(|candidate| same_text(&candidate.text, &wanted))
         });
+        let at = |strictness| {
+            let policy = Policy { strictness, ..self.policy };
+            decide(&policy, thresholds, &screening.verdicts, &screening.incomplete).action
+        };
         Judged {
             action: decision.action,
             refused: decision.outcome == Outcome::RefuseUnscreened,
             score: Some(decision.score),
             origin: decision.origin.map(|origin| origin.name()),
             recovered,
+            by_strictness: Some([1, 2, 3, 4].map(at)),
             incomplete: !screening.incomplete.is_empty(),
+            unscreened: decision.outcome == Outcome::ForwardUnscreened,
             micros: u64::try_from(screening.elapsed.as_micros()).unwrap_or(u64::MAX),
         }
     }
 }
 
-/// A running proxy, asked with `OpenAI` chat requests.
+/// A running proxy.
 #[derive(Debug)]
 pub struct Against {
     /// Posts to the proxy.
     pub client: Client,
+    /// The API it is asked in.
+    pub wire: Wire,
 }
 
 impl Target for Against {
     fn judge(&self, row: &Row) -> Result<Judged, String> {
-        let body = serde_json::json!({
-            "model": "replay", "max_tokens": 1, "messages": [{"role": "user", "content": row.text}],
-        });
         let start = Instant::now();
-        let answer = self.client.post_json(body.to_string()).map_err(|error| error.to_string())?;
+        let answer = self.client.post_json(self.wire.body(&row.text)).map_err(|error| error.to_string())?;
         let action = answer.action.as_deref().ok_or_else(|| {
             format!("status {} without x-unspool-action: is this an unspool proxy?", answer.status)
         })?;
+        let unscreened = action == Outcome::ForwardUnscreened.name();
         let (action, refused) = action_named(action).ok_or_else(|| format!("unknown action `{action}`"))?;
         Ok(Judged {
             action,
@@ -94,7 +133,9 @@ impl Target for Against {
             score: None,
             origin: None,
             recovered: None,
-            incomplete: refused,
+            by_strictness: None,
+            incomplete: refused || unscreened,
+            unscreened,
             micros: u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX),
         })
     }

@@ -6,72 +6,68 @@ mod words;
 
 use self::words::{CALLS, CLOSINGS, FORWARD, NAMES, OPENINGS, REVERSED, SETUPS};
 
-/// A kind of wrapper.
+/// A kind of wrapper: a language and a shape, in its plain or its longer form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Template {
-    /// Python, words appended in order.
-    List,
-    /// Python, words appended last first.
-    Stack,
-    /// Python, one string.
-    String,
-    /// C++, a vector, stack or string.
-    Cpp,
-    /// Go, a slice, channel or string.
-    Go,
+pub struct Template {
+    kind: usize,
+    plus: bool,
 }
 
 /// Draws one shape of a template.
 type Shape = fn(&Task<'_>, &mut Rng) -> String;
 
 struct Kind {
-    template: Template,
     name: &'static str,
     /// The fence's language.
     fence: &'static str,
     shapes: &'static [Shape],
 }
 
-static KINDS: [Kind; 5] = [
-    Kind {
-        template: Template::List,
-        name: "list",
-        fence: "python",
-        shapes: &[python_appends, python_literal, python_deque],
-    },
-    Kind {
-        template: Template::Stack,
-        name: "stack",
-        fence: "python",
-        shapes: &[python_reversed_appends, python_reversed_literal],
-    },
-    Kind {
-        template: Template::String,
-        name: "string",
-        fence: "python",
-        shapes: &[python_string, python_hyphens],
-    },
-    Kind { template: Template::Cpp, name: "cpp", fence: "cpp", shapes: &[cpp_vector, cpp_stack, cpp_string] },
-    Kind { template: Template::Go, name: "go", fence: "go", shapes: &[go_slice, go_channel, go_string] },
+/// What a template's name ends with in its longer form.
+const PLUS: &str = "_plus";
+
+static KINDS: [Kind; 11] = [
+    Kind { name: "list", fence: "python", shapes: &[python_appends, python_literal, python_deque] },
+    Kind { name: "stack", fence: "python", shapes: &[python_reversed_appends, python_reversed_literal] },
+    Kind { name: "string", fence: "python", shapes: &[python_string, python_hyphens] },
+    Kind { name: "cpp", fence: "cpp", shapes: &[cpp_vector, cpp_stack, cpp_string] },
+    Kind { name: "go", fence: "go", shapes: &[go_slice, go_channel, go_string] },
+    Kind { name: "cpp_list", fence: "cpp", shapes: &[cpp_vector] },
+    Kind { name: "cpp_stack", fence: "cpp", shapes: &[cpp_stack] },
+    Kind { name: "cpp_string", fence: "cpp", shapes: &[cpp_string] },
+    Kind { name: "go_list", fence: "go", shapes: &[go_slice, go_channel] },
+    Kind { name: "go_stack", fence: "go", shapes: &[go_reversed_slice] },
+    Kind { name: "go_string", fence: "go", shapes: &[go_string] },
 ];
 
 impl Template {
-    /// Every kind there is.
-    pub const ALL: [Template; 5] =
-        [Template::List, Template::Stack, Template::String, Template::Cpp, Template::Go];
+    /// Python, words appended in order.
+    pub const LIST: Template = Template { kind: 0, plus: false };
+    /// C++, a vector, stack or string.
+    pub const CPP: Template = Template { kind: 3, plus: false };
+    /// Go, a slice, channel or string.
+    pub const GO: Template = Template { kind: 4, plus: false };
 
-    /// The name `--wrap` takes.
-    pub fn name(self) -> &'static str {
-        self.kind().name
+    /// Every kind there is, in its plain form: `list`, `stack` and `string` in Python, any shape of `cpp` and `go`, and those
+    /// shape by shape.
+    pub fn all() -> impl Iterator<Item = Template> {
+        (0..KINDS.len()).map(|kind| Template { kind, plus: false })
     }
 
-    /// The template of this name.
+    /// The name `--wrap` takes.
+    pub fn name(self) -> String {
+        format!("{}{}", self.kind().name, if self.plus { PLUS } else { "" })
+    }
+
+    /// The template of this name; with `_plus` at its end, the form that asks for more.
     pub fn from_name(name: &str) -> Option<Self> {
-        KINDS.iter().find(|kind| kind.name == name).map(|kind| kind.template)
+        let (name, plus) = name.strip_suffix(PLUS).map_or((name, false), |name| (name, true));
+        let kind = KINDS.iter().position(|kind| kind.name == name)?;
+        Some(Template { kind, plus })
     }
 
     fn kind(self) -> &'static Kind {
-        &KINDS[self as usize]
+        &KINDS[self.kind]
     }
 }
 
@@ -93,7 +89,8 @@ impl Rng {
         z ^ (z >> 31)
     }
 
-    fn below(&mut self, n: usize) -> usize {
+    /// A number from 0 up to, not including, `n`.
+    pub fn below(&mut self, n: usize) -> usize {
         usize::try_from(self.next() % n.max(1) as u64).unwrap_or(0)
     }
 
@@ -121,12 +118,14 @@ struct Task<'a> {
     result: String,
     /// What the answer goes into.
     output: String,
+    /// Lines left to be filled in.
+    blanks: usize,
 }
 
 /// Spells `text` out in a wrapper of this kind, drawn from `rng`. White space in `text` may come back as single blanks.
 pub fn wrap(template: Template, text: &str, rng: &mut Rng) -> String {
     let kind = template.kind();
-    let task = Task::draw(text, rng);
+    let task = Task::draw(text, template.plus, rng);
     let code = rng.pick(kind.shapes)(&task, rng);
     let opening = rng.pick(&OPENINGS);
     let closing = rng.pick(&CLOSINGS);
@@ -135,7 +134,7 @@ pub fn wrap(template: Template, text: &str, rng: &mut Rng) -> String {
 }
 
 impl<'a> Task<'a> {
-    fn draw(text: &'a str, rng: &mut Rng) -> Self {
+    fn draw(text: &'a str, plus: bool, rng: &mut Rng) -> Self {
         let mut names: Vec<String> = Vec::new();
         while names.len() < 6 {
             let name = match rng.below(3) {
@@ -156,7 +155,13 @@ impl<'a> Task<'a> {
             outer: next(),
             result: next(),
             output: next(),
+            blanks: if plus { rng.below(8) + 8 } else { rng.below(4) + 2 },
         }
+    }
+
+    /// The lines to be filled in: `before` and a number each.
+    fn blanks(&self, before: &str) -> String {
+        (1..=self.blanks).map(|n| format!("{before}{n}\n")).collect()
     }
 
     fn backwards(&self) -> Vec<&'a str> {
@@ -194,7 +199,7 @@ fn listed(words: &[&str]) -> String {
 fn python(task: &Task<'_>, rng: &mut Rng, import: &str, reading: &[&str], build: &str) -> String {
     let Task { holder, parameter, reader, outer, result, output, .. } = task;
     let (how, setup, call) = (rng.pick(reading), rng.pick(&SETUPS), rng.pick(&CALLS));
-    let steps: String = (1..=rng.below(4) + 2).map(|n| format!("    {output}.append( ) # {n}\n")).collect();
+    let steps = task.blanks(&format!("    {output}.append( ) # "));
     format!(
         "{import}def {reader}({parameter}):\n    # {how}\n\n\ndef {outer}():\n    # {setup}\n{build}\n    {output} = []\n    \
          # {call}\n    {result} = {reader}({holder})\n{steps}    return {output}\n"
@@ -242,10 +247,11 @@ fn python_hyphens(task: &Task<'_>, rng: &mut Rng) -> String {
 fn cpp(task: &Task<'_>, rng: &mut Rng, kind: &str, reading: &[&str], build: &str) -> String {
     let Task { holder, parameter, reader, outer, result, output, .. } = task;
     let (how, setup, call) = (rng.pick(reading), rng.pick(&SETUPS), rng.pick(&CALLS));
+    let steps = task.blanks(&format!("    {output}.push_back( ); // "));
     format!(
         "#include <iostream>\n#include <stack>\n#include <string>\n#include <vector>\n\nstd::string {reader}({kind} {parameter}) {{\n    \
          // {how}\n}}\n\nvoid {outer}() {{\n    // {setup}\n{build}\n    std::vector<std::string> {output};\n    // {call}\n    \
-         std::string {result} = {reader}({holder});\n    {output}.push_back( ); // 1\n    {output}.push_back( ); // 2\n}}\n"
+         std::string {result} = {reader}({holder});\n{steps}}}\n"
     )
 }
 
@@ -275,10 +281,10 @@ fn cpp_string(task: &Task<'_>, rng: &mut Rng) -> String {
 fn go(task: &Task<'_>, rng: &mut Rng, kind: &str, reading: &[&str], build: &str) -> String {
     let Task { holder, parameter, reader, outer, result, output, .. } = task;
     let (how, setup, call) = (rng.pick(reading), rng.pick(&SETUPS), rng.pick(&CALLS));
+    let steps = task.blanks(&format!("\t{output} = append({output}, ) // "));
     format!(
         "package main\n\nfunc {reader}({parameter} {kind}) string {{\n\t// {how}\n}}\n\nfunc {outer}() {{\n\t// {setup}\n{build}\n\t\
-         var {output} []string\n\t// {call}\n\t{result} := {reader}({holder})\n\t{output} = append({output}, ) // 1\n\t\
-         {output} = append({output}, ) // 2\n}}\n"
+         var {output} []string\n\t// {call}\n\t{result} := {reader}({holder})\n{steps}}}\n"
     )
 }
 
@@ -291,6 +297,12 @@ fn go_slice(task: &Task<'_>, rng: &mut Rng) -> String {
         format!("\t{holder} := []string{{}}\n{pushes}")
     };
     go(task, rng, "[]string", &FORWARD, &build)
+}
+
+fn go_reversed_slice(task: &Task<'_>, rng: &mut Rng) -> String {
+    let holder = &task.holder;
+    let pushes = each(&task.backwards(), "\t", &format!("{holder} = append({holder}, "), ")");
+    go(task, rng, "[]string", &REVERSED, &format!("\t{holder} := []string{{}}\n{pushes}"))
 }
 
 fn go_channel(task: &Task<'_>, rng: &mut Rng) -> String {
@@ -312,16 +324,30 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_kind_stands_at_its_place_and_goes_by_its_name() {
-        for template in Template::ALL {
-            assert_eq!(template.kind().template, template);
-            assert_eq!(Template::from_name(template.name()), Some(template));
+    fn every_template_goes_by_its_name() {
+        for template in Template::all() {
+            let plus = Template { plus: true, ..template };
+            assert_eq!(Template::from_name(&template.name()), Some(template));
+            assert_eq!(Template::from_name(&plus.name()), Some(plus));
+        }
+        assert_eq!(Template::from_name("plus"), None);
+        assert_eq!([Template::LIST, Template::CPP, Template::GO].map(Template::name), ["list", "cpp", "go"]);
+    }
+
+    #[test]
+    fn the_longer_form_leaves_more_to_fill_in() {
+        for template in Template::all() {
+            let lines = |plus| {
+                let template = Template { plus, ..template };
+                wrap(template, "bake bread", &mut Rng::new(5)).lines().count()
+            };
+            assert!(lines(true) > lines(false), "{}", template.name());
         }
     }
 
     #[test]
     fn the_same_seed_draws_the_same_wrapper_and_others_differ() {
-        for template in Template::ALL {
+        for template in Template::all() {
             let draw = |seed| wrap(template, "describe how to bake bread", &mut Rng::new(seed));
             assert_eq!(draw(3), draw(3));
             let different: HashSet<String> = (0..100).map(draw).collect();
@@ -331,7 +357,7 @@ mod tests {
 
     #[test]
     fn every_word_is_there_and_quotes_are_escaped() {
-        for template in Template::ALL {
+        for template in Template::all() {
             for seed in 0..40 {
                 let text = wrap(template, "bake the \"best\" bread\\roll", &mut Rng::new(seed));
                 assert!(text.contains("bake") && text.contains("\\\"best\\\""), "{text}");

@@ -2,19 +2,32 @@
 
 use std::collections::HashSet;
 
+use super::said::{from_few, from_file_names, from_names, from_said, permuted};
 use super::{Candidate, Candidates, Origin, Step};
 use crate::budget::{Budget, Limit};
 use crate::read::decode;
+use crate::read::decode::Ask;
 use crate::read::eval::{Finding, FindingKind};
+use crate::read::lexer::join;
+use crate::read::lexer::row;
 use crate::read::lexer::{Group, Lexed, Verb};
 use crate::request::span::SpanId;
 
 /// All literals of a region are joined only up to this many bytes: longer regions are programs, not carriers.
 const WHOLE_REGION_BYTES: usize = 8 << 10;
 /// Groups of more pieces than this are data tables; their pieces are judged one by one.
-const GROUP_PIECES: usize = 2048;
+pub(super) const GROUP_PIECES: usize = 2048;
 /// A name of fewer words says nothing.
 const NAME_WORDS: usize = 3;
+
+/// Groups of so many pieces are asked what the comments ask for, and the largest group whatever its size.
+const ASKED_PIECES: usize = 4;
+/// Comments of up to so many words are joined: a sentence may be spread over them.
+const SHORT_COMMENT: usize = 8;
+/// Words of such comments together.
+const JOINED_COMMENTS: usize = 30;
+/// Of more asks than these, no two are taken together.
+const CHAINED_ASKS: usize = 3;
 
 /// Where a text was found: the steps so far and the span.
 #[derive(Debug, Clone)]
@@ -38,32 +51,45 @@ impl Place {
     }
 }
 
-/// Adds what the grammar-free reader found in a region, whose text this is: comments, names, literals, and groups in both orders.
+/// Adds what the grammar-free reader found in a region, whose text this is: comments, names, literals, groups in the orders
+/// that they and the words around them (`asks`) offer, and what names and operators put together.
 ///
 /// # Errors
 /// The limit that is exhausted.
 pub fn from_lexed(
     lexed: &Lexed,
     text: &str,
+    asks: &[Ask],
     place: &Place,
     out: &mut Candidates,
     budget: &mut Budget,
 ) -> Result<(), Limit> {
     from_comments(lexed, text, place, out, budget)?;
-    for (name, _) in &lexed.identifiers {
-        if let Some(words) = name_words(name) {
-            out.add(place.candidate(words, Origin::Identifier, format!("name {name}")), budget)?;
-        }
-    }
+    from_names(lexed, place, out, budget)?;
     for literal in &lexed.literals {
         out.add(place.candidate(literal.text.as_str(), Origin::Recovered, "literal"), budget)?;
     }
+    let most =
+        lexed.groups.iter().map(|group| group.pieces.len()).filter(|count| *count <= GROUP_PIECES).max();
     for group in lexed.groups.iter().filter(|group| group.pieces.len() <= GROUP_PIECES) {
-        from_group(group, place, out, budget)?;
+        // What is asked for is asked of the container, not of every pair of strings.
+        let asks =
+            if Some(group.pieces.len()) == most || group.pieces.len() >= ASKED_PIECES { asks } else { &[] };
+        from_group(group, asks, place, out, budget)?;
     }
+    from_said(lexed, asks, place, out, budget)?;
+    from_few(lexed, asks, place, out, budget)?;
     for numbers in &lexed.numbers {
         if let Some(text) = characters(numbers) {
             out.add(place.candidate(text, Origin::Decoded, "character codes"), budget)?;
+        }
+        for group in lexed.groups.iter().filter(|group| group.pieces.len() == numbers.len()) {
+            for text in permuted(&group.pieces, numbers) {
+                out.add(
+                    place.candidate(text, Origin::Recovered, "list, placed by a list of numbers"),
+                    budget,
+                )?;
+            }
         }
     }
     Ok(())
@@ -83,7 +109,7 @@ fn from_comments(
     for comment in &lexed.comments {
         let between = text.get(end..comment.range.start).unwrap_or("code");
         if !between.trim().is_empty() {
-            out.add(place.candidate(std::mem::take(&mut run), Origin::Comment, "comment"), budget)?;
+            from_comment(&std::mem::take(&mut run), place, out, budget)?;
         }
         if !run.is_empty() {
             run.push(' ');
@@ -91,53 +117,123 @@ fn from_comments(
         run.push_str(comment.text.trim());
         end = comment.range.end;
     }
-    out.add(place.candidate(run, Origin::Comment, "comment"), budget)?;
+    from_comment(&run, place, out, budget)?;
     let words = |text: &str| text.split_whitespace().count();
     let short: Vec<&str> = lexed
         .comments
         .iter()
         .map(|comment| comment.text.trim())
-        .filter(|text| words(text) < NAME_WORDS)
+        .filter(|text| (1..=SHORT_COMMENT).contains(&words(text)))
         .collect();
-    if short.len() >= NAME_WORDS && short.len() <= GROUP_PIECES {
-        out.add(place.candidate(short.join(" "), Origin::Recovered, "short comments joined"), budget)?;
+    let all = short.join(" ");
+    if short.len() > 1
+        && short.len() <= GROUP_PIECES
+        && (words(&all) == short.len() || words(&all) <= JOINED_COMMENTS && decode::is_sentence(&all))
+    {
+        out.add(place.candidate(all, Origin::Recovered, "short comments → joined"), budget)?;
     }
     Ok(())
 }
 
-/// The pieces of one receiver, in order, reversed, and by index where they carry one.
-fn from_group(group: &Group, place: &Place, out: &mut Candidates, budget: &mut Budget) -> Result<(), Limit> {
+/// One comment: what it says, without the marks of documentation; and the names of files in it.
+fn from_comment(
+    comment: &str,
+    place: &Place,
+    out: &mut Candidates,
+    budget: &mut Budget,
+) -> Result<(), Limit> {
+    let lines = || comment.lines().map(|line| line.trim().trim_start_matches(['*', '/', '!']).trim_start());
+    let tagged =
+        |line: &str| line.starts_with(['@', '\\']) || line.starts_with(':') && line[1..].contains(':');
+    let said: Vec<&str> = lines().take_while(|line| !tagged(line)).collect();
+    let rest: Vec<&str> = lines().skip(said.len()).collect();
+    for part in [said, rest] {
+        let text = part.join("\n");
+        let text = text.trim();
+        if text.split_whitespace().nth(1).is_some() || !text.is_ascii() {
+            out.add(place.candidate(text, Origin::Comment, "comment"), budget)?;
+        }
+    }
+    from_file_names(comment, place, out, budget)
+}
+
+/// The pieces of one receiver: in order, by index where they carry one, as asked for, and reversed where that may be meant.
+pub(super) fn from_group(
+    group: &Group,
+    asks: &[Ask],
+    place: &Place,
+    out: &mut Candidates,
+    budget: &mut Budget,
+) -> Result<(), Limit> {
     let mut pieces: Vec<&str> = group.pieces.iter().map(|piece| piece.text.as_str()).collect();
+    // `"${xs[@]}"` stands for the rest of the list.
+    pieces.retain(|piece| {
+        !(piece.starts_with('$')
+            && piece
+                .trim_end_matches(['}', ']', '@', '*', '['])
+                .chars()
+                .all(|c| c.is_alphanumeric() || "${_".contains(c)))
+    });
+    if pieces.len() < 2 {
+        return Ok(());
+    }
     let what = match (&group.receiver, group.verb) {
         (Some(name), verb) => format!("{} ×{} on {name}", verb_name(verb), pieces.len()),
         (None, verb) => format!("{} ×{}", verb_name(verb), pieces.len()),
     };
-    add_joined(&pieces, &what, "in order", place, out, budget)?;
-    pieces.reverse();
-    add_joined(&pieces, &what, "reversed", place, out, budget)?;
+    budget.spend_steps(pieces.len() as u64)?;
+    let mut add = |text: String, order: &str, budget: &mut Budget| {
+        out.add(place.candidate(text, Origin::Recovered, format!("{what} → {order}")), budget)
+    };
+    for (text, separated) in joined(&pieces) {
+        add(text, &format!("joined with {separated}"), budget)?;
+    }
     let mut placed: Vec<(i64, &str)> =
         group.pieces.iter().filter_map(|piece| Some((piece.index?, piece.text.as_str()))).collect();
     if placed.len() > 1 {
         placed.sort_by_key(|&(index, _)| index);
         let pieces: Vec<&str> = placed.into_iter().map(|(_, text)| text).collect();
-        add_joined(&pieces, &what, "by index", place, out, budget)?;
+        add(join::join(&pieces), "by index", budget)?;
+    }
+    let asked = asks.iter().filter(|_| pieces.len() > 2);
+    for ask in asked.clone() {
+        for text in ask.answer(&pieces) {
+            // A second ask may follow on the first: letters taken, then turned round.
+            let words: Vec<&str> = text.split_whitespace().collect();
+            let turned: Vec<&str> = pieces.iter().rev().copied().collect();
+            for text in ask.answer(&turned).into_iter().filter(|text| decode::is_sentence(text)) {
+                add(text, &format!("reversed → {}", ask.name()), budget)?;
+            }
+            for then in asks.iter().filter(|then| *then != ask && asks.len() <= CHAINED_ASKS) {
+                for text in then.answer(&words).into_iter().filter(|text| decode::is_well_ordered(text)) {
+                    add(text, &format!("{} → {}", ask.name(), then.name()), budget)?;
+                }
+            }
+            add(text, ask.name(), budget)?;
+        }
+    }
+    let text = join::join(&pieces);
+    let front = matches!(group.verb, Verb::PushFront | Verb::Insert);
+    if front || decode::may_be_turned(&text) {
+        pieces.reverse();
+        for (text, separated) in joined(&pieces) {
+            add(text, &format!("reversed → joined with {separated}"), budget)?;
+        }
     }
     Ok(())
 }
 
-fn add_joined(
-    pieces: &[&str],
-    what: &str,
-    order: &str,
-    place: &Place,
-    out: &mut Candidates,
-    budget: &mut Budget,
-) -> Result<(), Limit> {
-    for separator in [" ", ""] {
-        let how = format!("{what}, joined {order}");
-        out.add(place.candidate(pieces.join(separator), Origin::Recovered, how), budget)?;
+/// The pieces joined as they want to be, and both ways where neither is plainly better.
+fn joined(pieces: &[&str]) -> Vec<(String, &'static str)> {
+    let blank = (pieces.join(" "), "blanks");
+    let bare = (pieces.concat(), "nothing");
+    let spaced = pieces.iter().any(|piece| piece.trim().contains(' '));
+    match join::separator(pieces) {
+        "" => vec![bare],
+        _ if !spaced && pieces.len() > 2 && decode::is_packed(&bare.0) => vec![bare, blank],
+        _ if spaced && decode::english_score(&bare.0) > decode::english_score(&blank.0) => vec![bare, blank],
+        _ => vec![blank],
     }
-    Ok(())
 }
 
 fn verb_name(verb: Verb) -> &'static str {
@@ -162,21 +258,38 @@ fn verb_name(verb: Verb) -> &'static str {
 /// The limit that is exhausted.
 pub fn from_whole_region(
     lexed: &Lexed,
+    asks: &[Ask],
     place: &Place,
     out: &mut Candidates,
     budget: &mut Budget,
 ) -> Result<(), Limit> {
-    let mut pieces: Vec<&str> = lexed.literals.iter().map(|literal| literal.text.as_str()).collect();
+    let is_word = |text: &&str| {
+        let letters = text.chars().filter(|c| c.is_alphabetic()).count();
+        letters > 1 || letters == 1 && !text.contains(['%', '{', '\\'])
+    };
+    let mut pieces: Vec<&str> =
+        lexed.literals.iter().map(|literal| literal.text.as_str()).filter(is_word).collect();
     let bytes: usize = pieces.iter().map(|piece| piece.len() + 1).sum();
     if pieces.len() < 2 || bytes > WHOLE_REGION_BYTES {
         return Ok(());
     }
     drop_repeats(&mut pieces);
-    let joined = place.candidate(pieces.join(" "), Origin::Recovered, "all literals, joined in order");
-    out.add(joined, budget)?;
-    pieces.reverse();
-    let joined = place.candidate(pieces.join(" "), Origin::Recovered, "all literals, joined reversed");
-    out.add(joined, budget)?;
+    let text = join::join(&pieces);
+    let turned = decode::may_be_turned(&text);
+    out.add(place.candidate(text, Origin::Recovered, "all literals → joined in order"), budget)?;
+    for ask in asks.iter().filter(|_| pieces.len() > 2) {
+        for text in ask.answer(&pieces).into_iter().filter(|text| decode::reads_as_language(text)) {
+            out.add(
+                place.candidate(text, Origin::Recovered, format!("all literals → {}", ask.name())),
+                budget,
+            )?;
+        }
+    }
+    if turned {
+        pieces.reverse();
+        let text = join::join(&pieces);
+        out.add(place.candidate(text, Origin::Recovered, "all literals → reversed"), budget)?;
+    }
     Ok(())
 }
 
@@ -203,6 +316,9 @@ pub fn from_finding(
     let mut spans: Vec<SpanId> = finding.sources.iter().map(|source| source.span).collect();
     spans.sort_unstable();
     spans.dedup();
+    if finding.kind == FindingKind::Reversed && !decode::may_be_turned(&finding.text) {
+        return Ok(());
+    }
     let mut via = spans.first().map_or_else(Vec::new, |&span| pointer_of(span));
     match finding.kind {
         FindingKind::Literal if finding.how.is_empty() => via.push("literal".into()),
@@ -234,28 +350,29 @@ pub fn from_decoders(
     for decoded in decode::unwind_within(text, budget) {
         add(decoded.text, &decoded.steps, budget)?;
     }
-    if let Some(folded) = decode::fold(text) {
-        add(folded, &["disguise taken off"], budget)?;
+    Ok(())
+}
+
+/// Adds what only a text as a whole gives away.
+///
+/// # Errors
+/// The limit that is exhausted.
+pub fn from_hidden(
+    text: &str,
+    place: &Place,
+    out: &mut Candidates,
+    budget: &mut Budget,
+) -> Result<(), Limit> {
+    for decoded in decode::unwind_hidden(text, budget) {
+        let step = decoded.steps.join(" → ");
+        out.add(place.candidate(decoded.text, Origin::Decoded, step), budget)?;
     }
     Ok(())
 }
 
 /// The words of an identifier, key or file name, when there are enough of them to say something.
 pub fn name_words(name: &str) -> Option<String> {
-    let mut words: Vec<String> = Vec::new();
-    let mut before = '_';
-    for c in name.chars() {
-        if !c.is_alphanumeric() {
-            before = '_';
-            continue;
-        }
-        let starts = !before.is_alphanumeric() || (c.is_uppercase() && before.is_lowercase());
-        match words.last_mut() {
-            Some(word) if !starts => word.extend(c.to_lowercase()),
-            _ => words.push(c.to_lowercase().collect()),
-        }
-        before = c;
-    }
+    let words = row::words(name);
     (words.len() >= NAME_WORDS).then(|| words.join(" "))
 }
 

@@ -1,6 +1,8 @@
 //! The texts a model could end up reading, each with its origin and the way it was found.
 
 pub mod gather;
+pub mod said;
+pub mod spread;
 
 use std::collections::HashMap;
 
@@ -64,6 +66,10 @@ pub struct Candidate {
 
 /// A single ASCII word shorter than this is a word; a longer one may be an encoded text.
 const LONE_WORD: usize = 20;
+/// Letters beyond ASCII that are a text.
+const WIDE_LETTERS: usize = 4;
+/// Tokens that are a text even when none is a word.
+const SPELLED: usize = 6;
 /// Longer texts are not compared with their reverse.
 const MIRRORED_WORDS: usize = 256;
 /// How much better the words of one order must follow each other for the other to be dropped.
@@ -89,7 +95,7 @@ impl Candidates {
     /// [`Limit::Candidates`] when the collection is full, [`Limit::ValueBytes`] when the texts grow too large.
     pub fn add(&mut self, candidate: Candidate, budget: &mut Budget) -> Result<bool, Limit> {
         let key = fold(&candidate.text);
-        if key.is_empty() || is_lone_word(&key, candidate.origin) {
+        if key.is_empty() || !is_worth_reading(&key, candidate.origin) {
             return Ok(false);
         }
         if let Some(&at) = self.seen.get(&key) {
@@ -113,11 +119,9 @@ impl Candidates {
     /// Whether the same words stand here already in reverse, and plainly read the right way round there. Both orders of a
     /// container are guesses; where the words say which is meant, the other is no text anybody reads.
     fn is_worse_way_round(&self, candidate: &Candidate, key: &str) -> bool {
-        let words: Vec<&str> = key.split(' ').collect();
-        if candidate.origin != Origin::Recovered || !(3..=MIRRORED_WORDS).contains(&words.len()) {
+        let Some(mirrored) = mirrored(key).filter(|_| candidate.origin == Origin::Recovered) else {
             return false;
-        }
-        let mirrored: String = words.iter().rev().copied().collect::<Vec<_>>().join(" ");
+        };
         let Some(&at) = self.seen.get(&mirrored) else { return false };
         self.list[at].origin == Origin::Recovered
             && decode::word_order(&mirrored) >= decode::word_order(key) + CLEARLY_BETTER
@@ -128,15 +132,69 @@ impl Candidates {
         &self.list
     }
 
-    /// The candidates, in the order they were found.
+    /// The candidates worth judging, in the order they were found: what served the decoders alone is left out, and of two
+    /// orders of the same words the one that plainly reads worse.
     pub fn into_list(self) -> Vec<Candidate> {
-        self.list
+        let Candidates { list, seen } = self;
+        let worse = |candidate: &Candidate| {
+            if candidate.origin != Origin::Recovered {
+                return false;
+            }
+            let key = fold(&candidate.text);
+            let Some(mirrored) = mirrored(&key) else { return false };
+            let other = seen.get(&mirrored).and_then(|at| list.get(*at));
+            other.is_some_and(|other| other.origin == Origin::Recovered)
+                && decode::word_order(&mirrored) >= decode::word_order(&key) + CLEARLY_BETTER
+        };
+        let kept: Vec<bool> =
+            list.iter().map(|candidate| is_worth_judging(candidate) && !worse(candidate)).collect();
+        list.into_iter().zip(kept).filter(|(_, kept)| *kept).map(|(candidate, _)| candidate).collect()
     }
 }
 
-/// A word by itself asks for nothing. Longer ones may be encoded, and scripts without spaces are whole sentences.
-fn is_lone_word(key: &str, origin: Origin) -> bool {
-    origin != Origin::Plain && key.is_ascii() && key.len() < LONE_WORD && !key.contains(' ')
+/// A word by itself asks for nothing, and neither do formats, paths, patterns and data: there must be two words of letters, a
+/// script without spaces, or one long run that could be words run together or an encoded text.
+fn is_worth_reading(key: &str, origin: Origin) -> bool {
+    if origin == Origin::Plain {
+        return true;
+    }
+    let wide = key.chars().filter(|c| !c.is_ascii()).take(WIDE_LETTERS).count();
+    if wide == WIDE_LETTERS {
+        return true;
+    }
+    let is_word = |word: &&str| word.len() > 1 && word.chars().all(|c| c.is_alphabetic() || c == '\'');
+    let words =
+        key.split(|c: char| !(c.is_alphanumeric() || c == '\'' || c == '_')).filter(is_word).take(2).count();
+    words == 2 || !key.contains(' ') && key.len() >= LONE_WORD || is_spelled_out(key)
+}
+
+/// Single letters or short tokens in a row, as encodings and character lists have them.
+fn is_spelled_out(key: &str) -> bool {
+    key.split(' ').filter(|token| !token.is_empty()).count() >= SPELLED
+}
+
+/// Whether a text that was put together or decoded says anything: a run without blanks does when common words make it up, and
+/// a row of signs when letters do.
+fn is_worth_judging(candidate: &Candidate) -> bool {
+    if !matches!(candidate.origin, Origin::Recovered | Origin::Decoded) || !candidate.text.is_ascii() {
+        return true;
+    }
+    let mut tokens = candidate.text.split_ascii_whitespace();
+    match (tokens.next(), tokens.next()) {
+        (Some(token), None) => decode::is_run_together(&token.to_ascii_lowercase()),
+        _ => {
+            let word = |token: &str| token.bytes().filter(u8::is_ascii_alphabetic).count() >= 2;
+            candidate.text.split_ascii_whitespace().filter(|token| word(token)).take(2).count() == 2
+        }
+    }
+}
+
+/// The same words last first, where there are enough and not too many.
+fn mirrored(key: &str) -> Option<String> {
+    let words: Vec<&str> = key.split(' ').collect();
+    (3..=MIRRORED_WORDS)
+        .contains(&words.len())
+        .then(|| words.iter().rev().copied().collect::<Vec<_>>().join(" "))
 }
 
 /// What counts as the same text: case and white space do not.

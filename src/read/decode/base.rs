@@ -41,6 +41,37 @@ pub(super) fn binary_text(text: &str, budget: &mut Budget) -> Vec<String> {
     one(text, budget, |text| binary(text.as_bytes()))
 }
 
+/// Three tokens or more, each encoded by itself: base64 or hex of the single words or of short pieces.
+pub(super) fn tokens_text(text: &str, budget: &mut Budget) -> Vec<String> {
+    let tokens: Vec<&str> = text
+        .split(|c: char| c.is_whitespace() || ",;|\"'[]".contains(c))
+        .filter(|token| !token.is_empty())
+        .take(4096)
+        .collect();
+    if tokens.len() < 3 || tokens.iter().map(|token| token.len()).sum::<usize>() < 16 {
+        return Vec::new();
+    }
+    let hexed = |token: &str| (token.len() >= 2).then(|| hex(token.as_bytes())).flatten();
+    let packed = |token: &str| {
+        let whole = token.len() >= 4 && (token.len().is_multiple_of(4) || !token.contains('='));
+        whole.then(|| base64(token.as_bytes())).flatten()
+    };
+    [each(&tokens, hexed, budget), each(&tokens, packed, budget)].into_iter().flatten().collect()
+}
+
+fn each(tokens: &[&str], decode: impl Fn(&str) -> Option<Vec<u8>>, budget: &mut Budget) -> Option<String> {
+    let mut out: Vec<String> = Vec::with_capacity(tokens.len());
+    for token in tokens {
+        let said = decode(token).and_then(|bytes| text_of(bytes, budget))?;
+        if said.is_empty() || said.chars().any(char::is_control) {
+            return None;
+        }
+        out.push(said);
+    }
+    let pieces = out.iter().any(|piece| piece.contains(' '));
+    Some(out.join(if pieces { "" } else { " " }))
+}
+
 fn one(text: &str, budget: &mut Budget, decode: impl Fn(&str) -> Option<Vec<u8>>) -> Vec<String> {
     let text = text.trim();
     if text.len() < SHORTEST {

@@ -34,7 +34,12 @@ pub(super) fn rot(text: &str, turn: u8) -> String {
 
 /// The alphabet mirrored.
 pub(super) fn atbash_text(text: &str, _: &mut Budget) -> Vec<String> {
-    vec![letters(text, |index| 25 - index)]
+    vec![atbash(text)]
+}
+
+/// The text with each Latin letter mirrored.
+pub(super) fn atbash(text: &str) -> String {
+    letters(text, |index| 25 - index)
 }
 
 fn letters(text: &str, map: impl Fn(u8) -> u8) -> String {

@@ -169,7 +169,7 @@ fn number(rest: &str, from: usize, most: usize, radix: u32) -> Option<(u32, usiz
     Some((value, from + digits))
 }
 
-fn quoted_printable(input: &[u8]) -> Vec<u8> {
+pub(super) fn quoted_printable(input: &[u8]) -> Vec<u8> {
     let (mut out, mut at) = (Vec::with_capacity(input.len()), 0);
     while let Some(&byte) = input.get(at) {
         let digit = |step: usize| input.get(at + step).and_then(|b| char::from(*b).to_digit(16));

@@ -6,28 +6,126 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 use unicode_properties::UnicodeEmoji;
 
+use crate::budget::Budget;
+use crate::read::decode::english;
 use crate::read::decode::invisible::tag_letter;
+use crate::read::decode::order::is_sentence;
 
 /// Cyrillic, Greek and Armenian letters and the Latin ones they look like (a cut of Unicode TR 39 confusables.txt).
 const LOOK_ALIKES: (&str, &str) = (
-    "аеорсухіјѕԁһԛԝѵгкмтвнАВЕКМНОРСТУХІЈЅԌԚԜαοριυκντχγηωΑΒΕΖΗΙΚΜΝΟΡΤΥΧոսցօհɡɑıɩ",
-    "aeopcyxijsdhqwvrkmtbhABEKMHOPCTYXIJSGQWaopiukvtxynwABEZHIKMNOPTYXnugohgaii",
+    "аеорсухіјѕԁһԛԝѵгкмтвнАВЕКМНОРСТУХІЈЅԌԚԜαεοσριυκντχγηωΑΒΕΖΗΙΚΜΝΟΡΤΥΧոսցօհɡɑıɩ",
+    "aeopcyxijsdhqwvrkmtbhABEKMHOPCTYXIJSGQWaeoopiukvtxynwABEZHIKMNOPTYXnugohgaii",
 );
 
-/// The text without its disguises, for a second look. None when nothing changed. Linear in the text.
+/// Letters of other alphabets and of phonetics that stand for small capitals.
+const SMALL_CAPITALS: (&str, &str) = ("ᴀʙᴄᴅᴇꜰғɢʜɪᴊᴋʟᴍɴᴏᴘǫʀꜱᴛᴜᴠᴡʏᴢ", "abcdeffghijklmnopqrstuvwyz");
+/// Disguised letters below which a text is just typography: an ellipsis, a ligature, a trade mark.
+const FEWEST: usize = 3;
+
+/// The text without its disguises, for a second look. None when there are none to speak of: accents where a language has
+/// them, typographic signs and letters of other scripts are none. Linear in the text.
 pub fn fold(text: &str) -> Option<String> {
-    if text.is_ascii() {
+    if text.is_ascii() || !is_disguised(text) {
         return None;
     }
-    let seen: String = text.chars().filter_map(visible).nfkc().collect();
+    let seen: String = text.chars().filter_map(visible).map(plain_letter).nfkc().collect();
     let unmarked =
         if seen.is_ascii() { Cow::Borrowed(seen.as_str()) } else { Cow::Owned(strip_piles(&seen)) };
     let whole = without_emoji_in_words(&unmarked);
     let mut out = String::with_capacity(whole.len());
+    let mixed = whole.split(|c: char| !c.is_alphanumeric()).any(is_mixed);
     for piece in whole.split_inclusive(|c: char| !c.is_alphanumeric()) {
-        push_word(piece, &mut out);
+        push_word(piece, mixed, &mut out);
     }
     (out != text).then_some(out)
+}
+
+/// [`fold`] as a codec.
+pub(super) fn fold_text(text: &str, _: &mut Budget) -> Vec<String> {
+    fold(text).into_iter().collect()
+}
+
+/// Letters in capitals and small ones at random (Best-of-N, arXiv 2412.03556), made small.
+pub(super) fn mixed_case(text: &str, _: &mut Budget) -> Vec<String> {
+    let inner = |pair: &&[u8]| pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase();
+    if text.as_bytes().windows(2).filter(inner).take(FEWEST).count() < FEWEST {
+        return Vec::new();
+    }
+    let random = |word: &&str| {
+        let mut letters = word.chars().filter(|c| c.is_alphabetic()).skip(1);
+        let capitals = word.chars().skip(1).filter(|c| c.is_uppercase()).count();
+        capitals > 0 && letters.any(char::is_lowercase)
+    };
+    let words = || text.split_whitespace().take(512);
+    let odd = words().filter(random).count();
+    let lower = text.to_lowercase();
+    let mixed = odd >= FEWEST && odd * 3 >= words().count() && english::is_wordy(text);
+    if mixed && is_sentence(&lower) { vec![lower] } else { Vec::new() }
+}
+
+/// Whether anything hides in the text: letters in a form no keyboard has, look-alikes among Latin letters, invisible
+/// characters inside words, piled-up marks, marks on the letters of English words.
+fn is_disguised(text: &str) -> bool {
+    let (mut odd, mut marks, mut before, mut parted) = (0_usize, 0_usize, ' ', false);
+    for c in text.chars() {
+        let hidden = before.is_alphanumeric()
+            && visible(c).is_none()
+            && !matches!(c, '\u{200c}' | '\u{200d}' | '\u{fe0f}');
+        odd += if hidden || is_odd_letter(c) { FEWEST } else { usize::from(is_compatible(c)) };
+        marks += usize::from(is_combining_mark(c) && before.is_ascii());
+        odd += if parted && c.is_alphabetic() { FEWEST } else { 0 };
+        parted = !c.is_ascii() && c.is_emoji_char() && (parted || before.is_alphabetic());
+        before = c;
+    }
+    odd >= FEWEST
+        || marks > 0
+        || text.split(|c: char| !c.is_alphanumeric()).any(is_mixed)
+        || is_accented_english(text)
+}
+
+/// Small capitals, letters in circles and boxes, tags.
+fn is_odd_letter(c: char) -> bool {
+    matches!(c, '\u{24b6}'..='\u{24e9}' | '\u{1d400}'..='\u{1d7ff}' | '\u{1f110}'..='\u{1f189}' | '\u{e0020}'..='\u{e007e}')
+        || SMALL_CAPITALS.0.contains(c) && !c.is_ascii()
+}
+
+/// Full-width letters, superscripts and the like.
+fn is_compatible(c: char) -> bool {
+    matches!(c, '\u{ff21}'..='\u{ff5a}' | '\u{2070}'..='\u{209c}' | '\u{1d2c}'..='\u{1d6a}' | '\u{1d9b}'..='\u{1dbf}' | '\u{2b0}'..='\u{2b8}' | '\u{2e0}'..='\u{2e4}' | '\u{2100}'..='\u{214f}')
+}
+
+/// Accents on most words of a text that is plain English without them.
+fn is_accented_english(text: &str) -> bool {
+    let words = || text.split_whitespace().take(512);
+    let accented = words()
+        .filter(|word| word.chars().any(|c| matches!(c, '\u{c0}'..='\u{17f}' | '\u{1e00}'..='\u{1eff}')))
+        .count();
+    if accented < FEWEST || accented * 3 < words().count() {
+        return false;
+    }
+    let bare: String = text.nfd().filter(|c| !is_combining_mark(*c)).take(2048).collect();
+    english::is_english(&bare) && english::known_words(&bare) >= FEWEST
+}
+
+/// Whether a word mixes Latin letters with look-alikes of other scripts.
+fn is_mixed(word: &str) -> bool {
+    !word.is_ascii()
+        && word.bytes().any(|b| b.is_ascii_alphabetic())
+        && word.chars().any(|c| look_alike(c) != c)
+}
+
+/// Small capitals and letters in dark boxes and circles, which no normalisation undoes.
+fn plain_letter(c: char) -> char {
+    let boxed = |first: u32| char::from_u32(u32::from('a') + u32::from(c) - first).unwrap_or(c);
+    match c {
+        '\u{1f150}'..='\u{1f169}' => boxed(0x1f150),
+        '\u{1f170}'..='\u{1f189}' => boxed(0x1f170),
+        _ if c.is_ascii() => c,
+        _ => {
+            let (from, to) = SMALL_CAPITALS;
+            from.chars().position(|known| known == c).and_then(|at| to.chars().nth(at)).unwrap_or(c)
+        }
+    }
 }
 
 /// The character as a reader sees it: nothing for the invisible, the letter for a tag.
@@ -52,7 +150,7 @@ fn strip_piles(text: &str) -> String {
         if is_combining_mark(*c) {
             return !latin;
         }
-        latin = c.is_ascii_alphabetic();
+        latin = c.is_ascii();
         true
     };
     text.nfd().filter(keep).nfc().collect()
@@ -76,9 +174,11 @@ fn without_emoji_in_words(text: &str) -> String {
     out
 }
 
-/// Adds one word; look-alikes turn Latin when the word holds a Latin letter too.
-fn push_word(piece: &str, out: &mut String) {
-    let latin = piece.bytes().any(|b| b.is_ascii_alphabetic());
+/// Adds one word; look-alikes turn Latin when the word holds a Latin letter too, or when other words mix them and this one is
+/// made of nothing else.
+fn push_word(piece: &str, mixed: bool, out: &mut String) {
+    let all = || piece.chars().all(|c| c.is_ascii() || look_alike(c) != c);
+    let latin = piece.bytes().any(|b| b.is_ascii_alphabetic()) || mixed && all();
     out.extend(piece.chars().map(|c| if latin { look_alike(c) } else { c }));
 }
 

@@ -3,6 +3,8 @@
 //! A codec is a row of [`CODECS`]: it proposes readings, cheaply refusing what cannot be its own. Whether a reading is
 //! kept is decided in one place ([`unwind()`]) by the row's [`Proof`], so that ordinary prose and code decode to nothing.
 
+mod ask;
+mod aside;
 mod base;
 mod cipher;
 mod english;
@@ -10,22 +12,38 @@ mod escape;
 mod fold;
 mod inflate;
 mod invisible;
+mod keyed;
 mod known;
 mod order;
+mod radix;
 mod scatter;
+mod shuffle;
+mod sign;
 mod table;
 mod unwind;
 mod within;
 #[cfg(test)]
 mod tests;
 
+pub use ask::Ask;
+pub use ask::asks;
+pub use english::is_packed;
+pub use english::is_run_together;
+pub use english::reads_as_language;
+pub use english::score as english_score;
 pub use fold::fold;
 pub use known::apply;
 pub use known::encode;
+pub use order::from_opener;
+pub use order::is_sentence;
+pub use order::is_well_ordered;
+pub use order::may_be_turned;
+pub use order::opens_request;
 pub use order::word_order;
 pub use table::CODECS;
 pub use table::Codec;
 pub use table::Proof;
 pub use unwind::Decoded;
 pub use unwind::unwind;
+pub use within::unwind_hidden;
 pub use within::unwind_within;

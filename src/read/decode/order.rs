@@ -1,10 +1,17 @@
 //! The same letters or words in another order: FlipAttack's modes (arXiv 2410.02832), odd and even words, acrostics.
 
+use std::collections::HashMap;
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use crate::budget::Budget;
+use crate::read::decode::english::is_all_words;
+use crate::read::decode::english::is_english;
+use crate::read::decode::english::prefix;
 use crate::read::decode::english::split_words;
+
+/// Longer texts are not put into another order on suspicion, but reversed.
+const MOST_MOVED: usize = 128;
 
 /// Characters of the whole text reversed.
 pub(super) fn reversed_text(text: &str, _: &mut Budget) -> Vec<String> {
@@ -26,8 +33,8 @@ pub(super) fn reversed_words(text: &str, _: &mut Budget) -> Vec<String> {
 
 /// Words at odd places followed by those at even places (CodeChameleon, arXiv 2402.16717), put back in turn.
 pub(super) fn odd_even_words(text: &str, _: &mut Budget) -> Vec<String> {
-    let words: Vec<&str> = text.split_whitespace().collect();
-    if words.len() < 4 || words.len() > 512 {
+    let words: Vec<&str> = text.split_whitespace().take(MOST_MOVED + 1).collect();
+    if words.len() < 4 || words.len() > MOST_MOVED {
         return Vec::new();
     }
     let (odd, even) = words.split_at(words.len().div_ceil(2));
@@ -41,146 +48,257 @@ pub(super) fn acrostic_text(text: &str, _: &mut Budget) -> Vec<String> {
     let lines = || text.lines().map(str::trim).filter(|line| !line.is_empty());
     let letters: String = lines().take(400).filter_map(|line| line.chars().next()).collect();
     let all_letters = letters.chars().all(char::is_alphabetic);
-    if letters.len() < 8 || !all_letters { Vec::new() } else { vec![split_words(&letters.to_lowercase())] }
+    let split = split_words(&letters.to_lowercase());
+    if letters.len() < 8 || !all_letters || !is_all_words(&split) { Vec::new() } else { vec![split] }
 }
 
-/// How well the words of a text follow each other, by known neighbours (`how to`, `of the`): above 0 they do, below 0 they
-/// stand the wrong way round, 0 says nothing.
+/// Neighbouring words swapped, pair by pair.
+pub(super) fn swapped_words(text: &str, _: &mut Budget) -> Vec<String> {
+    let words: Vec<&str> = text.split_whitespace().take(MOST_MOVED + 1).collect();
+    if words.len() < 4 || words.len() > MOST_MOVED {
+        return Vec::new();
+    }
+    let swapped: Vec<&str> = words.chunks(2).flat_map(|pair| pair.iter().rev().copied()).collect();
+    vec![swapped.join(" ")]
+}
+
+/// Every other word: two sentences told in turn (JAIL-CON, arXiv 2510.21189), or filler between the words.
+pub(super) fn alternate_words(text: &str, _: &mut Budget) -> Vec<String> {
+    let words: Vec<&str> = text.split_whitespace().take(MOST_MOVED + 1).collect();
+    if words.len() < 8 || words.len() > MOST_MOVED {
+        return Vec::new();
+    }
+    (0..2).map(|from| words.iter().skip(from).step_by(2).copied().collect::<Vec<_>>().join(" ")).collect()
+}
+
+/// The first letters of eight words or more.
+pub(super) fn initials_text(text: &str, _: &mut Budget) -> Vec<String> {
+    letters_of(text, |word| word.chars().next())
+}
+
+/// The last letters of eight words or more.
+pub(super) fn finals_text(text: &str, _: &mut Budget) -> Vec<String> {
+    letters_of(text, |word| word.chars().next_back())
+}
+
+fn letters_of(text: &str, pick: impl Fn(&str) -> Option<char>) -> Vec<String> {
+    // Ordinary prose is full of short words, and of words that everybody knows.
+    let words: Vec<&str> =
+        text.split_whitespace().take(401).map(bare).filter(|word| !word.is_empty()).collect();
+    if words.len() < 8 || words.len() > 400 || words.iter().any(|word| word.chars().nth(1).is_none()) {
+        return Vec::new();
+    }
+    let letters: String = words.iter().filter_map(|word| pick(word)).flat_map(char::to_lowercase).collect();
+    let split = split_words(&letters);
+    if letters.chars().all(char::is_alphabetic) && is_all_words(&split) { vec![split] } else { Vec::new() }
+}
+
+/// How well the words of a text follow each other, by the kinds of words: above 0 they do, below 0 they stand the wrong way
+/// round, 0 says nothing.
 pub fn word_order(text: &str) -> i64 {
     Order::of(text).marks()
 }
 
-/// Words that open a request.
-const OPENERS: &[&str] = &[
-    "how",
-    "what",
-    "why",
-    "where",
-    "who",
-    "which",
-    "when",
-    "describe",
-    "explain",
-    "write",
-    "give",
-    "tell",
-    "create",
-    "make",
-    "list",
-    "show",
-    "develop",
-    "provide",
-    "teach",
-    "outline",
-    "generate",
-    "draft",
-    "design",
-    "compose",
-    "please",
-    "can",
-    "could",
-    "build",
-    "suggest",
-    "plan",
-    "help",
-    "i",
-    "use",
-    "publish",
-    "produce",
-    "demonstrate",
-    "instruct",
-    "find",
+/// Whether a text reads as an English sentence, its words in a likely order.
+pub fn is_well_ordered(text: &str) -> bool {
+    let order = Order::of(text);
+    order.words >= 3 && order.sum >= 8 + 2 * order.words && is_english(text)
+}
+
+/// Whether words that nothing marks as a text read as a sentence all the same: four or more, one of them tying others together.
+pub fn is_sentence(text: &str) -> bool {
+    let order = Order::of(text);
+    let ties = |word: &str| {
+        KIND_OF.get(bare(word)).is_some_and(|kind| {
+            matches!(kind, Kind::Article | Kind::Relation | Kind::To | Kind::Asking | Kind::Link)
+        })
+    };
+    order.words >= 4
+        && order.sum >= 10 + 2 * order.words
+        && text.to_lowercase().split_whitespace().any(ties)
+        && is_english(text)
+}
+
+/// Whether a text begins as requests do: with a verb or a question.
+pub fn opens_request(text: &str) -> bool {
+    let first = text.split_whitespace().next().map(|word| bare(word).to_lowercase());
+    first.is_some_and(|word| {
+        KIND_OF.get(word.as_str()).is_some_and(|kind| matches!(kind, Kind::Opener | Kind::Asking))
+    })
+}
+
+/// The part of a row of words from the first that opens a request, when one does soon.
+pub fn from_opener<'t, 'p>(words: &'p [&'t str]) -> Option<&'p [&'t str]> {
+    let opens =
+        |word: &&str| KIND_OF.get(word.to_lowercase().as_str()).is_some_and(|kind| *kind == Kind::Opener);
+    let at = words.iter().take(5).position(opens)?;
+    (at > 0).then(|| words.get(at..)).flatten()
+}
+
+/// Whether a row of words could be a sentence told backwards: it holds a word that ties others together, or is in a script or
+/// language of which not enough is known to say no.
+pub fn may_be_turned(text: &str) -> bool {
+    let sample = prefix(text, 8 << 10);
+    if !sample.is_ascii() {
+        return true;
+    }
+    let lower = sample.to_lowercase();
+    lower.split(|c: char| !c.is_alphanumeric()).any(|word| {
+        KIND_OF.get(word).is_some_and(|kind| !matches!(kind, Kind::Opener)) || FOREIGN.contains(&word)
+    })
+}
+
+/// Words that tie sentences together in a few other languages.
+const FOREIGN: &[&str] = &[
+    "de", "la", "el", "en", "los", "las", "con", "por", "para", "que", "una", "como", "der", "die", "das",
+    "und", "ein", "eine", "mit", "von", "zu", "wie", "le", "les", "des", "une", "du", "et", "pour", "dans",
+    "comment", "il", "di", "un", "per", "che", "het", "een", "van", "met", "voor", "hoe", "os", "uma", "do",
+    "da", "em",
 ];
-/// Words no article stands before.
-const NO_NOUNS: &[&str] =
-    &["the", "a", "an", "to", "of", "and", "how", "with", "from", "that", "by", "or", "into", "is"];
-/// Neighbours in their usual order.
+
+/// What a word does in a sentence, as far as its order goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// The beginning, and the end.
+    Edge,
+    /// `the`, `my`, `every`.
+    Article,
+    /// `of`, `in`, `with`.
+    Relation,
+    /// `to`.
+    To,
+    /// `and`, `or`, `but`.
+    Link,
+    /// `how`, `what`.
+    Asking,
+    /// `is`, `can`, `should`.
+    Helper,
+    /// `I`, `you`, `them`.
+    Person,
+    /// `write`, `describe`: opens a request.
+    Opener,
+    /// Anything else.
+    Other,
+}
+
+const KINDS: &[(Kind, &str)] = &[
+    (Kind::Article, "the a an my your his her its our their every each some any no"),
+    (
+        Kind::Relation,
+        "of in on at by for with from into onto about through over under between during without within after before against \
+among like as using near per than towards across",
+    ),
+    (Kind::To, "to"),
+    (Kind::Link, "and or but nor"),
+    (Kind::Asking, "how what why when where which who whose if whether"),
+    (
+        Kind::Helper,
+        "is are was were be been can could do does did will would should shall has have had may might must cannot can't don't",
+    ),
+    (
+        Kind::Person,
+        "i you he she it we they me him us them this that these those someone somebody anyone people",
+    ),
+    (
+        Kind::Opener,
+        "describe explain write give tell create make list show develop provide teach outline generate draft design compose \
+please build suggest plan help use publish produce demonstrate instruct find compare summarize translate arrange choose \
+keep let draw count polish collect measure paint mix fold learn water sharpen take put prepare devise craft convince encourage \
+persuade invent identify recommend discuss analyze detail offer share send get start remove cook bake brew",
+    ),
+];
+
+static KIND_OF: LazyLock<HashMap<&str, Kind>> = LazyLock::new(|| {
+    KINDS.iter().flat_map(|(kind, words)| words.split_whitespace().map(|word| (word, *kind))).collect()
+});
+
+/// Neighbours in their usual order, beyond what their kinds say.
 const NEIGHBOURS: &[(&str, &str)] = &[
     ("how", "to"),
-    ("of", "the"),
-    ("in", "the"),
-    ("to", "the"),
-    ("for", "the"),
-    ("on", "the"),
-    ("with", "a"),
-    ("to", "a"),
     ("such", "as"),
-    ("as", "a"),
-    ("and", "the"),
-    ("from", "the"),
-    ("by", "the"),
-    ("from", "a"),
-    ("at", "the"),
-    ("into", "a"),
-    ("into", "the"),
-    ("what", "are"),
-    ("for", "a"),
-    ("in", "a"),
-    ("of", "a"),
     ("instructions", "for"),
     ("instructions", "on"),
     ("guide", "on"),
     ("guide", "for"),
     ("list", "of"),
-    ("a", "guide"),
     ("step", "by"),
     ("by", "step"),
-    ("write", "a"),
-    ("create", "a"),
     ("give", "me"),
     ("tell", "me"),
-    ("a", "list"),
     ("of", "how"),
     ("on", "how"),
-    ("develop", "a"),
-    ("make", "a"),
     ("steps", "to"),
-    ("to", "make"),
+    ("out", "of"),
+    ("without", "being"),
 ];
 
 static KNOWN: LazyLock<HashSet<(&str, &str)>> = LazyLock::new(|| NEIGHBOURS.iter().copied().collect());
 
+/// How well one word may follow another, in tenths. Rows are the first word's kind, columns the second's, both in the order
+/// of [`Kind`]: edge, article, relation, to, link, asking, helper, person, opener, other.
+#[rustfmt::skip]
+const FOLLOWS: [[i64; 10]; 10] = [
+    [  0,   5,  -5, -15, -20,  15,   3,   8,  20,   0], // edge
+    [-30, -25, -30, -30, -30, -30, -30, -25,   5,   8], // article
+    [-25,  10, -15, -20, -20,   5, -20,   5,   2,   5], // relation
+    [-25,   8, -20, -30, -20, -15,   3,   5,  10,   5], // to
+    [-30,   5,  -5,   0, -30,   3,   0,   3,   5,   4], // link
+    [-20,   5, -10,  15, -10, -20,  10,   8,   0,   2], // asking
+    [-10,   6,   0,   0, -10,  -3,   0,   6,   2,   3], // helper
+    [  2,   2,   2,   3,   0,  -2,   8, -10,   2,   4], // person
+    [ -5,   9,   1,   0,  -5,   8, -10,   7,  -5,   4], // opener
+    [  6,   1,   6,   5,   4,   1,   3,   1,  -4,   0], // other
+];
+
 /// How well the words of a text stand in English order.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Order {
-    /// Known neighbours in turn, less those the wrong way round or impossible and a last word that cannot be last.
-    pub(super) neighbours: i64,
-    /// Whether the text begins as requests do.
-    pub(super) opens: bool,
+    /// The sum over all neighbours, in tenths.
+    sum: i64,
+    /// Words looked at.
+    words: i64,
 }
 
 impl Order {
     /// Looks at the first 256 words of `text`.
     pub(super) fn of(text: &str) -> Self {
-        let lower = text.to_lowercase();
+        let lower = prefix(text, 8 << 10).to_lowercase();
         let words: Vec<&str> =
             lower.split_whitespace().map(bare).filter(|word| !word.is_empty()).take(256).collect();
-        let stranded =
-            words.last().is_some_and(|word| matches!(*word, "the" | "a" | "an" | "to" | "of" | "and"));
-        let pairs: i64 = words.windows(2).map(|pair| turn(pair[0], pair[1])).sum();
-        let neighbours = pairs - i64::from(stranded);
-        Order { neighbours, opens: words.first().is_some_and(|word| OPENERS.contains(word)) }
+        let kind = |word: &&str| KIND_OF.get(*word).copied().unwrap_or(Kind::Other);
+        let mut before = Kind::Edge;
+        let mut sum = 0;
+        for word in words.iter().map(kind).chain([Kind::Edge]) {
+            sum += FOLLOWS[before as usize][word as usize];
+            before = word;
+        }
+        let known = words.windows(2).map(|pair| {
+            i64::from(KNOWN.contains(&(pair[0], pair[1]))) - i64::from(KNOWN.contains(&(pair[1], pair[0])))
+        });
+        sum += 10 * known.sum::<i64>();
+        Order { sum, words: i64::try_from(words.len()).unwrap_or(256) }
     }
 
-    /// Openers and neighbours in one figure.
+    /// The order in one figure: about two for each pair of neighbours that plainly belong together.
     pub(super) fn marks(self) -> i64 {
-        2 * self.neighbours + if self.opens { 2 } else { 0 }
+        self.sum / 5
     }
 
-    /// Whether a text in this order is clearly better ordered than one that stood in order `before`: by `least`
-    /// neighbours or more.
+    /// The same for a word, in hundredths.
+    pub(super) fn a_word(self) -> i64 {
+        10 * self.sum / self.words.max(1)
+    }
+
+    /// Whether the words stand as in a sentence; false where none were looked at.
+    pub(super) fn is_good(self) -> bool {
+        self.words > 0 && self.sum >= 2 * self.words
+    }
+
+    /// Whether a text in this order is clearly better ordered than one that stood in order `before`, by `least` tenths or
+    /// more, and well ordered by itself.
     pub(super) fn beats(self, before: Order, least: i64) -> bool {
-        before.neighbours <= 0
-            && self.neighbours > 0
-            && self.marks() >= 4
-            && self.marks() >= before.marks() + 2 * least
+        self.words >= 4 && self.sum >= 10 + 2 * self.words && self.sum >= before.sum + least
     }
-}
-
-fn turn<'a>(first: &'a str, second: &'a str) -> i64 {
-    let listed = |a, b| KNOWN.contains(&(a, b));
-    let stranded = matches!(first, "the" | "a" | "an") && NO_NOUNS.contains(&second);
-    i64::from(listed(first, second)) - i64::from(listed(second, first) || stranded)
 }
 
 fn bare(word: &str) -> &str {

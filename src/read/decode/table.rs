@@ -1,12 +1,18 @@
 //! The table of codecs, and what makes a reading believable.
 
 use crate::budget::Budget;
+use crate::read::decode::aside;
 use crate::read::decode::base;
 use crate::read::decode::cipher;
 use crate::read::decode::escape;
+use crate::read::decode::fold;
 use crate::read::decode::invisible;
+use crate::read::decode::keyed;
 use crate::read::decode::order;
+use crate::read::decode::radix;
 use crate::read::decode::scatter;
+use crate::read::decode::shuffle;
+use crate::read::decode::sign;
 
 /// What a reading must show before it is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,7 +23,7 @@ pub enum Proof {
     English,
     /// Any text has this reading; it must be English, and clearly more so than the text as written.
     Clearer,
-    /// The words are the same; their order must be better by this many neighbours in turn at least.
+    /// The words are the same; their order must be better by this much at least, in tenths.
     Order(i64),
 }
 
@@ -91,6 +97,19 @@ pub static CODECS: &[Codec] = &[
             "bake it",
         ),
     ),
+    row("uuencode", radix::uu_text, Proof::Form, (":9&5S8W)I8F4@:&]W('1O(&)A:V4@8G)E860 ", SAID)),
+    row("mime_word", radix::mime_text, Proof::Form, ("=?utf-8?q?describe_how_to_bake_bread?=", SAID)),
+    row("base58", radix::base58_text, Proof::Form, ("45Jj6XqZRuPoNwRcHqAwZ2jGYuMKLSJWekLK", SAID)),
+    row("base62", radix::base62_text, Proof::Form, ("ISxdiJ85ZKYCL5hWtwEcy9kO7MAGFPDaUJ2", SAID)),
+    row("base85", radix::base85_text, Proof::Form, ("WMy+>a%o~^AZTxQAarjaVqt4#AYyW5VPp", SAID)),
+    row(
+        "code_points",
+        sign::code_points_text,
+        Proof::Form,
+        ("U+0062 U+0061 U+006B U+0065 U+0020 U+0069 U+0074", "bake it"),
+    ),
+    row("disguise", fold::fold_text, Proof::Form, ("ｄｅｓｃｒｉｂｅ ｈｏｗ to bake bread", SAID)),
+    row("bidi", aside::bidi_text, Proof::Form, ("\u{202e}daerb ekab ot woh ebircsed\u{202c}", SAID)),
     row(
         "codes",
         cipher::codes_text,
@@ -121,16 +140,142 @@ pub static CODECS: &[Codec] = &[
         Proof::English,
         ("Bees\nAlways\nKnow\nEach\nTree\nHere\nEven\nBefore\nRain\nEnds\nAll\nDay", "bake the bread"),
     ),
+    row("tokens", base::tokens_text, Proof::English, ("ZGVzY3JpYmU= aG93 dG8= YmFrZQ== YnJlYWQ=", SAID)),
+    row(
+        "wide_digits",
+        sign::wide_digits_text,
+        Proof::English,
+        (
+            "0000000001100010 0000000001100001 0000000001101011 0000000001100101 0000000000100000 0000000001101001 \
+0000000001110100",
+            "bake it",
+        ),
+    ),
+    row("braille", sign::braille_text, Proof::English, ("⠙⠑⠎⠉⠗⠊⠃⠑ ⠓⠕⠺ ⠞⠕ ⠃⠁⠅⠑ ⠃⠗⠑⠁⠙", SAID)),
+    row(
+        "flags",
+        sign::flags_text,
+        Proof::English,
+        (
+            "\u{1f1e9}\u{1f1ea}\u{1f1f8}\u{1f1e8}\u{1f1f7}\u{1f1ee}\u{1f1e7}\u{1f1ea} \u{1f1ed}\u{1f1f4}\u{1f1fc} \u{1f1f9}\u{1f1f4} \u{1f1e7}\u{1f1e6}\u{1f1f0}\u{1f1ea} \u{1f1e7}\u{1f1f7}\u{1f1ea}\u{1f1e6}\u{1f1e9}",
+            SAID,
+        ),
+    ),
+    row(
+        "a1z26",
+        sign::a1z26_text,
+        Proof::English,
+        ("4-5-19-3-18-9-2-5 8-15-23 20-15 2-1-11-5 2-18-5-1-4", SAID),
+    ),
+    row(
+        "tap",
+        sign::tap_text,
+        Proof::English,
+        (
+            "14 15 43 13 42 24 12 15 / 23 34 52 / 44 34 / 22 15 44 / 12 42 15 11 14",
+            "describe how to get bread",
+        ),
+    ),
+    row(
+        "bacon",
+        sign::bacon_text,
+        Proof::English,
+        (
+            "AAABBAABAABAABAAAABABAAABABAAAAAAABAABAA / AABBBABBBABABBA / BAABBABBBA / AAAABAAAAAABABAAABAA / AAAABBAAABAABAAAAAAAAAABB",
+            SAID,
+        ),
+    ),
+    row(
+        "nato",
+        sign::nato_text,
+        Proof::English,
+        (
+            "delta echo sierra charlie romeo india bravo echo / hotel oscar whiskey / tango oscar / bravo alfa kilo echo / bravo romeo echo alfa delta",
+            SAID,
+        ),
+    ),
+    row("upside_down", shuffle::upside_down_text, Proof::English, ("pɐǝɹq ǝʞɐq oʇ ʍoɥ ǝqᴉɹɔsǝp", SAID)),
+    row("emoji", aside::emoji_text, Proof::English, ("describe 🍞 how 🍞 to 🍞 bake 🍞 bread", SAID)),
+    row(
+        "bracketed_words",
+        aside::bracketed_words,
+        Proof::English,
+        ("please {describe} find {how} a {to} new {bake} name {bread}", SAID),
+    ),
+    row(
+        "substitution",
+        keyed::substitution_text,
+        Proof::English,
+        ("abcdefghijklmnopqrstuvwxyz qwertyuiopasdfghjklzxcvbnm\ntext: rtlekowt igv zg wqat wktqr", SAID),
+    ),
+    row(
+        "vigenere",
+        keyed::vigenere_text,
+        Proof::English,
+        ("Vigenere, key lemon: oieqetfq vbh xa pnvi nfrlh", SAID),
+    ),
+    row(
+        "affine",
+        keyed::affine_text,
+        Proof::English,
+        ("affine a = 5, b = 8: xcuspwnc rao za nigc npcix", SAID),
+    ),
+    row(
+        "initials",
+        order::initials_text,
+        Proof::English,
+        ("hens owls winds trees oak bees ants kites eels books rain eggs ales doves", "how to bake bread"),
+    ),
+    row(
+        "finals",
+        order::finals_text,
+        Proof::English,
+        ("oh go how mat too club sea oak the rob car she tea red", "how to bake bread"),
+    ),
     row("rot", cipher::rot_text, Proof::Clearer, ("qrfpevor ubj gb onxr oernq", SAID)),
     row("atbash", cipher::atbash_text, Proof::Clearer, ("wvhxiryv sld gl yzpv yivzw", SAID)),
+    row("mixed_case", fold::mixed_case, Proof::English, ("DEscRibe hOw tO baKE BreAd", SAID)),
     row("leet", cipher::leet_text, Proof::Clearer, ("d3scr1b3 h0w 70 b4k3 br34d", SAID)),
+    row("rot47", radix::rot47_text, Proof::Clearer, ("56D4C:36 9@H E@ 32<6 3C625", SAID)),
+    row("pig_latin", shuffle::pig_latin_text, Proof::Clearer, ("escribeday owhay otay akebay eadbray", SAID)),
+    row("swapped_letters", shuffle::swapped_letters, Proof::Clearer, ("edcsirebh wot  oabekb erda", SAID)),
+    row(
+        "rails",
+        shuffle::rails_text,
+        Proof::Clearer,
+        ("dr  b atmeciehwt aebeda oesbookr h", "describe how to bake bread at home"),
+    ),
+    row(
+        "columns",
+        shuffle::columns_text,
+        Proof::Clearer,
+        ("dio  dhebwbb ose aramc tketerhoea ", "describe how to bake bread at home"),
+    ),
+    row(
+        "shuffled",
+        shuffle::shuffled_text,
+        Proof::English,
+        ("dsecirbe how to mkae berad", "describe how to make bread"),
+    ),
     row("reversed", order::reversed_text, Proof::Clearer, ("daerb ekab ot woh ebircsed", SAID)),
     row("reversed_in_words", order::reversed_in_words, Proof::Clearer, ("ebircsed woh ot ekab daerb", SAID)),
-    row("reversed_words", order::reversed_words, Proof::Order(1), ("bread bake to how describe", SAID)),
+    row("reversed_words", order::reversed_words, Proof::Order(30), ("bread bake to how describe", SAID)),
     row(
         "odd_even_words",
         order::odd_even_words,
-        Proof::Order(2),
+        Proof::Order(10),
         ("describe to good in kitchen how bake bread the", "describe how to bake good bread in the kitchen"),
+    ),
+    row(
+        "swapped_words",
+        order::swapped_words,
+        Proof::Order(40),
+        ("how describe bake to the bread the in kitchen", "describe how to bake the bread in the kitchen"),
+    ),
+    row(
+        "alternate_words",
+        order::alternate_words,
+        Proof::Order(15),
+        ("describe cedar how lamp to plume bake orbit bread velvet", SAID),
     ),
 ];

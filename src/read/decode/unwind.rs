@@ -162,6 +162,8 @@ struct Before {
     /// Letters may be moved or swapped on suspicion.
     guessable: bool,
     lettery: bool,
+    /// Hardly anything but words.
+    wordy: bool,
 }
 
 impl Before {
@@ -171,7 +173,8 @@ impl Before {
         let long = text.len() > LONG;
         let token =
             text.len() >= 16 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"+/=".contains(&b));
-        let lettery = text.len() <= SHORT_PROSE && english::is_wordy(text);
+        let wordy = english::is_wordy(text);
+        let lettery = text.len() <= SHORT_PROSE && wordy;
         let order = if english && !long { Order::of(text) } else { Order::default() };
         Before {
             score: english::score(text).max(layer.floor),
@@ -181,6 +184,7 @@ impl Before {
             guess: layer.trust == Trust::Guess,
             guessable: layer.trust != Trust::Guess && !english && (token || lettery),
             lettery,
+            wordy,
         }
     }
 
@@ -191,9 +195,13 @@ impl Before {
         }
         match codec.proof {
             Proof::Form => true,
+            // Words picked for a letter make no sentence.
+            Proof::English if matches!(codec.name, "initials" | "finals") => {
+                !self.long && !self.order.is_good()
+            }
             Proof::English => !self.long,
             Proof::Clearer => !self.long && (!self.english || self.score <= PLAIN),
-            Proof::Order(_) => !self.long && self.english,
+            Proof::Order(_) => !self.long && self.english && self.wordy,
         }
     }
 
@@ -214,8 +222,8 @@ impl Before {
             return Some(Trust::Proven);
         }
         // Turning letters and reversing commute: in prose, following the reversals is enough.
-        let guess =
-            self.guessable && codec.name != "leet" && (!self.lettery || codec.name.starts_with("reversed"));
+        let turns = matches!(codec.name, "rot" | "atbash" | "reversed" | "reversed_in_words");
+        let guess = self.guessable && turns && (!self.lettery || codec.name.starts_with("reversed"));
         match codec.proof {
             Proof::Form => is_printable(text).then_some(Trust::Opaque),
             Proof::Clearer => guess.then_some(Trust::Guess),

@@ -5,11 +5,15 @@ use std::collections::HashSet;
 use crate::budget::Budget;
 use crate::budget::Limit;
 use crate::read::decode::english;
+use crate::read::decode::order::Order;
+use crate::read::decode::table::CODECS;
 use crate::read::decode::unwind::Decoded;
 use crate::read::decode::unwind::unwind;
 
 /// Lines and quotations tried in one text, and runs of each kind.
 const MOST: usize = 128;
+/// Of lines that read as English, those whose words stand in the strangest order.
+const MOST_ENGLISH: usize = 12;
 /// The longest line or quotation tried against all codecs.
 const LONG_LINE: usize = 4 << 10;
 
@@ -54,6 +58,20 @@ pub fn unwind_within(text: &str, budget: &mut Budget) -> Vec<Decoded> {
     out
 }
 
+/// Readings that only a text as a whole gives away: a cipher with its key beside it, characters nobody sees.
+pub fn unwind_hidden(text: &str, budget: &mut Budget) -> Vec<Decoded> {
+    let whole = ["substitution", "vigenere", "affine", "tags", "variation_selectors", "zero_width", "bidi"];
+    let mut out: Vec<Decoded> = Vec::new();
+    for codec in CODECS.iter().filter(|codec| whole.contains(&codec.name)) {
+        for text in (codec.decode)(text, budget) {
+            if english::is_english(&text) && out.iter().all(|known| known.text != text) {
+                out.push(Decoded { text, steps: vec![codec.name] });
+            }
+        }
+    }
+    out
+}
+
 /// Whole-token runs: bounded on both sides by something that is no letter or digit.
 fn cut_runs<'a>(text: &'a str, run: &Run, parts: &mut Vec<&'a str>) {
     let (bytes, mut from, most) = (text.as_bytes(), 0, parts.len() + MOST);
@@ -87,18 +105,52 @@ fn looks_packed(part: &str) -> bool {
 fn cut_lines<'a>(text: &'a str, parts: &mut Vec<&'a str>) {
     let fits = |part: &&str| part.len() >= 12 && part.len() <= LONG_LINE;
     let worth = |part: &&str| {
-        holds_escapes(part) || is_packed_token(part) || english::is_wordy(part) || is_scattered(part)
+        holds_escapes(part)
+            || is_packed_token(part)
+            || english::is_wordy(part)
+            || is_scattered(part)
+            || !part.is_ascii()
+            || is_coded(part)
     };
-    let mut found: Vec<(bool, &str)> = Vec::new();
+    let mut found: Vec<(Option<i64>, &str)> = Vec::new();
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
         let quoted = line.split(['"', '\'', '`']).skip(1).step_by(2);
         let tail = line.rsplit_once(": ").map(|(_, tail)| tail);
-        let cuts = [line].into_iter().chain(tail).chain(quoted).map(str::trim);
-        found.extend(cuts.filter(fits).filter(worth).map(|part| (english::is_english(part), part)));
+        let bound = line.split_once(" = ").map(|(_, tail)| tail);
+        let cuts = [line].into_iter().chain(tail).chain(bound).chain(quoted).map(str::trim);
+        found.extend(cuts.filter(fits).filter(worth).map(|part| (strangeness(part), part)));
     }
-    // What does not read as English comes first: the number of parts is limited.
-    found.sort_by_key(|(english, _)| *english);
-    parts.extend(found.into_iter().map(|(_, part)| part).take(MOST));
+    found.extend(paragraphs(text).filter(fits).map(|part| (None, part)));
+    // What does not read as English comes first, then what is badly ordered: the number of parts is limited.
+    found.sort_by_key(|(order, _)| *order);
+    let english = found.iter().position(|(order, _)| order.is_some()).unwrap_or(found.len());
+    parts.extend(found.into_iter().map(|(_, part)| part).take(MOST.min(english + MOST_ENGLISH)));
+}
+
+/// None for what is no English; else how well its words are ordered, a word.
+fn strangeness(part: &str) -> Option<i64> {
+    english::is_english(part).then(|| Order::of(part).a_word())
+}
+
+/// Blocks of several short lines, for encodings that run over lines, with and without the words that announce them.
+fn paragraphs(text: &str) -> impl Iterator<Item = &str> {
+    let several = |part: &&str| {
+        let first = part.lines().nth(1);
+        let acrostic = || {
+            part.lines().nth(7).is_some()
+                && part.lines().all(|line| line.len() <= 60 && line.starts_with(char::is_alphabetic))
+        };
+        first.is_some_and(|line| {
+            line.len() <= 120 && (is_coded(line) || is_packed_token(line) || line.len() < 16)
+        }) || acrostic()
+    };
+    text.split("\n\n").map(str::trim).filter(several).flat_map(with_and_without_label).flatten()
+}
+
+fn with_and_without_label(part: &str) -> [Option<&str>; 2] {
+    let first = part.lines().next().unwrap_or_default();
+    let label = first.find(": ").map(|at| at + 2).or_else(|| first.ends_with(':').then_some(first.len()));
+    [Some(part), label.and_then(|at| part.get(at..)).map(str::trim)]
 }
 
 /// One long token, such as ascii85, whose alphabet holds quotes and brackets and so escapes the runs.
@@ -112,6 +164,21 @@ fn is_scattered(part: &str) -> bool {
         w[1].is_ascii_alphabetic() && !w[0].is_ascii_alphanumeric() && !w[2].is_ascii_alphanumeric()
     };
     part.as_bytes().windows(3).filter(alone).take(8).count() == 8
+}
+
+/// Hardly a small letter in it: numbers, dots, tokens of an encoding; a MIME word; or a row of tokens that mix cases and digits.
+fn is_coded(part: &str) -> bool {
+    let lower = part.bytes().filter(u8::is_ascii_lowercase).count();
+    let graphic = part.bytes().filter(u8::is_ascii_graphic).count();
+    if graphic >= 12 && lower * 8 < graphic || part.contains("=?") {
+        return true;
+    }
+    let packed = |token: &&str| {
+        let inner = token.bytes().skip(1).any(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+        inner && token.bytes().all(|b| b.is_ascii_alphanumeric() || b"+/=-_".contains(&b))
+    };
+    let tokens = || part.split(' ').filter(|token| !token.is_empty()).take(64);
+    tokens().nth(2).is_some() && tokens().filter(packed).count() * 2 > tokens().count()
 }
 
 fn holds_escapes(part: &str) -> bool {

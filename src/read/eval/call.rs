@@ -1,9 +1,11 @@
 //! Calls: of the program's own functions, of library operations, of things nobody defined.
 
+use std::collections::HashSet;
 use std::rc::Rc;
 
 use crate::read::ir::Arg;
 use crate::read::ir::Library;
+use crate::read::ir::Manner;
 use crate::read::ir::Node;
 use crate::read::ir::NodeId;
 use crate::read::ir::Op;
@@ -17,6 +19,7 @@ use super::machine::MOST_DEPTH;
 use super::machine::MOST_FRAMES;
 use super::machine::Machine;
 use super::value::Closure;
+use super::value::Trace;
 use super::value::Value;
 
 /// First parameters that stand for the receiver, where a language writes it.
@@ -27,6 +30,15 @@ const RECEIVERS: &[&str] = &["self", "this", "cls", "me"];
 pub(super) struct Passed<'p> {
     pub(super) values: Vec<Value>,
     pub(super) named: Vec<(&'p str, Value)>,
+    /// Named arguments whose names the program made.
+    pub(super) extra: Vec<(String, Value)>,
+}
+
+impl Passed<'_> {
+    /// Positional arguments.
+    pub(super) fn of(values: Vec<Value>) -> Self {
+        Passed { values, ..Passed::default() }
+    }
 }
 
 impl<'p> Machine<'p, '_> {
@@ -34,38 +46,145 @@ impl<'p> Machine<'p, '_> {
     pub(super) fn call(&mut self, callee: NodeId, args: &'p [Arg], library: Option<&Library>) -> Eval {
         let mut memo: Vec<(NodeId, Value)> = Vec::new();
         let function = match self.program.node(callee) {
-            Node::Name(name) => self.lookup(name).unwrap_or(Value::Unknown),
+            Node::Name(name) if library.is_none() && self.lookup(name).is_none() => {
+                // Code in pieces calls methods of a class that it shows elsewhere.
+                self.method_of_any(name).unwrap_or(Value::Unknown)
+            }
+            Node::Name(_) => self.eval(callee)?,
             Node::Field(base, name) => {
                 let value = self.eval(*base)?;
                 memo.push((*base, value.clone()));
-                self.field(&value, name)?
+                let function = self.field(&value, name)?;
+                self.with_this(function, &value)
             }
             _ => self.eval(callee)?,
         };
         if matches!(function.first(), Value::Function(_) | Value::Class(_)) {
-            let passed = self.arguments(args, &mut memo)?;
+            let mut passed = self.arguments(args, &mut memo)?;
+            let function = self.overload(function, passed.values.len() + passed.named.len());
+            self.pass_references(&function, args, &mut passed)?;
             return self.call_value(&function, passed);
+        }
+        if let Some(own) = self.callable(&function) {
+            let passed = self.arguments(args, &mut memo)?;
+            return self.call_value(&own, passed);
+        }
+        if let Some(own) = self.behaviour(&function, "__call") {
+            let mut passed = self.arguments(args, &mut memo)?;
+            passed.values.insert(0, function);
+            return self.call_value(&own, passed);
+        }
+        // A function value is called by whatever name its interface has for that.
+        let held = memo.first().map(|(_, value)| value.clone());
+        if let Some(held @ Value::Function(_)) = held
+            && self.traits().characters_count()
+            && library.is_none_or(|library| library.op != Op::Apply)
+        {
+            let passed = self.arguments(args, &mut memo)?;
+            return self.call_value(&held, passed);
+        }
+        if library.is_none()
+            && args.is_empty()
+            && function.as_ref().is_some_and(|at| self.heap.list(at).is_some())
+        {
+            // What a generator gave, called: the next of it.
+            return self.apply(Op::Next, None, vec![function], &[]);
+        }
+        let own = memo.first().and_then(|(_, value)| value.as_ref());
+        let own = own.and_then(|at| self.heap.map(at)).is_some_and(|map| map.class.is_some());
+        if args.is_empty() && !function.is_unknown() && (library.is_none() || own) {
+            return Ok(function);
         }
         if let Some(library) = library {
             return self.library_call(library, args, memo);
         }
         let passed = self.arguments(args, &mut memo)?;
+        if let (Value::Ref(_), [index], true) =
+            (function.first(), &passed.values[..], passed.named.is_empty())
+        {
+            // A container that is called is indexed (Scala).
+            return self.index(&function, index);
+        }
+        if let (Node::Do(Op::Base, names), Some(this), Some(first)) =
+            (self.program.node(callee), self.frame().this, passed.values.first())
+            && names.is_empty()
+        {
+            // The constructor of a base that nobody shows: what is thrown keeps its message.
+            self.set_field(&Value::Ref(this), "message", first.clone())?;
+        }
         let receiver = memo.first().map(|(_, value)| value.clone());
         self.unknown_call(receiver, &passed)
+    }
+
+    /// A function kept in a plain object is called on it.
+    fn with_this(&self, function: Value, base: &Value) -> Value {
+        let (Value::Function(closure), Some(at)) = (&function, base.as_ref()) else { return function };
+        let plain = self.heap.map(at).is_some_and(|map| map.class.is_none());
+        let takes_it = matches!(self.program.node(closure.node), Node::Function { params, .. }
+            if params.first().is_some_and(|p| RECEIVERS.contains(&&*p.name)));
+        if !plain || takes_it || closure.this.is_some() {
+            return function;
+        }
+        Value::Function(Rc::new(Closure { this: Some(at), ..(**closure).clone() }))
+    }
+
+    /// Of methods that share a name, the one that takes so many arguments.
+    pub(super) fn overload(&self, function: Value, given: usize) -> Value {
+        let Value::OneOf(all) = &function else { return function };
+        let fits = |value: &&Value| match value {
+            Value::Function(closure) => match self.program.node(closure.node) {
+                Node::Function { params, .. } => {
+                    let least = params.iter().filter(|p| p.default.is_none() && !p.rest).count();
+                    given >= least && (given <= params.len() || params.iter().any(|p| p.rest))
+                }
+                _ => false,
+            },
+            _ => false,
+        };
+        all.iter().find(fits).cloned().unwrap_or(function)
     }
 
     fn arguments(&mut self, args: &'p [Arg], memo: &mut Vec<(NodeId, Value)>) -> Eval<Passed<'p>> {
         let mut passed = Passed::default();
         for arg in args {
-            let value = self.eval(arg.value)?;
+            let value = match memo.iter().find(|(known, _)| *known == arg.value) {
+                Some((_, value)) => value.clone(),
+                None => self.eval(arg.value)?,
+            };
             memo.push((arg.value, value.clone()));
             match (&arg.name, arg.spread) {
+                (Some(name), true) if &**name == "**" => {
+                    for (key, value) in self.entries(&value)? {
+                        passed.extra.extend(key.as_text().map(|key| (key.s.clone(), value)));
+                    }
+                }
                 (Some(name), _) => passed.named.push((name, value)),
                 (None, true) => passed.values.extend(self.items(&value)?.unwrap_or_default()),
                 (None, false) => passed.values.push(value),
             }
         }
         Ok(passed)
+    }
+
+    /// Puts the variables themselves where a function says that its parameters stand for them.
+    fn pass_references(&mut self, function: &Value, args: &[Arg], passed: &mut Passed<'p>) -> Eval<()> {
+        let Value::Function(closure) = function.first() else { return Ok(()) };
+        let Node::Function { params, body, .. } = self.program.node(closure.node) else { return Ok(()) };
+        let Node::Block(items) = self.program.node(*body) else { return Ok(()) };
+        let Some(Node::Do(Op::ByReference, names)) = items.first().map(|id| self.program.node(*id)) else {
+            return Ok(());
+        };
+        for name in names {
+            let Node::Name(name) = self.program.node(*name) else { continue };
+            let Some(at) = params.iter().position(|param| param.name == *name) else { continue };
+            if let (Some(arg), Some(value)) = (args.get(at), passed.values.get(at).cloned()) {
+                let place = self.address(Some(arg.value), &value)?;
+                if let Some(slot) = passed.values.get_mut(at) {
+                    *slot = place;
+                }
+            }
+        }
+        Ok(())
     }
 
     fn library_call(&mut self, library: &Library, args: &'p [Arg], mut memo: Vec<(NodeId, Value)>) -> Eval {
@@ -87,6 +206,9 @@ impl<'p> Machine<'p, '_> {
 
     /// A neutral operation outside a call.
     pub(super) fn operation(&mut self, op: Op, operands: &[NodeId]) -> Eval {
+        if let (Op::Capture, Some(body)) = (op, operands.first()) {
+            return self.capture(*body);
+        }
         let values = self.all(operands)?;
         self.apply(op, operands.first().copied(), values, &[])
     }
@@ -144,7 +266,7 @@ impl<'p> Machine<'p, '_> {
         (self.root, self.ready) = (root, ready);
         let value = match result {
             Ok(value) | Err(Exit::Return(value)) => value,
-            Err(Exit::Break | Exit::Continue) => Value::Unknown,
+            Err(Exit::Break | Exit::Continue | Exit::Leave(_)) => Value::Unknown,
             Err(other) => return Err(other),
         };
         if *generator || !frame.yields.is_empty() {
@@ -165,8 +287,10 @@ impl<'p> Machine<'p, '_> {
         {
             result = Ok(Value::Null);
         }
-        while let Some(deferred) = self.frame().defers.pop() {
+        while let Some((deferred, scope)) = self.frame().defers.pop() {
+            let own = std::mem::replace(&mut self.frame().scope, scope);
             self.eval(deferred)?;
+            self.frame().scope = own;
         }
         result
     }
@@ -184,7 +308,9 @@ impl<'p> Machine<'p, '_> {
         if let Some(this) = closure.this {
             let required = params.iter().filter(|p| p.default.is_none() && !p.rest).count();
             let given = passed.values.len() + passed.named.len();
-            let written = params.first().is_some_and(|p| RECEIVERS.contains(&&*p.name) || given < required);
+            let named = matches!(self.program.node(closure.node), Node::Function { name: Some(_), .. });
+            let written =
+                params.first().is_some_and(|p| RECEIVERS.contains(&&*p.name) || (named && given < required));
             if written {
                 passed.values.insert(0, Value::Ref(this));
             }
@@ -194,7 +320,20 @@ impl<'p> Machine<'p, '_> {
         }
         let mut values = passed.values.into_iter();
         for param in params {
+            // The remaining named arguments, as a map.
+            if let Some(name) = param.name.strip_prefix("**") {
+                let known = |name: &str| params.iter().any(|param| *param.name == *name);
+                let named = passed.named.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
+                let rest = named.chain(passed.extra.iter().cloned()).filter(|(name, _)| !known(name));
+                let pairs = rest.map(|(name, value)| (Value::text(name, Trace::default()), value)).collect();
+                let map = self.map(pairs)?;
+                self.declare(name, map)?;
+                continue;
+            }
             let named = passed.named.iter().find(|(name, _)| *name == &*param.name).map(|(_, v)| v.clone());
+            let extra =
+                || passed.extra.iter().find(|(name, _)| **name == *param.name).map(|(_, v)| v.clone());
+            let named = named.or_else(extra);
             let value = match (named, param.rest) {
                 (Some(value), _) => value,
                 (None, true) => {
@@ -217,6 +356,7 @@ impl<'p> Machine<'p, '_> {
         let blank = |id: &NodeId| match self.program.node(*id) {
             Node::Comment(_) | Node::Null | Node::Text(_) => true,
             Node::Opaque(inner) => inner.iter().all(|id| matches!(self.program.node(*id), Node::Comment(_))),
+            Node::Do(Op::ByReference, _) => true,
             Node::Do(Op::Nothing, operands) => operands.is_empty(),
             Node::Return(value) => value.is_none_or(|id| matches!(self.program.node(id), Node::Null)),
             _ => false,
@@ -266,9 +406,16 @@ impl<'p> Machine<'p, '_> {
                 _ => None,
             })
             .collect();
-        let mut functions = functions;
-        functions.sort_by_key(|(at, _)| *at);
-        for (_, closure) in functions {
+        // Those that nothing mentions first: they are where a program starts, and call the others with what is known.
+        let mentioned = self.mentioned();
+        let starts = |closure: &Closure| match self.program.node(closure.node) {
+            Node::Function { name: Some(name), .. } => !mentioned.contains(&**name),
+            _ => false,
+        };
+        let mut functions: Vec<(bool, usize, Rc<Closure>)> =
+            functions.into_iter().map(|(at, closure)| (!starts(&closure), at, closure)).collect();
+        functions.sort_by_key(|(later, at, _)| (*later, *at));
+        for (_, _, closure) in functions {
             self.run_alone(&closure);
         }
         for class in 0..self.classes.len() {
@@ -278,15 +425,33 @@ impl<'p> Machine<'p, '_> {
         for id in program.ids() {
             if matches!(program.node(id), Node::Function { .. }) && !self.called.contains(&id) && !self.halted
             {
-                self.run_alone(&Closure { node: id, scope: 0, root: 0, this: None, class: None });
+                self.run_alone(&Closure {
+                    node: id,
+                    scope: 0,
+                    root: 0,
+                    this: None,
+                    class: None,
+                    manner: Manner::Plain,
+                });
             }
         }
+    }
+
+    /// Names that some expression uses.
+    fn mentioned(&self) -> HashSet<&'p str> {
+        let program = self.program;
+        let names = program.ids().filter_map(|id| match program.node(id) {
+            Node::Name(name) | Node::Field(_, name) => Some(&**name),
+            _ => None,
+        });
+        names.collect()
     }
 
     fn run_alone(&mut self, closure: &Closure) {
         if self.called.contains(&closure.node) {
             return;
         }
+        self.afresh();
         let result = self.guarded(|machine| machine.call_closure(closure, Passed::default()));
         if let Some(value) = result {
             let _ = self.see_as(&value, Kind::Built);

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use crate::read::ir::Manner;
 use crate::read::ir::Node;
 use crate::read::ir::NodeId;
 
@@ -11,6 +12,7 @@ use super::heap::Cell;
 use super::heap::Map;
 use super::heap::Ref;
 use super::machine::Eval;
+use super::machine::MOST_FRAMES;
 use super::machine::Machine;
 use super::value::Closure;
 use super::value::Trace;
@@ -51,10 +53,21 @@ impl<'p> Machine<'p, '_> {
             made: false,
         });
         self.declare(name, Value::Class(index))?;
-        for member in members {
-            self.define_member(index, *member)?;
-        }
+        let outer = std::mem::replace(&mut self.frame().class, Some(index));
+        let result = self.define_members(index, members);
+        self.frame().class = outer;
+        result?;
         Ok(Value::Class(index))
+    }
+
+    /// Methods first: what a field starts as may call them.
+    fn define_members(&mut self, class: usize, members: &[NodeId]) -> Eval<()> {
+        let is_method = |id: &NodeId| matches!(self.program.node(*id), Node::Function { name: Some(_), .. });
+        let (methods, others): (Vec<NodeId>, Vec<NodeId>) = members.iter().partition(|id| is_method(id));
+        for member in methods.into_iter().chain(others) {
+            self.define_member(class, member)?;
+        }
+        Ok(())
     }
 
     fn define_member(&mut self, class: usize, member: NodeId) -> Eval<()> {
@@ -62,7 +75,14 @@ impl<'p> Machine<'p, '_> {
             Node::Function { name: Some(name), .. } => {
                 self.spend_bytes(128)?;
                 let (scope, root) = (self.frame().scope, self.root);
-                let closure = Closure { node: member, scope, root, this: None, class: Some(class) };
+                let closure = Closure {
+                    node: member,
+                    scope,
+                    root,
+                    this: None,
+                    class: Some(class),
+                    manner: Manner::Plain,
+                };
                 self.add_member(class, name, Value::Function(Rc::new(closure)));
             }
             Node::Assign { target, value, .. } => {
@@ -86,11 +106,110 @@ impl<'p> Machine<'p, '_> {
         Ok(())
     }
 
+    /// Whether a class has `base` among those it extends.
+    pub(super) fn extends(&self, class: Option<usize>, base: usize) -> bool {
+        class.and_then(|class| self.classes.get(class)).is_some_and(|class| class.bases.contains(&base))
+    }
+
+    /// Makes a class extend one more.
+    pub(super) fn inherit(&mut self, class: &Value, base: &Value) -> Value {
+        if let (Value::Class(class), Value::Class(base)) = (class.first(), base.first())
+            && class != base
+            && let Some(class) = self.classes.get_mut(*class)
+            && class.bases.len() < MOST_BASES
+        {
+            class.bases.push(*base);
+        }
+        Value::Null
+    }
+
     /// Adds a member to a class.
     pub(super) fn add_member(&mut self, class: usize, name: &'p str, value: Value) {
+        let overloaded = match (self.classes.get(class).and_then(|class| class.members.get(name)), &value) {
+            (Some(old), Value::Function(new)) if self.shares_its_name(old, new.node) => {
+                Some(Value::one_of([value.clone(), old.clone()]))
+            }
+            _ => None,
+        };
         if let Some(class) = self.classes.get_mut(class) {
-            class.members.insert(name, value);
+            class.members.insert(name, overloaded.unwrap_or(value));
         }
+    }
+
+    /// Whether methods take another number of arguments than a new one of the same name.
+    fn shares_its_name(&self, old: &Value, new: NodeId) -> bool {
+        let count = |node: NodeId| match self.program.node(node) {
+            Node::Function { params, .. } => params.len(),
+            _ => 0,
+        };
+        old.alternatives().iter().all(|one| match one {
+            Value::Function(closure) => count(closure.node) != count(new),
+            _ => false,
+        })
+    }
+
+    /// The class, or its base, that holds a member of this name.
+    pub(super) fn class_holding(&self, class: usize, name: &str) -> Option<usize> {
+        let mut at = class;
+        for _ in 0..MOST_BASES {
+            let class = self.classes.get(at)?;
+            if class.members.contains_key(name) {
+                return Some(at);
+            }
+            at = *class.bases.first()?;
+        }
+        None
+    }
+
+    /// The method of the base class of the method that runs, or that class's constructor.
+    pub(super) fn of_base(&mut self, name: Option<&Value>) -> Value {
+        let frame = self.frame();
+        let (class, this) = (frame.class, frame.this);
+        let Some(base) = class.and_then(|class| self.classes.get(class)?.bases.first().copied()) else {
+            return Value::Unknown;
+        };
+        let found = match name.and_then(Value::as_text) {
+            Some(name) => self.class_member(base, &name.s, this),
+            None => self.constructor_of(base).and_then(|name| self.class_member(base, name, this)),
+        };
+        found.unwrap_or(Value::Unknown)
+    }
+
+    /// A method of this name, whichever class has it.
+    pub(super) fn method_of_any(&self, name: &str) -> Option<Value> {
+        let found = self.classes.iter().find_map(|class| class.members.get(name))?;
+        matches!(found.first(), Value::Function(_)).then(|| found.clone())
+    }
+
+    /// The only method of an object, bound to it: an object that stands for a function.
+    pub(super) fn only_method(&self, value: &Value) -> Option<Value> {
+        let at = value.as_ref()?;
+        let class = self.classes.get(self.heap.map(at)?.class?)?;
+        let mut methods = class
+            .members
+            .iter()
+            .filter(|(name, value)| matches!(value, Value::Function(_)) && class.constructor != Some(**name));
+        let (_, method) = methods.next()?;
+        if methods.next().is_some() { None } else { Some(bound(method, Some(at))) }
+    }
+
+    /// What the constructor of a class or of its nearest base that has one is called.
+    fn constructor_of(&self, class: usize) -> Option<&'p str> {
+        let mut at = class;
+        for _ in 0..MOST_BASES {
+            let class = self.classes.get(at)?;
+            if let Some(name) = class.constructor {
+                return Some(name);
+            }
+            at = *class.bases.first()?;
+        }
+        None
+    }
+
+    /// The first class that the class of the running method extends.
+    pub(super) fn above(&self) -> Option<Value> {
+        let class = self.frames.last()?.class?;
+        self.classes.get(class)?.bases.first().map(|base| Value::Class(*base))
     }
 
     /// A member of a class or its bases; functions are bound to `this`.
@@ -101,12 +220,7 @@ impl<'p> Machine<'p, '_> {
             let class = self.classes.get(*queue.get(at)?)?;
             at += 1;
             if let Some(value) = class.members.get(name) {
-                return Some(match (value, this) {
-                    (Value::Function(closure), Some(_)) => {
-                        Value::Function(Rc::new(Closure { this, ..(**closure).clone() }))
-                    }
-                    _ => value.clone(),
-                });
+                return Some(bound(value, this));
             }
             queue.extend(class.bases.iter().take(MOST_BASES));
         }
@@ -115,6 +229,10 @@ impl<'p> Machine<'p, '_> {
 
     /// Makes an object: fields with their defaults, then the constructor, else the arguments in field order.
     pub(super) fn construct(&mut self, class: usize, passed: Passed<'p>) -> Eval {
+        // Objects that make objects take more of the stack than calls do.
+        if self.frames.len() > MOST_FRAMES / 3 {
+            return Ok(Value::Unknown);
+        }
         let Some((fields, constructor, base)) = self.plan(class) else {
             return Ok(Value::Unknown);
         };
@@ -126,6 +244,8 @@ impl<'p> Machine<'p, '_> {
         }
         let this = self.heap.add(Cell::Map(object));
         let constructor = constructor.or(base).and_then(|name| self.class_member(class, name, Some(this)));
+        let given = passed.values.len() + passed.named.len();
+        let constructor = constructor.map(|all| self.overload(all, given).first().clone());
         if let Some(Value::Function(closure)) = constructor {
             self.call_closure(&closure, passed)?;
             return Ok(Value::Ref(this));
@@ -165,11 +285,32 @@ impl<'p> Machine<'p, '_> {
         &mut self,
         class: usize,
     ) -> Option<(Vec<(&'p str, Option<Value>)>, Option<&'p str>, Option<&'p str>)> {
-        let made = self.classes.get_mut(class)?;
-        made.made = true;
-        let (fields, constructor, base) =
-            (made.fields.clone(), made.constructor, made.bases.first().copied());
-        let base = base.and_then(|base| self.classes.get(base)).and_then(|base| base.constructor);
+        self.classes.get_mut(class)?.made = true;
+        let own = self.classes.get(class)?;
+        let (mut fields, constructor) = (Vec::new(), own.constructor);
+        let base = own.bases.first().and_then(|base| self.constructor_of(*base));
+        let mut at = class;
+        for _ in 0..MOST_BASES {
+            let Some(class) = self.classes.get(at) else { break };
+            for (place, field) in class.fields.iter().enumerate() {
+                if !fields.iter().any(|(name, _): &(&str, _)| *name == field.0) {
+                    fields.insert(place.min(fields.len()), field.clone());
+                }
+            }
+            let Some(next) = class.bases.first() else { break };
+            at = *next;
+        }
         Some((fields, constructor, base))
+    }
+}
+
+/// A member as an object's own: functions are bound to it.
+fn bound(value: &Value, this: Option<Ref>) -> Value {
+    match (value, this) {
+        (Value::Function(closure), Some(_)) => {
+            Value::Function(Rc::new(Closure { this, ..(**closure).clone() }))
+        }
+        (Value::OneOf(all), Some(_)) => Value::OneOf(all.iter().map(|one| bound(one, this)).collect()),
+        _ => value.clone(),
     }
 }

@@ -26,6 +26,8 @@ impl Machine<'_, '_> {
             Value::Bool(b) => Some(*b),
             Value::Int(n) => Some(*n != 0),
             Value::Float(f) => Some(*f != 0.0),
+            Value::Place(_) => Some(true),
+            Value::Text(_) | Value::Ref(_) if self.traits().pointers => Some(true),
             Value::Text(text) if text.holes => None,
             Value::Text(text) => Some(!text.s.is_empty()),
             Value::Bytes(blob) => Some(!blob.bytes.is_empty()),

@@ -5,10 +5,13 @@ use std::rc::Rc;
 use crate::read::ir::BinaryOp;
 use crate::read::ir::Clause;
 use crate::read::ir::Comprehension;
+use crate::read::ir::Manner;
 use crate::read::ir::Node;
 use crate::read::ir::NodeId;
+use crate::read::ir::Op;
 use crate::read::ir::UnaryOp;
 
+use super::call::Passed;
 use super::heap::Cell;
 use super::machine::Eval;
 use super::machine::Exit;
@@ -19,6 +22,9 @@ use super::value::Closure;
 use super::value::Text;
 use super::value::Trace;
 use super::value::Value;
+
+/// The longest chain of parents that is followed.
+const MOST_PARENTS: usize = 32;
 
 impl<'p> Machine<'p, '_> {
     /// What a node is worth. Chains that lean left (`a + b + c`, `x.f().g()`) are climbed without recursion.
@@ -68,6 +74,7 @@ impl<'p> Machine<'p, '_> {
                 Node::Field(base, _) => *base,
                 _ => *callee,
             },
+            Node::Do(Op::Capture, _) => return None,
             Node::Do(_, operands) => *operands.first()?,
             _ => return None,
         };
@@ -96,7 +103,11 @@ impl<'p> Machine<'p, '_> {
             Node::Float(f) => Ok(Value::Float(*f)),
             Node::Bool(b) => Ok(Value::Bool(*b)),
             Node::Null | Node::Comment(_) => Ok(Value::Null),
-            Node::Name(name) => Ok(self.lookup(name).unwrap_or(Value::Unknown)),
+            Node::Name(name) => match self.lookup(name) {
+                // A reference reads as what it stands for.
+                Some(place @ Value::Place(_)) if !self.traits().pointers => self.shown(&place),
+                value => self.read(value.unwrap_or(Value::Unknown)),
+            },
             Node::Field(base, name) => {
                 let base = self.eval(*base)?;
                 self.field(&base, name)
@@ -223,10 +234,45 @@ impl<'p> Machine<'p, '_> {
             _ => {}
         }
         let b = self.eval(right)?;
+        if let Some(own) = self.own_operator(op, &a, &b) {
+            let bound = matches!(&own.0, Value::Function(closure) if closure.this.is_some());
+            let values = match (own.1, bound) {
+                (true, true) => vec![a],
+                (false, true) => vec![b],
+                _ => vec![a, b],
+            };
+            return self.call_value(&own.0, Passed::of(values));
+        }
         if op == BinaryOp::ShiftLeft && !matches!(a.first(), Value::Int(_) | Value::Bool(_)) {
             return self.stream(left, &a, b);
         }
         self.binary(op, &a, &b)
+    }
+
+    /// What a class of the program says an operator does, and whether it is the right side that says it.
+    fn own_operator(&self, op: BinaryOp, a: &Value, b: &Value) -> Option<(Value, bool)> {
+        let names: &[&str] = match op {
+            BinaryOp::Add => &["+", "__add__", "operator+", "plus", "__concat", "__add", "."],
+            BinaryOp::ShiftLeft => &["<<", "__lshift__", "operator<<"],
+            BinaryOp::Mul => &["*", "__mul__", "operator*", "times", "__mul"],
+            BinaryOp::Sub => &["-", "__sub__", "operator-", "minus", "__sub"],
+            BinaryOp::Div => &["/", "__truediv__", "operator/", "div", "__div"],
+            BinaryOp::BitOr => &["|", "__or__", "operator|", "or"],
+            BinaryOp::ShiftRight => &[">>", "__rshift__", "operator>>"],
+            BinaryOp::Mod => &["%", "__mod__", "operator%", "rem", "__mod"],
+            BinaryOp::BitXor => &["^", "__xor__", "xor"],
+            _ => return None,
+        };
+        let of = |value: &Value| {
+            let at = value.as_ref()?;
+            if let Some(own) = names.iter().find_map(|name| self.behaviour(value, name)) {
+                return Some(own);
+            }
+            let class = self.heap.map(at)?.class?;
+            let found = names.iter().find_map(|name| self.class_member(class, name, Some(at)))?;
+            matches!(found, Value::Function(_)).then_some(found)
+        };
+        of(a).map(|own| (own, false)).or_else(|| of(b).map(|own| (own, true)))
     }
 
     /// `<<` onto something that is no integer: written or pushed. The left side is the value, so that chains work.
@@ -242,6 +288,9 @@ impl<'p> Machine<'p, '_> {
         match (op, value.first()) {
             (UnaryOp::Not, _) => self.truth(value).map_or(Value::Unknown, |b| Value::Bool(!b)),
             (UnaryOp::Neg, Value::Float(f)) => Value::Float(-f),
+            (UnaryOp::BitNot, Value::Float(f)) => {
+                super::value::whole(f.trunc()).map_or(Value::Unknown, |n| Value::Int(!n))
+            }
             (UnaryOp::Neg, _) => value.as_int().and_then(i64::checked_neg).map_or(Value::Unknown, Value::Int),
             (UnaryOp::BitNot, _) => value.as_int().map_or(Value::Unknown, |n| Value::Int(!n)),
             (UnaryOp::Plus, _) => value.clone(),
@@ -250,16 +299,36 @@ impl<'p> Machine<'p, '_> {
 
     /// `base.name`
     pub(super) fn field(&mut self, base: &Value, name: &str) -> Eval {
+        if self.traits().pointers && self.place(base).is_some() {
+            return match self.at_place(base, 0)? {
+                Some(Value::Ref(at)) => Ok(self.member(at, name).unwrap_or(Value::Unknown)),
+                _ => Ok(Value::Unknown),
+            };
+        }
         for one in base.alternatives() {
             match one {
                 Value::Ref(at) => {
                     if let Some(found) = self.member(*at, name) {
-                        return Ok(found);
+                        let found = match found {
+                            Value::Function(closure)
+                                if closure.this.is_none() && closure.manner == Manner::Getter =>
+                            {
+                                Value::Function(Rc::new(Closure { this: Some(*at), ..(*closure).clone() }))
+                            }
+                            found => found,
+                        };
+                        return self.read(found);
+                    }
+                    if let Some(lookup) = self.behaviour(one, "__index") {
+                        let key = Value::text(name.to_owned(), Trace::default());
+                        let values = vec![one.clone(), key];
+                        return self.call_value(&lookup, Passed::of(values));
                     }
                 }
                 Value::Class(class) => {
-                    if let Some(found) = self.class_member(*class, name, None) {
-                        return Ok(found);
+                    let this = self.frames.last().filter(|frame| self.extends(frame.class, *class));
+                    if let Some(found) = self.class_member(*class, name, this.and_then(|frame| frame.this)) {
+                        return self.read(found);
                     }
                 }
                 _ => {}
@@ -268,15 +337,52 @@ impl<'p> Machine<'p, '_> {
         Ok(Value::Unknown)
     }
 
+    /// What reading a member gives: a getter is called.
+    fn read(&mut self, value: Value) -> Eval {
+        match &value {
+            Value::Function(closure) if closure.manner == Manner::Getter => {
+                self.call_value(&value, Passed::default())
+            }
+            _ => Ok(value),
+        }
+    }
+
     /// A field of an object or map, or a bound method.
     pub(super) fn member(&self, at: super::heap::Ref, name: &str) -> Option<Value> {
-        let Cell::Map(map) = self.heap.get(at) else {
-            return None;
-        };
-        if let Some(value) = map.field(name) {
-            return Some(value.clone());
+        let mut holder = at;
+        for _ in 0..MOST_PARENTS {
+            let Cell::Map(map) = self.heap.get(holder) else {
+                return None;
+            };
+            if let Some(value) = map.field(name) {
+                return Some(value.clone());
+            }
+            match (map.class, map.parent) {
+                (Some(class), _) => {
+                    let lent = self.lent(map, name);
+                    return lent.or_else(|| self.class_member(class, name, Some(at)));
+                }
+                (None, Some(parent)) => holder = self.heap.map(parent)?.field("__index")?.as_ref()?,
+                (None, None) => return None,
+            }
         }
-        self.class_member(map.class?, name, Some(at))
+        None
+    }
+
+    /// A field of the object that a field holds for a class it extends.
+    fn lent(&self, map: &super::heap::Map, name: &str) -> Option<Value> {
+        let own = map.class?;
+        map.entries.iter().take(16).find_map(|(_, value)| {
+            let inner = self.heap.map(value.as_ref()?)?;
+            if !self.extends(Some(own), inner.class?) { None } else { inner.field(name).cloned() }
+        })
+    }
+
+    /// A member of the parent that says how its children behave.
+    pub(super) fn behaviour(&self, value: &Value, name: &str) -> Option<Value> {
+        let parent = self.heap.map(value.as_ref()?)?.parent?;
+        let found = self.heap.map(parent)?.field(name)?;
+        matches!(found.first(), Value::Function(_)).then(|| found.clone())
     }
 
     fn choose(&mut self, test: NodeId, then: NodeId, other: NodeId) -> Eval {
@@ -377,7 +483,14 @@ impl<'p> Machine<'p, '_> {
         let scope = self.frame().scope;
         let this = self.frame().this;
         let class = self.frame().class;
-        let value = Value::Function(Rc::new(Closure { node: id, scope, root: self.root, this, class }));
+        let value = Value::Function(Rc::new(Closure {
+            node: id,
+            scope,
+            root: self.root,
+            this,
+            class,
+            manner: Manner::Plain,
+        }));
         if let Some(name) = name {
             self.declare(name, value.clone())?;
         }

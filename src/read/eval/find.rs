@@ -15,6 +15,7 @@ use super::heap::Ref;
 use super::machine::Eval;
 use super::machine::Machine;
 use super::make::scalar;
+use super::pointer::text_in;
 use super::shape;
 use super::value::Text;
 use super::value::Trace;
@@ -155,6 +156,11 @@ impl Machine<'_, '_> {
         match self.heap.get(at) {
             Cell::Builder(text) => {
                 let text = text.clone();
+                self.found.text(&text, Kind::Built, name);
+                return;
+            }
+            Cell::List(list) if list.text.is_some() => {
+                let text = text_in(list, 0);
                 self.found.text(&text, Kind::Built, name);
                 return;
             }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::value::Text;
+use super::value::Trace;
 use super::value::Value;
 
 /// The index of a container.
@@ -18,6 +19,8 @@ pub(super) enum Order {
     Stack,
     /// Pops the first pushed.
     Queue,
+    /// Pops the first, and pushes on top of it.
+    Deque,
     /// Pops the smallest.
     Min,
     /// Pops the largest.
@@ -35,6 +38,10 @@ pub(super) struct List {
     pub(super) cursor: usize,
     /// Something was added since its state was last remembered.
     pub(super) fresh: bool,
+    /// What the smallest and largest go by: a key or a comparison.
+    pub(super) by: Option<Value>,
+    /// Memory: its items are character codes, and read as text up to a zero. Holds where they came from.
+    pub(super) text: Option<Trace>,
 }
 
 /// What a key is found by.
@@ -57,6 +64,8 @@ pub(super) struct Map {
     pub(super) set: bool,
     /// The class, for objects.
     pub(super) class: Option<usize>,
+    /// Where members are looked up that it has not.
+    pub(super) parent: Option<Ref>,
 }
 
 /// One container.
@@ -132,11 +141,20 @@ impl Heap {
 impl List {
     /// A list of `items`.
     pub(super) fn new(items: Vec<Value>, order: Order) -> Self {
-        List { items, order, pushes: 0, cursor: 0, fresh: true }
+        List { items, order, pushes: 0, cursor: 0, fresh: true, by: None, text: None }
     }
 }
 
 impl Key {
+    /// The same key as languages see it that make no difference between a number and its digits.
+    pub(super) fn other(&self) -> Option<Key> {
+        match self {
+            Key::Int(n) => Some(Key::Text(n.to_string())),
+            Key::Text(text) => text.parse().ok().map(Key::Int),
+            _ => None,
+        }
+    }
+
     /// The key of a value; `None` for what cannot be one.
     pub(super) fn of(value: &Value) -> Option<Key> {
         match value.first() {

@@ -14,6 +14,7 @@ use crate::read::ir::Traits;
 
 use super::Codecs;
 use super::Findings;
+use super::call::Passed;
 use super::class::Class;
 use super::find::Found;
 use super::heap::Heap;
@@ -31,6 +32,8 @@ const BARREN: u64 = 20_000;
 const LESS: u64 = 500;
 /// The least it becomes.
 const LEAST: u64 = 1000;
+/// The most calls that are put off.
+const MOST_LATER: usize = 1000;
 /// The most different texts whose sight counts.
 const MOST_SEEN: usize = 200_000;
 
@@ -39,6 +42,7 @@ const MOST_SEEN: usize = 200_000;
 pub(super) enum Exit {
     Break,
     Continue,
+    Leave(Box<str>),
     Return(Value),
     Throw(Value),
     /// The budget is spent.
@@ -71,7 +75,8 @@ pub(super) struct Frame {
     /// Values returned under unknown conditions.
     pub(super) returns: Vec<Value>,
     pub(super) yields: Vec<Value>,
-    pub(super) defers: Vec<NodeId>,
+    /// Calls put off until the end, each with the scope it is made in.
+    pub(super) defers: Vec<(NodeId, usize)>,
 }
 
 /// Names assigned while one of several unknown branches ran, with their values before.
@@ -102,9 +107,17 @@ pub(super) struct Machine<'p, 'b> {
     seen: HashSet<u64>,
     step_ceiling: u64,
     byte_ceiling: u64,
+    /// Statements in progress that catch exceptions.
+    pub(super) trying: u32,
     /// A branch that may or may not have run left its loop or function.
     pub(super) maybe_left: bool,
     pub(super) halted: bool,
+    /// What is to be called when the program is through: delay, function, arguments.
+    pub(super) later: Vec<(i64, Value, Vec<Value>)>,
+    /// The delay of the call that is running.
+    pub(super) now: i64,
+    /// Objects whose own text is being made.
+    pub(super) speaking: Vec<super::heap::Ref>,
     pub(super) found: Found,
     pub(super) out: Text,
 }
@@ -135,8 +148,12 @@ impl<'p, 'b> Machine<'p, 'b> {
             seen: HashSet::new(),
             step_ceiling,
             byte_ceiling,
+            trying: 0,
             maybe_left: false,
             halted: false,
+            later: Vec::new(),
+            now: 0,
+            speaking: Vec::new(),
             found: Found::default(),
             out: Text::default(),
         }
@@ -144,17 +161,10 @@ impl<'p, 'b> Machine<'p, 'b> {
 
     /// The traits of the code that is running.
     pub(super) fn traits(&self) -> Traits {
-        self.program.roots().get(self.root).map_or(
-            Traits {
-                language: "",
-                first_index: 0,
-                copies: false,
-                integer_division: false,
-                joins_numbers: false,
-                negative_index: true,
-            },
-            |root| root.traits,
-        )
+        self.program
+            .roots()
+            .get(self.root)
+            .map_or(Traits { negative_index: true, ..Traits::PLAIN }, |root| root.traits)
     }
 
     /// Spends steps.
@@ -199,7 +209,7 @@ impl<'p, 'b> Machine<'p, 'b> {
     }
 
     /// Outside of all loops, forgets how long nothing new came up.
-    fn afresh(&mut self) {
+    pub(super) fn afresh(&mut self) {
         if self.nested == 0 && self.is_barren() {
             self.barren = self.barren.saturating_add(1);
             self.fertile = self.budget.steps();
@@ -251,8 +261,22 @@ impl<'p, 'b> Machine<'p, 'b> {
         for (at, root) in program.roots().iter().enumerate() {
             self.root = at;
             self.guarded(|machine| machine.eval(root.node));
+            self.run_later();
         }
         self.root = 0;
+    }
+
+    /// Calls what was put off, shorter delays first; what those calls put off in turn comes after them.
+    fn run_later(&mut self) {
+        for _ in 0..MOST_LATER {
+            let next = (0..self.later.len()).min_by_key(|at| self.later.get(*at).map(|entry| entry.0));
+            let Some(next) = next else { break };
+            let (delay, function, values) = self.later.remove(next);
+            self.now = delay;
+            self.guarded(|machine| machine.call_value(&function, Passed::of(values)));
+        }
+        self.later.clear();
+        self.now = 0;
     }
 
     /// Runs something on its own: whatever ends it, the next thing starts afresh.
@@ -264,6 +288,7 @@ impl<'p, 'b> Machine<'p, 'b> {
         self.frames.truncate(1);
         self.journals.clear();
         self.ready.clear();
+        self.speaking.clear();
         self.depth = 0;
         match result {
             Ok(value) | Err(Exit::Return(value)) => Some(value),

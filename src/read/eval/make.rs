@@ -2,19 +2,37 @@
 
 use std::rc::Rc;
 
+use crate::read::ir::AS_ITEMS;
+use crate::read::ir::AS_TEXT;
 use crate::read::ir::NodeId;
 
+use super::call::Passed;
 use super::heap::Cell;
 use super::heap::List;
 use super::heap::Map;
 use super::heap::Order;
 use super::heap::Ref;
 use super::machine::Eval;
+use super::machine::MOST_DEPTH;
 use super::machine::Machine;
+use super::pointer::text_in;
 use super::value::Text;
 use super::value::Trace;
 use super::value::Value;
 
+/// Methods that give an object's text.
+const TO_TEXT: &[&str] = &[
+    "__str__",
+    "to_s",
+    "toString",
+    "ToString",
+    "String",
+    "__toString",
+    "__tostring",
+    "description",
+    "__repr__",
+    "str",
+];
 /// The most leaves that one container shows when it is read as text.
 const MOST_LEAVES: usize = 4096;
 
@@ -73,7 +91,7 @@ impl Machine<'_, '_> {
             Trace { sources: text.trace.sources.clone(), how: vec!["split to characters"], built: false };
         let trace =
             if trace.sources.len() > 2 { Trace { sources: vec![trace.sources[0]], ..trace } } else { trace };
-        Ok(text.s.chars().map(|c| Value::text(c.to_string(), trace.clone())).collect())
+        Ok(text.s.chars().map(|c| Value::Text(Rc::new(Text::character(c, trace.clone())))).collect())
     }
 
     /// What a loop over `value` sees; `None` when nothing is known about it.
@@ -100,9 +118,21 @@ impl Machine<'_, '_> {
 
     /// The items of a list, the keys of a map, the characters of a builder.
     fn cell_items(&mut self, at: Ref) -> Eval<Vec<Value>> {
+        if let Some(method) = self.own_method(at, AS_ITEMS) {
+            let value = self.call_value(&method, Passed::default())?;
+            return match value.first() {
+                Value::Ref(inner) if *inner != at && self.heap.list(*inner).is_some() => {
+                    self.cell_items(*inner)
+                }
+                _ => Ok(Vec::new()),
+            };
+        }
         let size = self.size(at);
         self.spend_bytes(size * 16)?;
         self.spend(size)?;
+        if let Some(items) = self.own_items(at)? {
+            return Ok(items);
+        }
         match self.heap.get(at) {
             Cell::List(list) => Ok(list.items.clone()),
             Cell::Map(map) => Ok(map.ordered().into_iter().map(|(key, _)| key).collect()),
@@ -111,6 +141,12 @@ impl Machine<'_, '_> {
                 self.chars(&text)
             }
         }
+    }
+
+    /// A method of an object's class, bound to it.
+    fn own_method(&self, at: Ref, name: &str) -> Option<Value> {
+        let class = self.heap.map(at)?.class?;
+        self.class_member(class, name, Some(at))
     }
 
     /// How many items a container has; characters for a builder are counted as bytes.
@@ -126,6 +162,10 @@ impl Machine<'_, '_> {
     pub(super) fn render(&mut self, value: &Value) -> Eval<Text> {
         match value.first() {
             Value::Ref(at) => self.render_cell(*at),
+            Value::Place(_) => match self.shown(value)? {
+                Value::Ref(at) => self.render_cell(at),
+                shown => Ok(scalar(&shown)),
+            },
             other => {
                 let text = scalar(other);
                 self.spend_bytes(text.s.len() + 16)?;
@@ -140,12 +180,30 @@ impl Machine<'_, '_> {
             self.spend_bytes(text.s.len())?;
             return Ok(text);
         }
+        if let Some(method) = self.own_method(at, AS_TEXT) {
+            let value = self.call_value(&method, Passed::default())?;
+            return match value.first() {
+                Value::Ref(inner) if *inner == at => Ok(Text::default()),
+                _ => self.render(&value),
+            };
+        }
+        if let Some(list) = self.heap.list(at).filter(|list| list.text.is_some()) {
+            let text = text_in(list, 0);
+            self.spend_bytes(text.s.len())?;
+            return Ok(text);
+        }
+        if let Some(text) = self.own_text(at)? {
+            return Ok(text);
+        }
         let leaves = self.leaves(at)?;
+        let letter = |leaf: &Value| leaf.as_text().is_some_and(|text| text.single().is_some());
+        let spelled = self.traits().spells && leaves.iter().all(letter);
+        let spelled = spelled || leaves.iter().all(Value::is_character);
         let mut out = Text::default();
         for leaf in &leaves {
             let piece = scalar(leaf);
             self.spend_bytes(piece.s.len() + 1)?;
-            if !out.s.is_empty() {
+            if !out.s.is_empty() && !spelled {
                 out.s.push(' ');
             }
             out.s.push_str(&piece.s);
@@ -155,6 +213,33 @@ impl Machine<'_, '_> {
         out.trace.built = true;
         out.trace.note("joined");
         Ok(out)
+    }
+
+    /// What the class of an object says its text is.
+    fn own_text(&mut self, at: Ref) -> Eval<Option<Text>> {
+        let class = self.heap.map(at).and_then(|map| map.class);
+        let of_class = |name: &&str| self.class_member(class?, name, Some(at));
+        let this = Value::Ref(at);
+        let own = TO_TEXT.iter().find_map(of_class).or_else(|| self.behaviour(&this, "__tostring"));
+        let Some(own @ Value::Function(_)) = own else { return Ok(None) };
+        let bound = matches!(&own, Value::Function(closure) if closure.this.is_some());
+        let values = if bound { Vec::new() } else { vec![this] };
+        if self.depth + 16 > MOST_DEPTH || self.speaking.contains(&at) {
+            return Ok(None);
+        }
+        self.depth += 8;
+        self.speaking.push(at);
+        let value = self.call_value(&own, Passed::of(values));
+        self.speaking.pop();
+        self.depth -= 8;
+        match value?.first() {
+            Value::Text(text) => Ok(Some((**text).clone())),
+            Value::Ref(inner) if *inner != at => match self.heap.get(*inner) {
+                Cell::Builder(text) => Ok(Some(text.clone())),
+                _ => Ok(None),
+            },
+            _ => Ok(None),
+        }
     }
 
     /// The scalar values in a container and the containers in it, in order.
@@ -167,6 +252,7 @@ impl Machine<'_, '_> {
             if out.len() >= MOST_LEAVES {
                 break;
             }
+            let value = if matches!(value, Value::Place(_)) { self.shown(&value)? } else { value };
             let Value::Ref(at) = value else {
                 out.push(value);
                 continue;
@@ -176,6 +262,7 @@ impl Machine<'_, '_> {
             }
             let room = MOST_LEAVES - out.len();
             match self.heap.get(at) {
+                Cell::List(list) if list.text.is_some() => out.push(Value::Text(Rc::new(text_in(list, 0)))),
                 Cell::List(list) => stack.extend(list.items.iter().take(room).rev().cloned()),
                 Cell::Map(map) if map.set => {
                     stack.extend(map.entries.iter().take(room).rev().map(|e| e.0.clone()))
@@ -197,7 +284,7 @@ pub(super) fn scalar(value: &Value) -> Text {
         Value::Int(n) => Text::new(n.to_string(), Trace::default()),
         Value::Float(f) => Text::new(f.to_string(), Trace::default()),
         Value::Bool(b) => Text::new(if *b { "True".into() } else { "False".into() }, Trace::default()),
-        Value::Unknown => Text { s: " ".into(), trace: Trace::default(), holes: true },
+        Value::Unknown => Text { s: " ".into(), holes: true, ..Text::default() },
         _ => Text::default(),
     }
 }

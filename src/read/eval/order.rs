@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 
+use super::heap::Heap;
 use super::value::Value;
 
 /// Compares two values. Total, so that sorting with it is sound: values of different kinds order by kind.
@@ -21,6 +22,15 @@ pub(super) fn compare(a: &Value, b: &Value) -> Ordering {
 pub(super) fn compare_all(a: &[Value], b: &[Value]) -> Ordering {
     let first = a.iter().zip(b).map(|(a, b)| compare(a, b)).find(|order| order.is_ne());
     first.unwrap_or_else(|| a.len().cmp(&b.len()))
+}
+
+/// Compares two values, lists by their items; what lists in lists hold is not looked at.
+pub(super) fn compare_deep(heap: &Heap, a: &Value, b: &Value) -> Ordering {
+    let items = |value: &Value| value.as_ref().and_then(|at| heap.list(at)).map(|list| list.items.as_slice());
+    match (items(a), items(b)) {
+        (Some(a), Some(b)) => compare_all(a, b),
+        _ => compare(a, b),
+    }
 }
 
 /// Compares as a program would: `None` where the outcome is not known.

@@ -5,11 +5,14 @@ use crate::read::ir::Node;
 use crate::read::ir::NodeId;
 use crate::read::ir::Op;
 
+use super::call::Passed;
 use super::expr::zero_based;
 use super::heap::Cell;
+use super::heap::Key;
 use super::heap::Ref;
 use super::machine::Eval;
 use super::machine::Machine;
+use super::ops::character_of;
 use super::value::Value;
 
 /// The deepest chain of scopes that is searched.
@@ -21,6 +24,11 @@ impl<'p> Machine<'p, '_> {
         if let Some(scope) = self.holder(name) {
             return self.scopes.get(scope)?.vars.get(name).cloned();
         }
+        let global = self.scopes.first().and_then(|scope| scope.vars.get(name));
+        // A class goes by its name even where one of its methods has the same: its constructor.
+        if let Some(class @ Value::Class(_)) = global {
+            return Some(class.clone());
+        }
         let frame = self.frames.last()?;
         if let Some(value) = frame.this.and_then(|this| self.member(this, name)) {
             return Some(value);
@@ -28,7 +36,8 @@ impl<'p> Machine<'p, '_> {
         if let Some(value) = frame.class.and_then(|class| self.class_member(class, name, None)) {
             return Some(value);
         }
-        self.scopes.first()?.vars.get(name).cloned()
+        let found = self.scopes.first()?.vars.get(name).cloned();
+        found.or_else(|| if matches!(name, "super" | "parent" | "base") { self.above() } else { None })
     }
 
     /// The scope other than the global one that holds a name.
@@ -45,6 +54,13 @@ impl<'p> Machine<'p, '_> {
             at = scope.parent?;
         }
         None
+    }
+
+    /// The scope that an assignment to a name binds it in.
+    pub(super) fn scope_of(&self, name: &str) -> usize {
+        let own = self.frames.last().map_or(0, |frame| frame.scope);
+        let global = self.scopes.first().is_some_and(|scope| scope.vars.contains_key(name));
+        self.holder(name).unwrap_or(if global { 0 } else { own })
     }
 
     /// Binds a name in the running function's scope.
@@ -85,7 +101,7 @@ impl<'p> Machine<'p, '_> {
                     let index = self.eval(*index)?;
                     self.set_index(Some(*base), &holder, &index, value)?;
                 }
-                Node::Slice { base, .. } => self.set_slice(*base, &value)?,
+                Node::Slice { base, from, to, step } => self.set_slice(*base, [*from, *to, *step], &value)?,
                 Node::List(targets) => stack.extend(self.split(targets, &value)?),
                 Node::Spread(inner) => stack.push((*inner, value)),
                 Node::Pair(a, b) => stack.extend(self.split(&[*a, *b], &value)?),
@@ -100,6 +116,10 @@ impl<'p> Machine<'p, '_> {
     /// The targets of a destructuring with their values; a starred one takes what the others leave.
     fn split(&mut self, targets: &[NodeId], value: &Value) -> Eval<Vec<(NodeId, Value)>> {
         let items = match value.first() {
+            // An object's fields are its parts.
+            Value::Ref(at) if self.heap.map(*at).is_some_and(|map| map.class.is_some()) => {
+                self.heap.map(*at).map(|map| map.entries.iter().map(|entry| entry.1.clone()).collect())
+            }
             Value::Ref(_) | Value::Text(_) | Value::Bytes(_) => self.items(value)?,
             _ => None,
         };
@@ -135,6 +155,11 @@ impl<'p> Machine<'p, '_> {
         if declares {
             return self.bind(scope, name, value);
         }
+        if !self.traits().pointers
+            && let Some(place @ Value::Place(_)) = self.lookup(name)
+        {
+            return self.set_at_place(&place, 0, &value).map(drop);
+        }
         if let Some(holder) = self.holder(name) {
             return self.bind(holder, name, value);
         }
@@ -142,6 +167,10 @@ impl<'p> Machine<'p, '_> {
             && self.heap.map(this).is_some_and(|map| map.field(name).is_some())
         {
             return self.set_field(&Value::Ref(this), name, value);
+        }
+        if let Some(class) = self.frame().class.and_then(|class| self.class_holding(class, name)) {
+            self.add_member(class, name, value);
+            return Ok(());
         }
         let global = self.scopes.first().is_some_and(|scope| scope.vars.contains_key(name));
         self.bind(if global { 0 } else { scope }, name, value)
@@ -154,9 +183,27 @@ impl<'p> Machine<'p, '_> {
                 self.add_member(*class, name, value);
                 Ok(())
             }
+            Value::Ref(at) if self.heap.list(*at).is_some() && self.traits().pointers => {
+                match self.at_place(base, 0)? {
+                    Some(item @ Value::Ref(at)) if self.heap.map(at).is_some() => {
+                        self.set_field(&item, name, value)
+                    }
+                    _ => Ok(()),
+                }
+            }
+            Value::Place(_) => match self.at_place(base, 0)? {
+                Some(item @ Value::Ref(_)) => self.set_field(&item, name, value),
+                _ => Ok(()),
+            },
             Value::Ref(at) => {
                 self.spend_bytes(80 + name.len())?;
+                if let Some(setter) = self.setter(*at, name) {
+                    return self.call_value(&setter, Passed::of(vec![value])).map(drop);
+                }
                 let key = Value::text(name.to_owned(), super::value::Trace::default());
+                if self.heap.list(*at).is_some_and(|list| list.items.is_empty()) {
+                    *self.heap.get_mut(*at) = Cell::Map(super::heap::Map::default());
+                }
                 let old = self.heap.map(*at).and_then(|map| map.field(name)).cloned();
                 if let Some(map) = self.heap.map_mut(*at) {
                     map.set(key, value.clone());
@@ -167,6 +214,12 @@ impl<'p> Machine<'p, '_> {
         }
     }
 
+    /// The method `set name` of an object's class.
+    fn setter(&self, at: Ref, name: &str) -> Option<Value> {
+        let class = self.heap.map(at)?.class?;
+        self.class_member(class, &format!("set {name}"), Some(at))
+    }
+
     /// `holder[index] = value`; a text is stored back to `place`.
     pub(super) fn set_index(
         &mut self,
@@ -175,6 +228,11 @@ impl<'p> Machine<'p, '_> {
         index: &Value,
         value: Value,
     ) -> Eval<()> {
+        if let (Value::Place(_), Some(n)) = (holder.first(), index.as_int())
+            && self.set_at_place(holder, n, &value)?
+        {
+            return Ok(());
+        }
         if let Value::Text(text) = holder.first() {
             let changed = self.set_char(text, index, &value)?;
             return place.map_or(Ok(()), |place| self.assign(place, changed, false));
@@ -198,8 +256,24 @@ impl<'p> Machine<'p, '_> {
         self.spend_bytes(80 + key_bytes)?;
         let first = self.traits().first_index;
         let negative = self.traits().negative_index;
+        let named = index.as_int().is_none() && index.as_text().is_some();
         match self.heap.get_mut(at) {
+            Cell::List(list) if named && list.items.is_empty() => {
+                let mut map = super::heap::Map::default();
+                map.set(index.clone(), value);
+                *self.heap.get_mut(at) = Cell::Map(map);
+                return Ok(());
+            }
             Cell::Map(map) => {
+                // An object's fields have positions too.
+                let position = index.as_int().and_then(|n| usize::try_from(n).ok());
+                if let (Some(_), Some(at), None) =
+                    (map.class, position, Key::of(index).and_then(|key| map.get(&key)))
+                    && let Some(entry) = map.entries.get_mut(at)
+                {
+                    entry.1 = value;
+                    return Ok(());
+                }
                 map.set(index.clone(), value);
                 return Ok(());
             }
@@ -232,30 +306,76 @@ impl<'p> Machine<'p, '_> {
         Ok(())
     }
 
-    /// `base[a:b] = values` is taken as replacing everything: right for `xs[:] = …`, and nothing is lost.
-    fn set_slice(&mut self, base: NodeId, value: &Value) -> Eval<()> {
+    /// `base[from:to:step] = values`
+    fn set_slice(&mut self, base: NodeId, bounds: [Option<NodeId>; 3], value: &Value) -> Eval<()> {
         let holder = self.eval(base)?;
-        if let (Some(at), Some(items)) = (holder.as_ref(), self.items(value)?) {
-            self.remember(at)?;
-            if let Some(list) = self.heap.list_mut(at) {
-                list.items = items;
-                list.fresh = true;
+        let (Some(at), Some(mut items)) = (holder.as_ref(), self.items(value)?) else { return Ok(()) };
+        let mut known = [None; 3];
+        for (slot, bound) in known.iter_mut().zip(bounds) {
+            if let Some(bound) = bound {
+                *slot = self.eval(bound)?.as_int();
             }
         }
+        let [from, to, step] = known;
+        self.remember(at)?;
+        let len = self.size(at);
+        self.spend_bytes(items.len() * 16)?;
+        self.spend(len)?;
+        let Some(list) = self.heap.list_mut(at) else { return Ok(()) };
+        list.fresh = true;
+        let picked: Vec<usize> = super::ops::picks(len, from, to, step.unwrap_or(1)).collect();
+        if step.is_some_and(|step| step != 1) {
+            let gone = items.is_empty();
+            for (place, item) in picked.iter().zip(items.drain(..)) {
+                if let Some(slot) = list.items.get_mut(*place) {
+                    *slot = item;
+                }
+            }
+            if gone {
+                let mut at = 0;
+                list.items.retain(|_| {
+                    at += 1;
+                    !picked.contains(&(at - 1))
+                });
+            }
+            return Ok(());
+        }
+        let start = picked.first().copied().unwrap_or_else(|| super::ops::place_in(from.unwrap_or(0), len));
+        let end = picked.last().map_or(start, |last| last + 1);
+        list.items.splice(start..end, items);
         Ok(())
     }
 
     /// `target op= value`
     pub(super) fn update(&mut self, target: NodeId, op: BinaryOp, value: &Value) -> Eval {
         let old = self.eval(target)?;
+        if let Some(new) = self.move_place(op, &old, value) {
+            self.assign(target, new.clone(), false)?;
+            return Ok(new);
+        }
+        if op == BinaryOp::Add
+            && let Some(new) = self.own_growth(&old, value)?
+        {
+            self.assign(target, new.clone(), false)?;
+            return Ok(new);
+        }
         let listed = old.as_ref().filter(|at| self.heap.list(*at).is_some());
         let new = match (op, old.first()) {
             (BinaryOp::Add, Value::Unknown | Value::Null) if value.as_text().is_some() => value.clone(),
+            (BinaryOp::Add, Value::Null) if value.as_int().is_some() => value.clone(),
             (BinaryOp::Add, _) if listed.is_some() => {
                 return self.in_place(Op::Extend, None, &old, std::slice::from_ref(value));
             }
             (BinaryOp::Add | BinaryOp::ShiftLeft, Value::Ref(_)) => {
                 return self.push(Some(target), &old, std::slice::from_ref(value));
+            }
+            (_, Value::Text(text))
+                if text.character && self.traits().characters_count() && op != BinaryOp::Or =>
+            {
+                match self.binary(op, &old, value)? {
+                    Value::Int(code) => character_of(code),
+                    other => other,
+                }
             }
             (BinaryOp::Or, _) if self.truth(&old) == Some(true) => old,
             (BinaryOp::Or, _) => value.clone(),

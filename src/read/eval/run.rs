@@ -5,6 +5,7 @@ use crate::read::ir::Handler;
 use crate::read::ir::Node;
 use crate::read::ir::NodeId;
 
+use super::call::Passed;
 use super::machine::Eval;
 use super::machine::Exit;
 use super::machine::Journal;
@@ -14,6 +15,8 @@ use super::value::Value;
 
 /// Passes through a loop whose end is not known.
 const UNKNOWN_PASSES: u32 = 2;
+/// The most items drawn from a function.
+const MOST_DRAWN: usize = 10_000;
 
 impl<'p> Machine<'p, '_> {
     pub(super) fn statement(&mut self, id: NodeId) -> Eval {
@@ -57,8 +60,18 @@ impl<'p> Machine<'p, '_> {
             Node::Throw(value) => Err(Exit::Throw(self.maybe(*value)?)),
             Node::Break => Err(Exit::Break),
             Node::Continue => Err(Exit::Continue),
+            Node::Leave(label) => Err(Exit::Leave(label.clone())),
+            Node::Labelled(label, body) => match self.eval(*body) {
+                Err(Exit::Leave(left)) if left == *label => Ok(Value::Null),
+                result => result,
+            },
             Node::Defer(call) => {
-                self.frame().defers.push(*call);
+                // What it is called with is known now; a function written in place sees what comes after.
+                let scope = self.frame().scope;
+                let in_place = matches!(program.node(*call), Node::Call { callee, .. }
+                    if matches!(program.node(*callee), Node::Function { .. }));
+                let scope = if in_place { scope } else { self.snapshot(scope)? };
+                self.frame().defers.push((*call, scope));
                 Ok(Value::Null)
             }
             _ => Ok(Value::Unknown),
@@ -161,7 +174,7 @@ impl<'p> Machine<'p, '_> {
                 }
                 Ok(None)
             }
-            Err(Exit::Break) => {
+            Err(Exit::Break | Exit::Leave(_)) => {
                 self.maybe_left = true;
                 Ok(None)
             }
@@ -249,6 +262,7 @@ impl<'p> Machine<'p, '_> {
 
     fn for_each(&mut self, target: NodeId, iter: NodeId, body: NodeId, indexed: bool) -> Eval {
         let iter = self.eval(iter)?;
+        let iter = self.drawn(iter)?;
         let two = matches!(self.program.node(target), Node::List(targets) if targets.len() == 2);
         let items = self.loop_items(&iter, indexed, two)?;
         for (pass, item) in items.into_iter().enumerate() {
@@ -262,6 +276,26 @@ impl<'p> Machine<'p, '_> {
             }
         }
         Ok(Value::Null)
+    }
+
+    /// What a function gives call by call, up to null; any other value as it is.
+    fn drawn(&mut self, iter: Value) -> Eval {
+        if !matches!(iter.first(), Value::Function(_)) {
+            return Ok(iter);
+        }
+        let mut items = Vec::new();
+        for pass in 0..MOST_DRAWN {
+            let value = self.call_value(&iter, Passed::default())?;
+            if matches!(value.first(), Value::Null | Value::Unknown) || !self.lively(pass) {
+                break;
+            }
+            if value.as_ref().is_some_and(|at| self.heap.list(at).is_some()) && pass == 0 {
+                return Ok(value);
+            }
+            self.spend_bytes(16)?;
+            items.push(value);
+        }
+        self.list(items)
     }
 
     fn loop_items(&mut self, iter: &Value, indexed: bool, two: bool) -> Eval<Vec<Value>> {
@@ -349,7 +383,10 @@ impl<'p> Machine<'p, '_> {
     }
 
     fn attempt(&mut self, body: NodeId, handlers: &'p [Handler], finally: Option<NodeId>) -> Eval {
+        let caught = u32::from(!handlers.is_empty());
+        self.trying = self.trying.saturating_add(caught);
         let mut result = self.eval(body);
+        self.trying = self.trying.saturating_sub(caught);
         if let Err(Exit::Throw(thrown)) = &result {
             let thrown = thrown.clone();
             result = Ok(Value::Null);
@@ -365,6 +402,17 @@ impl<'p> Machine<'p, '_> {
         }
         self.maybe(finally)?;
         result
+    }
+
+    /// A scope that holds what another holds now.
+    fn snapshot(&mut self, of: usize) -> Eval<usize> {
+        let vars = self.scopes.get(of).map(|scope| scope.vars.clone()).unwrap_or_default();
+        self.spend_bytes(vars.len() * 32)?;
+        let own = self.open(Some(of))?;
+        if let Some(scope) = self.scopes.get_mut(own) {
+            scope.vars = vars;
+        }
+        Ok(own)
     }
 
     fn give(&mut self, value: Option<NodeId>, each: bool) -> Eval {

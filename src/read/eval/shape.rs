@@ -13,6 +13,7 @@ use super::heap::Heap;
 use super::heap::Key;
 use super::heap::Map;
 use super::heap::Ref;
+use super::pointer::text_in;
 use super::value::Value;
 
 /// The longest container whose shape is read.
@@ -38,6 +39,9 @@ pub(super) fn leaves(heap: &Heap, at: Ref) -> Vec<Value> {
             Value::Ref(at) => {
                 let room = MOST_LEAVES.saturating_sub(out.len() + stack.len());
                 match heap.get(at) {
+                    Cell::List(list) if list.text.is_some() => {
+                        out.push(Value::Text(std::rc::Rc::new(text_in(list, 0))));
+                    }
                     Cell::List(list) => stack.extend(list.items.iter().take(room).rev().cloned()),
                     Cell::Map(map) if map.set => {
                         stack.extend(map.ordered().into_iter().take(room).rev().map(|entry| entry.0));
@@ -56,7 +60,7 @@ pub(super) fn leaves(heap: &Heap, at: Ref) -> Vec<Value> {
 pub(super) fn readings(heap: &Heap, at: Ref) -> Vec<(String, &'static str)> {
     let mut out = Vec::new();
     match heap.get(at) {
-        Cell::List(list) if list.items.len() <= MOST_ITEMS => {
+        Cell::List(list) if list.items.len() <= MOST_ITEMS && list.text.is_none() => {
             let words = words(&list.items);
             if words.len() >= 4
                 && words.len() == list.items.len()
@@ -68,6 +72,7 @@ pub(super) fn readings(heap: &Heap, at: Ref) -> Vec<(String, &'static str)> {
                 }
             }
             out.extend(placed(pairs_in(heap, &list.items)).map(|text| (text, "placed by index")));
+            out.extend(by_column(heap, &list.items));
             out.extend(columns(heap, &list.items).map(|text| (text, "read by columns")));
         }
         Cell::Map(map) if map.entries.len() <= MOST_ITEMS && map.class.is_none() => {
@@ -151,6 +156,66 @@ fn placed(pairs: Vec<(Value, Value)>) -> Option<String> {
     let single = out.iter().all(|(_, word)| word.chars().count() == 1);
     let words: Vec<String> = out.into_iter().map(|(_, word)| word).collect();
     Some(words.join(if single { "" } else { " " }))
+}
+
+/// The most columns of rows that are looked at.
+const MOST_COLUMNS: usize = 8;
+
+/// Rows with names or positions in common: each column of texts in the order of the rows, and in the order that a column
+/// of numbers gives.
+fn by_column(heap: &Heap, items: &[Value]) -> Vec<(String, &'static str)> {
+    let rows: Option<Vec<Vec<(Key, &Value)>>> =
+        items.iter().map(|item| cells(heap, item.as_ref()?)).collect();
+    let Some(rows) = rows.filter(|rows| rows.len() > 1 && rows[0].len() > 1) else { return Vec::new() };
+    let column = |key: &Key| -> Option<Vec<&Value>> {
+        rows.iter().map(|row| row.iter().find(|(own, _)| own == key).map(|(_, value)| *value)).collect()
+    };
+    let (mut texts, mut numbers) = (Vec::new(), Vec::new());
+    for (key, _) in &rows[0] {
+        let Some(values) = column(key) else { continue };
+        let spelled: Option<Vec<&str>> =
+            values.iter().map(|value| value.as_text().map(|text| text.s.as_str())).collect();
+        let counted = |value: &&Value| match value.first() {
+            Value::Int(n) => Some(*n),
+            Value::Text(text) => text.s.trim().parse().ok(),
+            _ => None,
+        };
+        let counted: Option<Vec<i64>> = values.iter().map(counted).collect();
+        match (counted, spelled) {
+            (Some(counted), _) => numbers.push(counted),
+            (None, Some(spelled)) => texts.push(spelled),
+            _ => {}
+        }
+    }
+    let mut out = Vec::new();
+    for words in texts {
+        let single = words.iter().all(|word| word.chars().count() == 1);
+        let joined = |words: &[&str]| words.join(if single { "" } else { " " });
+        out.push((joined(&words), "one column of the rows"));
+        for places in &numbers {
+            let mut order: Vec<usize> = (0..words.len()).collect();
+            order.sort_by_key(|at| places.get(*at));
+            let placed: Vec<&str> = order.into_iter().filter_map(|at| words.get(at).copied()).collect();
+            if placed != words {
+                out.push((joined(&placed), "rows placed by number"));
+            }
+        }
+    }
+    out
+}
+
+/// The cells of a row.
+fn cells(heap: &Heap, at: Ref) -> Option<Vec<(Key, &Value)>> {
+    match heap.get(at) {
+        Cell::Map(map) if !map.set && map.entries.len() <= MOST_COLUMNS => {
+            map.entries.iter().map(|(key, value)| Some((Key::of(key)?, value))).collect()
+        }
+        Cell::List(list) if list.text.is_none() && (2..=MOST_COLUMNS).contains(&list.items.len()) => {
+            let positions = 0_i64..;
+            Some(positions.zip(&list.items).map(|(at, value)| (Key::Int(at), value)).collect())
+        }
+        _ => None,
+    }
 }
 
 fn by_key(map: &Map) -> Option<String> {

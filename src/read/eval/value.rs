@@ -3,10 +3,12 @@
 
 use std::rc::Rc;
 
+use crate::read::ir::Manner;
 use crate::read::ir::NodeId;
 use crate::read::ir::Source;
 
 use super::heap::Ref;
+use super::pointer::Place;
 
 /// The most places remembered for one text.
 const MOST_SOURCES: usize = 64;
@@ -38,6 +40,8 @@ pub(super) enum Value {
     Function(Rc<Closure>),
     /// A class, by index in the machine.
     Class(usize),
+    /// A position in a text or container, or a variable's.
+    Place(Rc<Place>),
     /// One of a few values, none of which is itself a `OneOf`.
     OneOf(Rc<[Value]>),
 }
@@ -49,6 +53,8 @@ pub(super) struct Text {
     pub(super) trace: Trace,
     /// Some piece was unknown and stands as a blank.
     pub(super) holes: bool,
+    /// A character by type, not a text that happens to be one long.
+    pub(super) character: bool,
 }
 
 /// Bytes and where they come from.
@@ -76,6 +82,7 @@ pub(super) struct Closure {
     pub(super) root: usize,
     pub(super) this: Option<Ref>,
     pub(super) class: Option<usize>,
+    pub(super) manner: Manner,
 }
 
 impl Trace {
@@ -124,7 +131,12 @@ impl Trace {
 impl Text {
     /// A text without holes.
     pub(super) fn new(s: String, trace: Trace) -> Self {
-        Text { s, trace, holes: false }
+        Text { s, trace, ..Text::default() }
+    }
+
+    /// A character.
+    pub(super) fn character(c: char, trace: Trace) -> Self {
+        Text { s: c.to_string(), trace, holes: false, character: true }
     }
 
     /// Whether it is a single character.
@@ -179,6 +191,14 @@ impl Value {
         matches!(self.first(), Value::Unknown)
     }
 
+    /// Null instead of unknown, where it was looked for in a known container.
+    pub(super) fn or_null(self, holder: &Value) -> Value {
+        match (&self, holder.first()) {
+            (Value::Unknown, Value::Ref(_) | Value::Text(_)) => Value::Null,
+            _ => self,
+        }
+    }
+
     /// The integer it is: whole floats, truth values and single characters count.
     pub(super) fn as_int(&self) -> Option<i64> {
         self.alternatives().iter().find_map(|value| match value {
@@ -215,6 +235,11 @@ impl Value {
         })
     }
 
+    /// Whether it is a character by type.
+    pub(super) fn is_character(&self) -> bool {
+        matches!(self, Value::Text(text) if text.character)
+    }
+
     /// Whether two values are plainly the same: no look inside containers.
     pub(super) fn same(&self, other: &Value) -> bool {
         match (self, other) {
@@ -223,6 +248,7 @@ impl Value {
             (Value::Text(a), Value::Text(b)) => Rc::ptr_eq(a, b) || a.s == b.s,
             (Value::Bytes(a), Value::Bytes(b)) => a.bytes == b.bytes,
             (Value::Ref(a), Value::Ref(b)) => a == b,
+            (Value::Place(a), Value::Place(b)) => a.same(b),
             (Value::Class(a), Value::Class(b)) => a == b,
             (Value::Function(a), Value::Function(b)) => a.node == b.node && a.this == b.this,
             (Value::Int(a), Value::Int(b)) => a == b,

@@ -7,7 +7,7 @@
 mod op;
 mod print;
 
-pub use op::{Codec, Op};
+pub use op::{Codec, Manner, Op};
 pub use print::print;
 
 use crate::request::span::SpanId;
@@ -49,7 +49,44 @@ pub struct Traits {
     pub joins_numbers: bool,
     /// Negative indices count from the end (Python, Ruby).
     pub negative_index: bool,
+    /// A text or list plus a number is a position in it, characters are numbers, and text ends at a zero (C).
+    pub pointers: bool,
+    /// A list of characters is a text (Haskell).
+    pub spells: bool,
 }
+
+impl Traits {
+    /// What most languages do; a language's own traits say only what it does differently.
+    pub const PLAIN: Traits = Traits {
+        language: "",
+        first_index: 0,
+        copies: false,
+        integer_division: false,
+        joins_numbers: false,
+        negative_index: false,
+        pointers: false,
+        spells: false,
+    };
+}
+
+impl Traits {
+    /// Whether characters are a type of their own that counts as a number (Java, C#): so it is where joining and
+    /// dividing go by the types of values.
+    pub fn characters_count(&self) -> bool {
+        self.joins_numbers && self.integer_division
+    }
+}
+
+/// The name of a method that says how an object reads as text.
+pub const AS_TEXT: &str = "(as text)";
+/// The name of a method that gives what a loop over an object sees.
+pub const AS_ITEMS: &str = "(as items)";
+/// The name of a method that compares an object with another.
+pub const COMPARE: &str = "(compare)";
+/// The name of a method that `object[index]` calls.
+pub const AT_INDEX: &str = "(at index)";
+/// The name of a method that `object + value` calls.
+pub const PLUS: &str = "(plus)";
 
 /// One code region, lowered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -384,6 +421,10 @@ pub enum Node {
     Break,
     /// `continue`
     Continue,
+    /// Statements that a [`Node::Leave`] of the same name leaves.
+    Labelled(Box<str>, NodeId),
+    /// `break label`; `continue label` leaves a label around the loop's body.
+    Leave(Box<str>),
     /// Runs when the enclosing function ends (Go `defer`), last first.
     Defer(NodeId),
     /// A comment or docstring on its own: text, and advice for bodiless functions.

@@ -76,6 +76,8 @@ fn label(program: &Program, id: NodeId) -> String {
         Node::Throw(_) => "throw".into(),
         Node::Break => "break".into(),
         Node::Continue => "continue".into(),
+        Node::Labelled(label, _) => format!("label {label}"),
+        Node::Leave(label) => format!("leave {label}"),
         Node::Defer(_) => "defer".into(),
         Node::Comment(text) => format!("comment {text:?}"),
         Node::Opaque(_) => "opaque".into(),
@@ -94,6 +96,7 @@ fn children(node: &Node) -> Vec<NodeId> {
         | Node::Name(_)
         | Node::Break
         | Node::Continue
+        | Node::Leave(_)
         | Node::Comment(_) => Vec::new(),
         Node::List(items)
         | Node::Map(items)
@@ -102,7 +105,9 @@ fn children(node: &Node) -> Vec<NodeId> {
         | Node::Opaque(items)
         | Node::Do(_, items) => items.clone(),
         Node::Pair(a, b) | Node::Index(a, b) | Node::Binary(_, a, b) => vec![*a, *b],
-        Node::Spread(a) | Node::Field(a, _) | Node::Unary(_, a) | Node::Defer(a) => vec![*a],
+        Node::Spread(a) | Node::Field(a, _) | Node::Unary(_, a) | Node::Defer(a) | Node::Labelled(_, a) => {
+            vec![*a]
+        }
         Node::Return(a) | Node::Yield(a, _) | Node::Throw(a) => a.iter().copied().collect(),
         Node::Slice { base, from, to, step } => {
             [Some(*base), *from, *to, *step].into_iter().flatten().collect()

@@ -15,6 +15,7 @@ use crate::read::ir::Source;
 use crate::request::span::SpanId;
 
 use super::Language;
+use super::macros::Expanded;
 
 /// A tree-sitter node.
 pub(super) type Ts<'t> = tree_sitter::Node<'t>;
@@ -48,6 +49,14 @@ pub(super) struct Lowering<'t, 'p> {
     defined: Option<HashSet<&'t str>>,
     /// What a language's own counter (Go's `iota`) stands for.
     counter: i64,
+    /// Comments right above the statement that is being lowered; the first function in it takes them.
+    above: Vec<&'t str>,
+    /// Statements that run before all others.
+    first: Vec<NodeId>,
+    /// Functions around what is being lowered.
+    functions: usize,
+    /// Where the text comes from, if it is not the region's own.
+    expanded: Option<&'t Expanded>,
 }
 
 impl<'t, 'p> Lowering<'t, 'p> {
@@ -77,6 +86,10 @@ impl<'t, 'p> Lowering<'t, 'p> {
             kinds: HashMap::new(),
             defined: None,
             counter: 0,
+            above: Vec::new(),
+            first: Vec::new(),
+            functions: 0,
+            expanded: None,
         }
     }
 
@@ -84,16 +97,40 @@ impl<'t, 'p> Lowering<'t, 'p> {
     pub(super) fn root(&mut self, root: Ts<'t>) -> NodeId {
         let main = self.lower(root);
         let strays = self.sweep(root);
-        if strays.is_empty() {
+        let mut statements = std::mem::take(&mut self.first);
+        if strays.is_empty() && statements.is_empty() {
             return main;
         }
         let strays = self.add(Node::Opaque(strays), root);
-        let mut statements = match self.ir(main) {
-            Node::Block(statements) => statements.clone(),
-            _ => vec![main],
-        };
+        match self.ir(main) {
+            Node::Block(own) => statements.extend(own),
+            _ => statements.push(main),
+        }
         statements.push(strays);
         self.add(Node::Block(statements), root)
+    }
+
+    /// The text is what became of the region's own when its macros were expanded.
+    pub(super) fn moved_by(&mut self, expanded: Option<&'t Expanded>) {
+        self.expanded = expanded;
+    }
+
+    /// Adds a statement that runs before all others: what lasts longer than the function it is written in.
+    pub(super) fn first(&mut self, statement: NodeId) {
+        self.first.push(statement);
+    }
+
+    /// Lowers a function's body.
+    pub(super) fn within_function(&mut self, build: impl FnOnce(&mut Self) -> NodeId) -> NodeId {
+        self.functions += 1;
+        let id = build(self);
+        self.functions -= 1;
+        id
+    }
+
+    /// Whether what is being lowered is in a function's body.
+    pub(super) fn in_function(&self) -> bool {
+        self.functions > 0
     }
 
     /// String literals seen.
@@ -148,7 +185,9 @@ impl<'t, 'p> Lowering<'t, 'p> {
 
     /// Adds a node written at `at`.
     pub(super) fn add(&mut self, node: Node, at: Ts<'t>) -> NodeId {
-        let position = |byte: usize| u32::try_from(self.offset.saturating_add(byte)).unwrap_or(u32::MAX);
+        let written = |byte: usize| self.expanded.map_or(byte, |expanded| expanded.written_at(byte));
+        let position =
+            |byte: usize| u32::try_from(self.offset.saturating_add(written(byte))).unwrap_or(u32::MAX);
         let source =
             Source { span: self.span, start: position(at.start_byte()), end: position(at.end_byte()) };
         self.program.add(node, source)
@@ -224,6 +263,16 @@ impl<'t, 'p> Lowering<'t, 'p> {
     /// Sets what a language's own counter stands for.
     pub(super) fn set_counter(&mut self, counter: i64) {
         self.counter = counter;
+    }
+
+    /// Leaves comments for the function that comes next.
+    pub(super) fn set_above(&mut self, comments: Vec<&'t str>) {
+        self.above = comments;
+    }
+
+    /// Takes the comments left for a function.
+    pub(super) fn take_above(&mut self) -> Vec<&'t str> {
+        std::mem::take(&mut self.above)
     }
 
     /// Whether the region itself defines a function or class of this name, before or after.
@@ -328,6 +377,11 @@ impl<'t, 'p> Lowering<'t, 'p> {
         }
     }
 
+    /// Whether a literal was lowered already.
+    pub(super) fn is_seen(&self, node: Ts<'t>) -> bool {
+        self.done.contains(&node.id())
+    }
+
     /// A comment on its own.
     pub(super) fn comment(&mut self, node: Ts<'t>) -> NodeId {
         let text = self.comment_text(node);
@@ -393,7 +447,7 @@ impl<'t, 'p> Lowering<'t, 'p> {
     }
 
     /// Visits `top` and what is below it in source order, on an explicit cursor; `visit` says whether to go deeper.
-    fn walk(&mut self, top: Ts<'t>, mut visit: impl FnMut(&mut Self, Ts<'t>) -> bool) {
+    pub(super) fn walk(&mut self, top: Ts<'t>, mut visit: impl FnMut(&mut Self, Ts<'t>) -> bool) {
         let mut cursor = top.walk();
         loop {
             if self.budget.step().is_err() {
@@ -428,7 +482,8 @@ fn defined(text: &str) -> HashSet<&str> {
         text.split(|char: char| !char.is_alphanumeric() && char != '_').filter(|word| !word.is_empty());
     let mut names = HashSet::new();
     while let Some(word) = words.next() {
-        if matches!(word, "def" | "func" | "class" | "struct") {
+        if matches!(word, "def" | "func" | "function" | "sub" | "class" | "struct" | "fn" | "trait" | "enum")
+        {
             names.extend(words.next());
         }
     }
@@ -437,7 +492,7 @@ fn defined(text: &str) -> HashSet<&str> {
 
 /// Whether a node is a comment, in any grammar.
 pub(super) fn is_comment(node: Ts<'_>) -> bool {
-    node.kind() == "comment"
+    matches!(node.kind(), "comment" | "line_comment" | "block_comment" | "multiline_comment")
 }
 
 /// A comment without its marks.

@@ -4,22 +4,74 @@
 //! and stops at a depth that no honest program has. Adding a language is one row of [`LANGUAGES`] and one file.
 
 #![cfg_attr(
-    not(all(feature = "python", feature = "cpp", feature = "go")),
+    not(all(
+        feature = "bash",
+        feature = "cpp",
+        feature = "go",
+        feature = "julia",
+        feature = "lua",
+        feature = "perl",
+        feature = "php",
+        feature = "powershell",
+        feature = "python",
+        feature = "r",
+        feature = "ruby"
+    )),
     allow(dead_code, reason = "a small build does not use every part that frontends share")
 )]
 
+#[cfg(feature = "bash")]
+mod bash;
+mod body;
+#[cfg(feature = "c")]
+mod c;
 mod chain;
+mod data;
 #[cfg(feature = "cpp")]
 mod cpp;
+#[cfg(feature = "csharp")]
+mod csharp;
+mod curly;
 #[cfg(feature = "go")]
 mod go;
+#[cfg(feature = "julia")]
+mod julia;
+#[cfg(feature = "haskell")]
+mod haskell;
+#[cfg(feature = "java")]
+mod java;
+#[cfg(any(feature = "javascript", feature = "typescript"))]
+mod javascript;
+#[cfg(feature = "kotlin")]
+mod kotlin;
 mod library;
 mod literal;
 mod lowering;
+#[cfg(feature = "lua")]
+mod lua;
+mod macros;
 mod parse;
+#[cfg(feature = "powershell")]
+mod powershell;
 mod prepare;
+#[cfg(feature = "perl")]
+mod perl;
+#[cfg(feature = "php")]
+mod php;
 #[cfg(feature = "python")]
 mod python;
+#[cfg(feature = "r")]
+mod r;
+#[cfg(feature = "ruby")]
+mod ruby;
+#[cfg(feature = "rust")]
+mod rust;
+#[cfg(feature = "scala")]
+mod scala;
+#[cfg(feature = "sql")]
+mod sql;
+#[cfg(feature = "swift")]
+mod swift;
 #[cfg(test)]
 mod tests;
 
@@ -74,6 +126,44 @@ pub static LANGUAGES: &[Language] = &[
     cpp::LANGUAGE,
     #[cfg(feature = "go")]
     go::LANGUAGE,
+    #[cfg(feature = "javascript")]
+    javascript::JAVASCRIPT,
+    #[cfg(feature = "typescript")]
+    javascript::TYPESCRIPT,
+    #[cfg(feature = "java")]
+    java::LANGUAGE,
+    #[cfg(feature = "csharp")]
+    csharp::LANGUAGE,
+    #[cfg(feature = "kotlin")]
+    kotlin::LANGUAGE,
+    #[cfg(feature = "swift")]
+    swift::LANGUAGE,
+    #[cfg(feature = "scala")]
+    scala::LANGUAGE,
+    #[cfg(feature = "c")]
+    c::LANGUAGE,
+    #[cfg(feature = "rust")]
+    rust::LANGUAGE,
+    #[cfg(feature = "sql")]
+    sql::LANGUAGE,
+    #[cfg(feature = "haskell")]
+    haskell::LANGUAGE,
+    #[cfg(feature = "ruby")]
+    ruby::LANGUAGE,
+    #[cfg(feature = "php")]
+    php::LANGUAGE,
+    #[cfg(feature = "bash")]
+    bash::LANGUAGE,
+    #[cfg(feature = "lua")]
+    lua::LANGUAGE,
+    #[cfg(feature = "perl")]
+    perl::LANGUAGE,
+    #[cfg(feature = "r")]
+    r::LANGUAGE,
+    #[cfg(feature = "powershell")]
+    powershell::LANGUAGE,
+    #[cfg(feature = "julia")]
+    julia::LANGUAGE,
 ];
 
 /// The language with this name or fence tag, in any case.
@@ -97,6 +187,18 @@ pub struct Lowered {
     pub complete: bool,
 }
 
+/// Reads `text` as a data format (JSON, YAML, XML …) and adds a root to `program`; `None` for what is none.
+pub fn lower_data(
+    name: &str,
+    text: &str,
+    span: SpanId,
+    offset: usize,
+    program: &mut Program,
+    budget: &mut Budget,
+) -> Option<Lowered> {
+    data::lower(name, text, span, offset, program, budget)
+}
+
 /// Parses `text` (a region of `span` starting at byte `offset`) and adds a root to `program`.
 ///
 /// Never fails: broken code gives a tree with errors, and what a limit cut off is noted in `budget`.
@@ -111,10 +213,13 @@ pub fn lower(
     let nothing = Lowered { root: None, literals: 0, error_bytes: 0, complete: false };
     let cap = if language.slow { budget.limits().region_bytes_slow } else { budget.limits().region_bytes };
     let text_read = parse::cut(text, cap, budget);
-    let Some(tree) = parse::parse(language, &(language.prepare)(text_read), budget) else {
+    let expanded = macros::expand(language.name, text_read, budget);
+    let text_used = expanded.as_ref().map_or(text_read, |expanded| expanded.text.as_str());
+    let Some(tree) = parse::parse(language, &(language.prepare)(text_used), budget) else {
         return nothing;
     };
-    let mut lowering = Lowering::new(language, text_read, span, offset, program, budget);
+    let mut lowering = Lowering::new(language, text_used, span, offset, program, budget);
+    lowering.moved_by(expanded.as_ref());
     let root = lowering.root(tree.root_node());
     let lowered = Lowered {
         root: Some(root),

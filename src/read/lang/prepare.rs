@@ -4,7 +4,6 @@
 use std::borrow::Cow;
 
 /// For languages with `#` comments: `// words` becomes a comment, a comparison without a right side goes.
-#[cfg(feature = "python")]
 pub(super) fn hash_comments(text: &str) -> Cow<'_, str> {
     if !text.contains("//") && !has_dangling(text) {
         return Cow::Borrowed(text);
@@ -21,19 +20,82 @@ pub(super) fn hash_comments(text: &str) -> Cow<'_, str> {
     })
 }
 
-/// For languages with `//` comments: a line that starts with `#` and is no directive becomes a comment, and a brace at
-/// the end of a comment after an unfinished condition is code.
-pub(super) fn slash_comments(text: &str) -> Cow<'_, str> {
-    if !text.contains('#') && !text.contains("//") {
+/// For languages with `#` comments that divide or match by `/`: only a line that starts with `//`, or a comparison that has
+/// nothing on its right side but a comment, is put right.
+pub(super) fn hash_lines(text: &str) -> Cow<'_, str> {
+    if !text.contains("//") && !has_dangling(text) && !text.contains("== #") {
         return Cow::Borrowed(text);
     }
     edit(text, |line| {
+        let start = line.iter().position(|byte| !byte.is_ascii_whitespace()).unwrap_or(line.len());
+        let dangling = |line: &[u8], at: usize| {
+            let code = line[..at].trim_ascii_end();
+            code.ends_with(b"==") || code.ends_with(b"!=")
+        };
+        if line[start..].starts_with(b"//") {
+            line[start] = b'#';
+        } else if let Some(at) =
+            line.windows(2).position(|pair| pair == b"//").filter(|at| dangling(line, *at))
+        {
+            line[at] = b'#';
+            blank_operator(&mut line[..at]);
+        } else if let Some(at) = line.iter().position(|byte| *byte == b'#').filter(|at| dangling(line, *at)) {
+            blank_operator(&mut line[..at]);
+        }
+    })
+}
+
+/// For languages with `--` comments: a line that starts with `//` or `# ` is one.
+pub(super) fn dash_comments(text: &str) -> Cow<'_, str> {
+    if !text.contains("//") && !text.contains('#') {
+        return Cow::Borrowed(text);
+    }
+    edit(text, |line| {
+        let start = line.iter().position(|byte| !byte.is_ascii_whitespace()).unwrap_or(line.len());
+        if line[start..].starts_with(b"//") || line[start..].starts_with(b"# ") {
+            line[start..start + 2].copy_from_slice(b"--");
+        }
+    })
+}
+
+/// For languages with `//` comments: a line that starts with `#` and is no directive becomes a comment, and a brace at
+/// the end of a comment after an unfinished condition is code.
+pub(super) fn slash_comments(text: &str) -> Cow<'_, str> {
+    let marked = MARKS.iter().any(|mark| text.contains(mark));
+    if !marked && !text.contains("//") {
+        return Cow::Borrowed(text);
+    }
+    edit(text, |line| {
+        foreign_comment(line);
         let start = line.iter().position(|byte| !byte.is_ascii_whitespace()).unwrap_or(line.len());
         if line[start..].starts_with(b"# ") && !is_directive(&line[start + 2..]) {
             line[start..start + 2].copy_from_slice(b"//");
         }
         free_brace(line);
     })
+}
+
+/// What other languages write before a comment.
+const MARKS: &[&str] = &["# ", "% ", ";; ", "-- "];
+
+/// Words behind another language's comment mark, first in their line or behind the end of a statement.
+fn foreign_comment(line: &mut [u8]) {
+    for at in 0..line.len().saturating_sub(2) {
+        let Some(mark) = MARKS.iter().find(|mark| line[at..].starts_with(mark.as_bytes())) else { continue };
+        let code = trimmed(&line[..at]);
+        let opens = code == 0 || (code < at && matches!(line[code - 1], b';' | b'{' | b'}'));
+        let words = &line[at + mark.len()..];
+        let quoted = line[..at].iter().filter(|&&byte| byte == b'"').count() % 2 == 1;
+        if opens
+            && !quoted
+            && words.first().is_some_and(u8::is_ascii_alphabetic)
+            && !is_directive(words)
+            && !words.contains(&b';')
+        {
+            line[at..at + 2].copy_from_slice(b"//");
+            return;
+        }
+    }
 }
 
 /// Runs `change` on each line of a copy. Only ASCII bytes are ever changed, to ASCII, so the copy stays UTF-8.
@@ -45,14 +107,12 @@ fn edit(text: &str, change: impl Fn(&mut [u8])) -> Cow<'_, str> {
     String::from_utf8(bytes).map_or(Cow::Borrowed(text), Cow::Owned)
 }
 
-#[cfg(feature = "python")]
 fn has_dangling(text: &str) -> bool {
     ["= :", "=:", "> :", "< :"].iter().any(|end| text.contains(end))
 }
 
 /// Where `//` starts a comment rather than a division: outside of strings, first in its line, after a colon, or before
 /// two words in a row.
-#[cfg(feature = "python")]
 fn slash_comment(line: &[u8]) -> Option<usize> {
     let at = line.windows(2).position(|pair| pair == b"//")?;
     let before = &line[..at];
@@ -64,7 +124,6 @@ fn slash_comment(line: &[u8]) -> Option<usize> {
 }
 
 /// Whether a text starts with two words and only a space between, the second no operator.
-#[cfg(feature = "python")]
 fn two_words(text: &[u8]) -> bool {
     let mut words = text.split(|&byte| byte == b' ').filter(|word| !word.is_empty());
     let plain = |word: &[u8]| word.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte >= 0x80);
@@ -116,7 +175,6 @@ mod tests {
     use super::*;
 
     #[test]
-    #[cfg(feature = "python")]
     fn broken_python_lines_become_comments_and_keep_their_length() {
         assert_eq!(hash_comments("if task == : // condition"), "if task    : #/ condition");
         assert_eq!(hash_comments("out.append( ) // step 1"), "out.append( ) #/ step 1");
@@ -131,5 +189,9 @@ mod tests {
         assert_eq!(slash_comments("#include <map>"), "#include <map>");
         assert_eq!(slash_comments("if task == // which {"), "if task             {");
         assert_eq!(slash_comments("x := 1 // one {"), "x := 1 // one {");
+        assert_eq!(slash_comments("f(); % see the notes"), "f(); //see the notes");
+        assert_eq!(slash_comments("  ;; reverse it"), "  // reverse it");
+        assert_eq!(slash_comments("a = b % c; x = d -- e"), "a = b % c; x = d -- e");
+        assert_eq!(slash_comments("if (a) { -- i; }"), "if (a) { -- i; }");
     }
 }

@@ -176,6 +176,7 @@ impl<'t> Walk<'t, '_> {
 
     fn token(&mut self, at: usize) {
         let token = self.tokens[at];
+        self.unclosed(at);
         match token.kind {
             Kind::Text(literal) => self.string(at, literal),
             Kind::Number => self.number(at),
@@ -188,6 +189,16 @@ impl<'t> Walk<'t, '_> {
                 ":" | "=>" => self.key(at),
                 _ => self.frame().others += 1,
             },
+        }
+    }
+
+    /// `xs.push("w";` and `xs.push("w"` at the end of a line: the bracket is missing.
+    fn unclosed(&mut self, at: usize) {
+        let after_text = at.checked_sub(1).is_some_and(|at| matches!(self.tokens[at].kind, Kind::Text(_)));
+        let ends = self.shown(at) == ";" || self.tokens[at].first && self.is_name(at);
+        let frame = self.frame();
+        if after_text && ends && frame.open == b'(' && frame.name.is_some() {
+            self.close(at);
         }
     }
 
@@ -300,7 +311,12 @@ impl<'t> Walk<'t, '_> {
         let mut first = last;
         for _ in 0..8 {
             match first.checked_sub(2) {
-                Some(before) if is_dot(self.shown(first - 1)) && self.is_name(before) => first = before,
+                // A sentence may end right above: `… like this.` and `xs.add(…)` on the next line.
+                Some(before)
+                    if is_dot(self.shown(first - 1)) && self.is_name(before) && !self.tokens[first].first =>
+                {
+                    first = before;
+                }
                 _ => break,
             }
         }
@@ -402,7 +418,7 @@ impl<'t> Walk<'t, '_> {
         let base = if frame.open == b'[' { frame.name } else { frame.base.or(frame.first).or(frame.name) };
         let index = (frame.numbers.len() == 1).then(|| frame.numbers[0]);
         self.closed = Some(Closed { at, base, index, keyed: !frame.items.is_empty() && frame.open == b'[' });
-        pair_up(&mut frame);
+        pair_up(&mut frame, self.literals);
         if frame.open == b'(' && frame.name.is_some() {
             self.call(&frame);
         }
@@ -553,8 +569,16 @@ impl<'t> Walk<'t, '_> {
 }
 
 /// Numbers paired with strings say where these go: `{0: "a"}`, `("a", 1)`, `{"a": 1}`.
-fn pair_up(frame: &mut Frame<'_>) {
+fn pair_up(frame: &mut Frame<'_>, literals: &[Literal]) {
     if frame.numbers.is_empty() {
+        // `{"2": "bread"}`: the numbers are written as keys.
+        let number = |item: &Item| {
+            literals.get(item.literal as usize).and_then(|literal| literal.text.trim().parse().ok())
+        };
+        let numbers: Option<Vec<i64>> = frame.keys.iter().map(number).collect();
+        for (item, number) in frame.items.iter_mut().zip(numbers.into_iter().flatten()) {
+            item.index = item.index.or(Some(number));
+        }
         return;
     }
     for items in [&mut frame.items, &mut frame.keys] {

@@ -1,9 +1,12 @@
 //! The grammar-free reader: strings, comments, names and the groups that strings form, in any language, broken or
 //! not. It needs no parser, so its cost is linear and nothing a grammar chokes on can keep a string from it.
 
+mod compose;
 mod escape;
 mod group;
+pub(crate) mod join;
 mod quote;
+pub(crate) mod row;
 mod scan;
 #[cfg(test)]
 mod tests;
@@ -12,6 +15,9 @@ use std::ops::Range;
 
 use crate::budget::Budget;
 use crate::budget::Limit;
+
+pub use compose::Composed;
+pub use row::Guess;
 
 /// How a literal was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -118,6 +124,10 @@ pub struct Lexed {
     pub identifiers: Vec<(String, Range<usize>)>,
     /// Lists of three or more integers: character codes, perhaps.
     pub numbers: Vec<Vec<i64>>,
+    /// Texts that names and operators put together.
+    pub composed: Vec<Composed>,
+    /// Words in rows that no quotes mark: guesses.
+    pub guesses: Vec<Guess>,
     /// How deep brackets nest, counted without regard to their kind; strings and comments left out.
     pub nesting: usize,
 }
@@ -127,6 +137,15 @@ const BYTES_A_STEP: usize = 64;
 
 /// Reads `text` as code of no particular language. Without budget the answer is empty and the limit is noted.
 pub fn lex(text: &str, budget: &mut Budget) -> Lexed {
+    read(text, false, budget)
+}
+
+/// Reads prose for what it says of strings: which name is what, what is to be joined.
+pub fn lex_prose(text: &str, budget: &mut Budget) -> Lexed {
+    read(text, true, budget)
+}
+
+fn read(text: &str, prose: bool, budget: &mut Budget) -> Lexed {
     if text.len() >= u32::MAX as usize {
         budget.note(Limit::TextBytes);
         return Lexed::default();
@@ -145,7 +164,18 @@ pub fn lex(text: &str, budget: &mut Budget) -> Lexed {
         groups.append(&mut found.groups);
         numbers.append(&mut found.numbers);
     }
+    let mut composed = compose::compose(text, &scanned.code, &scanned.literals, prose);
+    if !scanned.notes.is_empty() {
+        composed.extend(compose::compose(text, &scanned.notes, &scanned.literals, true));
+    }
+    let spent = composed.iter().map(|composed| composed.text.len()).sum();
+    if budget.spend_bytes(spent).is_err() {
+        composed.clear();
+    }
+    let guesses = row::rows(text, if prose { &[] } else { &scanned.code });
     Lexed {
+        composed,
+        guesses,
         literals: scanned.literals,
         comments: scanned.comments,
         groups,

@@ -36,6 +36,30 @@ pub(super) fn one_line(bytes: &[u8], open: usize, limit: usize, raw: bool) -> Re
     }
 }
 
+/// A string whose own quotes were not escaped: `say("she said "hello" twice")`. Letters follow the first of them at once, and
+/// the line's last quote is followed by what ends a statement.
+pub(super) fn with_inner_quotes(bytes: &[u8], found: Found, limit: usize, mark: u8) -> Found {
+    let letters =
+        bytes.get(found.end..found.end + 2).is_some_and(|two| two.iter().all(u8::is_ascii_alphabetic));
+    let blank_before =
+        found.end.checked_sub(2).and_then(|at| bytes.get(at)).is_some_and(|b| matches!(b, b' ' | b'('));
+    if !letters || !blank_before {
+        return found;
+    }
+    let line_end = memchr::memchr(b'\n', &bytes[found.end..limit]).map_or(limit, |at| found.end + at);
+    let tail = bytes[found.end..line_end].iter().rposition(|b| *b == mark).map(|at| found.end + at);
+    match tail {
+        Some(last)
+            if bytes[last + 1..line_end]
+                .iter()
+                .all(|b| matches!(b, b')' | b';' | b',' | b']' | b' ' | b'\r')) =>
+        {
+            Found { inside: found.inside.start..last, end: last + 1 }
+        }
+        _ => found,
+    }
+}
+
 /// The quote at `hit` stands where a string would open (`("word`), so the one at `open` is a stray.
 fn opens(bytes: &[u8], open: usize, hit: usize) -> bool {
     let word_follows = bytes.get(hit + 1).is_some_and(u8::is_ascii_alphanumeric);

@@ -311,7 +311,10 @@ impl<'t> Scan<'t> {
         }
         self.at = open;
         match quote::one_line(self.bytes, open, self.limit(), raw) {
-            Ok(found) => self.literal(start, found, kind_of(mark, raw)),
+            Ok(found) => {
+                let found = quote::with_inner_quotes(self.bytes, found, self.limit(), mark);
+                self.literal(start, found, kind_of(mark, raw));
+            }
             Err(searched) => {
                 self.unclosed[kind] = searched;
                 self.at = open + 1;

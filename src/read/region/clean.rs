@@ -3,7 +3,9 @@
 /// Gives the code as its author had it. A prefix goes only when most lines carry it.
 pub(super) fn clean(written: &str) -> String {
     let mut text = characters(written);
-    for strip in [quote, prompt, diff, number, commented] {
+    let hunks = text.lines().any(|line| line.starts_with("@@ ") || line.starts_with("+++ "));
+    let diff = if hunks { diff_in_context } else { diff };
+    for strip in [table, quote, prompt, diff, number, commented] {
         if let Some(stripped) = every_line(&text, strip) {
             text = stripped;
         }
@@ -44,6 +46,9 @@ fn every_line(text: &str, strip: fn(&str) -> Option<&str>) -> Option<String> {
             agreed += usize::from(stripped.is_some());
         }
         out.push_str(stripped.unwrap_or(line));
+        if line.ends_with('\n') && !out.ends_with('\n') {
+            out.push('\n');
+        }
     }
     (agreed > 0 && agreed * 5 >= said * 4).then_some(out)
 }
@@ -54,15 +59,42 @@ fn quote(line: &str) -> Option<&str> {
     (!rest.starts_with('>')).then(|| rest.strip_prefix(' ').unwrap_or(rest))
 }
 
-/// `>>> ` and `... ` of an interactive session.
+/// `>>> `, `... `, `In [3]: `, `$ `, `irb> `, `julia> ` of an interactive session.
 fn prompt(line: &str) -> Option<&str> {
-    let rest = line.strip_prefix(">>>").or_else(|| line.strip_prefix("..."))?;
+    let shown = line.trim_start_matches(' ');
+    let numbered = ["In [", "Out["]
+        .into_iter()
+        .find_map(|mark| shown.strip_prefix(mark)?.split_once("]:"))
+        .map(|cell| cell.1);
+    let named = ["irb", "julia", "scala", "ghci", "mysql", "sqlite", "iex", "PS", "node"]
+        .into_iter()
+        .find_map(|name| {
+            let (mark, rest) = shown.split_once('>')?;
+            (mark.starts_with(name) && mark.len() < 24).then_some(rest)
+        });
+    let marked = [">>>", "...", "$", "%", "> "].into_iter().find_map(|mark| shown.strip_prefix(mark));
+    let rest = numbered.or(named).or(marked)?;
     rest.strip_prefix(' ').or_else(|| rest.trim().is_empty().then_some(rest))
+}
+
+/// A row of a Markdown table: its last cell, where the code stands.
+fn table(line: &str) -> Option<&str> {
+    let shown = line.trim().strip_prefix('|')?.strip_suffix('|')?;
+    let cell = shown.rsplit_once('|').map_or(shown, |(_, cell)| cell).trim();
+    if cell.chars().all(|c| matches!(c, '-' | ':' | ' ')) {
+        return Some("\n");
+    }
+    Some(cell.trim_matches('`'))
 }
 
 /// `+`, `-` of a diff; its context lines keep their space.
 fn diff(line: &str) -> Option<&str> {
     line.strip_prefix('+').or_else(|| line.strip_prefix('-')).filter(|rest| !rest.starts_with('-'))
+}
+
+/// The same where hunks are marked: context lines carry a blank.
+fn diff_in_context(line: &str) -> Option<&str> {
+    line.strip_prefix(['+', '-', ' '])
 }
 
 /// `12 | `, `12: `, `12. `, `12  `.
@@ -78,7 +110,11 @@ fn number(line: &str) -> Option<&str> {
             return Some(code);
         }
     }
-    rest.trim().is_empty().then_some(rest)
+    // A number and one blank: code, unless more numbers follow.
+    let bare = rest
+        .strip_prefix(' ')
+        .filter(|code| !code.starts_with(|c: char| c.is_ascii_digit() || "+-*/%=<>&|,".contains(c)));
+    bare.or_else(|| rest.trim().is_empty().then_some(rest))
 }
 
 /// A program that is commented out, every line of it.

@@ -38,6 +38,26 @@ pub(super) fn fences(text: &str) -> Vec<Mark> {
     marks
 }
 
+/// Markdown tables whose cells hold code in backticks, three rows or more.
+pub(super) fn tables(text: &str, range: Range<usize>) -> Vec<Mark> {
+    let mut marks: Vec<Mark> = Vec::new();
+    let mut run: Option<Range<usize>> = None;
+    let mut coded = 0_usize;
+    for line in lines(text, range.clone()).chain(std::iter::once(range.end..range.end)) {
+        let shown = text[line.clone()].trim();
+        if shown.starts_with('|') && shown.ends_with('|') && shown.len() > 1 {
+            coded += usize::from(shown.contains('`'));
+            run = Some(run.map_or(line.start, |run| run.start)..line.end);
+            continue;
+        }
+        if let Some(found) = run.take().filter(|_| coded >= 3) {
+            marks.push(Mark { outer: found.clone(), inner: found, tag: None, fenced: true });
+        }
+        coded = 0;
+    }
+    marks
+}
+
 /// The line that opens a block.
 #[derive(Debug)]
 struct Opener {

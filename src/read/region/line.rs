@@ -18,7 +18,7 @@ enum Look {
 }
 
 /// Words that open a statement and hardly ever a sentence.
-const KEYWORDS: [&str; 66] = [
+const KEYWORDS: [&str; 70] = [
     "def ",
     "elif ",
     "except",
@@ -85,10 +85,14 @@ const KEYWORDS: [&str; 66] = [
     "INSERT INTO",
     "CREATE TABLE",
     "data class ",
+    "declare ",
+    "Write-",
+    "cat(",
+    "cat <<",
 ];
 
 /// Words that open both; they count with a sign of code on the same line.
-const EITHER: [&str; 24] = [
+const EITHER: [&str; 29] = [
     "if ",
     "if(",
     "for ",
@@ -113,10 +117,15 @@ const EITHER: [&str; 24] = [
     "with ",
     "do ",
     "end",
+    "push ",
+    "eval ",
+    "sub ",
+    "repeat ",
+    "unless ",
 ];
 
 /// What code holds and prose hardly ever does, each counted once a line.
-const SIGNS: [(&str, i32); 29] = [
+const SIGNS: [(&str, i32); 43] = [
     (" = ", 2),
     ("==", 2),
     (":=", 2),
@@ -146,6 +155,20 @@ const SIGNS: [(&str, i32); 29] = [
     ("){", 2),
     ("$", 1),
     ("\",\"", 2),
+    ("=$(", 3),
+    ("=(", 2),
+    ("+=(", 2),
+    ("; do", 2),
+    ("; then", 2),
+    ("${", 2),
+    (" | ", 1),
+    ("[@]", 3),
+    ("[[ ", 2),
+    ("]; ", 1),
+    ("%w[", 3),
+    ("qw(", 3),
+    ("!(", 1),
+    ("@(", 2),
 ];
 
 static SIGN_MATCHER: LazyLock<Option<AhoCorasick>> =
@@ -255,10 +278,28 @@ fn score(shown: &str) -> i32 {
     let signs = signs(shown);
     let starts = |word: &str| shown.starts_with(word);
     let mut score = signs;
+    score += 3 * i32::from(is_binding(shown)) + 2 * i32::from(is_call(shown));
     score += 2 * i32::from(KEYWORDS.iter().any(|w| starts(w)));
     score += 2 * i32::from(signs > 0 && EITHER.iter().any(|w| starts(w)));
     score += i32::from(shown.split_whitespace().count() <= 4 && EITHER.iter().any(|w| starts(w)));
     score - prose(shown)
+}
+
+/// `name = "…"`, `$name = (…)`, `name="…"`: a name, then a value that no sentence goes on with.
+fn is_binding(shown: &str) -> bool {
+    let Some((name, value)) = shown.split_once('=') else { return false };
+    let name = name.trim_end().trim_start_matches(['$', '@', '%']);
+    let plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.');
+    !name.is_empty()
+        && name.chars().all(plain)
+        && value.trim_start().starts_with(['"', '\'', '[', '(', '{', '%', '@', '$'])
+}
+
+/// `name(…)` from the first letter of the line to its last.
+fn is_call(shown: &str) -> bool {
+    let Some((name, _)) = shown.split_once('(') else { return false };
+    let plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | ':' | '!');
+    !name.is_empty() && name.chars().all(plain) && shown.trim_end_matches(';').ends_with(')')
 }
 
 /// Marks of code within a line.
@@ -268,6 +309,8 @@ fn signs(shown: &str) -> i32 {
         Some(b';' | b'{' | b'}') => 3,
         Some(b'[' | b'\\' | b'(') => 1,
         Some(b':') => i32::from(bytes.iter().any(|b| matches!(b, b'(' | b'='))),
+        // `(setq x 1)`
+        Some(b')') if bytes.first() == Some(&b'(') => 2,
         _ => 0,
     };
     let mut seen = 0u64;

@@ -57,7 +57,7 @@ pub fn find(span: &TextSpan, budget: &mut Budget) -> Regions {
     if budget.spend_steps((text.len() / BYTES_A_STEP + 1) as u64).is_err() {
         return Regions { code: Vec::new(), prose: std::iter::once(0..text.len()).collect() };
     }
-    let marks = if is_json(text) { vec![whole(text)] } else { marks(text) };
+    let marks = if is_json(text) { vec![all_of(text)] } else { marks(text) };
     let mut found = Regions::default();
     let mut at = 0;
     for mark in marks {
@@ -67,6 +67,11 @@ pub fn find(span: &TextSpan, budget: &mut Budget) -> Regions {
     }
     push_prose(&mut found.prose, text, at..text.len());
     found
+}
+
+/// A span that is code from end to end.
+pub fn whole(span: &TextSpan) -> Regions {
+    Regions { code: vec![region(span, all_of(&span.text))], prose: Vec::new() }
 }
 
 /// Code as marked out in the text, before cleaning.
@@ -79,7 +84,7 @@ struct Mark {
     fenced: bool,
 }
 
-fn whole(text: &str) -> Mark {
+fn all_of(text: &str) -> Mark {
     Mark { outer: 0..text.len(), inner: 0..text.len(), tag: None, fenced: false }
 }
 
@@ -97,6 +102,18 @@ fn marks(text: &str) -> Vec<Mark> {
 }
 
 fn bare(text: &str, range: Range<usize>) -> Vec<Mark> {
+    let mut marks = Vec::new();
+    let mut at = range.start;
+    for table in fence::tables(text, range.clone()) {
+        marks.extend(runs(text, at..table.outer.start));
+        at = table.outer.end;
+        marks.push(table);
+    }
+    marks.extend(runs(text, at..range.end));
+    marks
+}
+
+fn runs(text: &str, range: Range<usize>) -> Vec<Mark> {
     let mut marks = Vec::new();
     let mut at = range.start;
     for inner in line::code_runs(text, range.clone()) {

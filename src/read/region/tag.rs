@@ -1,7 +1,7 @@
 //! Fence tags as people write them, and the language each names.
 
 /// Tags, lower case, by canonical name.
-const TAGS: [(&str, &[&str]); 30] = [
+const TAGS: [(&str, &[&str]); 35] = [
     ("python", &["python", "py", "python3", "python2", "py3", "pycon", "ipython", "gyp", "pyw"]),
     ("cpp", &["cpp", "c++", "cc", "cxx", "hpp", "h++", "hxx", "cplusplus"]),
     ("c", &["c", "h"]),
@@ -32,6 +32,11 @@ const TAGS: [(&str, &[&str]); 30] = [
     ("toml", &["toml"]),
     ("html", &["html", "xhtml", "htm"]),
     ("xml", &["xml", "svg"]),
+    ("cypher", &["cypher", "neo4j", "cql"]),
+    ("graphql", &["graphql", "gql"]),
+    ("csv", &["csv", "tsv"]),
+    ("ini", &["ini", "properties", "env", "dotenv", "conf"]),
+    ("url", &["url", "uri", "http"]),
 ];
 
 /// The canonical language a fence tag names.

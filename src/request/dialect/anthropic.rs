@@ -10,34 +10,67 @@ use super::place::field;
 use super::refusal::Answer;
 use super::refusal::Refusal;
 use super::refusal::RefusalKind;
-use super::route::Route;
-use super::route::RouteKind;
-use super::sse;
+use super::reply;
+use super::reply::Reply;
+use super::reply::Said;
+use super::reply::typed_event;
+use super::route::act;
+use super::route::delete;
+use super::route::get;
+use super::route::post;
 use crate::request::span::Role;
 use crate::request::span::Slot;
 use crate::request::unread::UnreadKind;
 
-/// The Messages API.
-pub(super) static MESSAGES: Dialect = Dialect {
+/// What all rows of this file have in common.
+const BASE: Dialect = Dialect {
     name: "anthropic",
-    routes: &[Route { method: "POST", path: "/v1/messages", kind: RouteKind::Message }],
-    fields: FIELDS,
-    refuse,
+    routes: &[],
+    prefixes: &[],
+    fields: &[FIELDS],
+    allows: &[],
+    untyped: false,
+    error,
+    say: reply::nothing,
 };
 
+/// The Messages API.
+pub(super) static MESSAGES: Dialect =
+    Dialect { routes: &[post("/v1/messages")], prefixes: &["/v1/messages"], say, ..BASE };
+
 /// Token counting: the same body, but no message in the answer, so a refusal is always an error.
-pub(super) static COUNT_TOKENS: Dialect = Dialect {
-    name: "anthropic_count_tokens",
-    routes: &[Route { method: "POST", path: "/v1/messages/count_tokens", kind: RouteKind::Message }],
-    fields: FIELDS,
-    refuse: error,
+pub(super) static COUNT_TOKENS: Dialect =
+    Dialect { name: "anthropic_count_tokens", routes: &[post("/v1/messages/count_tokens")], ..BASE };
+
+/// Message batches: many bodies in one.
+pub(super) static BATCHES: Dialect = Dialect {
+    name: "anthropic_batches",
+    routes: &[
+        post("/v1/messages/batches"),
+        get("/v1/messages/batches"),
+        get("/v1/messages/batches/{id}"),
+        get("/v1/messages/batches/{id}/results"),
+        act("/v1/messages/batches/{id}/cancel"),
+        delete("/v1/messages/batches/{id}"),
+    ],
+    ..BASE
+};
+
+/// The Text Completions API of Claude 2 and older.
+pub(super) static COMPLETE: Dialect = Dialect {
+    name: "anthropic_complete",
+    routes: &[post("/v1/complete")],
+    prefixes: &["/v1/complete/"],
+    say: say_completion,
+    ..BASE
 };
 
 const OTHER: Place = Place::Deep(Slot::Other);
 const TAG: Place = Place::Deep(Slot::Protocol);
 const DEFINITION: Place = Place::Deep(Slot::Definition);
 
-const FIELDS: &[Field] = &[
+/// Where every field leads.
+pub(super) const FIELDS: &[Field] = &[
     field(Place::Root, "model", Place::Model),
     field(Place::Root, "stream", Place::Stream),
     field(Place::Root, "messages", Place::Turns),
@@ -48,6 +81,9 @@ const FIELDS: &[Field] = &[
     field(Place::Root, "output_config", DEFINITION).by(Role::System),
     field(Place::Root, "output_format", DEFINITION).by(Role::System),
     field(Place::Root, "mcp_servers", DEFINITION).by(Role::System),
+    field(Place::Root, "requests", Place::Named("requests")),
+    field(Place::Named("requests"), "custom_id", TAG),
+    field(Place::Named("requests"), "params", Place::Root),
     field(Place::Root, "metadata", OTHER),
     field(Place::Root, "stop_sequences", OTHER),
     field(Place::Root, "thinking", TAG),
@@ -79,19 +115,8 @@ const FIELDS: &[Field] = &[
     field(Place::Part, "encrypted_stdout", Place::Sealed),
 ];
 
-fn refuse(refusal: &Refusal<'_>) -> Answer {
-    match (refusal.as_model(), refusal.stream) {
-        (false, _) => error(refusal),
-        (true, false) => {
-            let content = json!([{ "type": "text", "text": refusal.message }]);
-            Answer::json(200, &message(refusal, &content, Some("refusal")))
-        }
-        (true, true) => Answer::events(stream(refusal)),
-    }
-}
-
 /// The error envelope of <https://docs.claude.com/en/api/errors>.
-fn error(refusal: &Refusal<'_>) -> Answer {
+pub(super) fn error(refusal: &Refusal<'_>) -> Answer {
     let status = refusal.kind.status();
     let kind = match (refusal.kind, status) {
         (RefusalKind::Overloaded, _) => "overloaded_error",
@@ -109,36 +134,79 @@ fn error(refusal: &Refusal<'_>) -> Answer {
     Answer::json(status, &body)
 }
 
-fn message(refusal: &Refusal<'_>, content: &Value, stop_reason: Option<&str>) -> Value {
+/// The answer of the Messages API.
+pub(super) fn say(reply: &Reply<'_>) -> Option<Said> {
+    if reply.stream {
+        return Some(Said::events(events(reply).iter().map(typed_event).collect()));
+    }
+    let content = block(reply, true);
+    Some(Said::whole(&message(reply, &json!([content]), true)))
+}
+
+fn stop_reason(reply: &Reply<'_>) -> &'static str {
+    reply.finish("refusal", "tool_use", "end_turn")
+}
+
+/// The one content block, or what it looks like before its first delta.
+fn block(reply: &Reply<'_>, full: bool) -> Value {
+    match reply.call {
+        Some(call) => {
+            let input = if full { call.arguments.clone() } else { json!({}) };
+            json!({ "type": "tool_use", "id": format!("toolu_{}", reply.id), "name": call.name, "input": input })
+        }
+        None => json!({ "type": "text", "text": if full { reply.text } else { "" } }),
+    }
+}
+
+fn message(reply: &Reply<'_>, content: &Value, full: bool) -> Value {
     json!({
-        "id": format!("msg_{}", refusal.request_id),
+        "id": format!("msg_{}", reply.id),
         "type": "message",
         "role": "assistant",
-        "model": refusal.model.unwrap_or_default(),
+        "model": reply.model,
         "content": content,
-        "stop_reason": stop_reason,
+        "stop_reason": full.then(|| stop_reason(reply)),
         "stop_sequence": null,
-        "usage": { "input_tokens": 0, "output_tokens": 0 },
+        "usage": { "input_tokens": reply.read, "output_tokens": if full { reply.written } else { 0 } },
     })
 }
 
 /// The events of <https://docs.claude.com/en/docs/build-with-claude/streaming>.
-fn stream(refusal: &Refusal<'_>) -> String {
-    let event = |name: &str, mut data: Value| {
-        if let Some(members) = data.as_object_mut() {
-            members.insert("type".to_owned(), Value::from(name));
+pub(super) fn events(reply: &Reply<'_>) -> Vec<Value> {
+    let delta = |delta: Value| json!({ "type": "content_block_delta", "index": 0, "delta": delta });
+    let mut events = vec![
+        json!({ "type": "message_start", "message": message(reply, &json!([]), false) }),
+        json!({ "type": "content_block_start", "index": 0, "content_block": block(reply, false) }),
+    ];
+    match reply.call {
+        Some(call) => {
+            let text = call.arguments.to_string();
+            events.push(delta(json!({ "type": "input_json_delta", "partial_json": text })));
         }
-        sse::event(Some(name), &data)
+        None => events.extend(reply.words().map(|word| delta(json!({ "type": "text_delta", "text": word })))),
+    }
+    events.push(json!({ "type": "content_block_stop", "index": 0 }));
+    let stop = json!({ "stop_reason": stop_reason(reply), "stop_sequence": null });
+    events
+        .push(json!({ "type": "message_delta", "delta": stop, "usage": { "output_tokens": reply.written } }));
+    events.push(json!({ "type": "message_stop" }));
+    events
+}
+
+/// The answer of Text Completions, <https://docs.claude.com/en/api/complete>.
+fn say_completion(reply: &Reply<'_>) -> Option<Said> {
+    let completion = |text: &str, stop: Value| {
+        json!({
+            "type": "completion", "id": format!("compl_{}", reply.id), "completion": text,
+            "stop_reason": stop, "model": reply.model, "stop": null, "log_id": reply.id,
+        })
     };
-    let delta = json!({ "type": "text_delta", "text": refusal.message });
-    let stop = json!({ "stop_reason": "refusal", "stop_sequence": null });
-    [
-        event("message_start", json!({ "message": message(refusal, &json!([]), None) })),
-        event("content_block_start", json!({ "index": 0, "content_block": { "type": "text", "text": "" } })),
-        event("content_block_delta", json!({ "index": 0, "delta": delta })),
-        event("content_block_stop", json!({ "index": 0 })),
-        event("message_delta", json!({ "delta": stop, "usage": { "output_tokens": 0 } })),
-        event("message_stop", json!({})),
-    ]
-    .concat()
+    // This API has no reason for a refusal; it ends as it would before the caller speaks again.
+    let last = json!("stop_sequence");
+    if !reply.stream {
+        return Some(Said::whole(&completion(&format!(" {}", reply.text), last)));
+    }
+    let mut events: Vec<Value> = reply.words().map(|word| completion(word, Value::Null)).collect();
+    events.push(completion("", last));
+    Some(Said::events(events.iter().map(typed_event).collect()))
 }

@@ -1,14 +1,24 @@
 //! Which API a request speaks. A dialect labels strings; it cannot hide one.
 
 mod anthropic;
+mod azure;
+mod bedrock;
+mod cohere;
+mod eventstream;
+mod form;
+mod gemini;
 mod json;
+mod mistral;
+mod native;
+mod ollama;
 mod openai;
 mod payload;
 mod place;
+mod prompt;
 mod refusal;
+mod reply;
 mod route;
 mod sniff;
-mod sse;
 mod twin;
 mod unreadable;
 mod walk;
@@ -21,32 +31,80 @@ use self::unreadable::Fault;
 use super::Request;
 use super::span::Role;
 use super::span::Slot;
+use super::unread::UnreadKind;
 
+pub use self::form::boundary;
 pub use self::refusal::{Answer, Refusal, RefusalKind, RefusalStyle};
-pub use self::route::{Route, RouteKind, RouteMatch, dialect_for_path, find_route};
+pub use self::reply::{Call, Reply, Said};
+pub use self::route::{Found, Route, RouteKind, RouteMatch, Streaming};
+pub use self::route::{configured_route, dialect_for_path, find_route};
 pub use self::sniff::sniff;
 pub use self::unreadable::Unreadable;
 
-/// One API: its routes, how to label its strings and how it says no.
+/// One API: its routes, how to label its strings and how it answers.
 #[derive(Debug)]
 pub struct Dialect {
     /// The name used in config, metrics and logs.
     pub name: &'static str,
     /// The routes that speak it.
     pub routes: &'static [Route],
-    fields: &'static [Field],
-    refuse: fn(&Refusal<'_>) -> Answer,
+    /// How the paths begin under which its callers expect its errors, known or not.
+    prefixes: &'static [&'static str],
+    /// Where its fields lead.
+    fields: &'static [&'static [Field]],
+    /// What is passed on unread whatever the policy says, since no model answers to it here.
+    allows: &'static [UnreadKind],
+    /// Whether its clients send JSON without a content type.
+    untyped: bool,
+    /// An error in its own envelope.
+    error: fn(&Refusal<'_>) -> Answer,
+    /// A model's answer; `None` on paths where none is given.
+    say: fn(&Reply<'_>) -> Option<Said>,
+}
+
+impl PartialEq for Dialect {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
 }
 
 /// The APIs served, one row each.
-pub static DIALECTS: &[&Dialect] =
-    &[&openai::CHAT, &openai::COMPLETIONS, &anthropic::MESSAGES, &anthropic::COUNT_TOKENS];
+pub static DIALECTS: &[&Dialect] = &[
+    &openai::CHAT,
+    &openai::COMPLETIONS,
+    &openai::RESPONSES,
+    &openai::EMBEDDINGS,
+    &openai::MEDIA,
+    &openai::STORED,
+    &azure::AZURE,
+    &anthropic::MESSAGES,
+    &anthropic::COUNT_TOKENS,
+    &anthropic::BATCHES,
+    &anthropic::COMPLETE,
+    &gemini::GEMINI,
+    &ollama::OLLAMA,
+    &native::NATIVE,
+    &bedrock::BEDROCK,
+    &cohere::COHERE,
+    &mistral::MISTRAL,
+];
 
 /// No API at all: bare text, answered for in the most widely read envelope.
-static PLAIN: Dialect = Dialect { name: "plain", routes: &[], fields: &[], refuse: openai::refuse_chat };
+static PLAIN: Dialect = Dialect { name: "plain", ..UNKNOWN };
 
 /// Any other JSON: every string is read, none is labelled.
-static ANY: Dialect = Dialect { name: "any", routes: &[], fields: &[], refuse: openai::refuse_chat };
+static ANY: Dialect = Dialect { name: "any", ..UNKNOWN };
+
+const UNKNOWN: Dialect = Dialect {
+    name: "unknown",
+    routes: &[],
+    prefixes: &[],
+    fields: &[],
+    allows: &[],
+    untyped: false,
+    error: openai::error,
+    say: reply::nothing,
+};
 
 /// The dialect of bare text.
 pub(crate) fn plain() -> &'static Dialect {
@@ -61,7 +119,23 @@ pub fn any() -> &'static Dialect {
 impl Dialect {
     /// The answer for a request this proxy does not forward, in this API's own form.
     pub fn refuse(&self, refusal: &Refusal<'_>) -> Answer {
-        (self.refuse)(refusal)
+        let said = if refusal.as_model() { self.say(&refusal.reply()) } else { None };
+        said.map_or_else(|| (self.error)(refusal), Answer::from)
+    }
+
+    /// A model's answer in this API's own form; `None` where the path asked gives none.
+    pub fn say(&self, reply: &Reply<'_>) -> Option<Said> {
+        (self.say)(reply)
+    }
+
+    /// Whether `kind` is passed on unread on this API's routes whatever the policy says.
+    pub fn allows(&self, kind: UnreadKind) -> bool {
+        self.allows.contains(&kind)
+    }
+
+    /// Whether this API's clients send JSON without a content type.
+    pub fn is_untyped(&self) -> bool {
+        self.untyped
     }
 
     /// Where the member `key` of an object at `place` leads, and who speaks there if that is fixed. Refuses a key that
@@ -69,19 +143,18 @@ impl Dialect {
     fn lookup(&self, place: Place, key: &str) -> Result<(Place, Option<Role>), Fault> {
         let unknown = match place {
             Place::Media(kind) => return Ok((place::media_member(kind, key), None)),
+            Place::Blob(kind) => return Ok((place::blob_member(kind, key), None)),
             Place::Deep(_) => return Ok((place, None)),
             _ => (Place::Deep(Slot::Other), None),
         };
-        let suspect = twin::is_suspect(key);
-        for field in self.fields.iter().filter(|field| field.at == place) {
+        let mut twin = false;
+        for field in self.fields.iter().copied().flatten().filter(|field| field.at == place) {
             if field.key == key {
                 return Ok((field.to, field.role));
             }
-            if suspect && twin::is_twin(key, field.key) {
-                return Err(Fault::AmbiguousKey);
-            }
+            twin |= twin::is_twin(key, field.key);
         }
-        Ok(unknown)
+        if twin { Err(Fault::AmbiguousKey) } else { Ok(unknown) }
     }
 }
 
@@ -116,6 +189,39 @@ pub fn read(dialect: &'static Dialect, body: Bytes, limits: &ReadLimits) -> Resu
     }
     let text = utf8(&body).map_err(stop)?;
     walk::walk(dialect, &body, text, limits).map_err(stop)
+}
+
+/// Reads a form (multipart/form-data) with this `boundary`: its texts and text files become spans, a JSON file or JSON
+/// Lines as they would alone, any other file is counted as unread.
+///
+/// # Errors
+/// A form that servers could split differently, or that holds JSON Lines with two readings.
+pub fn read_form(
+    dialect: &'static Dialect,
+    body: Bytes,
+    boundary: &str,
+    limits: &ReadLimits,
+) -> Result<Request, Unreadable> {
+    let stop = |(fault, at)| Unreadable::new(fault, &body, at);
+    if body.len() > limits.body_bytes {
+        return Err(stop((Fault::TooLargeBody, limits.body_bytes)));
+    }
+    form::read(dialect, &body, boundary, limits).map_err(stop)
+}
+
+impl Found {
+    /// Fills in what the path, not the body, says of a request.
+    pub fn complete(&self, request: &mut Request) {
+        if request.model.is_none() {
+            request.model.clone_from(&self.model);
+        }
+        request.stream = match self.route.stream {
+            Streaming::Asked => request.stream,
+            Streaming::Usual => request.stream_asked.unwrap_or(true),
+            Streaming::Always => true,
+            Streaming::Never => false,
+        };
+    }
 }
 
 /// The body as UTF-8 text without a byte order mark; UTF-16 and UTF-32 are told by their NULs (RFC 4627 section 3).

@@ -44,12 +44,11 @@ fn decode(encoded: &str, kind: UnreadKind, declared_text: bool) -> Payload {
         return Payload::Plain;
     }
     let letters = without_space(encoded);
-    let probe = letters.get(..PROBE).unwrap_or(&letters);
-    if !declared_text && !is_text(&decode_bytes(probe)) {
-        return Payload::Binary(refined(kind, encoded));
+    let probe = decode_bytes(letters.get(..PROBE).unwrap_or(&letters));
+    if !declared_text && !is_text(&probe) {
+        return Payload::Binary(refined(kind, &probe));
     }
-    // Lossy, as a lenient upstream would: a stray byte at the end must not hide the text before it.
-    Payload::Text(String::from_utf8_lossy(&decode_bytes(&letters)).into_owned())
+    Payload::Text(text_of(&decode_bytes(&letters)))
 }
 
 fn without_space(encoded: &[u8]) -> Cow<'_, [u8]> {
@@ -60,11 +59,19 @@ fn without_space(encoded: &[u8]) -> Cow<'_, [u8]> {
     }
 }
 
-/// Pictures by the first letters of their base64, for objects that do not say what they hold.
-fn refined(kind: UnreadKind, encoded: &[u8]) -> UnreadKind {
-    let pictures = [&b"iVBORw0KGgo"[..], b"/9j/", b"R0lGOD", b"UklGR"];
-    let is_picture = kind == UnreadKind::File && pictures.iter().any(|first| encoded.starts_with(first));
-    if is_picture { UnreadKind::Image } else { kind }
+/// Pictures and recordings by their first bytes, for objects that do not say what they hold.
+pub(super) fn refined(kind: UnreadKind, bytes: &[u8]) -> UnreadKind {
+    let starts = |firsts: &[&[u8]]| firsts.iter().any(|first| bytes.starts_with(first));
+    let riff = |name: &[u8]| bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(name);
+    match kind {
+        UnreadKind::File if starts(&[b"\x89PNG", b"\xFF\xD8\xFF", b"GIF8", b"BM"]) || riff(b"WEBP") => {
+            UnreadKind::Image
+        }
+        UnreadKind::File if starts(&[b"ID3", b"OggS", b"fLaC", b"\xFF\xFB"]) || riff(b"WAVE") => {
+            UnreadKind::Audio
+        }
+        _ => kind,
+    }
 }
 
 /// Both alphabets of RFC 4648, left-over bits ignored: as lenient as decoders get.
@@ -88,14 +95,43 @@ fn is_base64(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"+/-_\r\n".contains(&byte)
 }
 
-/// Whether bytes are UTF-8 text, up to a character that the probe may have cut.
-fn is_text(bytes: &[u8]) -> bool {
-    let sound = match std::str::from_utf8(bytes) {
-        Ok(_) => bytes,
-        Err(error) if error.error_len().is_none() => bytes.get(..error.valid_up_to()).unwrap_or_default(),
-        Err(_) => return false,
+/// The text that bytes hold. Lossy, as a lenient upstream would: a stray byte must not hide the text around it.
+pub(super) fn text_of(bytes: &[u8]) -> String {
+    let units = |of: fn([u8; 2]) -> u16| {
+        let pairs = bytes.get(2..).unwrap_or_default().chunks_exact(2);
+        let units: Vec<u16> = pairs.map(|pair| of([pair[0], pair[1]])).collect();
+        String::from_utf16_lossy(&units)
     };
-    !sound.is_empty() && !sound.iter().any(|&byte| byte < 0x20 && !b"\t\n\r\x0c\x1b".contains(&byte))
+    match bytes {
+        [0xFF, 0xFE, ..] => units(u16::from_le_bytes),
+        [0xFE, 0xFF, ..] => units(u16::from_be_bytes),
+        _ => String::from_utf8_lossy(bytes).into_owned(),
+    }
+}
+
+/// Whether bytes are text: UTF-8 up to a character that a probe may have cut, with a few control characters at most;
+/// UTF-16 that says so; or nearly all of it plain letters, whatever the rest is. Compressed data is none of these.
+pub(super) fn is_text(bytes: &[u8]) -> bool {
+    let control = |byte: &&u8| **byte < 0x20 && !b"\t\n\r\x0c\x1b".contains(byte);
+    let rare = |count: usize| count.saturating_mul(8) <= bytes.len();
+    match std::str::from_utf8(bytes) {
+        _ if bytes.is_empty() => false,
+        Ok(_) => rare(bytes.iter().filter(control).count()),
+        Err(error) if error.error_len().is_none() => {
+            let sound = bytes.get(..error.valid_up_to()).unwrap_or_default();
+            !sound.is_empty() && rare(sound.iter().filter(control).count())
+        }
+        Err(_) if bytes.starts_with(b"%PDF") => false,
+        Err(_) if bytes.starts_with(b"\xFF\xFE") || bytes.starts_with(b"\xFE\xFF") => {
+            let text = text_of(bytes);
+            let odd = |letter: &char| letter.is_control() || *letter == char::REPLACEMENT_CHARACTER;
+            !text.is_empty() && rare(text.chars().filter(odd).count())
+        }
+        Err(_) => {
+            let plain = |byte: &&u8| matches!(**byte, b' '..=b'~' | b'\t' | b'\n' | b'\r');
+            rare(bytes.len().saturating_sub(bytes.iter().filter(plain).count()))
+        }
+    }
 }
 
 /// Whether a media type promises text, whatever the bytes look like.
@@ -130,6 +166,10 @@ mod tests {
             ("data:text/plain;charset=utf-8;base64,4pyT", text("✓")),
             ("data:image/png;base64,iVBORw0KGgoAAAANSUhEUg==", Payload::Binary(UnreadKind::Image)),
             ("//tQZAAAAAAAAAAAAAAAAAAA", Payload::Binary(UnreadKind::Audio)),
+            // A control character, another charset, UTF-16: text to whoever reads it leniently.
+            ("AWJha2UgYnJlYWQ=", text("\u{1}bake bread")),
+            ("YmFrZSByeWUgYnJlYWQg6Q==", text("bake rye bread \u{fffd}")),
+            ("//5iAGEAawBlAA==", text("bake")),
             ("data:text/plain,bake%20bread", Payload::Plain),
             ("https://example.org/cat.png", Payload::Plain),
             ("", Payload::Plain),

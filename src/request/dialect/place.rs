@@ -23,6 +23,8 @@ pub(super) enum Place {
     Function,
     /// A picture, recording or document: an object that says where its bytes are, or a string.
     Media(UnreadKind),
+    /// The same in APIs where such bytes always come in base64.
+    Blob(UnreadKind),
     /// The base64 within; `false`: only if its object declares itself base64, which may come later.
     Payload(UnreadKind, bool),
     /// A string that names something kept elsewhere: a URL or an id. `data:` URLs hold it themselves.
@@ -31,6 +33,12 @@ pub(super) enum Place {
     Sealed,
     /// Text that may also come as token ids.
     Tokens,
+    /// The same, or a list of items that are messages, calls and results of tools.
+    Items,
+    /// The id of an item: where an item has nothing else, it stands for one the API keeps.
+    ItemId,
+    /// A position one dialect has for itself; its items stand at the same.
+    Named(&'static str),
     /// The fields that steer the reading itself.
     Speaker,
     Kind,
@@ -66,12 +74,15 @@ impl Place {
     pub(super) fn opened(self, bracket: Bracket) -> Place {
         match (self, bracket) {
             (Place::Content | Place::Tokens, Bracket::Object) => Place::Part,
-            (Place::Tokens | Place::Content, Bracket::Array) => self,
-            (Place::Turns | Place::Calls, Bracket::Array) => self,
+            (Place::Items | Place::Turns, Bracket::Object) => Place::Turn,
+            (Place::Tokens | Place::Content | Place::Items, Bracket::Array) => self,
+            (Place::Turns | Place::Calls | Place::Root | Place::Payload(_, true), Bracket::Array) => self,
             (Place::Turn | Place::Part | Place::Call | Place::Function | Place::Root, Bracket::Object) => {
                 self
             }
-            (Place::Media(_), Bracket::Object) => self,
+            (Place::Media(_) | Place::Blob(_), Bracket::Object) => self,
+            (Place::Reference(kind), Bracket::Object) => Place::Media(kind),
+            (Place::Named(_), _) => self,
             (Place::Deep(slot), _) => Place::Deep(slot),
             _ => Place::Deep(Slot::Other),
         }
@@ -82,7 +93,8 @@ impl Place {
         match self {
             Place::Turns => Place::Turn,
             Place::Calls => Place::Call,
-            Place::Content | Place::Tokens | Place::Deep(_) => self,
+            Place::Content | Place::Tokens | Place::Items | Place::Named(_) | Place::Deep(_) => self,
+            Place::Root | Place::Payload(_, true) => self,
             _ => Place::Deep(Slot::Other),
         }
     }
@@ -90,8 +102,8 @@ impl Place {
     /// The slot of a string at this place. Tags are protocol only while they look like tags: see [`is_tag`].
     pub(super) fn slot(self, text: &str) -> Slot {
         let slot = match self {
-            Place::Content | Place::Tokens | Place::Part | Place::Turn => Slot::Content,
-            Place::Speaker | Place::Kind | Place::Model => Slot::Protocol,
+            Place::Content | Place::Tokens | Place::Items | Place::Part | Place::Turn => Slot::Content,
+            Place::Speaker | Place::Kind | Place::Model | Place::ItemId => Slot::Protocol,
             Place::Payload(..) | Place::Media(_) => Slot::Content,
             Place::Deep(slot) => slot,
             Place::Sealed if is_sealed(text) => return Slot::Protocol,
@@ -133,6 +145,18 @@ pub(super) fn media_member(kind: UnreadKind, key: &str) -> Place {
     }
 }
 
+/// The same where bytes are base64 by contract.
+pub(super) fn blob_member(kind: UnreadKind, key: &str) -> Place {
+    match key {
+        "data" | "bytes" => Place::Payload(kind, true),
+        "source" => Place::Blob(kind),
+        "fileUri" | "file_uri" | "uri" | "s3Location" => Place::Reference(kind),
+        "mimeType" | "mime_type" => Place::Deep(Slot::Protocol),
+        "text" => Place::Content,
+        _ => media_member(kind, key),
+    }
+}
+
 /// The types JSON Schema and the APIs use for `type` in definitions; any other value there is text.
 pub(super) fn is_schema_type(text: &str) -> bool {
     const TYPES: &[&str] = &[
@@ -154,16 +178,22 @@ pub(super) fn is_schema_type(text: &str) -> bool {
 
 /// Who a message's `role` says is speaking; `None` for a role no API documents.
 pub(super) fn speaker(role: &str) -> Option<Role> {
-    match role {
+    match role.to_ascii_lowercase().as_str() {
         "system" | "developer" => Some(Role::System),
         "user" => Some(Role::User),
-        "assistant" | "model" => Some(Role::Assistant),
+        "assistant" | "model" | "chatbot" | "ipython" => Some(Role::Assistant),
         "tool" | "function" => Some(Role::Tool),
         _ => None,
     }
 }
 
-/// Whether a content block of this type carries what a tool answered, whoever sent the message.
-pub(super) fn is_tool_result(kind: &str) -> bool {
-    kind.ends_with("tool_result") || kind == "web_search_result" || kind == "web_fetch_result"
+/// Who speaks in a content block or item of this type, whoever sent the message.
+pub(super) fn speaker_of_type(kind: &str) -> Option<Role> {
+    match kind {
+        "web_search_result" | "web_fetch_result" => Some(Role::Tool),
+        _ if kind.ends_with("tool_result") || kind.ends_with("_call_output") => Some(Role::Tool),
+        "reasoning" => Some(Role::Assistant),
+        _ if kind.ends_with("_call") => Some(Role::Assistant),
+        _ => None,
+    }
 }

@@ -3,6 +3,9 @@
 use bytes::Bytes;
 use serde_json::Value;
 
+use super::reply::Reply;
+use super::reply::Said;
+
 /// How a blocked request is answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum RefusalStyle {
@@ -33,6 +36,8 @@ pub enum RefusalKind {
     UnknownRoute,
     /// The path takes another method.
     WrongMethod,
+    /// The path is known and switched off.
+    Denied,
     /// A content type or coding the proxy cannot read.
     UnsupportedMedia,
     /// The screening could not be finished, and policy says to fail closed.
@@ -56,6 +61,7 @@ impl RefusalKind {
         RefusalKind::TooSlow,
         RefusalKind::UnknownRoute,
         RefusalKind::WrongMethod,
+        RefusalKind::Denied,
         RefusalKind::UnsupportedMedia,
         RefusalKind::Unscreened,
         RefusalKind::Overloaded,
@@ -82,6 +88,7 @@ impl RefusalKind {
             RefusalKind::TooSlow => (408, "request_timeout"),
             RefusalKind::UnknownRoute => (404, "unknown_route"),
             RefusalKind::WrongMethod => (405, "method_not_allowed"),
+            RefusalKind::Denied => (403, "route_denied"),
             RefusalKind::UnsupportedMedia => (415, "unsupported_media_type"),
             RefusalKind::Unscreened => (503, "unscreened"),
             RefusalKind::Overloaded => (503, "overloaded"),
@@ -107,12 +114,33 @@ pub struct Refusal<'a> {
     pub stream: bool,
     /// The model the caller asked for.
     pub model: Option<&'a str>,
+    /// The path asked, without its query.
+    pub path: &'a str,
+    /// The query.
+    pub query: &'a str,
 }
 
 impl Refusal<'_> {
     /// Whether to answer as the model would.
     pub(super) fn as_model(&self) -> bool {
         self.style == RefusalStyle::Refusal && self.kind == RefusalKind::Blocked
+    }
+
+    /// The refusal as the model's own words.
+    pub(super) fn reply(&self) -> Reply<'_> {
+        Reply {
+            text: self.message,
+            refused: true,
+            call: None,
+            model: self.model.unwrap_or_default(),
+            id: self.request_id,
+            read: 0,
+            written: 0,
+            stream: self.stream,
+            usage: false,
+            path: self.path,
+            query: self.query,
+        }
     }
 }
 
@@ -131,8 +159,10 @@ impl Answer {
     pub(super) fn json(status: u16, body: &Value) -> Self {
         Answer { status, content_type: "application/json", body: Bytes::from(body.to_string()) }
     }
+}
 
-    pub(super) fn events(body: String) -> Self {
-        Answer { status: 200, content_type: "text/event-stream; charset=utf-8", body: Bytes::from(body) }
+impl From<Said> for Answer {
+    fn from(said: Said) -> Self {
+        Answer { status: 200, content_type: said.content_type, body: said.pieces.concat().into() }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::Dialect;
 use super::anthropic;
+use super::gemini;
 use super::json::Json;
 use super::json::Kind;
 use super::openai;
@@ -10,7 +11,8 @@ use super::openai;
 const ANTHROPIC_ONLY: &[&str] =
     &["system", "stop_sequences", "anthropic_version", "mcp_servers", "thinking", "top_k"];
 
-/// The dialect a text speaks if it is a request body: a JSON object with messages, or with a prompt and a model.
+/// The dialect a text speaks if it is a request body: a JSON object with messages or contents, or with a prompt or input
+/// and a model.
 /// `None` for any other text. A body that breaks off or is malformed further on is told by what came before.
 pub fn sniff(body: &[u8]) -> Option<&'static Dialect> {
     if !body.trim_ascii_start().starts_with(b"{") {
@@ -25,12 +27,14 @@ pub fn sniff(body: &[u8]) -> Option<&'static Dialect> {
     match () {
         () if has("messages") && ANTHROPIC_ONLY.iter().any(|name| has(name)) => Some(&anthropic::MESSAGES),
         () if has("messages") => Some(&openai::CHAT),
+        () if has("contents") => Some(&gemini::GEMINI),
+        () if has("input") && has("model") => Some(&openai::RESPONSES),
         () if has("prompt") && has("model") => Some(&openai::COMPLETIONS),
         () => None,
     }
 }
 
-/// The keys of the outermost object, as far as it can be read; `messages` only if it holds a list.
+/// The keys of the outermost object, as far as it can be read; `messages` and `contents` only if they hold a list.
 fn top_level(text: &str) -> Vec<String> {
     let mut json = Json::new(text, 128, usize::MAX);
     let mut keys = Vec::new();
@@ -42,7 +46,8 @@ fn top_level(text: &str) -> Vec<String> {
             Kind::Key(_) => {}
             kind => {
                 let is_list = kind == Kind::Open(super::json::Bracket::Array);
-                if depth == 1 && (is_list || last != "messages") && keys.len() < 64 {
+                let lists = matches!(last.as_str(), "messages" | "contents");
+                if depth == 1 && (is_list || !lists) && keys.len() < 64 {
                     keys.push(std::mem::take(&mut last));
                 }
                 match kind {
@@ -68,6 +73,9 @@ mod tests {
             (r#"{"messages":[],"system":"be kind"}"#, Some("anthropic")),
             (r#"{"system":[{"type":"text","text":"a"}],"messages":[{"role"#, Some("anthropic")),
             (r#"{"model":"m","prompt":"bake"}"#, Some("openai_completions")),
+            (r#"{"contents":[{"parts":[{"text":"bake"}]}]}"#, Some("gemini")),
+            (r#"{"contents":"a table"}"#, None),
+            (r#"{"model":"m","input":"bake"}"#, Some("openai_responses")),
             (r#"{"prompt":"bake"}"#, None),
             (r#"{"messages":"none"}"#, None),
             (r#"{"a":{"messages":[]}}"#, None),

@@ -63,6 +63,8 @@ pub(super) enum Fault {
     TooDeep,
     TooManyNodes,
     TooLargeText,
+    Form,
+    FormField,
 }
 
 /// One fault in words.
@@ -102,6 +104,8 @@ impl Fault {
         Fault::TooDeep,
         Fault::TooManyNodes,
         Fault::TooLargeText,
+        Fault::Form,
+        Fault::FormField,
     ];
 
     fn what(self) -> &'static str {
@@ -169,6 +173,18 @@ impl Fault {
             Fault::TooLargeText => {
                 row("too_large_text", 413, "more text than the limit", "send less text, or split the request")
             }
+            Fault::Form => row(
+                "bad_form",
+                400,
+                "a form that servers split differently",
+                "write multipart/form-data as RFC 7578 says: CRLF line ends, every part closed, no text around them",
+            ),
+            Fault::FormField => row(
+                "bad_form_field",
+                400,
+                "a form part whose head servers read differently",
+                "give each part one Content-Disposition with a plain name (and file name), at most a Content-Type, and each name once",
+            ),
         }
     }
 }
@@ -186,7 +202,7 @@ mod tests {
             assert!(row.status == 400 || row.status == 413);
             assert!(!row.what.is_empty() && !row.remedy.is_empty());
         }
-        assert_eq!(codes.len(), 22);
+        assert_eq!(codes.len(), 24);
     }
 
     #[test]

@@ -18,6 +18,7 @@ use super::payload;
 use super::payload::Payload;
 use super::place;
 use super::place::Place;
+use super::prompt;
 use super::unreadable::Fault;
 use crate::request::Request;
 use crate::request::span::Role;
@@ -27,6 +28,10 @@ use crate::request::span::TextSpan;
 use crate::request::unread::Unread;
 use crate::request::unread::UnreadKind;
 
+/// How often JSON in a string of JSON is unfolded.
+const JSON_IN_JSON: usize = 3;
+/// Bytes up to which such a string stays a span of its own too.
+const READ_TWICE: usize = 1024;
 /// Integers in a row that are taken for character codes, and read as one text.
 const NUMBERS_AS_TEXT: usize = 8;
 
@@ -37,19 +42,9 @@ pub(super) fn walk(
     text: &str,
     limits: &ReadLimits,
 ) -> Result<Request, Stop> {
-    let mut json = Json::new(text, limits.depth, limits.nodes);
-    let mut walk = Walk::new(dialect, text, limits);
-    while let Some(token) = json.next()? {
-        walk.token(token)?;
-    }
-    Ok(Request {
-        body: body.clone(),
-        dialect,
-        spans: walk.spans,
-        unread: walk.unread,
-        model: walk.model,
-        stream: walk.stream,
-    })
+    let mut walk = Walk::new(dialect, limits);
+    walk.document(text, 0, "")?;
+    Ok(walk.finish(body))
 }
 
 /// One open container.
@@ -73,35 +68,54 @@ struct Frame {
     base64: bool,
     /// A payload that waits for `base64` to be known.
     pending: Option<(usize, UnreadKind)>,
+    /// The id of an item, and whether the item has anything else.
+    reference: Option<Range<usize>>,
+    bears: bool,
 }
 
+/// Where the document at hand stands in the body.
+#[derive(Debug, Clone)]
+enum Stands {
+    /// Its bytes are the body's, from here on.
+    At(usize),
+    /// It was inside a string: all of it is at the bytes of that string.
+    Within(Range<usize>),
+}
+
+/// Everything read so far.
 #[derive(Debug)]
-struct Walk<'a> {
+pub(super) struct Walk {
     dialect: &'static Dialect,
-    body: &'a str,
+    depth: usize,
+    nodes: usize,
+    stands: Stands,
+    root: (Place, Option<Role>),
     frames: Vec<Frame>,
     path: String,
     spans: Vec<TextSpan>,
     unread: Vec<Unread>,
     model: Option<String>,
-    stream: bool,
+    stream: Option<bool>,
     turn: u32,
     turns: u32,
     text_left: usize,
     paths_left: usize,
 }
 
-impl<'a> Walk<'a> {
-    fn new(dialect: &'static Dialect, body: &'a str, limits: &ReadLimits) -> Self {
+impl Walk {
+    pub(super) fn new(dialect: &'static Dialect, limits: &ReadLimits) -> Self {
         Walk {
             dialect,
-            body,
+            depth: limits.depth,
+            nodes: limits.nodes,
+            stands: Stands::At(0),
+            root: (Place::Root, None),
             frames: Vec::new(),
             path: String::new(),
             spans: Vec::new(),
             unread: Vec::new(),
             model: None,
-            stream: false,
+            stream: None,
             turn: 0,
             turns: 0,
             text_left: limits.text_bytes,
@@ -110,14 +124,129 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn token(&mut self, token: Token<'a>) -> Result<(), Stop> {
+    /// Reads a JSON object that stands in the body from `offset` on; `pointer` leads to it.
+    pub(super) fn document(&mut self, text: &str, offset: usize, pointer: &str) -> Result<(), Stop> {
+        self.begin(Stands::At(offset), (Place::Root, None), pointer);
+        self.tokens(text).map_err(|(fault, at)| (fault, at.saturating_add(offset)))
+    }
+
+    /// Adds a text that is no JSON.
+    pub(super) fn plain(
+        &mut self,
+        text: String,
+        bytes: Range<usize>,
+        pointer: &str,
+        role: Option<Role>,
+    ) -> Result<(), Stop> {
+        self.begin(Stands::At(0), (Place::Content, role), pointer);
+        self.push(bytes, role, Slot::Content, text)
+    }
+
+    /// Counts what is no text.
+    pub(super) fn count(&mut self, kind: UnreadKind, bytes: Range<usize>, pointer: &str) -> Result<(), Stop> {
+        self.begin(Stands::At(0), (Place::Content, None), pointer);
+        self.unread(kind, bytes)
+    }
+
+    /// What form fields say of the request.
+    pub(super) fn told(&mut self, name: &str, value: &str) {
+        match name {
+            "model" => self.model = Some(value.to_owned()),
+            "stream" => self.stream = Some(value == "true"),
+            _ => {}
+        }
+    }
+
+    /// Ends the reading: looks into strings that are JSON or a prompt template themselves.
+    pub(super) fn finish(mut self, body: &Bytes) -> Request {
+        self.unfold();
+        self.split();
+        Request {
+            body: body.clone(),
+            dialect: self.dialect,
+            spans: self.spans,
+            unread: self.unread,
+            model: self.model,
+            stream: self.stream.unwrap_or(false),
+            stream_asked: self.stream,
+        }
+    }
+
+    fn begin(&mut self, stands: Stands, root: (Place, Option<Role>), pointer: &str) {
+        (self.stands, self.root) = (stands, root);
+        self.frames.clear();
+        self.path.clear();
+        self.path.push_str(pointer);
+    }
+
+    fn tokens(&mut self, text: &str) -> Result<(), Stop> {
+        let mut json = Json::new(text, self.depth, self.nodes);
+        while let Some(token) = json.next()? {
+            self.token(token, text)?;
+        }
+        Ok(())
+    }
+
+    /// Reads the arguments and results of tools once more where they are JSON in a string. One that is no sound JSON
+    /// stays the text it is.
+    fn unfold(&mut self) {
+        let (mut from, text_left) = (0, self.text_left);
+        for _ in 0..JSON_IN_JSON {
+            let to = self.spans.len();
+            for index in from..to {
+                let Some(span) = self.spans.get_mut(index).filter(|span| holds_json(span)) else { continue };
+                let text = std::mem::take(&mut span.text);
+                let (pointer, role, bytes, turn) =
+                    (span.pointer.clone(), span.role, span.bytes.clone(), span.turn);
+                let slot = if span.slot == Slot::Arguments { Slot::Arguments } else { Slot::Other };
+                let marks = (self.spans.len(), self.unread.len());
+                // Each level is at most as long as the one above, which was paid for.
+                (self.turn, self.text_left) = (turn, text.len());
+                self.begin(Stands::Within(bytes), (Place::Deep(slot), Some(role)), &pointer);
+                let is_sound = self.tokens(&text).is_ok();
+                if !is_sound {
+                    self.spans.truncate(marks.0);
+                    self.unread.truncate(marks.1);
+                }
+                // A long one whose strings are all spans of their own is not read twice.
+                if let Some(span) =
+                    self.spans.get_mut(index).filter(|_| !is_sound || text.len() <= READ_TWICE)
+                {
+                    span.text = text;
+                }
+            }
+            from = to;
+        }
+        (self.turn, self.text_left) = (0, text_left);
+    }
+
+    /// Splits prompts that are whole conversations in a model's own template into what each role says.
+    fn split(&mut self) {
+        let mut found = Vec::new();
+        for span in self.spans.iter().filter(|span| span.slot == Slot::Content) {
+            let pieces = prompt::split(&span.text);
+            found.extend(pieces.into_iter().map(|(role, text)| TextSpan {
+                id: span.id,
+                pointer: span.pointer.clone(),
+                bytes: span.bytes.clone(),
+                role,
+                slot: Slot::Content,
+                turn: span.turn,
+                text: text.to_owned(),
+            }));
+        }
+        found.into_iter().for_each(|span| self.append(span));
+    }
+
+    fn token(&mut self, token: Token<'_>, document: &str) -> Result<(), Stop> {
         let Token { at, kind } = token;
-        if self.frames.is_empty() && kind != Kind::Open(Bracket::Object) {
+        let is_root = self.frames.is_empty() && self.root.0 == Place::Root;
+        if is_root && kind != Kind::Open(Bracket::Object) {
             return Err((Fault::NotObject, at.start));
         }
         match kind {
             Kind::Key(key) => self.key(at, key),
-            Kind::Close => self.close(at.end),
+            Kind::Close => self.close(at.end, document),
             Kind::Open(bracket) => self.open(bracket, at.start),
             Kind::Text(text) => self.text(at, text),
             Kind::Number(raw) => self.number(raw),
@@ -131,7 +260,7 @@ impl<'a> Walk<'a> {
 
     /// Begins a value: where it stands and who speaks there. Counts it and completes the pointer when it is an item.
     fn value(&mut self) -> (Place, Option<Role>) {
-        let Some(frame) = self.frames.last_mut() else { return (Place::Root, None) };
+        let Some(frame) = self.frames.last_mut() else { return self.root };
         if frame.bracket == Bracket::Object {
             return frame.next;
         }
@@ -145,8 +274,10 @@ impl<'a> Walk<'a> {
     }
 
     fn open(&mut self, bracket: Bracket, start: usize) -> Result<(), Stop> {
-        let (place, role) = self.value();
-        let place = place.opened(bracket);
+        let (from, role) = self.value();
+        let place = from.opened(bracket);
+        // A message says itself who speaks, whatever holds for plain strings in its stead.
+        let role = role.filter(|_| place != Place::Turn || from == Place::Turn);
         if place == Place::Turn {
             self.turn = self.turns;
             self.turns = self.turns.saturating_add(1);
@@ -164,18 +295,23 @@ impl<'a> Walk<'a> {
             speaker: None,
             base64: false,
             pending: None,
+            reference: None,
+            bears: false,
         });
         Ok(())
     }
 
-    fn close(&mut self, end: usize) -> Result<(), Stop> {
+    fn close(&mut self, end: usize, document: &str) -> Result<(), Stop> {
         let Some(frame) = self.frames.pop() else { return Ok(()) };
         self.path.truncate(frame.path);
         if frame.bracket == Bracket::Array {
-            self.numbers(&frame, end)?;
+            self.numbers(&frame, end, document)?;
         }
         if let Some((index, kind)) = frame.pending {
             self.settle(index, kind, frame.base64)?;
+        }
+        if let Some(id) = frame.reference.filter(|_| !frame.bears) {
+            self.unread(UnreadKind::State, id)?;
         }
         if let Some(role) = frame.speaker {
             let own = self.spans.get_mut(frame.first..).unwrap_or_default();
@@ -187,7 +323,7 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    fn key(&mut self, at: Range<usize>, key: Cow<'a, str>) -> Result<(), Stop> {
+    fn key(&mut self, at: Range<usize>, key: Cow<'_, str>) -> Result<(), Stop> {
         let Some(frame) = self.frames.last_mut() else { return Ok(()) };
         let role = frame.role;
         let (to, by) = match self.dialect.lookup(frame.place, &key) {
@@ -195,15 +331,16 @@ impl<'a> Walk<'a> {
             Err(fault) => return Err((fault, at.start)),
         };
         frame.next = (to, by.or(role));
+        frame.bears |= !matches!(to, Place::ItemId | Place::Kind);
         self.path.truncate(frame.path);
         self.path.push('/');
         push_escaped(&mut self.path, &key);
         self.push(at, role, Slot::Key, key.into_owned())
     }
 
-    fn text(&mut self, at: Range<usize>, text: Cow<'a, str>) -> Result<(), Stop> {
+    fn text(&mut self, at: Range<usize>, text: Cow<'_, str>) -> Result<(), Stop> {
         let (place, role) = self.value();
-        self.heed(place, &text);
+        self.heed(place, &text, &at);
         match place {
             Place::Payload(kind, true) => self.payload(at, role, text.into_owned(), kind),
             Place::Payload(kind, false) => self.postpone(at, role, text.into_owned(), kind),
@@ -219,15 +356,18 @@ impl<'a> Walk<'a> {
     }
 
     /// Takes what a string says about the object it stands in, or about the request.
-    fn heed(&mut self, place: Place, text: &str) {
+    fn heed(&mut self, place: Place, text: &str, at: &Range<usize>) {
+        let depth = self.frames.len();
         let Some(frame) = self.frames.last_mut() else { return };
         match place {
-            Place::Speaker => frame.speaker = place::speaker(text),
-            Place::Kind if frame.place == Place::Part && place::is_tool_result(text) => {
-                frame.speaker = Some(Role::Tool);
+            Place::Speaker => frame.speaker = place::speaker(text).or(frame.speaker),
+            Place::Kind => {
+                frame.base64 = text == "base64";
+                let speaks = matches!(frame.place, Place::Part | Place::Turn);
+                frame.speaker = place::speaker_of_type(text).filter(|_| speaks).or(frame.speaker);
             }
-            Place::Kind => frame.base64 = text == "base64",
-            Place::Model => self.model = Some(text.to_owned()),
+            Place::ItemId => frame.reference = Some(at.clone()),
+            Place::Model if depth == 1 => self.model = Some(text.to_owned()),
             _ => {}
         }
     }
@@ -307,29 +447,38 @@ impl<'a> Walk<'a> {
     }
 
     /// At the end of a list: a list of integers alone is text too, and in a prompt it is token ids.
-    fn numbers(&mut self, list: &Frame, end: usize) -> Result<(), Stop> {
-        if list.place == Place::Tokens && list.integers > 0 {
+    fn numbers(&mut self, list: &Frame, end: usize, document: &str) -> Result<(), Stop> {
+        if matches!(list.place, Place::Tokens | Place::Items) && list.integers > 0 {
             self.unread(UnreadKind::Tokens, list.start..end)?;
         }
         if list.integers < NUMBERS_AS_TEXT || list.integers != list.items {
             return Ok(());
         }
-        let raw = self.body.get(list.start..end).unwrap_or_default();
+        let raw = document.get(list.start..end).unwrap_or_default();
         self.push(list.start..end, list.role, Slot::Other, raw.to_owned())
     }
 
     fn truth(&mut self, value: bool) -> Result<(), Stop> {
         let (place, _) = self.value();
-        if place == Place::Stream {
-            self.stream = value;
+        if place == Place::Stream && self.frames.len() == 1 {
+            self.stream = Some(value);
         }
         Ok(())
     }
 
     fn unread(&mut self, kind: UnreadKind, bytes: Range<usize>) -> Result<(), Stop> {
         self.spend_path(bytes.start)?;
+        let bytes = self.located(bytes);
         self.unread.push(Unread { pointer: self.path.clone(), kind, bytes });
         Ok(())
+    }
+
+    /// Bytes of the document as bytes of the body.
+    fn located(&self, at: Range<usize>) -> Range<usize> {
+        match &self.stands {
+            Stands::At(offset) => at.start.saturating_add(*offset)..at.end.saturating_add(*offset),
+            Stands::Within(bytes) => bytes.clone(),
+        }
     }
 
     /// Pays for a copy of the pointer.
@@ -351,7 +500,7 @@ impl<'a> Walk<'a> {
         self.append(TextSpan {
             id: SpanId(0),
             pointer: self.path.clone(),
-            bytes: at,
+            bytes: self.located(at),
             role: role.unwrap_or(Role::Unlabelled),
             slot,
             turn: self.turn,
@@ -369,6 +518,16 @@ impl<'a> Walk<'a> {
         self.text_left = self.text_left.checked_sub(bytes).ok_or((Fault::TooLargeText, at))?;
         Ok(())
     }
+}
+
+/// Whether a string is JSON that a tool gave or is given. Results need a second look only if they have escapes.
+fn holds_json(span: &TextSpan) -> bool {
+    let looks = match span.slot {
+        Slot::Arguments => true,
+        Slot::Content | Slot::Other => span.role == Role::Tool && span.text.contains('\\'),
+        _ => false,
+    };
+    looks && span.text.trim_start().starts_with(['{', '[', '"'])
 }
 
 /// A key as RFC 6901 writes it in a pointer.

@@ -13,7 +13,9 @@ use prometheus_client::registry::Registry;
 use super::Record;
 
 type Labels = [(&'static str, &'static str); 1];
-type Counts = Family<Labels, Counter>;
+pub(super) type Counts = Family<Labels, Counter>;
+/// Labels whose values come from the config and the API table, not from callers.
+type Named = Family<Vec<(&'static str, String)>, Counter>;
 
 /// What `/metrics` shows.
 pub(crate) struct Metrics {
@@ -24,7 +26,14 @@ pub(crate) struct Metrics {
     unscreened: Counts,
     limits: Counts,
     upstream_errors: Counts,
+    reloads: Counts,
+    reload_failing: Gauge,
+    audit_lines: Counts,
+    by_dialect: Named,
+    rules: Named,
     screening: Histogram,
+    whole: Histogram,
+    candidates: Histogram,
     in_flight: Gauge,
 }
 
@@ -48,6 +57,25 @@ impl Default for Metrics {
         let unscreened = counts("unscreened", "Parts that were passed on unscreened, by kind");
         let limits = counts("limits_hit", "Screening limits hit, by limit");
         let upstream_errors = counts("upstream_errors", "Upstream failures, by kind");
+        let reloads = counts("reloads", "Times that rules, model and policy were read anew, by result");
+        let audit_lines = counts("audit_lines", "Lines of the audit log, by what became of them");
+        let reload_failing = Gauge::default();
+        registry.register(
+            "reload_failing",
+            "1 while the files on disk are refused and an older state stays in force",
+            reload_failing.clone(),
+        );
+        let (by_dialect, rules) = (Named::default(), Named::default());
+        registry.register("dialect_requests", "Requests by API and outcome", by_dialect.clone());
+        registry.register(
+            "rules_fired",
+            "Rules that matched the text that decided, by outcome",
+            rules.clone(),
+        );
+        let whole = Histogram::new(exponential_buckets(0.000_1, 3.0, 14));
+        registry.register("request_seconds", "Time from a request to the head of its answer", whole.clone());
+        let candidates = Histogram::new(exponential_buckets(1.0, 4.0, 8));
+        registry.register("candidates", "Texts judged in one request", candidates.clone());
         let screening = Histogram::new(exponential_buckets(0.000_05, 2.5, 14));
         registry.register("screening_seconds", "Time to read and judge a request", screening.clone());
         let in_flight = Gauge::default();
@@ -64,7 +92,14 @@ impl Default for Metrics {
             unscreened,
             limits,
             upstream_errors,
+            reloads,
+            reload_failing,
+            audit_lines,
+            by_dialect,
+            rules,
             screening,
+            whole,
+            candidates,
             in_flight,
         }
     }
@@ -80,8 +115,16 @@ impl Metrics {
     }
 
     /// Counts one finished request.
-    pub(super) fn count(&self, record: &Record) {
+    pub(super) fn count(&self, record: &Record, micros: u64) {
         bump(&self.requests, "outcome", record.outcome);
+        let dialect = if record.dialect.is_empty() { "none" } else { record.dialect };
+        let labels = vec![("dialect", dialect.to_owned()), ("outcome", record.outcome.to_owned())];
+        self.by_dialect.get_or_create(&labels).inc();
+        self.whole.observe(std::time::Duration::from_micros(micros).as_secs_f64());
+        for rule in record.evidence.iter().flat_map(|evidence| &evidence.rules) {
+            let labels = vec![("rule", rule.clone()), ("outcome", record.outcome.to_owned())];
+            self.rules.get_or_create(&labels).inc();
+        }
         if let Some(reason) = record.reason {
             bump(&self.refusals, "reason", reason);
         }
@@ -96,6 +139,7 @@ impl Metrics {
         }
         if let Some(time) = record.screening {
             self.screening.observe(time.as_secs_f64());
+            self.candidates.observe(record.candidates as f64);
         }
     }
 
@@ -107,6 +151,23 @@ impl Metrics {
     /// Counts an upstream failure.
     pub(crate) fn upstream_error(&self, kind: &'static str) {
         bump(&self.upstream_errors, "kind", kind);
+    }
+
+    /// Counts a reload: `ok`, `unchanged` or `failed`.
+    pub(crate) fn reload(&self, result: &'static str) {
+        bump(&self.reloads, "result", result);
+        self.reload_failing.set(i64::from(result == "failed"));
+    }
+
+    /// What becomes of lines of the audit log.
+    pub(super) fn audit_lines(&self) -> Counts {
+        self.audit_lines.clone()
+    }
+
+    /// How often a rule matched the text that decided, and a request was refused or would have been.
+    pub(crate) fn rule_hits(&self, rule: &str, outcome: &str) -> u64 {
+        let labels = vec![("rule", rule.to_owned()), ("outcome", outcome.to_owned())];
+        self.rules.get(&labels).map_or(0, |counter| counter.get())
     }
 
     /// How many requests ended in `outcome`.
@@ -126,7 +187,7 @@ impl Metrics {
     }
 }
 
-fn bump(counts: &Counts, key: &'static str, value: &'static str) {
+pub(super) fn bump(counts: &Counts, key: &'static str, value: &'static str) {
     counts.get_or_create(&[(key, value)]).inc();
 }
 

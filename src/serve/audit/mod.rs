@@ -1,18 +1,30 @@
-//! One record a request, counted and logged. No text of a request ever gets here.
+//! One record a request: counted, logged, and written to the audit log. No text of a request gets here, unless the
+//! operator asks the audit log for the text that decided.
 
+mod evidence;
+mod line;
 pub(crate) mod log;
 mod metrics;
+mod sink;
 
 use std::collections::VecDeque;
+use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+pub use self::evidence::{Evidence, Place, redacted};
+pub use self::line::Line;
 pub(crate) use self::metrics::{Metrics, Open};
+use self::sink::Sink;
+pub use self::sink::{AuditSettings, To};
+
+use jiff::Timestamp;
 
 use crate::judge::decide::Decision;
+use crate::serve::live::Version;
 
 /// Records kept for the console.
-const KEPT: usize = 50;
+const KEPT: usize = 200;
 
 /// What is written down about one request.
 #[derive(Debug, Clone, Default)]
@@ -45,6 +57,16 @@ pub struct Record {
     pub status: u16,
     /// Time spent reading and judging.
     pub screening: Option<Duration>,
+    /// The policy the request was treated by.
+    pub policy: Option<Arc<str>>,
+    /// What the decision was made with.
+    pub version: Option<Arc<Version>>,
+    /// The start of the hash of the caller's key.
+    pub key: Option<String>,
+    /// What the decision rests on.
+    pub evidence: Option<Arc<Evidence>>,
+    /// When the request came.
+    pub time: Timestamp,
 }
 
 impl Record {
@@ -64,10 +86,21 @@ impl Record {
 #[derive(Debug, Default)]
 pub(crate) struct Audit {
     pub(crate) metrics: Metrics,
+    sink: Option<Sink>,
     recent: Mutex<VecDeque<Record>>,
 }
 
 impl Audit {
+    /// Records that go where these settings say.
+    ///
+    /// # Errors
+    /// When the audit log cannot be opened.
+    pub(crate) fn new(settings: &AuditSettings) -> io::Result<Self> {
+        let metrics = Metrics::default();
+        let sink = Sink::open(settings, metrics.audit_lines())?;
+        Ok(Audit { metrics, sink, recent: Mutex::default() })
+    }
+
     /// Starts the record of one request.
     pub(crate) fn open(self: &Arc<Self>) -> Entry {
         let record = Record {
@@ -75,9 +108,16 @@ impl Audit {
             route: "unknown".into(),
             outcome: "client_gone",
             status: 499,
+            time: Timestamp::now(),
             ..Record::default()
         };
-        Entry { record, open: self.metrics.open(), audit: Arc::clone(self), start: Instant::now() }
+        Entry {
+            record,
+            open: self.metrics.open(),
+            audit: Arc::clone(self),
+            start: Instant::now(),
+            written: false,
+        }
     }
 
     /// The last records, newest first.
@@ -85,8 +125,11 @@ impl Audit {
         self.recent.lock().unwrap_or_else(PoisonError::into_inner).iter().rev().cloned().collect()
     }
 
-    fn close(&self, record: &Record, micros: u64) {
-        self.metrics.count(record);
+    fn close(&self, record: &Record, micros: u64, written: bool) {
+        if let (Some(sink), false) = (&self.sink, written) {
+            sink.put(Line::of(record, Some(record.status)).bytes());
+        }
+        self.metrics.count(record, micros);
         write_line(record, micros);
         let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
         if recent.len() == KEPT {
@@ -111,6 +154,9 @@ fn write_line(record: &Record, micros: u64) {
         score = f64::from(record.score),
         candidates = record.candidates,
         incomplete = %record.incomplete.join(","),
+        policy = record.policy.as_deref(),
+        rules_version = record.version.as_ref().map(|version| &*version.rules),
+        model_version = record.version.as_ref().map(|version| &*version.model),
         status = record.status,
         screening_us = record.screening.map(micros_of),
         micros,
@@ -129,9 +175,18 @@ pub(crate) struct Entry {
     open: Open,
     audit: Arc<Audit>,
     start: Instant,
+    /// Whether the audit log has it.
+    written: bool,
 }
 
 impl Entry {
+    /// Puts the decision into the audit log before it is carried out. False when it must be there and cannot.
+    pub(crate) async fn write_down(&mut self) -> bool {
+        let Some(sink) = &self.audit.sink else { return true };
+        self.written = true;
+        sink.put_surely(Line::of(&self.record, None).bytes()).await
+    }
+
     /// Where this record will go, for counts made on the way.
     pub(crate) fn metrics(&self) -> &Metrics {
         &self.audit.metrics
@@ -150,7 +205,7 @@ impl Entry {
 
 impl Drop for Entry {
     fn drop(&mut self) {
-        self.audit.close(&self.record, micros_of(self.start.elapsed()));
+        self.audit.close(&self.record, micros_of(self.start.elapsed()), self.written);
     }
 }
 

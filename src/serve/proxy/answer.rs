@@ -8,8 +8,10 @@ use http::{Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 
 use super::Outgoing;
+use super::target::Target;
 use crate::request::dialect::{Dialect, Refusal, RefusalKind, RefusalStyle, Unreadable};
 use crate::serve::audit::Record;
+use crate::serve::settings::Answering;
 
 static ACTION: HeaderName = HeaderName::from_static("x-unspool-action");
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-unspool-request-id");
@@ -18,11 +20,11 @@ static RETRY: HeaderName = HeaderName::from_static("x-should-retry");
 
 /// A request that is answered here instead of being passed on.
 #[derive(Debug)]
-pub(super) struct Refused {
+pub(in crate::serve) struct Refused {
     /// Why, as the dialect words it.
-    pub(super) kind: RefusalKind,
+    pub(in crate::serve) kind: RefusalKind,
     /// Why, in words for the caller.
-    pub(super) message: Cow<'static, str>,
+    pub(in crate::serve) message: Cow<'static, str>,
     /// The method to use instead.
     pub(super) allow: Option<&'static str>,
 }
@@ -64,17 +66,16 @@ pub(super) struct Caller {
     pub(super) stream: bool,
     /// The model it asked for.
     pub(super) model: Option<String>,
+    /// How it is answered.
+    pub(super) answer: Answering,
+    /// The path it asked, and the query.
+    pub(super) target: Target,
 }
 
 /// Words a refusal.
-pub(super) fn refuse(
-    refused: &Refused,
-    caller: &Caller,
-    style: RefusalStyle,
-    request_id: &str,
-) -> Response<Outgoing> {
+pub(super) fn refuse(refused: &Refused, caller: &Caller, request_id: &str) -> Response<Outgoing> {
     // Only a verdict on what was said may look like the model's own answer; the rest are errors.
-    let style = if refused.kind == RefusalKind::Blocked { style } else { RefusalStyle::Error };
+    let style = if refused.kind == RefusalKind::Blocked { caller.answer.style } else { RefusalStyle::Error };
     let answer = caller.dialect.refuse(&Refusal {
         kind: refused.kind,
         message: &refused.message,
@@ -82,6 +83,8 @@ pub(super) fn refuse(
         style,
         stream: caller.stream,
         model: caller.model.as_deref(),
+        path: &caller.target.path,
+        query: caller.target.query.as_deref().unwrap_or_default(),
     });
     let mut response = Response::new(whole(answer.body));
     *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);

@@ -25,11 +25,26 @@ const ZSTD_WINDOW: u32 = 27;
 
 /// A body as received, with the memory it was granted.
 #[derive(Debug)]
-pub(super) struct Received {
+pub(in crate::serve) struct Received {
     /// The bytes, still coded.
-    pub(super) bytes: Bytes,
+    pub(in crate::serve) bytes: Bytes,
     /// Given back when the request is done with.
-    pub(super) memory: Option<OwnedSemaphorePermit>,
+    pub(in crate::serve) memory: Option<OwnedSemaphorePermit>,
+}
+
+impl Received {
+    /// Undoes a content coding; what comes out is granted memory of its own.
+    ///
+    /// # Errors
+    /// As [`Coding::decode`], and 503 when too many bodies are held already.
+    pub(super) fn decode(self, coding: Coding, cap: usize, memory: &Arc<Semaphore>) -> Result<Self, Refused> {
+        if coding == Coding::Identity {
+            return Ok(self);
+        }
+        let (bytes, mut held) = (coding.decode(self.bytes, cap)?, None);
+        reserve(&mut held, memory, bytes.len())?;
+        Ok(Received { bytes, memory: held })
+    }
 }
 
 /// Reads a body of at most `cap` bytes. Trailers are dropped.
@@ -37,7 +52,7 @@ pub(super) struct Received {
 /// # Errors
 /// 413 over the cap (before reading when the length is announced), 408 for a slow caller, 503 when too many bodies are
 /// held already, 400 when the body breaks off.
-pub(super) async fn read_capped(
+pub(in crate::serve) async fn read_capped(
     body: &mut Incoming,
     cap: usize,
     idle: Duration,

@@ -2,43 +2,69 @@
 
 use std::convert::Infallible;
 use std::io;
+use std::net::Shutdown;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use http::{Request, Response};
+use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use socket2::{SockRef, TcpKeepalive};
 use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
-use tokio::time::{Sleep, sleep, timeout};
+use tokio::time::{sleep, timeout};
+use tokio_rustls::TlsAcceptor;
 
 use super::Outgoing;
+use super::guard::{FAULT_FIELD, Guard};
 
-/// Bytes of the HTTP/2 preface: until they are seen the protocol is not known and no other time-out runs.
-const PREFACE: usize = 24;
-/// Bytes of a request head.
+/// Bytes of a request head in HTTP/2; HTTP/1 heads are measured before hyper sees them.
 const HEAD_BYTES: u32 = 16 << 10;
-/// Fields of a request head.
+/// Fields of a request head, and of trailers.
 const HEAD_FIELDS: usize = 100;
+/// Bytes hyper may hold of one HTTP/1 connection, in either direction.
+const BUFFER: usize = 32 << 10;
+/// Bytes one HTTP/2 stream may have under way, in either direction.
+const STREAM_WINDOW: u32 = 64 << 10;
 /// How long a caller who closed its side is still written to.
 const FAREWELL: Duration = Duration::from_millis(300);
+/// How often a caller is looked after whose bytes nobody reads.
+const GLANCE: Duration = Duration::from_millis(50);
+/// Bytes read away after the last answer, so that it is not lost to a reset.
+const LINGER_BYTES: usize = 64 << 10;
+/// How long that may take.
+const LINGER: Duration = Duration::from_secs(1);
+/// Silence after which a caller's host is asked whether it is still there.
+const PROBE: Duration = Duration::from_secs(20);
 
 /// What connections may take.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Limits {
     /// Connections at once.
     pub(crate) connections: usize,
-    /// Time for a request head.
+    /// Time for a TLS handshake.
+    pub(crate) handshake: Duration,
+    /// Time for a request head, from its first byte.
     pub(crate) header: Duration,
+    /// Time between requests.
+    pub(crate) keep_alive: Duration,
     /// Time for open requests to end.
     pub(crate) drain: Duration,
+}
+
+/// What one connection may take, and how much room is left for others.
+struct Place {
+    limits: Limits,
+    room: Arc<Semaphore>,
 }
 
 /// What answers a request.
@@ -49,6 +75,7 @@ pub(crate) type Answering = Pin<Box<dyn Future<Output = Response<Outgoing>> + Se
 /// Serves connections until `stop` turns true, then waits for the open ones, at most `limits.drain`.
 pub(crate) async fn accept_all(
     listener: TcpListener,
+    tls: Option<TlsAcceptor>,
     handler: Handler,
     limits: Limits,
     mut stop: watch::Receiver<bool>,
@@ -63,9 +90,10 @@ pub(crate) async fn accept_all(
             Some(_) = open.join_next(), if !open.is_empty() => {}
             accepted = next(&listener, &room) => {
                 let Some((stream, seat)) = accepted else { continue };
-                let (handler, watcher) = (Arc::clone(&handler), graceful.watcher());
+                let (handler, tls, watcher) = (Arc::clone(&handler), tls.clone(), graceful.watcher());
+                let place = Place { limits, room: Arc::clone(&room) };
                 open.spawn(async move {
-                    serve_one(stream, handler, limits.header, watcher).await;
+                    serve_one(stream, tls, handler, place, watcher).await;
                     drop(seat);
                 });
             }
@@ -92,87 +120,173 @@ async fn next(listener: &TcpListener, room: &Arc<Semaphore>) -> Option<(TcpStrea
     }
 }
 
-async fn serve_one(stream: TcpStream, handler: Handler, header: Duration, watcher: Watcher) {
-    // Fails only on a socket that is gone, which the first read finds out.
+async fn serve_one(
+    stream: TcpStream,
+    tls: Option<TlsAcceptor>,
+    handler: Handler,
+    place: Place,
+    watcher: Watcher,
+) {
+    // Both fail only on a socket that is gone, which the first read finds out.
     let _ = stream.set_nodelay(true);
+    let probe = TcpKeepalive::new().with_time(PROBE).with_interval(PROBE / 4);
+    let _ = SockRef::from(&stream).set_tcp_keepalive(&probe);
     let stream = Arc::new(stream);
-    let socket = TokioIo::new(Socket::new(Arc::clone(&stream), header));
-    let service = service_fn(|request| {
-        let answer = handler(request);
-        async move { Ok::<_, Infallible>(answer.await) }
-    });
-    let builder = builder(header);
-    tokio::select! {
-        // How a connection ends is the caller's business; what it asked for is in the records.
-        _ = watcher.watch(builder.serve_connection(socket, service)) => {}
-        () = gone(&stream) => {}
+    let socket = Socket { stream: Arc::clone(&stream) };
+    let Some(tls) = tls else { return serve_http(socket, &stream, handler, &place, watcher).await };
+    match timeout(place.limits.handshake, tls.accept(socket)).await {
+        Ok(Ok(socket)) => serve_http(socket, &stream, handler, &place, watcher).await,
+        Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
+        Err(_) => tracing::debug!("a TLS handshake took too long"),
     }
 }
 
-fn builder(header: Duration) -> Builder<TokioExecutor> {
+async fn serve_http<S>(socket: S, stream: &TcpStream, handler: Handler, place: &Place, watcher: Watcher)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let guard = Guard::new(socket, place.limits.header);
+    let verdict = guard.verdict();
+    let activity = Arc::new(Activity::default());
+    let counted = Arc::clone(&activity);
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        let fault = verdict.get().filter(|_| request.headers().contains_key(FAULT_FIELD));
+        fault.map(|fault| request.extensions_mut().insert(*fault));
+        let busy = Busy::new(&counted);
+        let answer = handler(request);
+        async move {
+            let answer = answer.await;
+            Ok::<_, Infallible>(answer.map(|body| {
+                body.map_frame(move |frame| {
+                    let _until_the_body_ends = &busy;
+                    frame
+                })
+            }))
+        }
+    });
+    let builder = builder();
+    tokio::select! {
+        // How a connection ends is the caller's business; what it asked for is in the records.
+        _ = watcher.watch(builder.serve_connection(TokioIo::new(guard), service)) => linger(stream).await,
+        () = activity.idle(place.limits.keep_alive, &place.room) => {}
+        () = gone(stream) => {}
+    }
+}
+
+fn builder() -> Builder<TokioExecutor> {
     let mut builder = Builder::new(TokioExecutor::new());
     builder
         .http1()
         .timer(TokioTimer::new())
-        .header_read_timeout(header)
+        // The guard times heads from their first byte on, the watch for idleness all else.
+        .header_read_timeout(None)
+        .half_close(true)
         .max_headers(HEAD_FIELDS)
-        .max_buf_size(HEAD_BYTES as usize);
+        .max_buf_size(BUFFER);
     builder
         .http2()
         .timer(TokioTimer::new())
         .max_concurrent_streams(100)
         .max_header_list_size(HEAD_BYTES)
-        .initial_stream_window_size(64 << 10)
+        .max_pending_accept_reset_streams(20)
+        .max_local_error_reset_streams(100)
+        .initial_stream_window_size(STREAM_WINDOW)
         .initial_connection_window_size(1 << 20)
-        .max_send_buf_size(64 << 10)
+        .max_send_buf_size(STREAM_WINDOW as usize)
         .keep_alive_interval(Duration::from_secs(20))
         .keep_alive_timeout(Duration::from_secs(20));
     builder
 }
 
-/// Ends when the caller has closed its side. hyper sees that by itself only while it reads: with one pipelined byte left
-/// in its buffer it would work on for a caller who is long gone.
-async fn gone(stream: &TcpStream) {
-    loop {
-        match stream.ready(Interest::READABLE).await {
-            Ok(ready) if !ready.is_read_closed() => sleep(FAREWELL).await,
-            Ok(_) | Err(_) => break,
+/// Requests of one connection.
+#[derive(Debug, Default)]
+struct Activity {
+    open: AtomicUsize,
+    begun: AtomicU64,
+}
+
+impl Activity {
+    /// Ends when there was no request for `patience`, or for an eighth of it while others wait for `room`.
+    async fn idle(&self, patience: Duration, room: &Semaphore) {
+        let (mut known, mut since) = (0, Instant::now());
+        loop {
+            sleep(patience / 8).await;
+            let crowded = room.available_permits() == 0;
+            let patience = if crowded { patience / 8 } else { patience };
+            let begun = self.begun.load(Ordering::Relaxed);
+            if begun != known || self.open.load(Ordering::Relaxed) > 0 {
+                (known, since) = (begun, Instant::now());
+            } else if since.elapsed() >= patience {
+                return;
+            }
         }
     }
-    sleep(FAREWELL).await;
 }
 
-/// A socket shared with the watch for its end, which gives up on a caller who is slow to say what it speaks.
+/// A request that is being answered.
+struct Busy(Arc<Activity>);
+
+impl Busy {
+    fn new(activity: &Arc<Activity>) -> Self {
+        activity.begun.fetch_add(1, Ordering::Relaxed);
+        activity.open.fetch_add(1, Ordering::Relaxed);
+        Busy(Arc::clone(activity))
+    }
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.0.open.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// Reads away what a caller still sends after its last answer: closing on unread bytes resets the connection, and the
+/// answer with it.
+async fn linger(stream: &TcpStream) {
+    let reading = async {
+        let (mut piece, mut left) = ([0; 4096], LINGER_BYTES);
+        while left > 0 && stream.readable().await.is_ok() {
+            match stream.try_read(&mut piece) {
+                Ok(0) => return,
+                Ok(count) => left = left.saturating_sub(count),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(_) => return,
+            }
+        }
+    };
+    if SockRef::from(stream).shutdown(Shutdown::Write).is_ok() {
+        // Over or not, the connection is closed now.
+        let _ = timeout(LINGER, reading).await;
+    }
+}
+
+/// Ends when the caller has closed its side. hyper sees that by itself only while it reads: with one pipelined byte left
+/// in its buffer it would work on for a caller who is long gone. A side that was closed in order may still be listened on,
+/// so what is nearly done is written to it.
+async fn gone(stream: &TcpStream) {
+    loop {
+        match stream.ready(Interest::READABLE | Interest::ERROR).await {
+            Ok(ready) if ready.is_error() => return,
+            Ok(ready) if ready.is_read_closed() => return sleep(FAREWELL).await,
+            // Bytes that nobody reads yet hide the end behind them.
+            Ok(_) => sleep(GLANCE).await,
+            Err(_) => return,
+        }
+    }
+}
+
+/// A socket shared with the watch for its end.
 struct Socket {
     stream: Arc<TcpStream>,
-    seen: usize,
-    opening: Option<Pin<Box<Sleep>>>,
-}
-
-impl Socket {
-    fn new(stream: Arc<TcpStream>, patience: Duration) -> Self {
-        Socket { stream, seen: 0, opening: Some(Box::pin(sleep(patience))) }
-    }
 }
 
 impl AsyncRead for Socket {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        if self.opening.as_mut().is_some_and(|sleep| sleep.as_mut().poll(cx).is_ready()) {
-            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
-        }
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         loop {
             ready!(self.stream.poll_read_ready(cx))?;
             match self.stream.try_read(buf.initialize_unfilled()) {
                 Ok(count) => {
                     buf.advance(count);
-                    self.seen = self.seen.saturating_add(count);
-                    if self.seen >= PREFACE {
-                        self.opening = None;
-                    }
                     return Poll::Ready(Ok(()));
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
@@ -209,8 +323,10 @@ impl AsyncWrite for Socket {
         Poll::Ready(Ok(()))
     }
 
-    /// Nothing to do: the socket is closed when its last owner goes, right after the connection ends.
     fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
+        match SockRef::from(&*self.stream).shutdown(Shutdown::Write) {
+            Err(error) if error.kind() != io::ErrorKind::NotConnected => Poll::Ready(Err(error)),
+            _ => Poll::Ready(Ok(())),
+        }
     }
 }

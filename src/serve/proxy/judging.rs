@@ -5,25 +5,35 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::sleep;
 
 use super::answer::Refused;
-use super::body::Coding;
+use super::body::{Coding, Received};
+use super::media::Media;
 use crate::budget::{Budget, Limit};
-use crate::judge::decide::{Cleared, Decision, Policy, decide};
+use crate::judge::decide::{Cleared, Decision, Mode, Policy, decide};
 use crate::request::Request;
-use crate::request::dialect::{self, Dialect, ReadLimits, RefusalKind};
-use crate::request::span::{Role, Slot};
-use crate::request::unread::UnreadKind;
-use crate::screen::Engine;
+use crate::request::dialect::{self, Dialect, Found, ReadLimits, RefusalKind};
+use crate::request::span::{Role, Slot, TextSpan};
+use crate::request::unread::{OnUnread, Unread, UnreadKind};
+use crate::serve::audit::Evidence;
+use crate::serve::live::Live;
+use crate::serve::policy::{Asker, Key, Manner, today};
 use crate::serve::settings::{Screen, Settings};
+
+/// Bytes of a body that counts as small, as received.
+const SMALL: usize = 16 << 10;
+/// The longest a request waits for its screening; then it is told to come again.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What came of a body.
 #[derive(Debug)]
 pub(super) struct Judged {
     /// The decision.
     pub(super) decision: Decision,
+    /// How the request is treated.
+    pub(super) manner: Manner,
     /// The body, if the decision forwards it.
     pub(super) cleared: Option<Cleared>,
     /// What was asked for.
@@ -32,8 +42,12 @@ pub(super) struct Judged {
     pub(super) unread: Vec<UnreadKind>,
     /// Texts judged.
     pub(super) candidates: usize,
+    /// What the decision rests on.
+    pub(super) evidence: Evidence,
     /// Time spent reading and judging.
     pub(super) took: Duration,
+    /// What the body was granted; given back when the request is done with.
+    pub(super) memory: Option<OwnedSemaphorePermit>,
 }
 
 /// The parts of a request that shape an answer to it.
@@ -43,10 +57,33 @@ pub(super) struct Asked {
     pub(super) model: Option<String>,
     /// Whether the answer is to be streamed.
     pub(super) stream: bool,
-    /// The start of what the user said last.
+    /// The start of what the user or a tool said last.
     pub(super) said: String,
+    /// Whether that was a tool.
+    pub(super) by_tool: bool,
     /// Bytes of text in the request.
     pub(super) text_bytes: usize,
+}
+
+/// One body to judge.
+#[derive(Debug)]
+pub(super) struct Case {
+    /// The rules, model and policy it is judged by.
+    pub(super) live: Arc<Live>,
+    /// The API it is for.
+    pub(super) dialect: &'static Dialect,
+    /// The route it was sent to.
+    pub(super) found: Found,
+    /// The form it has.
+    pub(super) media: Media,
+    /// The normalised path.
+    pub(super) route: String,
+    /// The caller's key, hashed.
+    pub(super) key: Option<Key>,
+    /// The body, still coded.
+    pub(super) received: Received,
+    /// How.
+    pub(super) coding: Coding,
 }
 
 /// Reads and judges bodies.
@@ -57,27 +94,30 @@ pub(super) struct Judge {
     admitted: Arc<Semaphore>,
     /// Screenings that run.
     running: Arc<Semaphore>,
+    /// One more, of a small body.
+    small: Arc<Semaphore>,
 }
 
 /// What a screening needs.
 #[derive(Debug)]
 struct Bench {
-    engine: Arc<Engine>,
-    policy: Policy,
+    /// Characters an audit log keeps of the text that decides, if there is one.
+    kept: Option<usize>,
     read: ReadLimits,
     screen: Screen,
 }
 
 impl Judge {
     /// A judge under these settings.
-    pub(super) fn new(settings: &Settings, engine: Arc<Engine>) -> Self {
+    pub(super) fn new(settings: &Settings) -> Self {
         let running = settings.screenings.clamp(1, Semaphore::MAX_PERMITS / 2);
         let bench =
-            Bench { engine, policy: settings.policy, read: settings.read.clone(), screen: settings.screen };
+            Bench { kept: settings.audit.kept(), read: settings.read.clone(), screen: settings.screen };
         Judge {
             bench: Arc::new(bench),
             admitted: Arc::new(Semaphore::new(running + settings.queue.min(Semaphore::MAX_PERMITS / 2))),
             running: Arc::new(Semaphore::new(running)),
+            small: Arc::new(Semaphore::new(1)),
         }
     }
 
@@ -85,25 +125,40 @@ impl Judge {
     ///
     /// # Errors
     /// A refusal of form, of load, or because reading failed in an unforeseen way.
-    pub(super) async fn judge(
-        &self,
-        dialect: &'static Dialect,
-        body: Bytes,
-        coding: Coding,
-    ) -> Result<Judged, Refused> {
+    pub(super) async fn judge(&self, case: Case, memory: &Arc<Semaphore>) -> Result<Judged, Refused> {
         let full =
             || Refused::new(RefusalKind::Overloaded, "too many requests wait to be screened; try later");
         let seat = Arc::clone(&self.admitted).try_acquire_owned().map_err(|_| full())?;
-        let turn = Arc::clone(&self.running).acquire_owned().await.map_err(|_| full())?;
+        let turn = self.turn(case.received.bytes.len()).await.ok_or_else(full)?;
         let left = CallerLeft(Arc::default());
-        let (bench, flag) = (Arc::clone(&self.bench), Arc::clone(&left.0));
+        let (bench, flag, memory) = (Arc::clone(&self.bench), Arc::clone(&left.0), Arc::clone(memory));
         let work = tokio::task::spawn_blocking(move || {
             // Held by the work, not by the caller: a caller who leaves must not make room that is not there.
             let _places = (seat, turn);
-            bench.judge(dialect, body, coding, flag)
+            bench.judge(case, &memory, flag)
         });
         work.await
             .unwrap_or_else(|_| Err(Refused::new(RefusalKind::Unscreened, "the request could not be read")))
+    }
+}
+
+impl Judge {
+    /// A turn to screen a body of so many bytes, waited for in order. Small ones may also take the place kept for them, so
+    /// that a row of heavy ones holds up nobody else.
+    async fn turn(&self, bytes: usize) -> Option<OwnedSemaphorePermit> {
+        let running = Arc::clone(&self.running).acquire_owned();
+        let small = async {
+            match bytes <= SMALL {
+                true => Arc::clone(&self.small).acquire_owned().await,
+                false => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            turn = running => turn.ok(),
+            turn = small => turn.ok(),
+            () = sleep(PATIENCE) => None,
+        }
     }
 }
 
@@ -117,43 +172,77 @@ impl Drop for CallerLeft {
 }
 
 impl Bench {
-    fn judge(
-        &self,
-        dialect: &'static Dialect,
-        body: Bytes,
-        coding: Coding,
-        flag: Arc<AtomicBool>,
-    ) -> Result<Judged, Refused> {
+    fn judge(&self, case: Case, memory: &Arc<Semaphore>, flag: Arc<AtomicBool>) -> Result<Judged, Refused> {
+        let Received { bytes, memory } = case.received.decode(case.coding, self.read.body_bytes, memory)?;
         let start = Instant::now();
-        let body = coding.decode(body, self.read.body_bytes)?;
-        let request = dialect::read(dialect, body, &self.read)?;
+        let mut request = match &case.media {
+            Media::Json => dialect::read(case.dialect, bytes, &self.read)?,
+            Media::Form(boundary) => dialect::read_form(case.dialect, bytes, boundary, &self.read)?,
+        };
+        case.found.complete(&mut request);
+        let model = request.model.clone();
+        let asker = Asker { route: &case.route, key: case.key.as_ref(), model: model.as_deref() };
+        let manner = case.live.manner(&asker);
+        check_unread(&manner.policy, &request)?;
         let asked = asked(&request);
         let unread = request.unread.iter().map(|part| part.kind).collect();
-        let (decision, candidates) = self.decide(&request, flag);
+        let (decision, candidates, evidence) = self.decide(&case.live, &asker, &manner, &request, flag);
         let cleared = Cleared::by(&decision, request.body).ok();
-        Ok(Judged { decision, cleared, asked, unread, candidates, took: start.elapsed() })
+        let took = start.elapsed();
+        Ok(Judged { decision, manner, cleared, asked, unread, candidates, evidence, took, memory })
     }
 
     /// A screening that panics is one that was not finished: the policy says what becomes of the request.
-    fn decide(&self, request: &Request, flag: Arc<AtomicBool>) -> (Decision, usize) {
-        let budget = Budget::new(self.engine.limits.clone()).with_cancel(flag);
-        let thresholds = self.engine.judges.model.thresholds();
-        match catch_unwind(AssertUnwindSafe(|| (self.screen)(&self.engine, request, budget))) {
-            Ok(found) => {
-                let decision = decide(&self.policy, thresholds, &found.verdicts, &found.incomplete);
-                (decision, found.candidates.len())
+    fn decide(
+        &self,
+        live: &Live,
+        asker: &Asker<'_>,
+        manner: &Manner,
+        request: &Request,
+        flag: Arc<AtomicBool>,
+    ) -> (Decision, usize, Evidence) {
+        let engine = live.engine(manner.history);
+        let budget = Budget::new(engine.limits.clone()).with_cancel(flag);
+        let thresholds = engine.judges.model.thresholds();
+        match catch_unwind(AssertUnwindSafe(|| (self.screen)(engine, request, budget))) {
+            Ok(mut found) => {
+                live.rulings().exclude(&mut found.verdicts, asker, today());
+                let decision = decide(&manner.policy, thresholds, &found.verdicts, &found.incomplete);
+                let evidence = Evidence::of(request, &found, &decision, self.kept);
+                (decision, found.candidates.len(), evidence)
             }
-            Err(_) => (decide(&self.policy, thresholds, &[], &[Limit::Panic]), 0),
+            Err(_) => (decide(&manner.policy, thresholds, &[], &[Limit::Panic]), 0, Evidence::default()),
         }
     }
 }
 
+/// Refuses what is no text where the policy says so.
+fn check_unread(policy: &Policy, request: &Request) -> Result<(), Refused> {
+    let is_blocked =
+        |part: &&Unread| policy.unread.of(part.kind) == OnUnread::Block && !request.dialect.allows(part.kind);
+    match request.unread.iter().find(is_blocked).filter(|_| policy.mode == Mode::Block) {
+        None => Ok(()),
+        Some(part) => Err(Refused::malformed(
+            400,
+            "unreadable_input",
+            format!(
+                "the request holds what cannot be screened ({}) and is not let through here; send it as text",
+                part.kind.name()
+            ),
+        )),
+    }
+}
+
 fn asked(request: &Request) -> Asked {
-    let last = request.spans.iter().rfind(|span| span.role == Role::User && span.slot == Slot::Content);
+    let is_said = |span: &&TextSpan| span.slot == Slot::Content && !span.text.is_empty();
+    let speaks = |span: &&TextSpan| matches!(span.role, Role::User | Role::Tool) && is_said(span);
+    let spans = || request.spans.iter();
+    let last = spans().rfind(speaks).or_else(|| spans().rfind(is_said));
     Asked {
         model: request.model.clone(),
         stream: request.stream,
         said: last.map(|span| span.text.chars().take(200).collect()).unwrap_or_default(),
+        by_tool: last.is_some_and(|span| span.role == Role::Tool),
         text_bytes: request.spans.iter().map(|span| span.text.len()).sum(),
     }
 }

@@ -5,8 +5,12 @@ mod body;
 mod connection;
 mod echo;
 mod exchange;
+mod guard;
 mod headers;
 mod judging;
+mod lanes;
+mod media;
+mod streamed;
 mod target;
 mod upstream;
 
@@ -16,15 +20,17 @@ use bytes::Bytes;
 use http_body_util::combinators::UnsyncBoxBody;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
+use tokio_rustls::TlsAcceptor;
 
 pub(super) use self::answer::whole;
+pub(super) use self::body::read_capped;
 pub(super) use self::connection::{Handler, Limits, accept_all};
 use self::judging::Judge;
 use self::upstream::Forwarder;
-pub(super) use self::upstream::UpstreamError;
-use crate::screen::Engine;
 use crate::serve::audit::Audit;
+use crate::serve::live::Current;
 use crate::serve::settings::Settings;
+use crate::serve::tls::TlsError;
 
 /// A body of ours on its way to the caller.
 pub(super) type Outgoing = UnsyncBoxBody<Bytes, BoxError>;
@@ -35,6 +41,7 @@ pub(super) type BoxError = Box<dyn std::error::Error + Send + Sync>;
 #[derive(Debug)]
 pub(super) struct Proxy {
     settings: Settings,
+    current: Arc<Current>,
     judge: Judge,
     forwarder: Forwarder,
     /// KiB of request bodies that may still be held.
@@ -46,15 +53,16 @@ impl Proxy {
     /// Builds the proxy.
     ///
     /// # Errors
-    /// When the upstream needs TLS and the system has no root certificates.
+    /// When an upstream needs TLS and it cannot be set up.
     pub(super) fn new(
         settings: Settings,
-        engine: Arc<Engine>,
+        current: Arc<Current>,
         audit: Arc<Audit>,
-    ) -> Result<Self, UpstreamError> {
+    ) -> Result<Self, TlsError> {
         Ok(Proxy {
-            forwarder: Forwarder::new(&settings.upstream, settings.timeouts)?,
-            judge: Judge::new(&settings, engine),
+            forwarder: Forwarder::new(&settings)?,
+            judge: Judge::new(&settings),
+            current,
             memory: Arc::new(Semaphore::new((settings.buffered_bytes / 1024).min(Semaphore::MAX_PERMITS))),
             settings,
             audit,
@@ -65,6 +73,7 @@ impl Proxy {
     pub(super) async fn serve(
         self: Arc<Self>,
         listener: TcpListener,
+        tls: Option<TlsAcceptor>,
         limits: Limits,
         stop: watch::Receiver<bool>,
     ) {
@@ -72,6 +81,6 @@ impl Proxy {
             let proxy = Arc::clone(&self);
             Box::pin(async move { exchange::handle(&proxy, request).await })
         });
-        accept_all(listener, handler, limits, stop).await;
+        accept_all(listener, tls, handler, limits, stop).await;
     }
 }

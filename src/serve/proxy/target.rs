@@ -3,10 +3,12 @@
 use http::Uri;
 
 /// A normalised path, and the query as it came.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Target {
-    /// The path, unreserved characters unescaped.
+    /// The path, unreserved characters unescaped, below the route it came in by: what is matched and sent on.
     pub(super) path: String,
+    /// The same path as the caller knows it.
+    pub(super) written: String,
     /// The query, without its question mark.
     pub(super) query: Option<String>,
 }
@@ -37,7 +39,7 @@ pub(super) fn normalise(uri: &Uri) -> Result<Target, &'static str> {
     if query.as_deref().is_some_and(|query| !plain_query(query)) {
         return Err("the query has characters that servers read differently");
     }
-    Ok(Target { path, query })
+    Ok(Target { written: path.clone(), path, query })
 }
 
 /// Undoes escapes of unreserved characters (RFC 3986 section 6.2.2.2); other escapes and odd characters are refused.
@@ -52,7 +54,8 @@ fn unescape(path: &str) -> Result<String, &'static str> {
                     return Err("the path has a broken escape");
                 };
                 let byte = u8::try_from(high * 16 + low).unwrap_or(0);
-                if !unreserved(byte) || byte == b'.' {
+                // A colon needs no escape in a path, but AWS's clients write one in the names of models.
+                if (!unreserved(byte) && byte != b':') || byte == b'.' {
                     return Err("the path has an escape that servers read differently");
                 }
                 byte
@@ -90,6 +93,7 @@ mod tests {
             ("/v1/messages", "/v1/messages"),
             ("/v1/%6dessages", "/v1/messages"),
             ("/v1/models/a:b@c", "/v1/models/a:b@c"),
+            ("/model/a.b-v1%3A0/invoke", "/model/a.b-v1:0/invoke"),
             ("/v1/messages?beta=true", "/v1/messages?beta=true"),
             ("/v1/messages/", "/v1/messages/"),
         ] {

@@ -1,50 +1,50 @@
-//! The upstream: the one place a request leaves by, and only as a [`Cleared`].
+//! The upstreams: the one place a request leaves by, and only as a [`Cleared`].
 
+use std::error::Error as StdError;
 use std::future::Future;
-use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
-use http::header::HeaderMap;
+use bytes::Bytes;
+use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::uri::Scheme;
-use http::{Method, Request, Response, StatusCode, Uri};
+use http::{Method, Request, Response, StatusCode, Uri, response};
 use http_body_util::{BodyExt, Full};
-use hyper::body::{Body, Frame, Incoming, SizeHint};
-use hyper_rustls::{ConfigBuilderExt, HttpsConnector, HttpsConnectorBuilder};
+use hyper::ext::on_informational;
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::{Client, Error};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use rustls::{ClientConfig, RootCertStore};
+use tokio::sync::Notify;
 use tokio::time::timeout;
 use tower_service::Service;
 
 use super::answer::Refused;
 use super::judging::Asked;
+use super::lanes::Lanes;
+use super::streamed::Streamed;
 use super::target::Target;
 use super::{BoxError, Outgoing, echo, headers};
 use crate::judge::decide::Cleared;
-use crate::request::dialect::RefusalKind;
-use crate::serve::audit::{Audit, Entry, Open};
-use crate::serve::settings::{BaseUrl, Timeouts, Upstream};
+use crate::request::dialect::{Dialect, RefusalKind};
+use crate::serve::audit::Entry;
+use crate::serve::settings::{BaseUrl, Link, Protocol, Route, Settings, Timeouts, Upstream};
+use crate::serve::tls::{self, TlsError};
 
-/// Bytes of ready data put together into one frame; more would only add latency.
-const FRAME: usize = 64 << 10;
+/// Bytes of an answer's head, and what hyper may hold of an HTTP/1 answer.
+const BUFFER: usize = 64 << 10;
+/// Bytes one HTTP/2 answer may have under way.
+const STREAM_WINDOW: u32 = 64 << 10;
+/// Silence after which an upstream is asked whether it is still there; a connection that died unseen would hold requests
+/// until they are given up.
+const PROBE: Duration = Duration::from_secs(20);
+/// Interim answers (1xx) taken before the last one.
+const INTERIM: usize = 16;
 
-/// Why no client could be built.
-#[derive(Debug, thiserror::Error)]
-pub(in crate::serve) enum UpstreamError {
-    /// No usable root certificates.
-    #[error(
-        "the system's root certificates cannot be read: {0}; install ca-certificates or set SSL_CERT_FILE"
-    )]
-    Roots(io::Error),
-    /// The TLS library was refused its own defaults.
-    #[error("TLS cannot be set up: {0}")]
-    Tls(#[from] rustls::Error),
-}
+static RESPONSE: HeaderName = HeaderName::from_static("x-unspool-response");
 
 /// A request on its way out, but for its body.
 #[derive(Debug)]
@@ -55,49 +55,65 @@ pub(super) struct Outbound<'a> {
     pub(super) target: &'a Target,
     /// The caller's fields.
     pub(super) fields: &'a HeaderMap,
+    /// Our words for the form of the body, if there is one.
+    pub(super) media: Option<HeaderValue>,
+    /// The API.
+    pub(super) dialect: &'static Dialect,
     /// What was asked for.
     pub(super) asked: &'a Asked,
 }
 
-/// Sends cleared requests on.
+/// Sends cleared requests on, each to the upstream the operator's routes say.
 #[derive(Debug)]
-pub(super) enum Forwarder {
+pub(super) struct Forwarder {
+    routes: Vec<Route>,
+    usual: Way,
+    others: Vec<Way>,
+}
+
+/// The way to one upstream.
+#[derive(Debug)]
+enum Way {
     /// To the stand-in model.
     Echo,
     /// To an API.
     Http(Box<Api>),
 }
 
-/// A pooled client and where it sends to.
+/// Pooled clients and where they send to. No two upstreams share one.
 #[derive(Debug)]
-pub(super) struct Api {
-    client: Client<Timed<HttpsConnector<HttpConnector>>, Full<Bytes>>,
+struct Api {
+    lanes: Lanes<Client<Timed<HttpsConnector<HttpConnector>>, Full<Bytes>>>,
     base: BaseUrl,
+    link: Link,
     first_byte: Duration,
 }
 
 impl Forwarder {
-    /// A forwarder to `upstream`.
+    /// A forwarder to the upstreams of these settings.
     ///
     /// # Errors
     /// When TLS is needed and cannot be set up.
-    pub(super) fn new(upstream: &Upstream, timeouts: Timeouts) -> Result<Self, UpstreamError> {
-        let Upstream::Base(base) = upstream else { return Ok(Forwarder::Echo) };
-        let mut tcp = HttpConnector::new();
-        tcp.enforce_http(false);
-        tcp.set_nodelay(true);
-        let inner = HttpsConnectorBuilder::new()
-            .with_tls_config(tls(base)?)
-            .https_or_http()
-            .enable_http1()
-            .enable_http2()
-            .wrap_connector(tcp);
-        let client = Client::builder(TokioExecutor::new())
-            .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(Duration::from_secs(60))
-            .http1_max_headers(100)
-            .build(Timed { inner, patience: timeouts.connect });
-        Ok(Forwarder::Http(Box::new(Api { client, base: base.clone(), first_byte: timeouts.first_byte })))
+    pub(super) fn new(settings: &Settings) -> Result<Self, TlsError> {
+        let way = |upstream: &Upstream, link: &Link| Way::new(upstream, link, settings.timeouts);
+        Ok(Forwarder {
+            routes: settings.routes.clone(),
+            usual: way(&settings.upstream, &settings.link)?,
+            others: settings
+                .others
+                .iter()
+                .map(|other| way(&other.upstream, &other.link))
+                .collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// The target below the route that was built for it, if one says so.
+    pub(super) fn enter(&self, mut target: Target) -> Target {
+        let strips = self.routes.iter().filter(|route| route.strip);
+        if let Some(rest) = strips.filter_map(|route| route.below(&target.path)).next() {
+            target.path = if rest.is_empty() { "/".to_owned() } else { rest.to_owned() };
+        }
+        target
     }
 
     /// Sends a cleared request and gives the answer, its body still streaming.
@@ -110,26 +126,59 @@ impl Forwarder {
         cleared: Cleared,
         entry: &Entry,
     ) -> Result<Response<Outgoing>, Refused> {
-        match self {
-            Forwarder::Echo => Ok(echo::answer(&outbound.target.path, outbound.asked, &cleared.into_body())),
-            Forwarder::Http(api) => api.forward(outbound, cleared, entry).await.map_err(|(kind, refused)| {
+        match self.way(&outbound) {
+            Way::Echo => Ok(echo::answer(&outbound, &cleared.into_body())),
+            Way::Http(api) => api.forward(outbound, cleared, entry).await.map_err(|(kind, refused)| {
                 entry.metrics().upstream_error(kind);
                 refused
             }),
         }
     }
+
+    fn way(&self, outbound: &Outbound<'_>) -> &Way {
+        let model = outbound.asked.model.as_deref();
+        let route = self.routes.iter().find(|route| route.takes(&outbound.target.written, model));
+        let other = route.and_then(|route| route.to.checked_sub(1)).and_then(|at| self.others.get(at));
+        other.unwrap_or(&self.usual)
+    }
 }
 
-/// Native roots for HTTPS; none for plain HTTP, which works where no certificates are installed.
-fn tls(base: &BaseUrl) -> Result<ClientConfig, UpstreamError> {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
-    let config = if *base.scheme() == Scheme::HTTPS {
-        config.with_native_roots().map_err(UpstreamError::Roots)?
-    } else {
-        config.with_root_certificates(RootCertStore::empty())
-    };
-    Ok(config.with_no_client_auth())
+impl Way {
+    fn new(upstream: &Upstream, link: &Link, timeouts: Timeouts) -> Result<Self, TlsError> {
+        let Upstream::Base(base) = upstream else { return Ok(Way::Echo) };
+        let mut tcp = HttpConnector::new();
+        tcp.enforce_http(false);
+        tcp.set_nodelay(true);
+        tcp.set_keepalive(Some(PROBE));
+        let https = HttpsConnectorBuilder::new()
+            .with_tls_config(tls::client(&link.tls, *base.scheme() == Scheme::HTTPS)?)
+            .https_or_http();
+        let inner = match link.protocol {
+            Protocol::Auto => https.enable_http1().enable_http2().wrap_connector(tcp),
+            Protocol::Http1 => https.enable_http1().wrap_connector(tcp),
+            Protocol::Http2 => https.enable_http2().wrap_connector(tcp),
+        };
+        // A request is sent again only when a pooled connection turned out to be closed before a byte of it was written.
+        let mut builder = Client::builder(TokioExecutor::new());
+        builder
+            .retry_canceled_requests(true)
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(Duration::from_secs(60))
+            .timer(TokioTimer::new())
+            .http2_keep_alive_interval(PROBE)
+            .http2_keep_alive_timeout(PROBE)
+            .http2_keep_alive_while_idle(true)
+            .http1_max_headers(100)
+            .http1_max_buf_size(BUFFER)
+            .http2_only(link.protocol == Protocol::Http2)
+            .http2_initial_stream_window_size(STREAM_WINDOW)
+            .http2_initial_connection_window_size(1 << 20)
+            .http2_max_header_list_size(STREAM_WINDOW);
+        let connector = Timed { inner, patience: link.connect.unwrap_or(timeouts.connect) };
+        let lanes = Lanes::new(|| builder.build(connector.clone()));
+        let first_byte = link.first_byte.unwrap_or(timeouts.first_byte);
+        Ok(Way::Http(Box::new(Api { lanes, base: base.clone(), link: link.clone(), first_byte })))
+    }
 }
 
 type Failed = (&'static str, Refused);
@@ -145,23 +194,28 @@ impl Api {
         cleared: Cleared,
         entry: &Entry,
     ) -> Result<Response<Outgoing>, Failed> {
-        let request = self
+        let mut request = self
             .request(&outbound, cleared)
             .map_err(|_| down("address", "the upstream's address is broken"))?;
+        let flood = Arc::new(Notify::new());
+        watch_interim(&mut request, Arc::clone(&flood));
         let late = || {
             ("first_byte", Refused::new(RefusalKind::UpstreamTimeout, "the upstream did not answer in time"))
         };
-        let answer = timeout(self.first_byte, self.client.request(request)).await.map_err(|_| late())?;
+        let (client, lane) = self.lanes.pick();
+        let answer = tokio::select! {
+            answer = timeout(self.first_byte, client.request(request)) => answer.map_err(|_| late())?,
+            () = flood.notified() => return Err(down("interim", "the upstream sent interim answers without end")),
+        };
         let (head, body) = answer.map_err(|error| broken(&error))?.into_parts();
-        if head.status.is_redirection() || head.status == StatusCode::SWITCHING_PROTOCOLS {
-            // Followed, a redirect would take the caller's key elsewhere; passed on, it would lead the caller round this proxy.
-            return Err(down("redirect", "the upstream answered with a redirect"));
-        }
+        check(&head)?;
         entry.metrics().unscreened("response");
-        let body = Streamed { inner: body, held: None, open: Some(entry.stay_open()), audit: entry.audit() };
+        let body = Streamed::new(body, (entry.stay_open(), lane), entry.audit());
         let mut response = Response::new(body.boxed_unsync());
         *response.status_mut() = head.status;
         *response.headers_mut() = headers::for_caller(&head.headers);
+        // Said aloud: only requests are judged.
+        response.headers_mut().insert(RESPONSE.clone(), HeaderValue::from_static("unscreened"));
         Ok(response)
     }
 
@@ -172,12 +226,39 @@ impl Api {
     ) -> Result<Request<Full<Bytes>>, http::Error> {
         let body = cleared.into_body();
         let mut request = Request::new(Full::new(body.clone()));
-        *request.uri_mut() = self.base.join(&outbound.target.path_and_query())?;
+        let target = headers::target_for(&self.link, outbound.target);
+        *request.uri_mut() = self.base.join(&target)?;
         request.method_mut().clone_from(outbound.method);
-        let fields = headers::for_upstream(outbound.fields, !body.is_empty());
-        *request.headers_mut() = fields;
+        *request.headers_mut() = headers::for_upstream(outbound.fields, outbound.media.as_ref(), &self.link);
         Ok(request)
     }
+}
+
+/// Refuses an answer that would lead the caller away or has two readings.
+fn check(head: &response::Parts) -> Result<(), Failed> {
+    let redirects = head.status.is_redirection() && head.status != StatusCode::NOT_MODIFIED;
+    if redirects || head.status == StatusCode::SWITCHING_PROTOCOLS {
+        // Followed, a redirect would take the caller's key elsewhere; passed on, it would lead the caller round this proxy.
+        return Err(down("redirect", "the upstream answered with a redirect"));
+    }
+    let fields = &head.headers;
+    let coding = fields.get(header::TRANSFER_ENCODING).map(HeaderValue::as_bytes);
+    let lengths = fields.get_all(header::CONTENT_LENGTH).iter().count();
+    let odd = coding.is_some_and(|coding| !coding.eq_ignore_ascii_case(b"chunked"));
+    if odd || lengths > 1 || (coding.is_some() && lengths > 0) {
+        return Err(down("framing", "the upstream's answer has two lengths"));
+    }
+    Ok(())
+}
+
+/// Calls `flood` when interim answers do not end.
+fn watch_interim(request: &mut Request<Full<Bytes>>, flood: Arc<Notify>) {
+    let seen = AtomicUsize::new(0);
+    on_informational(request, move |_| {
+        if seen.fetch_add(1, Ordering::Relaxed) >= INTERIM {
+            flood.notify_one();
+        }
+    });
 }
 
 fn broken(error: &Error) -> Failed {
@@ -190,7 +271,7 @@ fn broken(error: &Error) -> Failed {
     }
 }
 
-fn chain(error: &dyn std::error::Error) -> String {
+fn chain(error: &dyn StdError) -> String {
     let mut out = error.to_string();
     let mut source = error.source();
     while let Some(error) = source {
@@ -223,86 +304,5 @@ where
     fn call(&mut self, uri: Uri) -> Self::Future {
         let (connecting, patience) = (self.inner.call(uri), self.patience);
         Box::pin(async move { timeout(patience, connecting).await?.map_err(Into::into) })
-    }
-}
-
-/// An upstream's body as it comes: what is ready goes out at once, in one piece. Trailers end here.
-struct Streamed {
-    inner: Incoming,
-    held: Option<BoxError>,
-    /// `None` once the body has ended.
-    open: Option<Open>,
-    audit: Arc<Audit>,
-}
-
-impl Streamed {
-    fn next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, BoxError>>> {
-        while self.open.is_some() {
-            return Poll::Ready(match ready!(Pin::new(&mut self.inner).poll_frame(cx)) {
-                Some(Ok(frame)) => match frame.into_data() {
-                    Ok(data) => Some(Ok(data)),
-                    Err(_trailers) => continue,
-                },
-                Some(Err(error)) => {
-                    self.audit.metrics.upstream_error("body");
-                    Some(Err(error.into()))
-                }
-                None => {
-                    self.open = None;
-                    None
-                }
-            });
-        }
-        Poll::Ready(None)
-    }
-
-    /// Adds what else is ready to `first`.
-    fn gather(&mut self, first: Bytes, cx: &mut Context<'_>) -> Bytes {
-        let Poll::Ready(second) = self.next(cx) else { return first };
-        let mut all = BytesMut::from(first);
-        let mut more = second;
-        loop {
-            match more {
-                Some(Ok(data)) => all.extend_from_slice(&data),
-                Some(Err(error)) => {
-                    self.held = Some(error);
-                    break;
-                }
-                None => break,
-            }
-            if all.len() >= FRAME {
-                break;
-            }
-            let Poll::Ready(next) = self.next(cx) else { break };
-            more = next;
-        }
-        all.freeze()
-    }
-}
-
-impl Body for Streamed {
-    type Data = Bytes;
-    type Error = BoxError;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        if let Some(error) = self.held.take() {
-            return Poll::Ready(Some(Err(error)));
-        }
-        match ready!(self.next(cx)) {
-            Some(Ok(first)) => Poll::Ready(Some(Ok(Frame::data(self.gather(first, cx))))),
-            Some(Err(error)) => Poll::Ready(Some(Err(error))),
-            None => Poll::Ready(None),
-        }
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.held.is_none() && self.inner.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.inner.size_hint()
     }
 }

@@ -99,3 +99,51 @@ fn a_long_hostile_text_stays_linear() {
     let text = "bake ".repeat(100_000);
     assert!(ids(&set, &text, Origin::Plain).is_empty());
 }
+
+const SPARED: &str = r#"
+[[rule]]
+id = "kitchen.spared"
+category = "S2"
+why = "a false alarm seen in production"
+allows = true
+match = [{ whole = ["How to bake bread?"] }]
+block = ["how to bake bread and more"]
+allow = ["how to BAKE bread"]
+"#;
+
+#[test]
+fn an_allowing_rule_spares_whole_texts_only() {
+    let rules = set(&format!("{BREAD}{SPARED}")).unwrap();
+    assert!(crate::judge::rule::examples::check(&rules).failures.is_empty());
+    assert_eq!(ids(&rules, "how to bake, bread!", Origin::Plain), ["kitchen.spared"]);
+    assert_eq!(ids(&rules, "how to bake bread. how to bake bread", Origin::Plain), ["kitchen.bread"]);
+    let loose = SPARED.replace("whole", "any");
+    assert!(set(&loose).unwrap_err().lines()[0].contains("could add its words to any text"));
+    let both = SPARED.replace("allows = true", "allows = true\nweight = 1.0");
+    assert!(
+        set(&both).unwrap_err().lines()[0].starts_with("rules/kitchen.toml:3: rule `kitchen.spared` allows")
+    );
+}
+
+#[test]
+fn a_word_list_comes_from_a_file_beside_the_rule() {
+    let text = BREAD.replace("\"knead\"]", "\"file:lists/verbs.txt\"]");
+    let list = ("rules/lists/verbs.txt".to_owned(), "# verbs\ntoast*  # any form\n\nsteam\n".to_owned());
+    let rules = RuleSet::from_files(vec![("rules/kitchen.toml".into(), text.clone()), list]).unwrap();
+    for text in ["toasting bread", "steam the bread", "bake bread"] {
+        assert_eq!(ids(&rules, text, Origin::Plain).len(), 1, "{text}");
+    }
+    let missing = set(&text).unwrap_err();
+    assert!(
+        missing.lines()[0].starts_with("rules/kitchen.toml:3: no word list rules/lists/verbs.txt"),
+        "{missing}"
+    );
+}
+
+#[test]
+fn a_rule_is_known_with_its_place_and_source() {
+    let rules = set(&format!("{BREAD}{SPARED}")).unwrap();
+    let rule = &rules.rules()[0];
+    assert_eq!(rule.place, "rules/kitchen.toml:5");
+    assert!(rule.source.starts_with("[[rule]]\nid = \"kitchen.bread\"") && rule.source.ends_with("bread\"]"));
+}

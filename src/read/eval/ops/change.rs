@@ -9,6 +9,7 @@ use super::super::heap::Key;
 use super::super::heap::Order;
 use super::super::heap::Ref;
 use super::super::machine::Eval;
+use super::super::machine::Exit;
 use super::super::machine::Machine;
 use super::super::order;
 use super::super::value::Value;
@@ -34,7 +35,9 @@ impl Machine<'_, '_> {
         match holder.first() {
             Value::Text(text) => {
                 let at = match op {
-                    Op::Push | Op::Extend | Op::PushFront => return self.grow_text(op, place, holder, rest),
+                    Op::Push | Op::PushTop | Op::Extend | Op::PushFront | Op::Prepended => {
+                        return self.grow_text(op, place, holder, rest);
+                    }
                     Op::Clear => return self.put_back(place, Value::text(String::new(), text.trace.clone())),
                     _ => {
                         let items = self.chars(&text.clone())?;
@@ -49,7 +52,10 @@ impl Machine<'_, '_> {
                 Ok(result)
             }
             Value::Unknown | Value::Null
-                if matches!(op, Op::Push | Op::PushFront | Op::Extend | Op::Insert) =>
+                if matches!(
+                    op,
+                    Op::Push | Op::PushTop | Op::PushFront | Op::Prepended | Op::Extend | Op::Insert
+                ) =>
             {
                 let list = self.list(Vec::new())?;
                 self.put_back(place, list.clone())?;
@@ -68,7 +74,8 @@ impl Machine<'_, '_> {
         let mut value = holder.clone();
         for item in rest {
             let item = self.piece(item)?;
-            let (a, b) = if op == Op::PushFront { (&item, &value) } else { (&value, &item) };
+            let (a, b) =
+                if matches!(op, Op::PushFront | Op::Prepended) { (&item, &value) } else { (&value, &item) };
             value = self.join_values(&[a.clone(), b.clone()], "", "appended")?;
         }
         self.put_back(place, value)
@@ -77,10 +84,12 @@ impl Machine<'_, '_> {
     /// An item pushed onto a text: a number is a character code.
     fn piece(&mut self, item: &Value) -> Eval {
         match item.first() {
-            Value::Int(n) => match u32::try_from(*n).ok().and_then(char::from_u32) {
-                Some(c) if !c.is_control() || c == '\n' => self.text(c.to_string(), Default::default()),
-                _ => Ok(item.clone()),
-            },
+            Value::Int(n) if !self.traits().joins_numbers => {
+                match u32::try_from(*n).ok().and_then(char::from_u32) {
+                    Some(c) if !c.is_control() || c == '\n' => self.text(c.to_string(), Default::default()),
+                    _ => Ok(item.clone()),
+                }
+            }
             _ => Ok(item.clone()),
         }
     }
@@ -105,7 +114,7 @@ impl Machine<'_, '_> {
 
     fn change_builder(&mut self, op: Op, at: Ref, holder: &Value, rest: &[Value]) -> Eval {
         match op {
-            Op::Push | Op::Extend | Op::PushFront => {
+            Op::Push | Op::PushTop | Op::Extend | Op::PushFront => {
                 for item in rest {
                     let item = self.piece(item)?;
                     let piece = self.render(&item)?;
@@ -155,7 +164,16 @@ impl Machine<'_, '_> {
         let key = operand(rest, 0);
         match op {
             Op::Set => self.store(at, &key, operand(rest, 1))?,
-            Op::Push | Op::PushFront => {
+            Op::Push
+                if self.heap.map(at).is_some_and(|map| !map.set && !map.sorted && map.class.is_none()) =>
+            {
+                let first = self.traits().first_index;
+                for item in rest {
+                    let count = i64::try_from(self.size(at)).unwrap_or(i64::MAX).saturating_add(first);
+                    self.store(at, &Value::Int(count), item.clone())?;
+                }
+            }
+            Op::Push | Op::PushTop | Op::PushFront => {
                 for item in rest {
                     self.store(at, item, Value::Null)?;
                 }
@@ -208,7 +226,19 @@ impl Machine<'_, '_> {
 
     fn change_list(&mut self, op: Op, at: Ref, holder: &Value, rest: &[Value]) -> Eval {
         match op {
-            Op::Push | Op::PushFront | Op::Insert | Op::Extend | Op::ExtendFront | Op::Update => {
+            Op::PushTop => {
+                let deque = self.heap.list(at).is_some_and(|list| list.order == Order::Deque);
+                self.change_list(if deque { Op::PushFront } else { Op::Push }, at, holder, rest)
+            }
+            Op::Fill => self.fill(at, holder, rest),
+            Op::RemoveIf | Op::ReplaceEach => self.change_each(op, at, holder, &operand(rest, 0)),
+            Op::Push
+            | Op::PushFront
+            | Op::Prepended
+            | Op::Insert
+            | Op::Extend
+            | Op::ExtendFront
+            | Op::Update => {
                 self.add_items(op, at, rest)?;
                 Ok(holder.clone())
             }
@@ -229,7 +259,7 @@ impl Machine<'_, '_> {
 
     fn add_items(&mut self, op: Op, at: Ref, rest: &[Value]) -> Eval<()> {
         let mut items = match op {
-            Op::Push | Op::PushFront => rest.to_vec(),
+            Op::Push | Op::PushFront | Op::Prepended => rest.to_vec(),
             Op::Insert => rest.get(1..).unwrap_or_default().to_vec(),
             _ => {
                 let from = operand(rest, 0);
@@ -240,7 +270,7 @@ impl Machine<'_, '_> {
         let first = self.traits().first_index;
         let len = self.size(at);
         let position = match op {
-            Op::PushFront | Op::ExtendFront => 0,
+            Op::PushFront | Op::ExtendFront | Op::Prepended => 0,
             Op::Insert => {
                 rest.first().and_then(Value::as_int).map_or(len, |n| place_in(zero_based(n, first), len))
             }
@@ -258,6 +288,81 @@ impl Machine<'_, '_> {
         Ok(())
     }
 
+    /// Whether the first operand is a builder.
+    pub(super) fn is_builder(&self, values: &[Value]) -> bool {
+        let at = values.first().and_then(Value::as_ref);
+        at.is_some_and(|at| matches!(self.heap.get(at), Cell::Builder(_)))
+    }
+
+    /// Puts another text into a builder.
+    pub(super) fn rebuild(&mut self, holder: &Value, text: &Value) -> Eval {
+        let text = self.render(text)?;
+        if let Some(at) = holder.as_ref() {
+            self.remember(at)?;
+            *self.heap.get_mut(at) = Cell::Builder(text);
+        }
+        Ok(holder.clone())
+    }
+
+    /// [`Op::Inserted`] and [`Op::Without`].
+    pub(super) fn edited(&mut self, op: Op, place: Option<NodeId>, values: &[Value]) -> Eval {
+        let holder = operand(values, 0);
+        let rest = values.get(1..).unwrap_or_default();
+        let builder = self.is_builder(values);
+        if !builder && holder.as_text().is_none() {
+            let list = holder.as_ref().is_some_and(|at| self.heap.list(at).is_some());
+            let op = match op {
+                Op::Inserted => Op::Insert,
+                _ if list => Op::Remove,
+                _ => Op::Pop,
+            };
+            return self.in_place(op, place, &holder, rest);
+        }
+        let text = self.render(&holder)?;
+        let mut items = self.chars(&text)?;
+        let at = rest.first().and_then(Value::as_int).map_or(0, |n| place_in(n, items.len()));
+        if op == Op::Inserted {
+            items.insert(at, operand(rest, 1));
+        } else {
+            let count = rest.get(1).and_then(Value::as_int).and_then(|n| usize::try_from(n).ok());
+            items.drain(at..at.saturating_add(count.unwrap_or(usize::MAX)).min(items.len()));
+        }
+        let changed = self.join_values(&items, "", "changed")?;
+        if builder { self.rebuild(&holder, &changed) } else { Ok(changed) }
+    }
+
+    fn fill(&mut self, at: Ref, holder: &Value, rest: &[Value]) -> Eval {
+        let len = self.size(at);
+        self.spend(len)?;
+        let bound = |n: usize, missing: usize| {
+            rest.get(n).and_then(Value::as_int).map_or(missing, |n| place_in(n, len))
+        };
+        let (from, to) = (bound(1, 0), bound(2, len));
+        if let Some(items) = self.heap.list_mut(at).and_then(|list| list.items.get_mut(from..to)) {
+            items.fill(operand(rest, 0));
+        }
+        Ok(holder.clone())
+    }
+
+    fn change_each(&mut self, op: Op, at: Ref, holder: &Value, function: &Value) -> Eval {
+        self.remember(at)?;
+        let mut kept = Vec::new();
+        for (position, item) in self.items(holder)?.unwrap_or_default().into_iter().enumerate() {
+            self.spend(1)?;
+            let result = self.call_item(function, item.clone(), position, holder)?;
+            match op {
+                Op::ReplaceEach => kept.push(result),
+                _ if self.truth(&result) != Some(true) => kept.push(item),
+                _ => {}
+            }
+        }
+        if let Some(list) = self.heap.list_mut(at) {
+            list.items = kept;
+            list.fresh = true;
+        }
+        Ok(holder.clone())
+    }
+
     fn refill(&mut self, at: Ref, from: &Value) -> Eval<()> {
         let items = self.items(from)?.unwrap_or_default();
         if let Some(list) = self.heap.list_mut(at) {
@@ -268,12 +373,15 @@ impl Machine<'_, '_> {
 
     fn next_item(&mut self, at: Ref) -> Eval {
         let Some(list) = self.heap.list_mut(at) else { return Ok(Value::Unknown) };
-        if list.order != Order::List {
+        if matches!(list.order, Order::Queue | Order::Stack | Order::Min | Order::Max) {
             return self.take_items(Op::PopFront, at, &Value::Ref(at), &[]);
         }
         let item = list.items.get(list.cursor).cloned();
         list.cursor = list.cursor.saturating_add(1);
-        Ok(item.unwrap_or(Value::Null))
+        match item {
+            Some(item) => Ok(item),
+            None => self.ended(true),
+        }
     }
 
     fn take_items(&mut self, op: Op, at: Ref, holder: &Value, rest: &[Value]) -> Eval {
@@ -285,15 +393,22 @@ impl Machine<'_, '_> {
             if n < 0 && negative { n.saturating_add(i64::try_from(len).unwrap_or(0)) } else { n }
         });
         let spot = match op {
-            Op::Pop if rest.is_empty() => self.end(at),
+            Op::Pop if rest.is_empty() => self.end_by(at)?,
             Op::PopFront => Some(0),
             Op::PopBack => len.checked_sub(1),
             Op::Remove => self.find_item(at, &operand(rest, 0))?,
+            // What is no number is no position.
+            Op::Pop | Op::Delete if matches!(operand(rest, 0), Value::Text(_) | Value::Ref(_)) => {
+                self.find_item(at, &operand(rest, 0))?
+            }
             Op::Pop | Op::Delete => index.and_then(|n| usize::try_from(n).ok()),
             _ => None,
         };
         if matches!(op, Op::Pop | Op::PopFront | Op::PopBack | Op::Remove | Op::Delete) {
-            let Some(spot) = spot.filter(|spot| *spot < len) else { return Ok(Value::Unknown) };
+            let Some(spot) = spot.filter(|spot| *spot < len) else {
+                // Nothing left: where that is waited for, it ends the loop.
+                return self.ended(len == 0 || op == Op::Remove);
+            };
             self.spend((len - spot) / 16)?;
             let Some(list) = self.heap.list_mut(at) else { return Ok(Value::Unknown) };
             return Ok(list.items.remove(spot));
@@ -307,6 +422,15 @@ impl Machine<'_, '_> {
         match removed {
             Some(items) => self.list(items),
             None => Ok(holder.clone()),
+        }
+    }
+
+    /// What taking from an empty container gives: an exception in a loop that waits for one, else nothing.
+    fn ended(&self, known: bool) -> Eval {
+        match known {
+            true if self.trying > 0 && self.nested > 0 => Err(Exit::Throw(Value::Unknown)),
+            true => Ok(Value::Null),
+            false => Ok(Value::Unknown),
         }
     }
 
@@ -337,10 +461,17 @@ impl Machine<'_, '_> {
     pub(super) fn end(&self, at: Ref) -> Option<usize> {
         let list = self.heap.list(at)?;
         match list.order {
-            Order::Queue => (!list.items.is_empty()).then_some(0),
+            Order::Queue | Order::Deque => (!list.items.is_empty()).then_some(0),
             Order::List | Order::Stack => list.items.len().checked_sub(1),
-            Order::Min => (0..list.items.len()).min_by(|a, b| by_value(&list.items, *a, *b)),
-            Order::Max => (0..list.items.len()).max_by(|a, b| by_value(&list.items, *a, *b)),
+            Order::Min => (0..list.items.len()).min_by(|a, b| self.by_value(&list.items, *a, *b)),
+            Order::Max => (0..list.items.len()).max_by(|a, b| self.by_value(&list.items, *a, *b)),
+        }
+    }
+
+    fn by_value(&self, items: &[Value], a: usize, b: usize) -> std::cmp::Ordering {
+        match (items.get(a), items.get(b)) {
+            (Some(a), Some(b)) => order::compare_deep(&self.heap, a, b),
+            _ => std::cmp::Ordering::Equal,
         }
     }
 
@@ -359,15 +490,8 @@ impl Machine<'_, '_> {
     }
 }
 
-fn by_value(items: &[Value], a: usize, b: usize) -> std::cmp::Ordering {
-    match (items.get(a), items.get(b)) {
-        (Some(a), Some(b)) => order::compare(a, b),
-        _ => std::cmp::Ordering::Equal,
-    }
-}
-
 /// An index made to lie within `0..=len`; negative ones count from the end.
-fn place_in(index: i64, len: usize) -> usize {
+pub(in super::super) fn place_in(index: i64, len: usize) -> usize {
     let len_i = i64::try_from(len).unwrap_or(i64::MAX);
     let index = if index < 0 { index.saturating_add(len_i) } else { index };
     usize::try_from(index.clamp(0, len_i)).unwrap_or(len)

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use crate::read::ir::Codec;
+use crate::read::ir::Op;
 
 use super::super::machine::Eval;
 use super::super::machine::Machine;
@@ -58,7 +59,11 @@ impl Machine<'_, '_> {
         if let Some(items) = value.as_ref().and_then(|at| self.heap.list(at)).map(|list| &list.items) {
             let bytes: Option<Vec<u8>> = items
                 .iter()
-                .map(|item| matches!(item, Value::Int(_)).then(|| u8::try_from(item.as_int()?).ok())?)
+                .map(|item| match item {
+                    // Bytes may have a sign.
+                    Value::Int(n @ -128..=255) => u8::try_from(n & 0xff).ok(),
+                    _ => None,
+                })
                 .collect();
             if let Some(bytes) = bytes {
                 self.spend_bytes(bytes.len())?;
@@ -70,7 +75,13 @@ impl Machine<'_, '_> {
     }
 
     fn plain(&mut self, value: &Value) -> Eval {
-        let listed = value.as_ref().is_some_and(|at| self.heap.list(at).is_some());
+        let list = value.as_ref().and_then(|at| self.heap.list(at));
+        let listed = list.is_some();
+        let characters =
+            |item: &Value| matches!(item, Value::Text(_)) || matches!(item, Value::Int(n) if *n > 255);
+        if list.is_some_and(|list| list.items.iter().any(characters)) {
+            return self.apply(Op::Chr, None, vec![value.clone()], &[]);
+        }
         if !listed && !matches!(value.first(), Value::Bytes(_)) {
             return Ok(value.clone());
         }

@@ -2,8 +2,10 @@
 
 use std::rc::Rc;
 
+use crate::read::ir::AT_INDEX;
 use crate::read::ir::Op;
 
+use super::super::call::Passed;
 use super::super::expr::zero_based;
 use super::super::heap::Cell;
 use super::super::heap::Key;
@@ -22,21 +24,53 @@ impl Machine<'_, '_> {
         Ok(Some(match op {
             Op::Get => match self.index(&holder, &wanted)? {
                 Value::Unknown | Value::Null if values.len() > 2 => operand(values, 2),
-                value => value,
+                value => value.or_null(&holder),
             },
             Op::Peek => {
-                let at = holder.as_ref().and_then(|at| self.end(at));
+                let at = match holder.as_ref() {
+                    Some(at) => self.end_by(at)?,
+                    None => None,
+                };
                 match (at, holder.as_ref()) {
                     (Some(at), Some(list)) => self.nth(list, at),
                     _ => self.at(&holder, -1)?,
                 }
             }
-            Op::First => self.at(&holder, 0)?,
-            Op::Last => self.at(&holder, -1)?,
+            Op::IsText => Value::Bool(holder.as_text().is_some() || self.is_builder(values)),
+            Op::Parts => {
+                match holder.as_ref().and_then(|at| self.heap.map(at)).filter(|map| map.class.is_some()) {
+                    Some(map) => {
+                        let parts = map.entries.iter().map(|entry| entry.1.clone()).collect();
+                        self.list(parts)?
+                    }
+                    None => holder,
+                }
+            }
+            Op::Member => self.part(&holder, &wanted, values.get(2).and_then(Value::as_int))?,
+            Op::First => self.at(&holder, 0)?.or_null(&holder),
+            Op::Last => self.at(&holder, -1)?.or_null(&holder),
+            Op::HasNext => match holder.as_ref().and_then(|at| self.heap.list(at)) {
+                Some(list) => Value::Bool(list.cursor < list.items.len()),
+                None => Value::Unknown,
+            },
+            Op::Length
+                if holder
+                    .as_ref()
+                    .and_then(|at| self.heap.map(at))
+                    .is_some_and(|map| map.class.is_some()) =>
+            {
+                match self.own_length(&holder)? {
+                    Some(count) => count,
+                    None => self.count_items(&holder)?.map_or(Value::Unknown, int),
+                }
+            }
             Op::Length => self.count_items(&holder)?.map_or(Value::Unknown, int),
             Op::IsEmpty => self.count_items(&holder)?.map_or(Value::Unknown, |n| Value::Bool(n == 0)),
             Op::Contains => self.contains(&holder, &wanted)?.map_or(Value::Unknown, Value::Bool),
-            Op::IndexOf => self.position(&holder, &wanted, false)?,
+            Op::IndexOf => {
+                let from = values.get(2).and_then(Value::as_int).and_then(|n| usize::try_from(n).ok());
+                self.position_from(&holder, &wanted, from.unwrap_or(0))?
+            }
             Op::LastIndexOf => self.position(&holder, &wanted, true)?,
             Op::Count => self.occurrences(&holder, &wanted)?,
             Op::All | Op::Any => {
@@ -55,21 +89,66 @@ impl Machine<'_, '_> {
         }))
     }
 
+    /// A field by name, an item by position, or the value itself.
+    fn part(&mut self, holder: &Value, name: &Value, position: Option<i64>) -> Eval {
+        let Some(at) = holder.as_ref() else { return Ok(holder.clone()) };
+        if let (Some(name), Some(_)) = (name.as_text().cloned(), self.heap.map(at)) {
+            return match self.field(holder, &name.s)? {
+                Value::Unknown => self.index(holder, &Value::Text(name)),
+                value => Ok(value),
+            };
+        }
+        self.at(holder, position.unwrap_or(0))
+    }
+
+    /// Where an item or a part of a text is, from a position on.
+    fn position_from(&mut self, holder: &Value, wanted: &Value, from: usize) -> Eval {
+        if from == 0 {
+            return self.position(holder, wanted, false);
+        }
+        let rest = self.slice(holder, i64::try_from(from).ok(), None, None)?;
+        let found = self.position(&rest, wanted, false)?;
+        Ok(match found {
+            Value::Int(n) if n >= 0 => Value::Int(n.saturating_add(i64::try_from(from).unwrap_or(0))),
+            other => other,
+        })
+    }
+
     /// `base[index]`, as the running language counts.
     pub(in super::super) fn index(&mut self, base: &Value, index: &Value) -> Eval {
+        if let Some(own) = self.own_index(base, index)? {
+            return Ok(own);
+        }
         if let Some(at) = base.as_ref()
-            && let Some(map) = self.heap.map(at)
+            && let Some(map) = self.heap.map(at).filter(|map| map.class.is_none() || !self.traits().pointers)
         {
             let key_len = index.as_text().map_or(0, |text| text.s.len());
-            let found = Key::of(index).and_then(|key| map.get(&key).cloned());
+            let key = Key::of(index);
+            let found = key.as_ref().and_then(|key| map.get(key).or_else(|| map.get(&key.other()?)).cloned());
+            let class = map.class;
+            if let (None, Some(class)) = (&found, class)
+                && let Some(method) = self.class_member(class, AT_INDEX, Some(at))
+            {
+                return self.call_value(&method, Passed::of(vec![index.clone()]));
+            }
+            let position = index.as_int().filter(|_| class.is_some()).and_then(|n| usize::try_from(n).ok());
+            let map = self.heap.map(at);
+            let found = found.or_else(|| map?.entries.get(position?).map(|entry| entry.1.clone()));
             self.spend(key_len / 64)?;
-            return Ok(found.unwrap_or(Value::Unknown));
+            let whole = self.heap.map(at).is_some_and(|map| map.index.len() == map.entries.len());
+            let missing = if whole && !index.is_unknown() { Value::Null } else { Value::Unknown };
+            return Ok(found.unwrap_or(missing));
         }
         let Some(n) = index.as_int() else {
             return Ok(Value::Unknown);
         };
         let traits = self.traits();
         let n = zero_based(n, traits.first_index);
+        if traits.pointers
+            && let Some(value) = self.at_place(base, n)?
+        {
+            return Ok(value);
+        }
         if n < 0 && !traits.negative_index {
             return Ok(Value::Unknown);
         }
@@ -95,7 +174,7 @@ impl Machine<'_, '_> {
                     }
                     Cell::List(list) => {
                         let found = absolute(n, list.items.len()).and_then(|n| list.items.get(n));
-                        out.push(found.cloned().unwrap_or(Value::Unknown));
+                        out.push(found.cloned().unwrap_or(Value::Null));
                     }
                     Cell::Map(map) => {
                         let found = absolute(n, map.entries.len()).and_then(|n| map.entries.get(n));
@@ -123,7 +202,8 @@ impl Machine<'_, '_> {
         let Some(c) = found else { return Ok(Value::Unknown) };
         self.spend_bytes(64)?;
         let sources = text.trace.sources.iter().take(1).copied().collect();
-        Ok(Value::text(c.to_string(), Trace { sources, how: vec!["picked by index"], built: true }))
+        let trace = Trace { sources, how: vec!["picked by index"], built: true };
+        Ok(Value::Text(Rc::new(Text::character(c, trace))))
     }
 
     /// A text with one character replaced.
@@ -151,6 +231,10 @@ impl Machine<'_, '_> {
                 Some(text.s.chars().count())
             }
             Value::Bytes(blob) => Some(blob.bytes.len()),
+            Value::Ref(at) if matches!(self.heap.get(*at), Cell::Builder(_)) => {
+                let text = self.render(value)?;
+                Some(text.s.chars().count())
+            }
             Value::Ref(at) => Some(self.size(*at)),
             _ => None,
         })
@@ -173,7 +257,9 @@ impl Machine<'_, '_> {
 
     fn position(&mut self, holder: &Value, wanted: &Value, last: bool) -> Eval {
         let first = self.traits().first_index;
-        let found = if let Some(text) = holder.as_text() {
+        let built = holder.as_ref().is_some_and(|at| matches!(self.heap.get(at), Cell::Builder(_)));
+        let built = if built { Some(Rc::new(self.render(holder)?)) } else { None };
+        let found = if let Some(text) = built.as_ref().or_else(|| holder.as_text()) {
             self.spend(text.s.len() / 16)?;
             let Some(wanted) = wanted.as_text() else { return Ok(Value::Unknown) };
             let byte = if last { text.s.rfind(&wanted.s) } else { text.s.find(&wanted.s) };
@@ -201,7 +287,7 @@ impl Machine<'_, '_> {
 }
 
 /// A count as a value.
-pub(super) fn int(n: usize) -> Value {
+pub(in super::super) fn int(n: usize) -> Value {
     Value::Int(i64::try_from(n).unwrap_or(i64::MAX))
 }
 

@@ -2,7 +2,9 @@
 
 use crate::read::ir::BinaryOp;
 use crate::read::ir::Op;
+use crate::read::ir::PLUS;
 
+use super::super::call::Passed;
 use super::super::heap::Cell;
 use super::super::machine::Eval;
 use super::super::machine::Machine;
@@ -29,6 +31,9 @@ impl Machine<'_, '_> {
     }
 
     fn binary_one(&mut self, op: BinaryOp, a: &Value, b: &Value) -> Eval {
+        if let Some(value) = self.move_place(op, a, b) {
+            return Ok(value);
+        }
         match op {
             BinaryOp::Add => self.add(a, b),
             BinaryOp::Mul => match (a, b) {
@@ -58,7 +63,16 @@ impl Machine<'_, '_> {
 
     fn add(&mut self, a: &Value, b: &Value) -> Eval {
         let joins = self.traits().joins_numbers;
+        if self.traits().characters_count() && is_number(a) && is_number(b) {
+            return Ok(self.arithmetic(BinaryOp::Add, a, b));
+        }
         match (a, b) {
+            (Value::Ref(at), _) if self.heap.map(*at).is_some_and(|map| map.class.is_some()) => {
+                match self.member(*at, PLUS) {
+                    Some(method) => self.call_value(&method, Passed::of(vec![b.clone()])),
+                    None => self.join_values(&[a.clone(), b.clone()], "", "concatenated"),
+                }
+            }
             (Value::Text(_), Value::Int(_)) | (Value::Int(_), Value::Text(_)) => {
                 let text = if let Value::Text(text) = a { text } else { return self.add_code(a, b, joins) };
                 if joins || text.single().is_none() {
@@ -94,14 +108,7 @@ impl Machine<'_, '_> {
     /// Text and a number: joined, or the number is a character's code; a single character may be a number itself.
     fn add_code(&mut self, a: &Value, b: &Value, joins: bool) -> Eval {
         if joins {
-            let joined = self.join_values(&[a.clone(), b.clone()], "", "concatenated")?;
-            let single = |value: &Value| {
-                value.as_text().is_some_and(|text| text.single().is_some_and(char::is_alphabetic))
-            };
-            if single(a) || single(b) {
-                return Ok(Value::one_of([joined, self.arithmetic(BinaryOp::Add, a, b)]));
-            }
-            return Ok(joined);
+            return self.join_values(&[a.clone(), b.clone()], "", "concatenated");
         }
         let code = |value: &Value| match value {
             Value::Int(n) => u32::try_from(*n)
@@ -179,7 +186,7 @@ impl Machine<'_, '_> {
                 }
                 self.spend_bytes(size)?;
                 let trace = if count == 1 { text.trace } else { text.trace.then("repeated") };
-                self.made(Text { s: text.s.repeat(count), trace, holes: text.holes })
+                self.made(Text { s: text.s.repeat(count), trace, holes: text.holes, ..Text::default() })
             }
         }
     }
@@ -187,10 +194,10 @@ impl Machine<'_, '_> {
     fn arithmetic(&self, op: BinaryOp, a: &Value, b: &Value) -> Value {
         let float = matches!(a, Value::Float(_)) || matches!(b, Value::Float(_));
         let exact = self.traits().integer_division;
-        let (Some(x), Some(y)) = (a.as_int(), b.as_int()) else {
+        let (Some(x), Some(y)) = (number_for(op, a), number_for(op, b)) else {
             return floats(op, a, b);
         };
-        if float && !matches!(op, BinaryOp::BitAnd | BinaryOp::BitOr | BinaryOp::BitXor) {
+        if float && !is_bitwise(op) {
             return floats(op, a, b);
         }
         if op == BinaryOp::Div && !exact && (y == 0 || x.checked_rem(y) != Some(0)) {
@@ -205,11 +212,23 @@ impl Machine<'_, '_> {
         let int = first.as_int();
         Ok(Some(match op {
             Op::ToInt => self.to_int(&first, values.get(1).and_then(Value::as_int)),
+            Op::ToIndex => match first.first() {
+                Value::Text(text) => text.s.trim().parse().map_or_else(|_| first.clone(), Value::Int),
+                _ => first,
+            },
             Op::ToFloat => {
                 let parsed = first.as_text().and_then(|text| text.s.trim().parse().ok());
                 parsed.or_else(|| first.as_float()).map_or(Value::Unknown, Value::Float)
             }
             Op::ToBool => self.truth(&first).map_or(Value::Unknown, Value::Bool),
+            Op::Compare => match super::super::order::known(&first, &second) {
+                Some(order) => Value::Int(order as i64),
+                None if first.is_unknown() || second.is_unknown() => Value::Unknown,
+                None => {
+                    let (a, b) = (self.sort_key(&first)?, self.sort_key(&second)?);
+                    Value::Int(super::super::order::compare_all(&a, &b) as i64)
+                }
+            },
             Op::Abs => match first.first() {
                 Value::Float(f) => Value::Float(f.abs()),
                 _ => int.and_then(i64::checked_abs).map_or(Value::Unknown, Value::Int),
@@ -231,6 +250,7 @@ impl Machine<'_, '_> {
                 let pair = vec![quotient, self.arithmetic(BinaryOp::Mod, &first, &second)];
                 self.list(pair)?
             }
+            Op::AddCode | Op::SubCode => self.code_sum(op, &first, &second)?,
             Op::Pow => self.arithmetic(BinaryOp::Pow, &first, &second),
             Op::Quotient => int
                 .zip(second.as_int())
@@ -242,6 +262,27 @@ impl Machine<'_, '_> {
                 .map_or(Value::Unknown, Value::Int),
             _ => return Ok(None),
         }))
+    }
+
+    /// A character moved on by a number is a character.
+    fn code_sum(&mut self, op: Op, a: &Value, b: &Value) -> Eval {
+        let plain = if op == Op::AddCode { BinaryOp::Add } else { BinaryOp::Sub };
+        let result = match (a.first(), b.first()) {
+            (Value::Text(x), Value::Text(_)) if plain == BinaryOp::Add || !x.character => {
+                return self.join_values(&[a.clone(), b.clone()], "", "concatenated");
+            }
+            (Value::Ref(at), _) if plain == BinaryOp::Add && self.heap.list(*at).is_some() => {
+                return self.apply(Op::Concat, None, vec![a.clone(), b.clone()], &[]);
+            }
+            (Value::Ref(at), _) if matches!(self.heap.get(*at), Cell::Builder(_)) => {
+                return self.push(None, a, std::slice::from_ref(b));
+            }
+            _ => self.binary(plain, a, b)?,
+        };
+        if let (Value::Int(n), true, false) = (&result, a.is_character(), b.is_character()) {
+            return Ok(character_of(*n));
+        }
+        Ok(result)
     }
 
     fn to_int(&self, value: &Value, base: Option<i64>) -> Value {
@@ -274,6 +315,34 @@ impl Machine<'_, '_> {
     }
 }
 
+/// The character with this code.
+pub(in super::super) fn character_of(code: i64) -> Value {
+    match u32::try_from(code).ok().and_then(char::from_u32) {
+        Some(c) => {
+            Value::Text(std::rc::Rc::new(Text::character(c, Trace::default().then("character codes"))))
+        }
+        None => Value::Unknown,
+    }
+}
+
+/// Whether a value is a number where characters are numbers.
+fn is_number(value: &Value) -> bool {
+    value.is_character() || matches!(value, Value::Int(_) | Value::Float(_))
+}
+
+fn is_bitwise(op: BinaryOp) -> bool {
+    use BinaryOp::{BitAnd, BitOr, BitXor, ShiftLeft, ShiftRight};
+    matches!(op, BitAnd | BitOr | BitXor | ShiftLeft | ShiftRight)
+}
+
+/// An operand as an integer; bits are taken of a number's whole part.
+fn number_for(op: BinaryOp, value: &Value) -> Option<i64> {
+    match value.first() {
+        Value::Float(f) if is_bitwise(op) => whole(f.trunc()),
+        _ => value.as_int(),
+    }
+}
+
 fn parse_int(text: &str, base: Option<u32>) -> Option<i64> {
     let text = text.trim().replace('_', "");
     let (digits, prefix) = match text.get(..2) {
@@ -291,6 +360,11 @@ fn parse_int(text: &str, base: Option<u32>) -> Option<i64> {
 
 fn integers(op: BinaryOp, x: i64, y: i64, truncates: bool) -> Option<i64> {
     match op {
+        // Where division truncates, numbers have a width: what does not fit is cut off at its high end.
+        BinaryOp::Add if truncates => Some(x.wrapping_add(y)),
+        BinaryOp::Sub if truncates => Some(x.wrapping_sub(y)),
+        BinaryOp::Mul if truncates => Some(x.wrapping_mul(y)),
+        BinaryOp::ShiftLeft if truncates => u32::try_from(y).ok().map(|y| x.wrapping_shl(y)),
         BinaryOp::Add => x.checked_add(y),
         BinaryOp::Sub => x.checked_sub(y),
         BinaryOp::Mul => x.checked_mul(y),

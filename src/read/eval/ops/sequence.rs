@@ -55,6 +55,7 @@ impl<'p> Machine<'p, '_> {
                 self.list(items)?
             }
             Op::Chain => self.chained(values)?,
+            Op::Concat => self.concatenated(values)?,
             Op::Reverse => self.slice(&first, None, None, Some(-1))?,
             Op::Sorted => {
                 let key = named.iter().find(|(name, _)| *name == "key").map(|(_, v)| v.clone());
@@ -67,14 +68,29 @@ impl<'p> Machine<'p, '_> {
             Op::Slice => self.slice(&first, n(1), n(2), n(3))?,
             Op::Substr => {
                 let start = n(1).unwrap_or(0);
-                self.slice(&first, Some(start), n(2).map(|count| start.saturating_add(count)), None)?
+                let end = match n(2) {
+                    // A count below zero leaves that many out at the end.
+                    Some(count) if count < 0 => Some(count),
+                    Some(count) if start < 0 && start.saturating_add(count) >= 0 => None,
+                    count => count.map(|count| start.saturating_add(count)),
+                };
+                self.slice(&first, Some(start), end, None)?
             }
             Op::Take => self.slice(&first, None, Some(n(1).unwrap_or(i64::MAX)), None)?,
             Op::Drop => self.slice(&first, Some(n(1).unwrap_or(0)), None, None)?,
             Op::Map | Op::FlatMap | Op::Filter | Op::ForEach => self.each(op, &first, &second)?,
             Op::Reduce => self.reduce(&first, &second, values.get(2).cloned())?,
             Op::Flatten => self.flattened(&first)?,
-            Op::Enumerate => self.enumerate(&first, n(1).unwrap_or(0))?,
+            Op::Enumerate | Op::Indexed => self.enumerate(op, &first, n(1).unwrap_or(0))?,
+            Op::AsList => match first.first() {
+                Value::Ref(_) => first,
+                Value::Null => self.list(Vec::new())?,
+                _ => self.list(vec![first])?,
+            },
+            Op::Unwrap => match self.items(&first)?.as_deref() {
+                Some([only]) if only.as_ref().is_some_and(|at| self.heap.list(at).is_some()) => only.clone(),
+                _ => first,
+            },
             Op::Zip => self.zip(values)?,
             Op::Range | Op::RangeClosed => self.range(op, values)?,
             Op::Keys => self.column(&first, true)?,
@@ -137,6 +153,26 @@ impl<'p> Machine<'p, '_> {
         self.list(out)
     }
 
+    /// Texts are joined; a list takes the items of lists, and all else as an item.
+    fn concatenated(&mut self, values: &[Value]) -> Eval {
+        let first = operand(values, 0);
+        let is_list = |machine: &Self, value: &Value| {
+            value.as_ref().is_some_and(|at| !matches!(machine.heap.get(at), Cell::Builder(_)))
+        };
+        if !is_list(self, &first) {
+            return self.join_values(values, "", "concatenated");
+        }
+        let mut out = Vec::new();
+        for value in values {
+            if is_list(self, value) {
+                out.extend(self.items(value)?.unwrap_or_default());
+            } else {
+                out.push(value.clone());
+            }
+        }
+        self.list(out)
+    }
+
     /// `base[from:to:step]`, zero based, half open, negative bounds from the end.
     pub(in super::super) fn slice(
         &mut self,
@@ -154,7 +190,7 @@ impl<'p> Machine<'p, '_> {
                 let picked: String =
                     picks(chars.len(), from, to, step).filter_map(|at| chars.get(at)).collect();
                 let trace = text.trace.then(how);
-                self.made(Text { s: picked, trace, holes: text.holes })
+                self.made(Text { s: picked, trace, holes: text.holes, ..Text::default() })
             }
             Value::Bytes(blob) => {
                 self.spend_bytes(blob.bytes.len())?;
@@ -183,6 +219,8 @@ impl<'p> Machine<'p, '_> {
         let swapped =
             matches!(from.first(), Value::Function(_)) && !matches!(function.first(), Value::Function(_));
         let (function, from) = if swapped { (from, function) } else { (function, from) };
+        let own = self.only_method(function);
+        let function = own.as_ref().unwrap_or(function);
         let items = self.items(from)?.unwrap_or_else(|| vec![Value::Unknown]);
         let mut out = Vec::new();
         for (pass, item) in items.into_iter().enumerate() {
@@ -191,7 +229,8 @@ impl<'p> Machine<'p, '_> {
                 break;
             }
             let known = matches!(function.first(), Value::Function(_) | Value::Class(_));
-            let result = if known { self.call_with(function, vec![item.clone()])? } else { item.clone() };
+            let result =
+                if known { self.call_item(function, item.clone(), pass, from)? } else { item.clone() };
             match op {
                 Op::Filter if self.truth(&result) != Some(false) => out.push(item),
                 Op::Map => out.push(result),
@@ -199,15 +238,21 @@ impl<'p> Machine<'p, '_> {
                 _ => {}
             }
         }
-        if op == Op::ForEach { Ok(Value::Null) } else { self.list(out) }
+        match (op, from.first()) {
+            (Op::ForEach, _) => Ok(Value::Null),
+            // Some of the characters of a text are a text.
+            (Op::Filter, Value::Text(_)) => self.join_values(&out, "", "filtered"),
+            _ => self.list(out),
+        }
     }
 
-    fn call_with(&mut self, function: &Value, values: Vec<Value>) -> Eval {
-        self.call_value(function, Passed { values, named: Vec::new() })
+    pub(super) fn call_with(&mut self, function: &Value, values: Vec<Value>) -> Eval {
+        self.call_value(function, Passed::of(values))
     }
 
     fn reduce(&mut self, function: &Value, from: &Value, start: Option<Value>) -> Eval {
         let mut items = self.items(from)?.unwrap_or_default().into_iter();
+        let skipped = usize::from(start.is_none());
         let Some(mut value) = start.or_else(|| items.next()) else {
             return Ok(Value::Unknown);
         };
@@ -217,7 +262,7 @@ impl<'p> Machine<'p, '_> {
                 break;
             }
             value = if known {
-                self.call_with(function, vec![value, item])?
+                self.call_fold(function, value, item, pass + skipped)?
             } else {
                 self.binary(crate::read::ir::BinaryOp::Add, &value, &item)?
             };
@@ -236,11 +281,12 @@ impl<'p> Machine<'p, '_> {
         self.list(out)
     }
 
-    fn enumerate(&mut self, from: &Value, start: i64) -> Eval {
+    pub(super) fn enumerate(&mut self, op: Op, from: &Value, start: i64) -> Eval {
         let mut out = Vec::new();
         for (at, item) in self.items(from)?.unwrap_or_default().into_iter().enumerate() {
             let at = Value::Int(i64::try_from(at).unwrap_or(i64::MAX).saturating_add(start));
-            out.push(self.list(vec![at, item])?);
+            let pair = if op == Op::Indexed { vec![item, at] } else { vec![at, item] };
+            out.push(self.list(pair)?);
         }
         self.list(out)
     }
@@ -269,6 +315,7 @@ impl<'p> Machine<'p, '_> {
         if step == 0 {
             return Ok(Value::Unknown);
         }
+        let letters = values.len() > 1 && values.iter().take(2).all(is_letter);
         if op == Op::RangeClosed {
             stop = stop.saturating_add(step.signum());
         }
@@ -279,14 +326,17 @@ impl<'p> Machine<'p, '_> {
                 self.found.cut = self.found.cut.saturating_add(1);
                 break;
             }
-            out.push(Value::Int(at));
+            out.push(match u32::try_from(at).ok().and_then(char::from_u32).filter(|_| letters) {
+                Some(c) => Value::text(c.to_string(), Default::default()),
+                None => Value::Int(at),
+            });
             let Some(next) = at.checked_add(step) else { break };
             at = next;
         }
         self.list(out)
     }
 
-    fn column(&mut self, from: &Value, keys: bool) -> Eval {
+    pub(super) fn column(&mut self, from: &Value, keys: bool) -> Eval {
         let Some(at) = from.as_ref().filter(|at| self.heap.map(*at).is_some()) else {
             return Ok(from.clone());
         };
@@ -299,7 +349,7 @@ impl<'p> Machine<'p, '_> {
         let items = self.items(from)?.unwrap_or_default();
         let mut out = Vec::new();
         for chunk in items.chunks(size) {
-            out.push(self.list(chunk.to_vec())?);
+            out.push(self.part_of(from, chunk)?);
         }
         self.list(out)
     }
@@ -308,11 +358,15 @@ impl<'p> Machine<'p, '_> {
     pub(super) fn sorted(&mut self, from: &Value, rest: &[Value]) -> Eval {
         let items = self.items(from)?.unwrap_or_default();
         let function = operand(rest, 0);
+        let function = self.only_method(&function).unwrap_or(function);
         let down = rest.get(1).and_then(|value| self.truth(value)) == Some(true);
         let by_two = match function.first() {
             Value::Function(closure) => self.takes_two(closure.node),
             _ => false,
         };
+        let own = matches!(function.first(), Value::Unknown | Value::Null)
+            && items.first().is_some_and(|item| self.compares(item));
+        let by_two = by_two || own;
         let mut sorted =
             if by_two { self.merge_sort(items, &function)? } else { self.key_sort(items, &function)? };
         if down {
@@ -321,7 +375,7 @@ impl<'p> Machine<'p, '_> {
         self.list(sorted)
     }
 
-    fn takes_two(&self, function: NodeId) -> bool {
+    pub(super) fn takes_two(&self, function: NodeId) -> bool {
         matches!(self.program.node(function), crate::read::ir::Node::Function { params, .. } if params.len() >= 2)
     }
 
@@ -340,7 +394,7 @@ impl<'p> Machine<'p, '_> {
     }
 
     /// Lists order by their items.
-    fn sort_key(&mut self, value: &Value) -> Eval<Vec<Value>> {
+    pub(super) fn sort_key(&mut self, value: &Value) -> Eval<Vec<Value>> {
         match value.as_ref().filter(|at| self.heap.list(*at).is_some()) {
             Some(at) => {
                 let mut leaves = self.leaves(at)?;
@@ -362,7 +416,11 @@ impl<'p> Machine<'p, '_> {
                 while let (Some(x), Some(y)) = (a.peek(), b.peek()) {
                     self.spend(1)?;
                     let (x, y) = ((*x).clone(), (*y).clone());
-                    let swap = match self.call_with(less, vec![y, x])? {
+                    let order = match less.first() {
+                        Value::Function(_) => self.call_with(less, vec![y, x])?,
+                        _ => self.compare_own(&y, x)?,
+                    };
+                    let swap = match order {
                         Value::Bool(before) => before,
                         other => other.as_float().is_some_and(|n| n < 0.0),
                     };
@@ -382,8 +440,18 @@ impl<'p> Machine<'p, '_> {
     }
 }
 
+/// Whether a value is a text of one letter that is no digit.
+fn is_letter(value: &Value) -> bool {
+    value.as_text().and_then(|text| text.single()).is_some_and(|c| !c.is_ascii_digit())
+}
+
 /// The positions that a slice picks.
-fn picks(len: usize, from: Option<i64>, to: Option<i64>, step: i64) -> impl Iterator<Item = usize> {
+pub(in super::super) fn picks(
+    len: usize,
+    from: Option<i64>,
+    to: Option<i64>,
+    step: i64,
+) -> impl Iterator<Item = usize> {
     let len = i64::try_from(len).unwrap_or(i64::MAX);
     let end = if step < 0 { -1 } else { 0 };
     let top = if step < 0 { len - 1 } else { len };

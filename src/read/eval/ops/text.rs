@@ -10,12 +10,11 @@ use super::super::machine::Machine;
 use super::super::value::Text;
 use super::super::value::Trace;
 use super::super::value::Value;
+use super::super::value::whole;
 use super::operand;
 
 /// The widest text that padding makes.
 const MOST_WIDTH: usize = 4096;
-/// The longest pattern that is compiled.
-const MOST_PATTERN: usize = 256;
 
 impl Machine<'_, '_> {
     pub(super) fn text_op(&mut self, op: Op, values: &[Value]) -> Eval<Option<Value>> {
@@ -25,6 +24,10 @@ impl Machine<'_, '_> {
                 let codes = self.codes_as_text(&first, values.len());
                 return Ok(Some(match codes {
                     Some(text) => self.made(text)?,
+                    None if values.len() == 1 && first.is_character() => {
+                        let text = self.render(&first)?;
+                        self.made(Text { character: false, ..text })?
+                    }
                     None if values.len() == 1 && first.as_text().is_some() => first,
                     None if values.len() == 1 => {
                         let text = self.render(&first)?;
@@ -33,9 +36,19 @@ impl Machine<'_, '_> {
                     None => self.join_values(values, "", "joined")?,
                 }));
             }
+            Op::FromItems => {
+                let listed = first.as_ref().is_some_and(|at| self.heap.list(at).is_some());
+                let op = if listed { Op::Join } else { Op::ToText };
+                return self.apply(op, None, vec![first], &[]).map(Some);
+            }
             Op::Join => return self.join(&first, values.get(1)).map(Some),
             Op::Chr => return self.chr(values).map(Some),
             Op::Codes => return self.codes(&first).map(Some),
+            Op::Ord => match first.first() {
+                Value::Int(_) => return Ok(Some(first)),
+                Value::Float(f) => return Ok(Some(whole(f.trunc()).map_or(Value::Unknown, Value::Int))),
+                _ => {}
+            },
             Op::MakeTable => return self.make_table(values).map(Some),
             Op::ToDigits => return self.digits(values).map(Some),
             Op::Repeat => {
@@ -57,7 +70,10 @@ impl Machine<'_, '_> {
         }
         match self.changed(op, &text, values)? {
             Some((s, _)) if s == text.s => self.made(text).map(Some),
-            Some((s, how)) => self.made(Text { s, trace: text.trace.then(how), holes: text.holes }).map(Some),
+            Some((s, how)) => {
+                let character = text.character && s.chars().count() == 1;
+                self.made(Text { s, trace: text.trace.then(how), holes: text.holes, character }).map(Some)
+            }
             None => Ok(None),
         }
     }
@@ -120,6 +136,8 @@ impl Machine<'_, '_> {
             }
         }
         out.trace = out.trace.then("character codes");
+        out.character =
+            matches!(values, [Value::Int(_) | Value::Float(_) | Value::Text(_)]) && out.single().is_some();
         self.made(out)
     }
 
@@ -186,6 +204,11 @@ impl Machine<'_, '_> {
                 },
                 None => text.s.split_whitespace().map(str::to_owned).collect(),
             },
+            Op::SplitAny => {
+                let any = separator.map_or(" ", |separator| separator.s.as_str());
+                let pieces = text.s.split(|c| any.contains(c)).filter(|piece| !piece.is_empty());
+                pieces.map(str::to_owned).collect()
+            }
             Op::Lines => text.s.lines().map(str::to_owned).collect(),
             Op::Ord => {
                 let code = text.s.chars().next().map(|c| Value::Int(i64::from(u32::from(c))));
@@ -210,9 +233,11 @@ impl Machine<'_, '_> {
         Ok(Some(match op {
             Op::Upper => (s.to_uppercase(), "upper case"),
             Op::Lower => (s.to_lowercase(), "lower case"),
+            Op::Dedent => (dedented(s), "dedented"),
             Op::SwapCase => (s.chars().map(swapped).collect(), "case swapped"),
             Op::Title => (titled(s, true), "title case"),
             Op::Capitalize => (titled(s, false), "capitalised"),
+            Op::UpperFirst | Op::LowerFirst | Op::UpperWords => (first_letters(op, s), "capitalised"),
             Op::Trim => (s.trim_matches(strip).to_owned(), "trimmed"),
             Op::TrimStart => (s.trim_start_matches(strip).to_owned(), "trimmed"),
             Op::TrimEnd => (s.trim_end_matches(strip).to_owned(), "trimmed"),
@@ -225,13 +250,16 @@ impl Machine<'_, '_> {
                 let filling: String = fill.chars().cycle().take(missing).collect();
                 (if op == Op::PadStart { filling + s } else { s.to_owned() + &filling }, "padded")
             }
+            Op::Replace if values.get(1).and_then(Value::as_ref).is_some() => {
+                (self.replaced_lists(s, values)?, "replaced")
+            }
             Op::Replace | Op::ReplaceFirst => {
                 let count = values.get(3).and_then(Value::as_int).and_then(|n| usize::try_from(n).ok());
                 let count = if op == Op::ReplaceFirst { Some(1) } else { count };
                 (self.replaced(s, &of(1), &of(2), count)?, "replaced")
             }
             Op::ReplaceMany => (self.replaced_many(s, values)?, "replaced"),
-            Op::ReplacePattern => (self.replaced_pattern(s, &of(1), &of(2))?, "replaced"),
+            Op::Successor => (successor(s), "next"),
             Op::Translate => (self.translated(s, &operand(values, 1))?, "translated"),
             _ => return Ok(None),
         }))
@@ -241,6 +269,23 @@ impl Machine<'_, '_> {
         let hits = s.matches(old).count().min(count.unwrap_or(usize::MAX));
         self.spend_bytes(hits.saturating_mul(new.len()).saturating_add(s.len()))?;
         Ok(s.replacen(old, new, count.unwrap_or(usize::MAX)))
+    }
+
+    /// Each of a list of texts is replaced in turn, by its partner or by the one text given.
+    fn replaced_lists(&mut self, s: &str, values: &[Value]) -> Eval<String> {
+        let old = self.items(&operand(values, 1))?.unwrap_or_default();
+        let new = match operand(values, 2) {
+            Value::Text(text) => vec![Value::Text(text); old.len()],
+            other => self.items(&other)?.unwrap_or_default(),
+        };
+        let mut out = s.to_owned();
+        for (at, old) in old.iter().enumerate() {
+            let new = new.get(at).and_then(Value::as_text).map_or("", |text| &text.s);
+            if let Some(old) = old.as_text().filter(|old| !old.s.is_empty()) {
+                out = self.replaced(&out, &old.s, new, None)?;
+            }
+        }
+        Ok(out)
     }
 
     fn replaced_many(&mut self, s: &str, values: &[Value]) -> Eval<String> {
@@ -260,21 +305,6 @@ impl Machine<'_, '_> {
             }
         }
         Ok(out)
-    }
-
-    fn replaced_pattern(&mut self, s: &str, pattern: &str, new: &str) -> Eval<String> {
-        if pattern.len() > MOST_PATTERN {
-            return Ok(s.to_owned());
-        }
-        let built = regex::RegexBuilder::new(pattern).size_limit(1 << 18).dfa_size_limit(1 << 18).build();
-        let Ok(regex) = built else { return Ok(s.to_owned()) };
-        self.spend(2000 + s.len() / 4)?;
-        let hits = regex.find_iter(s).count();
-        self.spend_bytes(hits.saturating_mul(new.len().saturating_add(16)).saturating_add(s.len()))?;
-        if new.contains(['$', '\\']) {
-            return Ok(s.to_owned());
-        }
-        Ok(regex.replace_all(s, regex::NoExpand(new)).into_owned())
     }
 
     fn translated(&mut self, s: &str, table: &Value) -> Eval<String> {
@@ -315,6 +345,18 @@ fn question(op: Op, text: &Text, other: Option<&Rc<Text>>) -> Option<Value> {
     Some(if text.holes { Value::Unknown } else { Value::Bool(answer) })
 }
 
+/// Without the indentation that all lines share, and without blank first and last lines.
+fn dedented(s: &str) -> String {
+    let lines: Vec<&str> = s.lines().collect();
+    let blank = |line: &&str| line.trim().is_empty();
+    let start = usize::from(lines.first().is_some_and(blank));
+    let end = lines.len() - usize::from(lines.len() > start && lines.last().is_some_and(blank));
+    let lines = lines.get(start..end).unwrap_or_default();
+    let indent = |line: &&&str| line.len() - line.trim_start().len();
+    let shared = lines.iter().filter(|line| !blank(line)).map(|line| indent(&line)).min().unwrap_or(0);
+    lines.iter().map(|line| line.get(shared..).unwrap_or("")).collect::<Vec<_>>().join("\n")
+}
+
 fn swapped(c: char) -> char {
     let mut other =
         if c.is_uppercase() { c.to_lowercase().collect::<Vec<_>>() } else { c.to_uppercase().collect() };
@@ -332,6 +374,46 @@ fn titled(s: &str, every: bool) -> String {
             out.extend(c.to_lowercase());
         }
         start = every && !c.is_alphanumeric();
+    }
+    out
+}
+
+/// The text after this one: the last letter or digit goes up, and carries to those before it.
+fn successor(s: &str) -> String {
+    let mut chars: Vec<char> = s.chars().collect();
+    let mut at = chars.len();
+    while at > 0 {
+        at -= 1;
+        let (next, carry) = match chars[at] {
+            'z' => ('a', Some('a')),
+            'Z' => ('A', Some('A')),
+            '9' => ('0', Some('1')),
+            c => (char::from_u32(u32::from(c) + 1).unwrap_or(c), None),
+        };
+        chars[at] = next;
+        match carry {
+            None => break,
+            Some(first) if at == 0 || !chars[at - 1].is_ascii_alphanumeric() => {
+                chars.insert(at, first);
+                break;
+            }
+            Some(_) => {}
+        }
+    }
+    chars.into_iter().collect()
+}
+
+/// Only first letters change: of the text, or of each word.
+fn first_letters(op: Op, s: &str) -> String {
+    let mut out = String::with_capacity(s.len());
+    let mut start = true;
+    for c in s.chars() {
+        match (start, op) {
+            (true, Op::LowerFirst) => out.extend(c.to_lowercase()),
+            (true, _) => out.extend(c.to_uppercase()),
+            _ => out.push(c),
+        }
+        start = op == Op::UpperWords && c.is_whitespace();
     }
     out
 }

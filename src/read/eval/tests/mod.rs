@@ -22,14 +22,7 @@ use super::Codecs;
 use super::FindingKind;
 use super::Findings;
 
-pub(super) const TRAITS: Traits = Traits {
-    language: "test",
-    first_index: 0,
-    copies: false,
-    integer_division: false,
-    joins_numbers: false,
-    negative_index: true,
-};
+pub(super) const TRAITS: Traits = Traits { language: "test", negative_index: true, ..Traits::PLAIN };
 
 /// Builds programs with little to type.
 #[derive(Default)]

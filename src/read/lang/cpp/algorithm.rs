@@ -1,5 +1,6 @@
 //! Calls that take iterators or write through an argument: what they do to the container behind them.
 
+use crate::read::ir::BinaryOp;
 use crate::read::ir::Node;
 use crate::read::ir::NodeId;
 use crate::read::ir::Op;
@@ -8,6 +9,7 @@ use crate::read::lang::library::as_function;
 use crate::read::lang::library::find;
 use crate::read::lang::lowering::Lowering;
 use crate::read::lang::lowering::Ts;
+use crate::read::lang::lowering::positional;
 
 use super::declaration::bare;
 use super::library;
@@ -57,6 +59,58 @@ pub(super) fn free<'t>(
             let function = function_value(cx, *function, 1);
             cx.op(Op::ForEach, vec![function, items], node)
         }
+        ("sort" | "stable_sort" | "partial_sort", [from, .., order]) if !is_end(cx, *order) => {
+            let list = cx.lower(container(cx, *from)?);
+            if cx.text(*order).contains("greater") {
+                let (key, down) = (cx.add(Node::Null, node), cx.add(Node::Bool(true), node));
+                return Some(cx.op(Op::SortInPlace, vec![list, key, down], node));
+            }
+            let order = cx.lower(*order);
+            cx.op(Op::SortInPlace, vec![list, order], node)
+        }
+        ("sort" | "stable_sort", [from, end]) => {
+            let list = cx.lower(container(cx, *from)?);
+            if cx.text(*from).contains("rbegin") && cx.text(*end).contains("rend") {
+                let (key, down) = (cx.add(Node::Null, node), cx.add(Node::Bool(true), node));
+                return Some(cx.op(Op::SortInPlace, vec![list, key, down], node));
+            }
+            cx.op(Op::SortInPlace, vec![list], node)
+        }
+        ("iota", [from, _, start]) => {
+            let list = cx.lower(container(cx, *from)?);
+            let (start, count) = (cx.lower(*start), cx.op(Op::Length, vec![list], node));
+            let stop = cx.add(Node::Binary(BinaryOp::Add, start, count), node);
+            let numbers = cx.op(Op::Range, vec![start, stop], node);
+            cx.assign(list, numbers, false, node)
+        }
+        ("fill", [from, _, item]) => {
+            let list = cx.lower(container(cx, *from)?);
+            let (count, item) = (cx.op(Op::Length, vec![list], node), cx.lower(*item));
+            let filled = cx.op(Op::NewFilled, vec![count, item], node);
+            cx.assign(list, filled, false, node)
+        }
+        ("count_if" | "any_of" | "all_of" | "none_of" | "find_if", [from, end, test]) => {
+            let items = range(cx, *from, *end, node);
+            let test = function_value(cx, *test, 1);
+            let kept = cx.op(Op::Filter, vec![test, items], node);
+            let count = cx.op(Op::Length, vec![kept], node);
+            let zero = cx.add(Node::Int(0), node);
+            match name {
+                "count_if" => count,
+                "any_of" => cx.add(Node::Binary(BinaryOp::Gt, count, zero), node),
+                "none_of" => cx.add(Node::Binary(BinaryOp::Eq, count, zero), node),
+                "find_if" => cx.op(Op::First, vec![kept], node),
+                _ => {
+                    let all = range(cx, *from, *end, node);
+                    let all = cx.op(Op::Length, vec![all], node);
+                    cx.add(Node::Binary(BinaryOp::Eq, count, all), node)
+                }
+            }
+        }
+        ("max_element" | "min_element", [from, end]) => {
+            let items = range(cx, *from, *end, node);
+            cx.op(if name == "max_element" { Op::Max } else { Op::Min }, vec![items], node)
+        }
         ("accumulate" | "reduce", [from, end, rest @ ..]) => {
             let items = range(cx, *from, *end, node);
             fold(cx, items, rest, node)
@@ -83,6 +137,25 @@ pub(super) fn method<'t>(
         ("insert", [entry]) => insert_one(cx, base, *entry, node),
         ("insert", [place, items @ ..]) => insert(cx, base, *place, items, node),
         ("erase", [place]) => erase(cx, base, *place, node),
+        ("erase", [place, _]) if removed(cx, *place).is_some() => {
+            let kept = removed(cx, *place)?;
+            let target = cx.lower(base);
+            let is_text = matches!(cx.kind_of(cx.text(base)), "string" | "char[]");
+            let kept = kept(cx, target, node);
+            let value = if is_text { cx.op(Op::Chr, vec![kept], node) } else { kept };
+            Some(cx.assign(target, value, false, node))
+        }
+        ("remove_prefix", [count]) => {
+            let (target, count) = (cx.lower(base), cx.lower(*count));
+            let value = cx.op(Op::Drop, vec![target, count], node);
+            Some(cx.assign(target, value, false, node))
+        }
+        ("remove_suffix", [count]) => {
+            let (target, count) = (cx.lower(base), cx.lower(*count));
+            let (zero, count) = (cx.add(Node::Int(0), node), cx.add(Node::Unary(UnaryOp::Neg, count), node));
+            let value = cx.op(Op::Slice, vec![target, zero, count], node);
+            Some(cx.assign(target, value, false, node))
+        }
         ("erase", [place, end]) if container(cx, *place).is_none() => {
             let operands = cx.lower_all(&[base, *place, *end]);
             Some(cx.op(Op::Splice, operands, node))
@@ -122,6 +195,40 @@ pub(super) fn method<'t>(
         }
         _ => None,
     }
+}
+
+/// Whether an argument is a range's end rather than an order.
+fn is_end<'t>(cx: &Lowering<'t, '_>, arg: Ts<'t>) -> bool {
+    let text = cx.text(arg);
+    arg.kind() != "lambda_expression"
+        && (text.contains("end(") || text.contains(" + ") || text.contains("begin("))
+}
+
+/// What `remove(from, end, item)` and `remove_if(from, end, test)` leave of a list.
+fn removed<'t>(
+    cx: &Lowering<'t, '_>,
+    call: Ts<'t>,
+) -> Option<impl Fn(&mut Lowering<'t, '_>, NodeId, Ts<'t>) -> NodeId + use<'t>> {
+    let name = bare(cx.text(call.child_by_field_name("function")?));
+    let last = cx.kids(call.child_by_field_name("arguments")?).get(2).copied()?;
+    let by_test = match name {
+        "remove" => false,
+        "remove_if" => true,
+        _ => return None,
+    };
+    Some(move |cx: &mut Lowering<'t, '_>, list: NodeId, node: Ts<'t>| {
+        let item = cx.name("a", node);
+        let body = if by_test {
+            let test = function_value(cx, last, 1);
+            let holds = cx.call(test, vec![positional(item)], None, node);
+            cx.add(Node::Unary(UnaryOp::Not, holds), node)
+        } else {
+            let other = cx.lower(last);
+            cx.add(Node::Binary(BinaryOp::Ne, item, other), node)
+        };
+        let keeps = cx.lambda(&["a"], body, node);
+        cx.op(Op::Filter, vec![keeps, list], node)
+    })
 }
 
 /// What lies between two iterators.
@@ -217,7 +324,7 @@ fn deliver<'t>(cx: &mut Lowering<'t, '_>, to: Ts<'t>, items: NodeId, node: Ts<'t
         _ => {
             let Some(place) = container(cx, to) else { return cx.add(Node::Opaque(vec![items]), node) };
             let is_text = matches!(cx.kind_of(cx.text(place)), "string" | "char[]");
-            let value = if is_text { cx.op(Op::Join, vec![items], node) } else { items };
+            let value = if is_text { cx.op(Op::Chr, vec![items], node) } else { items };
             store(cx, place, value, node)
         }
     }

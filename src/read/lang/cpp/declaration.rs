@@ -42,6 +42,18 @@ pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeI
 
 /// The last part of a possibly qualified, templated type or name.
 pub(super) fn bare(text: &str) -> &str {
+    // `operator<<` is no template.
+    if let Some(at) = text
+        .find("operator")
+        .filter(|at| !text[at + 8..].starts_with(|c: char| c.is_alphanumeric() || c == '_'))
+    {
+        return text[at..]
+            .split('(')
+            .next()
+            .filter(|name| *name != "operator")
+            .unwrap_or("operator()")
+            .trim();
+    }
     let text = text.split(['<', '(']).next().unwrap_or_default().trim().trim_start_matches("const ");
     text.rsplit("::").next().unwrap_or(text).trim().trim_end_matches(['*', '&']).trim()
 }
@@ -174,14 +186,21 @@ fn prototype<'t>(cx: &mut Lowering<'t, '_>, declarator: Ts<'t>) -> NodeId {
 fn initial<'t>(cx: &mut Lowering<'t, '_>, full: &str, value: Option<Ts<'t>>, at: Ts<'t>) -> NodeId {
     let kind = bare(full);
     let Some(value) = value else {
-        return if has_array(at) && !has_characters(kind, at) {
+        return if kind == "priority_queue" && full.contains("greater") {
+            cx.op(Op::NewMinHeap, Vec::new(), at)
+        } else if has_array(at) && !has_characters(kind, at) {
             cx.op(Op::NewList, Vec::new(), at)
         } else {
             construct(cx, kind, Vec::new(), at)
         };
     };
     match value.kind() {
-        "initializer_list" if has_characters(kind, at) => characters(cx, value),
+        "initializer_list"
+            if has_characters(kind, at)
+                && cx.kids(value).first().is_some_and(|kid| kid.kind() != "initializer_list") =>
+        {
+            characters(cx, value)
+        }
         "initializer_list" if has_array(at) => items(cx, value, kind),
         "argument_list" | "initializer_list" => constructed(cx, full, value, at),
         "binary_expression" if kind == "char" => {
@@ -206,7 +225,9 @@ fn items<'t>(cx: &mut Lowering<'t, '_>, list: Ts<'t>, element: &str) -> NodeId {
     let is_class = cx.kind_of(element) == "class";
     let mut items = Vec::new();
     for kid in cx.kids(list) {
-        if is_class && kid.kind() == "initializer_list" {
+        if element == "char" && kid.kind() == "initializer_list" {
+            items.push(characters(cx, kid));
+        } else if is_class && kid.kind() == "initializer_list" {
             items.push(constructed(cx, element, kid, kid));
         } else {
             items.push(cx.lower(kid));
@@ -377,6 +398,12 @@ pub(super) fn function<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>, mut comment:
     if inner.iter().any(|kid| !is_comment(*kid)) {
         statements.extend(body.map(|body| cx.lower(body)));
     }
+    if let Some(list) = declarator.and_then(parameter_list) {
+        statements.splice(0..0, references(cx, list));
+    }
+    if let Some(id) = written(cx, full, declarator, &statements, node) {
+        return id;
+    }
     let body = cx.add(Node::Block(statements), node);
     let comment = (!comment.is_empty()).then(|| comment.join("\n").into());
     let own = (!full.is_empty()).then(|| bare(full).into());
@@ -392,12 +419,90 @@ pub(super) fn function<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>, mut comment:
     }
 }
 
+/// The parameters of a function's declarator.
+fn parameter_list(declarator: Ts<'_>) -> Option<Ts<'_>> {
+    let mut at = declarator;
+    for _ in 0..32 {
+        if let Some(list) = at.child_by_field_name("parameters") {
+            return Some(list);
+        }
+        at = at.child_by_field_name("declarator").or_else(|| at.named_child(0))?;
+    }
+    None
+}
+
+/// Parameters that stand for the variables that are passed: `T& name`, but no `const T& name`.
+fn references<'t>(cx: &mut Lowering<'t, '_>, list: Ts<'t>) -> Option<NodeId> {
+    let mut names = Vec::new();
+    for kid in cx.kids(list) {
+        let text = cx.text(kid);
+        let changes = text.contains('&') && !text.contains("&&") && !text.trim_start().starts_with("const ");
+        let name = kid.child_by_field_name("declarator").filter(|_| changes).and_then(declared);
+        if let Some(name) = name {
+            names.push(cx.name(cx.text(name), name));
+        }
+    }
+    (!names.is_empty()).then(|| cx.op(Op::ByReference, names, list))
+}
+
+/// `ostream& operator<<(ostream& out, const T& value)` says how a `T` reads as text.
+fn written<'t>(
+    cx: &mut Lowering<'t, '_>,
+    name: &str,
+    declarator: Option<Ts<'t>>,
+    statements: &[NodeId],
+    node: Ts<'t>,
+) -> Option<NodeId> {
+    let list = declarator.filter(|_| name.ends_with("operator<<")).and_then(parameter_list)?;
+    let [out, value] = cx.kids(list)[..] else { return None };
+    let of = |param: Ts<'t>| param.child_by_field_name("declarator").and_then(declared);
+    if !cx.text(out).contains("ostream") {
+        return None;
+    }
+    let (out, name) = (of(out)?, of(value)?);
+    let kind = bare(cx.text(value.child_by_field_name("type")?));
+    let (target, builder) = (cx.name(cx.text(out), out), cx.op(Op::NewBuilder, Vec::new(), out));
+    let make = cx.assign(target, builder, true, out);
+    // The object is `this` to the method.
+    let (own, this) = (cx.name(cx.text(name), name), cx.name("this", name));
+    let bind = cx.assign(own, this, true, name);
+    let text = cx.op(Op::ToText, vec![target], node);
+    let give = cx.add(Node::Return(Some(text)), node);
+    let skip =
+        usize::from(statements.first().is_some_and(|id| matches!(cx.ir(*id), Node::Do(Op::ByReference, _))));
+    let mut all = vec![make, bind];
+    all.extend(statements.get(skip..).unwrap_or_default());
+    all.push(give);
+    let body = cx.add(Node::Block(all), node);
+    let method = Node::Function {
+        name: Some("toString".into()),
+        params: Vec::new(),
+        body,
+        comment: None,
+        generator: false,
+    };
+    let method = cx.add(method, node);
+    let class = cx.name(kind, node);
+    let target = cx.add(Node::Field(class, "toString".into()), node);
+    Some(cx.assign(target, method, false, node))
+}
+
 /// `: field(value), …`
 fn member_initializers<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Vec<NodeId> {
     let list = cx.kids(node).into_iter().find(|kid| kid.kind() == "field_initializer_list");
     let mut statements = Vec::new();
     for kid in list.map_or_else(Vec::new, |list| cx.kids(list)) {
         if let [field, value] = cx.kids(kid)[..] {
+            let base = bare(cx.text(field));
+            if cx.kind_of(base) == "class" {
+                // The constructor of a class above.
+                let class = cx.name(base, field);
+                let callee = cx.add(Node::Field(class, base.into()), field);
+                let args = cx.kids(value);
+                let args = cx.lower_all(&args).into_iter().map(positional).collect();
+                statements.push(cx.call(callee, args, None, kid));
+                continue;
+            }
             let this = cx.name("this", field);
             let target = cx.add(Node::Field(this, cx.text(field).into()), field);
             let value = cx.only(value);

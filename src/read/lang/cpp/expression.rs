@@ -65,6 +65,11 @@ pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeI
                 Some(list) => cx.only(list),
                 None => cx.opaque(node),
             };
+            let kind = node.child_by_field_name("argument").map_or("", |base| cx.kind_of(cx.text(base)));
+            if cx.kind_of(kind) == "class" && cx.source_text().contains("operator[]") {
+                let callee = cx.add(Node::Field(base, "operator[]".into()), node);
+                return Some(cx.call(callee, vec![positional(index)], None, node));
+            }
             cx.add(Node::Index(base, index), node)
         }
         "field_expression" => {
@@ -185,7 +190,18 @@ fn call<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
     if let Some(id) = special {
         return id;
     }
-    let callee = cx.expect_field(node, "function");
+    let mut callee = cx.expect_field(node, "function");
+    // An object that is called.
+    if cx.kind_of(cx.kind_of(text)) == "class" && cx.source_text().contains("operator()") {
+        callee = cx.add(Node::Field(callee, "operator()".into()), node);
+    }
+    // `Base::method()` within a method of a class that extends it.
+    if let Some((class, method)) =
+        text.rsplit_once("::").filter(|(class, _)| cx.kind_of(bare(class)) == "class")
+    {
+        let class = cx.name(bare(class), node);
+        callee = cx.add(Node::Field(class, bare(method).into()), node);
+    }
     let args: Vec<_> = cx.lower_all(&kids).into_iter().map(positional).collect();
     let found = match cx.ir(callee).clone() {
         Node::Name(_) => find(library::FUNCTIONS, called, args.len()).map(|row| (row, None)),
@@ -214,6 +230,15 @@ fn plain<'t>(
             let op = if called == "istream_iterator" { Op::Split } else { Op::Same };
             Some(cx.op(op, vec![text], node))
         }
+        ("make_shared" | "make_unique", _) => {
+            let kind = template_argument(text);
+            Some(declaration::constructed(cx, kind, list, node))
+        }
+        ("get", [value]) if text.contains('<') => {
+            let position = literal::integer(template_argument(text))?;
+            let (value, position) = (cx.lower(*value), cx.add(Node::Int(position), node));
+            Some(cx.add(Node::Index(value, position), node))
+        }
         (_, [value]) if library::zero(called).is_some() => {
             let value = cx.lower(*value);
             Some(cx.op(library::cast(called), vec![value], node))
@@ -223,6 +248,12 @@ fn plain<'t>(
         }
         _ => None,
     }
+}
+
+/// `T` of `name<T>`.
+fn template_argument(text: &str) -> &str {
+    let inner = text.split_once('<').map_or("", |(_, inner)| inner);
+    inner.rsplit_once('>').map_or(inner, |(inner, _)| inner).trim()
 }
 
 fn called_field<'t>(cx: &Lowering<'t, '_>, function: Ts<'t>) -> &'t str {
@@ -288,6 +319,15 @@ fn assignment<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
     }
     let op = operator.strip_suffix('=').and_then(chain::common_operator);
     let (target, value) = (cx.expect_field(node, "left"), cx.expect_field(node, "right"));
+    // `object += value`, where the class says what that is.
+    let kind = node.child_by_field_name("left").map_or("", |left| cx.kind_of(cx.text(left)));
+    if cx.kind_of(kind) == "class"
+        && op.is_some()
+        && cx.source_text().contains(&format!("operator{operator}"))
+    {
+        let callee = cx.add(Node::Field(target, format!("operator{operator}").into()), node);
+        return cx.call(callee, vec![positional(value)], None, node);
+    }
     cx.add(Node::Assign { target, value, op, declares: false }, node)
 }
 

@@ -9,6 +9,7 @@ use crate::read::lang::library::Operand;
 use crate::read::lang::library::Row;
 use crate::read::lang::library::THIS;
 use crate::read::lang::library::row;
+use crate::read::lang::library::row_of;
 
 /// What a library type is when constructed.
 static CONSTRUCTORS: &[(&str, Op)] = &[
@@ -57,7 +58,9 @@ pub(super) fn is_container(kind: &str) -> bool {
 /// A number type's first value.
 pub(super) fn zero(kind: &str) -> Option<Node> {
     Some(match kind {
-        "int" | "long" | "size_t" | "unsigned" | "short" | "uint8_t" | "int64_t" => Node::Int(0),
+        "int" | "long" | "size_t" | "unsigned" | "short" | "uint8_t" | "int64_t" | "uint32_t"
+        | "uint64_t" | "int32_t" | "uint16_t" | "unsigned int" | "long long" | "unsigned char"
+        | "unsigned long" => Node::Int(0),
         "char" => Node::Text("".into()),
         "bool" => Node::Bool(false),
         "double" | "float" => Node::Float(0.0),
@@ -86,8 +89,10 @@ const CHARACTER: Operand = Operand::Of(Op::Chr, FIRST);
 /// Free functions.
 pub(super) static FUNCTIONS: &[Row] = &[
     row("reverse", Op::ReverseInPlace, FIRST),
-    row("sort", Op::SortInPlace, FIRST),
     row("to_string", Op::ToText, FIRST),
+    row_of("stoi", 3, Op::ToInt, &[Operand::Arg(0), Operand::Arg(2)]),
+    row_of("strtol", 3, Op::ToInt, &[Operand::Arg(0), Operand::Arg(2)]),
+    row_of("stoul", 3, Op::ToInt, &[Operand::Arg(0), Operand::Arg(2)]),
     row("stoi", Op::ToInt, FIRST),
     row("atoi", Op::ToInt, FIRST),
     row("stol", Op::ToInt, FIRST),
@@ -111,11 +116,16 @@ pub(super) static FUNCTIONS: &[Row] = &[
     row("size", Op::Length, FIRST),
     row("strlen", Op::Length, FIRST),
     row("strcat", Op::Push, ARGS),
-    row("toupper", Op::Upper, FIRST),
-    row("tolower", Op::Lower, FIRST),
-    row("isalpha", Op::IsAlpha, FIRST),
-    row("isspace", Op::IsSpace, FIRST),
-    row("isdigit", Op::IsDigit, FIRST),
+    row("toupper", Op::Upper, &[CHARACTER]),
+    row("tolower", Op::Lower, &[CHARACTER]),
+    row("isalpha", Op::IsAlpha, &[CHARACTER]),
+    row("isspace", Op::IsSpace, &[CHARACTER]),
+    row("isdigit", Op::IsDigit, &[CHARACTER]),
+    row("isalnum", Op::IsAlnum, &[CHARACTER]),
+    row("isupper", Op::IsUpper, &[CHARACTER]),
+    row("islower", Op::IsLower, &[CHARACTER]),
+    row("strcmp", Op::Compare, ARGS),
+    row("optional", Op::Same, FIRST),
     row("min", Op::Min, ARGS),
     row("max", Op::Max, ARGS),
     row("abs", Op::Abs, FIRST),
@@ -166,4 +176,7 @@ pub(super) static METHODS: &[Row] = &[
     row("crbegin", Op::Reverse, THIS),
     row("rend", Op::Reverse, THIS),
     row("get", Op::Same, THIS),
+    row("value", Op::Same, THIS),
+    row("has_value", Op::Present, THIS),
+    row("compare", Op::Compare, METHOD),
 ];

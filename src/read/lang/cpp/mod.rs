@@ -20,16 +20,9 @@ use super::lowering::Ts;
 /// The table row.
 pub(super) const LANGUAGE: Language = Language {
     name: "cpp",
-    aliases: &["c++", "cc", "cxx", "hpp", "c", "h", "arduino"],
+    aliases: &["c++", "cc", "cxx", "hpp", "arduino"],
     slow: false,
-    traits: Traits {
-        language: "cpp",
-        first_index: 0,
-        copies: true,
-        integer_division: true,
-        joins_numbers: false,
-        negative_index: false,
-    },
+    traits: Traits { language: "cpp", copies: true, integer_division: true, ..Traits::PLAIN },
     grammar: || tree_sitter_cpp::LANGUAGE.into(),
     prepare: super::prepare::slash_comments,
     literals: &["string_literal", "raw_string_literal", "char_literal"],

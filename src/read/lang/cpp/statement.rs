@@ -1,6 +1,7 @@
 //! Statements.
 
 use crate::read::ir::Arm;
+use crate::read::ir::BinaryOp;
 use crate::read::ir::Handler;
 use crate::read::ir::Node;
 use crate::read::ir::NodeId;
@@ -49,6 +50,9 @@ pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeI
                 }
                 None => cx.opaque(node),
             };
+            if let Some(id) = written_back(cx, node, target) {
+                return Some(id);
+            }
             let iter = cx.expect_field(node, "right");
             let iter = entries(cx, node, target, iter);
             let body = cx.expect_field(node, "body");
@@ -73,6 +77,44 @@ pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeI
         "switch_statement" => choose(cx, node),
         _ => return None,
     })
+}
+
+/// `for (T& item : items)` whose body changes the item: by position, so that the change goes back.
+fn written_back<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>, target: NodeId) -> Option<NodeId> {
+    let declarator = node.child_by_field_name("declarator")?;
+    let Node::Name(name) = cx.ir(target).clone() else { return None };
+    let body_text = cx.text(node.child_by_field_name("body")?);
+    let changes = body_text.match_indices(&*name).any(|(at, _)| {
+        let behind = body_text[at + name.len()..].trim_start();
+        let step = behind.trim_start_matches(['+', '-', '*', '/', '%', '^', '&', '|']);
+        let whole = !body_text[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == '.');
+        whole
+            && (step.starts_with('=') && !step.starts_with("==")
+                || behind.starts_with("++")
+                || behind.starts_with("--"))
+    });
+    if !cx.text(declarator).starts_with('&') || !changes {
+        return None;
+    }
+    let items = cx.expect_field(node, "right");
+    if !matches!(cx.ir(items), Node::Name(_) | Node::Field(..)) {
+        return None;
+    }
+    let counter = cx.name(&format!("position {}", node.start_byte()), node);
+    let zero = cx.add(Node::Int(0), node);
+    let before = Some(cx.assign(counter, zero, true, node));
+    let length = cx.op(Op::Length, vec![items], node);
+    let test = Some(cx.add(Node::Binary(BinaryOp::Lt, counter, length), node));
+    let item = cx.add(Node::Index(items, counter), node);
+    let back = cx.assign(item, target, false, node);
+    let one = cx.add(Node::Int(1), node);
+    let step = Node::Assign { target: counter, value: one, op: Some(BinaryOp::Add), declares: false };
+    let step = cx.add(step, node);
+    let after = Some(cx.add(Node::Block(vec![back, step]), node));
+    let take = cx.assign(target, item, true, node);
+    let body = cx.expect_field(node, "body");
+    let body = cx.add(Node::Block(vec![take, body]), node);
+    Some(cx.add(Node::While { before, test, after, body, runs_first: false }, node))
 }
 
 /// Statements in order; a function gets the comments above it.

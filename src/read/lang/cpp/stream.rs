@@ -65,6 +65,11 @@ fn insertion<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeId> {
             matches!(right.kind(), "string_literal" | "raw_string_literal" | "char_literal")
         })
     });
+    // An object whose class says what `<<` is.
+    let of_class = cx.kind_of(cx.kind_of(start)) == "class" && cx.source_text().contains("operator<<");
+    if of_class && !to_screen {
+        return None;
+    }
     if !shifts || !(to_screen || textual || read.rest.len() > 1) {
         return None;
     }

@@ -1,6 +1,7 @@
 //! Calls: builtins, package functions and methods.
 
 use crate::read::ir::Arg;
+use crate::read::ir::BinaryOp;
 use crate::read::ir::Node;
 use crate::read::ir::NodeId;
 use crate::read::ir::Op;
@@ -87,6 +88,17 @@ fn special<'t>(cx: &mut Lowering<'t, '_>, name: &str, kids: &[Ts<'t>], node: Ts<
             }
         }
         ("copy", [to, from]) => copy(cx, *to, *from, node),
+        ("strings.SplitN", [text, separator, count]) => {
+            let (text, separator, count) = (cx.lower(*text), cx.lower(*separator), cx.lower(*count));
+            let one = cx.add(Node::Int(1), node);
+            let most = cx.add(Node::Binary(BinaryOp::Sub, count, one), node);
+            cx.op(Op::Split, vec![text, separator, most], node)
+        }
+        ("heap.Init", [_]) => cx.op(Op::Nothing, Vec::new(), node),
+        ("heap.Push", [heap, item]) => own_method(cx, *heap, "Push", &[*item], node),
+        ("heap.Pop", [heap]) => pop_least(cx, *heap, node),
+        // A conversion to a type of the program that is text, a number or a list.
+        (_, [value]) if is_conversion(cx, name) => cx.lower(*value),
         ("fmt.Fprint" | "fmt.Fprintf" | "fmt.Fprintln", [to, rest @ ..])
             if matches!(cx.text(*to), "os.Stdout" | "os.Stderr") =>
         {
@@ -104,7 +116,10 @@ fn special<'t>(cx: &mut Lowering<'t, '_>, name: &str, kids: &[Ts<'t>], node: Ts<
             let (list, less) = (cx.lower(*items), by_index(cx, *items, *less));
             cx.op(Op::SortInPlace, vec![list, less], node)
         }
-        ("sort.Sort" | "sort.Stable", [order]) => ordered(cx, *order, node)?,
+        ("sort.Sort" | "sort.Stable", [order]) => match ordered(cx, *order, node) {
+            Some(sorted) => sorted,
+            None => insertion_sort(cx, *order, node),
+        },
         _ => return None,
     })
 }
@@ -193,6 +208,108 @@ fn by_index<'t>(cx: &mut Lowering<'t, '_>, items: Ts<'t>, less: Ts<'t>) -> NodeI
         cx.remember(key, value);
     }
     function
+}
+
+/// Whether a call's name is a type that is text, a number, or a list of what is no character.
+fn is_conversion(cx: &Lowering<'_, '_>, name: &str) -> bool {
+    let kind = cx.kind_of(name);
+    !kind.is_empty()
+        && cx.source_text().contains(&format!("type {name} "))
+        && !matches!(kind, "[]rune" | "[]byte")
+        && !kind.contains("func")
+}
+
+/// Calls a method of a value of the program's own type.
+fn own_method<'t>(
+    cx: &mut Lowering<'t, '_>,
+    base: Ts<'t>,
+    name: &str,
+    args: &[Ts<'t>],
+    node: Ts<'t>,
+) -> NodeId {
+    let args = cx.lower_all(args);
+    call_method(cx, base, name, args, node)
+}
+
+fn call_method<'t>(
+    cx: &mut Lowering<'t, '_>,
+    base: Ts<'t>,
+    name: &str,
+    args: Vec<NodeId>,
+    node: Ts<'t>,
+) -> NodeId {
+    let kind = cx.kind_of(name);
+    let value = cx.lower(base);
+    let mut args: Vec<Arg> = args.into_iter().map(positional).collect();
+    let holder = if cx.kind_of(kind).is_empty() {
+        value
+    } else {
+        // A method of a type that is no struct: called by the type's name, the receiver first.
+        args.insert(0, positional(value));
+        cx.name(kind, node)
+    };
+    let callee = cx.add(Node::Field(holder, name.into()), node);
+    cx.call(callee, args, None, node)
+}
+
+/// `for i := from; test; i += step { body }` over a counter that no program can spell.
+fn counted<'t>(
+    cx: &mut Lowering<'t, '_>,
+    counter: NodeId,
+    from: NodeId,
+    test: NodeId,
+    down: bool,
+    body: NodeId,
+    node: Ts<'t>,
+) -> NodeId {
+    let before = Some(cx.assign(counter, from, true, node));
+    let one = cx.add(Node::Int(1), node);
+    let op = Some(if down { BinaryOp::Sub } else { BinaryOp::Add });
+    let after = Some(cx.add(Node::Assign { target: counter, value: one, op, declares: false }, node));
+    cx.add(Node::While { before, test: Some(test), after, body, runs_first: false }, node)
+}
+
+/// Sorts by the program's own `Less` and `Swap`.
+fn insertion_sort<'t>(cx: &mut Lowering<'t, '_>, order: Ts<'t>, node: Ts<'t>) -> NodeId {
+    let (mut list, mut down) = (order, false);
+    for _ in 0..8 {
+        let called = list.child_by_field_name("function").map_or("", |function| cx.text(function));
+        let inner = list.child_by_field_name("arguments").and_then(|args| cx.kids(args).first().copied());
+        match inner {
+            Some(inner) if called == "sort.Reverse" => (list, down) = (inner, !down),
+            Some(inner) if is_conversion(cx, called) => list = inner,
+            _ => break,
+        }
+    }
+    let [i, j] = ["i", "j"].map(|name| cx.name(&format!("sort {name} {}", node.start_byte()), node));
+    let (zero, one) = (cx.add(Node::Int(0), node), cx.add(Node::Int(1), node));
+    let before = cx.add(Node::Binary(BinaryOp::Sub, j, one), node);
+    let sides = if down { vec![before, j] } else { vec![j, before] };
+    let less = call_method(cx, list, "Less", sides, node);
+    let more = cx.add(Node::Binary(BinaryOp::Gt, j, zero), node);
+    let test = cx.add(Node::Binary(BinaryOp::And, more, less), node);
+    let swap = call_method(cx, list, "Swap", vec![j, before], node);
+    let inner = counted(cx, j, i, test, true, swap, node);
+    let length = call_method(cx, list, "Len", Vec::new(), node);
+    let outer = cx.add(Node::Binary(BinaryOp::Lt, i, length), node);
+    counted(cx, i, one, outer, false, inner, node)
+}
+
+/// The least item by the program's own `Less`, put last by its `Swap` and taken off by its `Pop`.
+fn pop_least<'t>(cx: &mut Lowering<'t, '_>, heap: Ts<'t>, node: Ts<'t>) -> NodeId {
+    let [i, least] = ["i", "least"].map(|name| cx.name(&format!("heap {name} {}", node.start_byte()), node));
+    let (zero, one) = (cx.add(Node::Int(0), node), cx.add(Node::Int(1), node));
+    let start = cx.assign(least, zero, true, node);
+    let less = call_method(cx, heap, "Less", vec![i, least], node);
+    let take = cx.assign(least, i, false, node);
+    let body = cx.add(Node::If { test: less, then: take, other: None }, node);
+    let length = call_method(cx, heap, "Len", Vec::new(), node);
+    let test = cx.add(Node::Binary(BinaryOp::Lt, i, length), node);
+    let search = counted(cx, i, one, test, false, body, node);
+    let last = cx.add(Node::Binary(BinaryOp::Sub, length, one), node);
+    let swap = call_method(cx, heap, "Swap", vec![least, last], node);
+    let pop = call_method(cx, heap, "Pop", Vec::new(), node);
+    cx.add(Node::Block(vec![start, search, swap, pop]), node)
 }
 
 /// `sort.Sort(sort.Reverse(sort.StringSlice(items)))`.

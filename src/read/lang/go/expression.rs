@@ -160,9 +160,29 @@ fn literal_of<'t>(cx: &mut Lowering<'t, '_>, kind: Ts<'t>, body: Ts<'t>, node: T
             let library = initial_op(cx, kind).map(|op| Library { op, operands: Vec::new() });
             cx.call(callee, args, library, node)
         }
+        "struct_type" => nameless(cx, kind, body, node),
         "map_type" => literal_value(cx, body, true, kind.child_by_field_name("value")),
         _ => literal_value(cx, body, false, kind.child_by_field_name("element")),
     }
+}
+
+/// `struct{…}{…}`: an object with these fields.
+fn nameless<'t>(cx: &mut Lowering<'t, '_>, kind: Ts<'t>, body: Ts<'t>, node: Ts<'t>) -> NodeId {
+    let mut names = Vec::new();
+    for list in cx.kids(kind) {
+        for field in cx.kids(list) {
+            names.extend(cx.fields(field, "name"));
+        }
+    }
+    let mut operands = Vec::new();
+    for (at, kid) in cx.kids(body).into_iter().enumerate() {
+        let key = kid.child_by_field_name("key").filter(|_| kid.kind() == "keyed_element");
+        let name = key.or_else(|| names.get(at).copied()).map_or("", |name| cx.text(name));
+        operands.push(cx.constant(name, kid));
+        let value = if key.is_some() { cx.expect_field(kid, "value") } else { item(cx, kid, None) };
+        operands.push(value);
+    }
+    cx.op(Op::NewObject, operands, node)
 }
 
 /// Whether a name stands for a slice, array or map type.

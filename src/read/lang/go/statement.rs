@@ -58,7 +58,10 @@ pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeI
         "expression_switch_statement" | "type_switch_statement" | "select_statement" => choose(cx, node),
         "communication_case" => sequence(cx, node),
         "return_statement" => {
-            let value = cx.kids(node).first().map(|kid| cx.lower(*kid));
+            let value = match cx.kids(node).first() {
+                Some(kid) => Some(cx.lower(*kid)),
+                None => named_results(cx, node),
+            };
             cx.add(Node::Return(value), node)
         }
         "go_statement" | "labeled_statement" => match cx.kids(node).last() {
@@ -132,12 +135,58 @@ fn build<'t>(
     for kid in inner.into_iter().filter(|kid| is_comment(*kid)) {
         comment.push(cx.comment_text(kid));
     }
+    let outer = cx.unaliased(RESULTS).to_owned();
+    let results = declared_results(cx, node);
     let body = match body {
         Some(body) if !bodiless => cx.lower(body),
         _ => cx.add(Node::Block(Vec::new()), node),
     };
+    cx.alias(RESULTS, &outer);
+    let body = match results {
+        Some(results) if !bodiless => cx.add(Node::Block(vec![results, body]), node),
+        _ => body,
+    };
     let comment = (!comment.is_empty()).then(|| comment.join("\n").into());
     cx.add(Node::Function { name, params, body, comment, generator: false }, node)
+}
+
+/// Under this name are kept the names of the results of the function that is being lowered.
+const RESULTS: &str = "named results";
+
+/// Results with names are variables.
+fn declared_results<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeId> {
+    cx.alias(RESULTS, "");
+    let list = node.child_by_field_name("result").filter(|list| list.kind() == "parameter_list")?;
+    let (mut names, mut statements) = (Vec::new(), Vec::new());
+    for kid in cx.kids(list) {
+        for name in cx.fields(kid, "name") {
+            let value = expression::zero(cx, kid.child_by_field_name("type"), name);
+            let target = cx.name(cx.text(name), name);
+            statements.push(cx.assign(target, value, true, name));
+            names.push(cx.text(name));
+        }
+    }
+    if names.is_empty() {
+        return None;
+    }
+    cx.alias(RESULTS, &names.join(","));
+    Some(cx.add(Node::Block(statements), list))
+}
+
+/// What `return` by itself gives.
+fn named_results<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeId> {
+    let names = cx.unaliased(RESULTS).to_owned();
+    if names == RESULTS || names.is_empty() {
+        return None;
+    }
+    let mut items = Vec::new();
+    for name in names.split(',') {
+        items.push(cx.name(name, node));
+    }
+    Some(match items[..] {
+        [only] => only,
+        _ => cx.add(Node::List(items), node),
+    })
 }
 
 fn parameters<'t>(cx: &mut Lowering<'t, '_>, list: Ts<'t>) -> Vec<Param> {
@@ -204,8 +253,14 @@ fn type_spec<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
     let (mut fields, mut members, mut bases) = (Vec::new(), Vec::new(), Vec::new());
     for list in cx.kids(body) {
         for field in cx.kids(list) {
-            if field.child_by_field_name("name").is_none() {
-                bases.extend(embedded(cx, field));
+            if field.child_by_field_name("name").is_none()
+                && let Some(base) = embedded(cx, field)
+            {
+                // It is a field of that name too.
+                if let Node::Name(name) = cx.ir(base).clone() {
+                    fields.push(name);
+                }
+                bases.push(base);
             }
             for name in cx.fields(field, "name") {
                 fields.push(cx.text(name).into());
@@ -458,8 +513,7 @@ fn choose<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
             "expression_case" if subject.is_some() => (values(cx, case), None),
             "expression_case" => (Vec::new(), cx.lower_field(case, "value")),
             "default_case" => (Vec::new(), None),
-            // Which type it is is not known: any of the arms may run.
-            "type_case" => (Vec::new(), Some(cx.add(Node::Opaque(Vec::new()), case))),
+            "type_case" => (Vec::new(), Some(of_type(cx, case, value))),
             "communication_case" => (Vec::new(), ready(cx, case)),
             _ => continue,
         };
@@ -476,11 +530,43 @@ fn choose<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
             values,
             guard,
             body,
-            falls_through: cx.text(case).trim_end().ends_with("fallthrough"),
+            falls_through: cx
+                .text(case)
+                .trim_end_matches([';', ' ', '\n', '\t', '\r'])
+                .ends_with("fallthrough"),
         });
     }
     let whole = cx.add(Node::Match { subject, arms }, node);
     after(cx, before, whole, node)
+}
+
+/// Whether the value is of one of a case's types; not known for types that say nothing when the program runs.
+fn of_type<'t>(cx: &mut Lowering<'t, '_>, case: Ts<'t>, value: Option<NodeId>) -> NodeId {
+    let mut tests = Vec::new();
+    for kind in cx.fields(case, "type") {
+        let known = match cx.text(kind) {
+            "string" | "[]byte" => Some("text"),
+            "int" | "float64" | "int64" | "byte" | "rune" | "int32" | "float32" | "uint" => Some("number"),
+            "bool" => Some("truth"),
+            text if text.starts_with("[]") => Some("list"),
+            text if text.starts_with("map[") => Some("map"),
+            _ => None,
+        };
+        let test = match (known, value) {
+            (Some(known), Some(value)) => {
+                let known = cx.constant(known, kind);
+                cx.op(Op::IsA, vec![value, known], kind)
+            }
+            (None, Some(value)) if matches!(kind.kind(), "type_identifier" | "pointer_type") => {
+                let class = cx.name(cx.text(kind).trim_start_matches('*'), kind);
+                cx.op(Op::IsA, vec![value, class], kind)
+            }
+            _ => cx.add(Node::Opaque(Vec::new()), kind),
+        };
+        tests.push(test);
+    }
+    let any = tests.into_iter().reduce(|any, test| cx.add(Node::Binary(BinaryOp::Or, any, test), case));
+    any.unwrap_or_else(|| cx.add(Node::Opaque(Vec::new()), case))
 }
 
 /// A `select`'s receiving arm runs while its channel has more.

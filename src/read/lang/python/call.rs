@@ -102,6 +102,7 @@ fn arguments<'t>(cx: &mut Lowering<'t, '_>, callee: NodeId, call: Ts<'t>) -> Vec
                 (Some(name), cx.expect_field(kid, "value"), false)
             }
             "list_splat" => (None, cx.only(kid), true),
+            "dictionary_splat" => (Some("**"), cx.only(kid), true),
             _ => (None, expression::members(cx, kid), false),
         };
         if name == Some("key") || (first && args.is_empty()) {

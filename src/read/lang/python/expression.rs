@@ -13,13 +13,17 @@ use crate::read::lang::lowering::Lowering;
 use crate::read::lang::lowering::Ts;
 
 use super::call;
+use super::library;
 use super::statement;
 use super::text;
 
 /// Lowers an expression; `None` for any other kind.
 pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeId> {
     Some(match node.kind() {
-        "identifier" => cx.name(cx.text(node), node),
+        "identifier" => match library::constant(cx.unaliased(cx.text(node))) {
+            Some(text) => cx.constant(text, node),
+            None => cx.name(cx.text(node), node),
+        },
         "dotted_name" => dotted(cx, node),
         "string" => text::string(cx, node),
         "concatenated_string" => text::concatenated(cx, node),
@@ -53,7 +57,21 @@ pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeI
         "attribute" => {
             let base = cx.expect_field(node, "object");
             let name = node.child_by_field_name("attribute").map_or("", |name| cx.text(name));
-            cx.add(Node::Field(base, name.into()), node)
+            if let Some(text) = library::constant(cx.text(node)) {
+                return Some(cx.constant(text, node));
+            }
+            let field = cx.add(Node::Field(base, name.into()), node);
+            // A property is read like a field; what is assigned to, or called, is something else.
+            let read = node.parent().is_none_or(|parent| {
+                let left = parent.child_by_field_name("left").is_some_and(|left| left.id() == node.id());
+                let called = parent.child_by_field_name("function").is_some_and(|at| at.id() == node.id());
+                !left && !called && parent.kind() != "decorator"
+            });
+            if read && cx.kind_of(name) == "property" {
+                cx.call(field, Vec::new(), None, node)
+            } else {
+                field
+            }
         }
         "subscript" => subscript(cx, node),
         "binary_operator" => chain::binary(cx, node, chain::common_operator),

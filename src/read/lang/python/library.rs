@@ -48,6 +48,20 @@ pub(super) const MODULES: &[&str] = &[
 pub(super) const TYPES: &[&str] =
     &["str", "bytes", "bytearray", "list", "dict", "set", "deque", "collections.deque"];
 
+/// Texts that the library names.
+pub(super) fn constant(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "string.ascii_lowercase" => "abcdefghijklmnopqrstuvwxyz",
+        "string.ascii_uppercase" => "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+        "string.ascii_letters" => "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ",
+        "string.digits" => "0123456789",
+        "string.hexdigits" => "0123456789abcdefABCDEF",
+        "string.punctuation" => "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~",
+        "string.whitespace" => " \t\n\r",
+        _ => return None,
+    })
+}
+
 /// What `print` calls its keywords, and what [`Op::Print`] does.
 pub(super) fn keyword(name: &str) -> &str {
     if name == "sep" { "separator" } else { name }
@@ -100,7 +114,6 @@ pub(super) static FUNCTIONS: &[Row] = &[
     row("all", Op::All, FIRST),
     row("any", Op::Any, FIRST),
     row("bool", Op::ToBool, FIRST),
-    row("bytearray", Op::Same, FIRST),
     row("bytes", Op::Same, FIRST),
     row("chr", Op::Chr, FIRST),
     row("unichr", Op::Chr, FIRST),
@@ -164,22 +177,34 @@ pub(super) static FUNCTIONS: &[Row] = &[
     row("Counter", Op::Unique, FIRST),
     row("StringIO", Op::NewBuilder, FIRST),
     row("BytesIO", Op::NewBuilder, FIRST),
-    row("deepcopy", Op::Same, FIRST),
-    row("copy.copy", Op::Same, FIRST),
+    row("deepcopy", Op::Copied, FIRST),
+    row("copy.copy", Op::Copied, FIRST),
     // functools, itertools, operator
     row("reduce", Op::Reduce, ARGS),
-    row("accumulate", Op::Same, FIRST),
+    row("accumulate", Op::Scan, &[Operand::Arg(1), Operand::Arg(0), Operand::Key("initial")]),
+    row("groupby", Op::GroupRuns, &[Operand::Arg(0), Operand::Either("key", 1)]),
+    row("pairwise", Op::Windows, &[Operand::Arg(0), Operand::Int(2)]),
     row("chain", Op::Chain, ARGS),
     row("chain.from_iterable", Op::Flatten, FIRST),
     row("itertools.chain.from_iterable", Op::Flatten, FIRST),
     row("zip_longest", Op::Zip, ARGS),
     row_of("islice", 2, Op::Take, ARGS),
     row("islice", Op::Slice, ARGS),
-    row("cycle", Op::Same, FIRST),
+    row("cycle", Op::Cycle, FIRST),
     row_of("repeat", 2, Op::NewFilled, &[Operand::Arg(1), Operand::Arg(0)]),
     row("batched", Op::Chunks, ARGS),
-    row("takewhile", Op::Filter, ARGS),
-    row("dropwhile", Op::Filter, ARGS),
+    row_of("repeat", 1, Op::Cycle, &[Operand::Of(Op::ListOf, FIRST)]),
+    row("takewhile", Op::TakeWhile, ARGS),
+    row("dropwhile", Op::DropWhile, ARGS),
+    row("struct.pack", Op::ListOf, &[Operand::Rest(1)]),
+    row("setattr", Op::Set, ARGS),
+    row("getattr", Op::Get, ARGS),
+    row("hasattr", Op::Contains, ARGS),
+    row("vars", Op::Same, FIRST),
+    row("isinstance", Op::IsA, ARGS),
+    row("asyncio.run", Op::Same, FIRST),
+    row("asyncio.gather", Op::ListOf, ARGS),
+    row("bytearray", Op::NewList, FIRST),
     // codecs
     row("b64decode", Op::Decode(Codec::Base64), FIRST),
     row("standard_b64decode", Op::Decode(Codec::Base64), FIRST),
@@ -250,6 +275,9 @@ pub(super) static METHODS: &[Row] = &[
     row("remove", Op::Remove, METHOD),
     row("discard", Op::Remove, METHOD),
     row("clear", Op::Clear, THIS),
+    row_of("group", 0, Op::First, THIS),
+    row("group", Op::Get, METHOD),
+    row("groups", Op::Drop, &[Operand::This, Operand::Int(1)]),
     row("setdefault", Op::SetDefault, METHOD),
     row("update", Op::Update, METHOD),
     row("rotate", Op::Rotate, METHOD),
@@ -268,7 +296,12 @@ pub(super) static METHODS: &[Row] = &[
     row("find", Op::IndexOf, METHOD),
     row("rfind", Op::LastIndexOf, METHOD),
     row("rindex", Op::LastIndexOf, METHOD),
-    row("copy", Op::Same, THIS),
+    row("copy", Op::Copied, THIS),
+    row(
+        "move_to_end",
+        Op::Set,
+        &[Operand::This, Operand::Arg(0), Operand::Of(Op::Pop, &[Operand::This, Operand::Arg(0)])],
+    ),
     row("keys", Op::Keys, THIS),
     row("values", Op::Values, THIS),
     row("items", Op::Items, THIS),
@@ -316,7 +349,7 @@ pub(super) static METHODS: &[Row] = &[
     row("__contains__", Op::Contains, METHOD),
     row("__add__", Op::Chain, METHOD),
     row("__str__", Op::ToText, THIS),
-    row("to_bytes", Op::Same, THIS),
+    row("to_bytes", Op::ToBytes, METHOD),
     row("most_common", Op::Same, THIS),
     row("elements", Op::Same, THIS),
     row("writelines", Op::Extend, METHOD),

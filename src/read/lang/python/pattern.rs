@@ -101,7 +101,10 @@ fn condition<'t>(
             condition(cx, *inner, subject, depth + 1, tests);
             bind(cx, *name, subject, tests);
         }
-        ("class_pattern", [_, inner @ ..]) => {
+        ("class_pattern", [kind, inner @ ..]) => {
+            let kind = cx.lower(*kind);
+            let kind = super::special::kind_value(cx, kind, pattern);
+            tests.push(cx.op(Op::IsA, vec![subject, kind], pattern));
             for kid in inner {
                 condition(cx, *kid, subject, depth + 1, tests);
             }

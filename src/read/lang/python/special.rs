@@ -33,7 +33,10 @@ pub(super) fn lower<'t>(
     node: Ts<'t>,
 ) -> Option<NodeId> {
     let value = by_name(cx, callee, args, node)?;
-    if matches!(cx.ir(value), Node::Map(_) | Node::Function { .. } | Node::Do(Op::ReplaceMany, _)) {
+    if matches!(
+        cx.ir(value),
+        Node::Map(_) | Node::Function { .. } | Node::Call { .. } | Node::Do(Op::ReplaceMany, _)
+    ) {
         return Some(value);
     }
     let unknown = args.iter().filter(|arg| arg.name.as_deref().is_some_and(|name| !KEYWORDS.contains(&name)));
@@ -46,6 +49,15 @@ fn by_name<'t>(cx: &mut Lowering<'t, '_>, callee: NodeId, args: &[Arg], node: Ts
         && matches!(&*name, "substitute" | "safe_substitute")
     {
         return substitute(cx, base, args, node);
+    }
+    if let Some(id) = above(cx, callee, args, node) {
+        return Some(id);
+    }
+    if let Node::Field(base, name) = cx.ir(callee).clone()
+        && &*name == "rsplit"
+        && let [separator, limit, ..] = args
+    {
+        return Some(split_from_end(cx, base, separator.value, limit.value, node));
     }
     let name = function_name(cx, callee)?;
     let values: Vec<NodeId> = args.iter().filter(|arg| arg.name.is_none()).map(|arg| arg.value).collect();
@@ -63,6 +75,22 @@ fn by_name<'t>(cx: &mut Lowering<'t, '_>, callee: NodeId, args: &[Arg], node: Ts
             cx.lambda(&["a"], body, node)
         }
         ("methodcaller", [method, rest @ ..]) => method_caller(cx, *method, rest, node)?,
+        // A function that replaces is given the match: the whole and its groups.
+        ("sub", [pattern, function, text, ..])
+            if matches!(cx.ir(*function), Node::Function { .. })
+                || matches!(cx.ir(*function).clone(), Node::Name(own) if cx.defines(&own)) =>
+        {
+            let groups = cx.name("groups", node);
+            let body = cx.call(*function, vec![positional(groups)], None, node);
+            let params = vec![Param { name: "groups".into(), default: None, rest: true }];
+            let each = Node::Function { name: None, params, body, comment: None, generator: false };
+            let each = cx.add(each, node);
+            cx.op(Op::ReplacePattern, vec![*text, *pattern, each], node)
+        }
+        ("isinstance", [value, kind]) => {
+            let kind = kind_value(cx, *kind, node);
+            cx.op(Op::IsA, vec![*value, kind], node)
+        }
         ("partial", [_, ..]) if !spread => partial(cx, args, node),
         ("map" | "starmap", [function, lists @ ..]) if name == "starmap" || lists.len() > 1 => {
             let rows = match lists {
@@ -94,6 +122,44 @@ fn by_name<'t>(cx: &mut Lowering<'t, '_>, callee: NodeId, args: &[Arg], node: Ts
     })
 }
 
+/// `super().method(…)` is the method of the class above, called on the object.
+fn above<'t>(cx: &mut Lowering<'t, '_>, callee: NodeId, args: &[Arg], node: Ts<'t>) -> Option<NodeId> {
+    let Node::Field(base, method) = cx.ir(callee).clone() else { return None };
+    let Node::Call { callee: inner, .. } = *cx.ir(base) else { return None };
+    if !matches!(cx.ir(inner), Node::Name(name) if &**name == "super") {
+        return None;
+    }
+    let class = cx.unaliased(super::statement::ABOVE).to_owned();
+    if class.is_empty() || !cx.defines(&class) {
+        return None;
+    }
+    let class = cx.name(&class, node);
+    let callee = cx.add(Node::Field(class, method), node);
+    // A method of a class above is called on the object that is at hand.
+    Some(cx.call(callee, args.to_vec(), None, node))
+}
+
+/// `text.rsplit(separator, 1)`: what is before the last separator, and what is behind it.
+fn split_from_end<'t>(
+    cx: &mut Lowering<'t, '_>,
+    text: NodeId,
+    separator: NodeId,
+    limit: NodeId,
+    node: Ts<'t>,
+) -> NodeId {
+    let mut turned = Vec::new();
+    for part in [text, separator] {
+        turned.push(cx.op(Op::Reverse, vec![part], node));
+    }
+    turned.push(limit);
+    let pieces = cx.op(Op::Split, turned, node);
+    let (target, piece) = (cx.name("piece", node), cx.name("piece", node));
+    let element = cx.op(Op::Reverse, vec![piece], node);
+    let clauses = vec![Clause { target, iter: pieces, tests: Vec::new() }];
+    let pieces = cx.add(Node::Comprehend { kind: Comprehension::List, element, clauses }, node);
+    cx.op(Op::Reverse, vec![pieces], node)
+}
+
 /// `print(…, file=x)` writes to `x`, unless that is the screen.
 fn print<'t>(cx: &mut Lowering<'t, '_>, args: &[Arg], node: Ts<'t>) -> Option<NodeId> {
     let keyword = |name: &str| args.iter().find(|arg| arg.name.as_deref() == Some(name)).map(|arg| arg.value);
@@ -110,6 +176,20 @@ fn print<'t>(cx: &mut Lowering<'t, '_>, args: &[Arg], node: Ts<'t>) -> Option<No
     let end = keyword("end").unwrap_or_else(|| cx.constant("\n", node));
     let text = cx.op(Op::Join, vec![items, separator], node);
     Some(cx.op(Op::Push, vec![file, text, end], node))
+}
+
+/// A type as [`Op::IsA`] takes it.
+pub(super) fn kind_value<'t>(cx: &mut Lowering<'t, '_>, kind: NodeId, node: Ts<'t>) -> NodeId {
+    let Node::Name(name) = cx.ir(kind).clone() else { return cx.add(Node::Opaque(vec![kind]), node) };
+    let known = match &*name {
+        "str" | "bytes" => "text",
+        "int" | "float" => "number",
+        "bool" => "truth",
+        "list" | "tuple" => "list",
+        "dict" => "map",
+        _ => return kind,
+    };
+    cx.constant(known, node)
 }
 
 /// `dict(pairs, a=b)`

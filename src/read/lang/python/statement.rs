@@ -17,12 +17,22 @@ use super::library;
 use super::pattern;
 use super::text;
 
+/// Under this name is kept what the class that is being lowered extends; no program can spell it.
+pub(super) const ABOVE: &str = "class above";
+
 /// Lowers a statement; `None` for any other kind.
 pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeId> {
     Some(match node.kind() {
-        "module" | "block" => sequence(cx, node),
+        "module" => {
+            properties(cx);
+            sequence(cx, node)
+        }
+        "block" => sequence(cx, node),
         "expression_statement" => expression_statement(cx, node),
-        "decorated_definition" => cx.expect_field(node, "definition"),
+        "decorated_definition" => {
+            let definition = cx.expect_field(node, "definition");
+            decorated(cx, definition, node)
+        }
         "function_definition" => function(cx, node, Vec::new()),
         "class_definition" => class(cx, node),
         "assignment" => assignment(cx, node),
@@ -84,12 +94,63 @@ fn sequence<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
                 let below = kids[index + 1..].iter().take_while(|next| is_comment(**next));
                 around.extend(below.map(|next| cx.comment_text(*next)));
             }
-            statements.push(self::function(cx, function, around));
+            let definition = self::function(cx, function, around);
+            statements.push(definition);
+            if kid.kind() == "decorated_definition" {
+                statements.extend(decorations(cx, *kid));
+            }
         } else {
             statements.push(cx.lower(*kid));
         }
     }
     cx.add(Node::Block(statements), node)
+}
+
+/// A decorated class, or a function where statements are not listed.
+fn decorated<'t>(cx: &mut Lowering<'t, '_>, definition: NodeId, node: Ts<'t>) -> NodeId {
+    let mut parts = vec![definition];
+    parts.extend(decorations(cx, node));
+    match parts[..] {
+        [only] => only,
+        _ => cx.add(Node::Block(parts), node),
+    }
+}
+
+/// `@f` above a definition gives its name to what `f` makes of it, where the region itself defines `f`.
+fn decorations<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Vec<NodeId> {
+    let name = node.child_by_field_name("definition").and_then(|inner| inner.child_by_field_name("name"));
+    let in_class =
+        node.parent().and_then(|block| block.parent()).is_some_and(|at| at.kind() == "class_definition");
+    let Some(name) = name.filter(|_| !in_class) else { return Vec::new() };
+    let mut out = Vec::new();
+    let decorators: Vec<Ts<'t>> = cx.kids(node).into_iter().filter(|kid| kid.kind() == "decorator").collect();
+    for decorator in decorators.into_iter().rev() {
+        let Some(inner) = cx.kids(decorator).first().copied() else { continue };
+        let called = inner.child_by_field_name("function").unwrap_or(inner);
+        let base = cx.text(called).split('.').next().unwrap_or_default();
+        if !cx.defines(cx.text(called)) && !cx.defines(base) {
+            continue;
+        }
+        let maker = cx.lower(inner);
+        let own = cx.name(cx.text(name), decorator);
+        let made = cx.call(maker, vec![Arg { name: None, value: own, spread: false }], None, decorator);
+        let target = cx.name(cx.text(name), decorator);
+        out.push(cx.assign(target, made, false, decorator));
+    }
+    out
+}
+
+/// Remembers methods that are read like fields.
+fn properties<'t>(cx: &mut Lowering<'t, '_>) {
+    let text = cx.source_text();
+    for mark in ["@property", "cached_property"] {
+        for (at, _) in text.match_indices(mark) {
+            let behind = &text[at + mark.len()..];
+            let Some((_, name)) = behind.split_once("def ") else { continue };
+            let end = name.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(name.len());
+            cx.remember(&name[..end], "property");
+        }
+    }
 }
 
 /// The function that a statement defines, decorated or not.
@@ -163,7 +224,8 @@ fn parameters<'t>(cx: &mut Lowering<'t, '_>, list: Ts<'t>) -> Vec<Param> {
         };
         let default = cx.lower_field(kid, "value");
         let rest = named.kind() == "list_splat_pattern";
-        let name = cx.text(named).trim_start_matches('*').trim();
+        let name = cx.text(named).trim();
+        let name = if name.starts_with("**") { name } else { name.trim_start_matches('*').trim() };
         params.push(Param { name: name.into(), default, rest });
     }
     params
@@ -172,6 +234,9 @@ fn parameters<'t>(cx: &mut Lowering<'t, '_>, list: Ts<'t>) -> Vec<Param> {
 fn class<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
     let name: Box<str> = node.child_by_field_name("name").map_or("", |name| cx.text(name)).into();
     let bases = node.child_by_field_name("superclasses").map_or_else(Vec::new, |list| cx.kids(list));
+    let above = bases.first().map_or("", |base| cx.text(*base)).to_owned();
+    let outer = cx.unaliased(ABOVE).to_owned();
+    cx.alias(ABOVE, &above);
     let bases = cx.lower_all(&bases);
     let body = node.child_by_field_name("body");
     let mut fields = Vec::new();
@@ -185,6 +250,7 @@ fn class<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
         },
         None => Vec::new(),
     };
+    cx.alias(ABOVE, &outer);
     let is_enum = bases.iter().any(|base| match cx.ir(*base) {
         Node::Name(base) | Node::Field(_, base) => base.ends_with("Enum"),
         _ => false,
@@ -326,22 +392,46 @@ fn with_else<'t>(cx: &mut Lowering<'t, '_>, whole: NodeId, node: Ts<'t>) -> Node
     cx.add(Node::Block(vec![whole, after]), node)
 }
 
+/// What `with` binds: what the value's own method gives, where the region defines one; leaving calls the other.
+fn entered<'t>(cx: &mut Lowering<'t, '_>, value: NodeId, at: Ts<'t>, left: &mut Vec<NodeId>) -> NodeId {
+    if !cx.defines("__enter__") {
+        return value;
+    }
+    let held = cx.name(&format!("context {}", at.start_byte()), at);
+    let bind = cx.assign(held, value, false, at);
+    let mut calls = Vec::new();
+    for (method, op) in [("__enter__", Op::Same), ("__exit__", Op::Nothing)] {
+        let callee = cx.add(Node::Field(held, method.into()), at);
+        calls.push(cx.call(callee, Vec::new(), Some(Library { op, operands: vec![held] }), at));
+    }
+    left.extend(calls.pop());
+    calls.insert(0, bind);
+    cx.add(Node::Block(calls), at)
+}
+
 fn with<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
     let mut statements = Vec::new();
+    let mut left = Vec::new();
     for clause in cx.kids(node).into_iter().filter(|kid| kid.kind() == "with_clause") {
         for item in cx.kids(clause) {
             let value = item.child_by_field_name("value").unwrap_or(item);
             statements.push(match (value.kind(), &cx.kids(value)[..]) {
                 ("as_pattern", [expression, alias]) => {
                     let expression = cx.lower(*expression);
+                    let expression = entered(cx, expression, item, &mut left);
                     let alias = cx.only(*alias);
                     cx.assign(alias, expression, false, item)
                 }
-                _ => cx.lower(value),
+                _ => {
+                    let value = cx.lower(value);
+                    entered(cx, value, item, &mut left)
+                }
             });
         }
     }
     statements.push(cx.expect_field(node, "body"));
+    left.reverse();
+    statements.extend(left);
     cx.add(Node::Block(statements), node)
 }
 
@@ -396,6 +486,10 @@ fn delete<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
     let target = cx.only(node);
     match *cx.ir(target) {
         Node::Index(base, index) => cx.op(Op::Delete, vec![base, index], node),
+        Node::Slice { .. } => {
+            let nothing = cx.add(Node::List(Vec::new()), node);
+            cx.assign(target, nothing, false, node)
+        }
         _ => cx.op(Op::Nothing, vec![target], node),
     }
 }

@@ -1,0 +1,133 @@
+//! Two sets of rules over the same labelled set: what one blocks and the other lets pass.
+
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::budget::{Budget, Limits};
+use crate::judge::classify::{Judges, classify};
+use crate::judge::decide::{Action, Policy, decide};
+use crate::judge::rule::RuleSet;
+use crate::measure::pool;
+use crate::measure::replay::dataset;
+use crate::measure::replay::row::{Fields, Label, Row};
+use crate::request::Request;
+use crate::screen::{Engine, screen};
+
+/// What is compared, on what.
+#[derive(Debug)]
+pub struct Compare {
+    /// Screens with the rules that are tried.
+    pub engine: Engine,
+    /// The rules they are compared with.
+    pub before: Arc<RuleSet>,
+    /// What decides.
+    pub policy: Policy,
+    /// Which fields hold what.
+    pub fields: Fields,
+    /// Rows, at most.
+    pub limit: Option<u64>,
+}
+
+/// A row that is decided otherwise now.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Changed {
+    /// Its id, or its number in the set.
+    pub row: String,
+    /// `harmful` or `benign`.
+    pub label: &'static str,
+    /// Whether it is blocked now; otherwise it was.
+    pub blocked: bool,
+    /// The rule that weighed most where it is blocked.
+    pub rule: Option<String>,
+}
+
+/// How often rows of one label are blocked.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Share {
+    /// Rows.
+    pub rows: u64,
+    /// Blocked by the rules compared with.
+    pub before: u64,
+    /// Blocked by the rules tried.
+    pub after: u64,
+}
+
+/// What came of a comparison.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Comparison {
+    /// The set.
+    pub name: String,
+    /// Rows that should be blocked.
+    pub harmful: Share,
+    /// Rows that should pass: their blocks are false alarms.
+    pub benign: Share,
+    /// Rows that could not be read or judged.
+    pub errors: u64,
+    /// Every row that is decided otherwise.
+    pub changed: Vec<Changed>,
+}
+
+/// Whether a row is blocked before and after, and by which rule.
+struct Both {
+    before: (bool, Option<String>),
+    after: (bool, Option<String>),
+}
+
+/// Judges every row of the set at `path` by both sets of rules.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn compare(path: &Path, compare: &Compare) -> io::Result<Comparison> {
+    let mut found = Comparison { name: dataset::name_of(path), ..Comparison::default() };
+    let feed = |give: &mut dyn FnMut((u64, Result<Row, String>)) -> bool| {
+        let mut number = 0_u64;
+        dataset::read(path, &compare.fields, &mut |row| {
+            number += 1;
+            compare.limit.is_none_or(|limit| number <= limit) && give((number, row))
+        })
+    };
+    let work = |(number, row): (u64, Result<Row, String>)| {
+        let row = row.ok()?;
+        let both = catch_unwind(AssertUnwindSafe(|| compare.judge(&row))).ok()?;
+        Some((row.id.unwrap_or_else(|| format!("row {number}")), row.label, both))
+    };
+    pool::in_order(pool::cores(), feed, work, |judged| {
+        match judged {
+            None => found.errors += 1,
+            Some((row, label, both)) => found.add(row, label, both),
+        }
+        true
+    })?;
+    Ok(found)
+}
+
+impl Compare {
+    fn judge(&self, row: &Row) -> Both {
+        let engine = &self.engine;
+        let found = screen(engine, &Request::plain(&row.text));
+        let old = Judges { rules: Arc::clone(&self.before), model: Arc::clone(&engine.judges.model) };
+        let verdicts = classify(&old, &found.candidates, &mut Budget::new(Limits::default()));
+        let thresholds = engine.judges.model.thresholds();
+        let decided = |verdicts: &[_]| {
+            let decision = decide(&self.policy, thresholds, verdicts, &found.incomplete);
+            (decision.action == Action::Block, decision.rule.map(|rule| rule.to_string()))
+        };
+        Both { before: decided(&verdicts), after: decided(&found.verdicts) }
+    }
+}
+
+impl Comparison {
+    fn add(&mut self, row: String, label: Label, both: Both) {
+        let share = if label == Label::Harmful { &mut self.harmful } else { &mut self.benign };
+        share.rows += 1;
+        share.before += u64::from(both.before.0);
+        share.after += u64::from(both.after.0);
+        if both.before.0 != both.after.0 {
+            let blocked = both.after.0;
+            let rule = if blocked { both.after.1 } else { both.before.1 };
+            self.changed.push(Changed { row, label: label.name(), blocked, rule });
+        }
+    }
+}

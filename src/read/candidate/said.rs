@@ -1,0 +1,204 @@
+//! What says itself without quotes or in prose: names put together, rows of bare words, quotations, names of files.
+
+use super::gather::{self, Place};
+use super::{Candidates, Origin};
+use crate::budget::{Budget, Limit};
+use crate::read::decode;
+use crate::read::decode::Ask;
+use crate::read::lexer::join;
+use crate::read::lexer::{Lexed, Piece, Verb};
+
+/// Names that read as no request but are looked at all the same.
+const OTHER_NAMES: usize = 6;
+/// Strings of a program that may make one sentence.
+const FEW: usize = 64;
+/// Phrases of one, at most.
+const FEW_PHRASES: usize = 8;
+/// A sentence in the few strings of a short program, whatever it does with each (QueryAttack, arXiv 2502.09723), or in the words
+/// it spells one by one, as they stand, turned round or as asked: the language may be one that nobody reads.
+pub(super) fn from_few(
+    lexed: &Lexed,
+    asks: &[Ask],
+    place: &Place,
+    out: &mut Candidates,
+    budget: &mut Budget,
+) -> Result<(), Limit> {
+    let says =
+        |text: &&str| text.chars().filter(|c| c.is_alphanumeric()).count() > usize::from(text.contains('%'));
+    let pieces: Vec<&str> =
+        lexed.literals.iter().map(|literal| literal.text.as_str()).filter(says).take(FEW + 1).collect();
+    let words = pieces.iter().all(|piece| !piece.trim().contains(' '));
+    if !(2..=FEW).contains(&pieces.len()) || !words && pieces.len() > FEW_PHRASES {
+        return Ok(());
+    }
+    let mut readings = vec![(join::join(&pieces), "joined in order")];
+    if words {
+        readings.extend(
+            asks.iter().flat_map(|ask| ask.answer(&pieces).into_iter().map(|text| (text, ask.name()))),
+        );
+        let turned: Vec<&str> = pieces.iter().rev().copied().collect();
+        readings.push((join::join(&turned), "reversed"));
+    }
+    for (text, order) in readings.into_iter().filter(|(text, _)| decode::is_sentence(text)) {
+        if words || decode::opens_request(&text) {
+            out.add(place.candidate(text, Origin::Recovered, format!("all literals → {order}")), budget)?;
+        }
+    }
+    Ok(())
+}
+
+/// Adds the sentences that stand in quotes or in the brackets of a call, by themselves.
+///
+/// # Errors
+/// The limit that is exhausted.
+pub fn from_quotations(
+    lexed: &Lexed,
+    place: &Place,
+    out: &mut Candidates,
+    budget: &mut Budget,
+) -> Result<(), Limit> {
+    for literal in lexed.literals.iter().filter(|literal| decode::is_sentence(&literal.text)) {
+        out.add(place.candidate(literal.text.trim(), Origin::Plain, "quotation"), budget)?;
+    }
+    Ok(())
+}
+
+/// Adds what the containers of all regions together hold: a list filled in two fences, with prose between; and list literals
+/// where `lists` says so.
+///
+/// # Errors
+/// The limit that is exhausted.
+pub fn from_containers(
+    lexed: &Lexed,
+    lists: bool,
+    asks: &[Ask],
+    place: &Place,
+    out: &mut Candidates,
+    budget: &mut Budget,
+) -> Result<(), Limit> {
+    for group in lexed.groups.iter().filter(|group| (3..=gather::GROUP_PIECES).contains(&group.pieces.len()))
+    {
+        if lists || group.receiver.is_some() && !matches!(group.verb, Verb::List | Verb::Concat) {
+            gather::from_group(group, asks, place, out, budget)?;
+        }
+    }
+    Ok(())
+}
+
+/// Adds what names and operators put together, and rows of words that no quotes mark, where they read as language.
+///
+/// # Errors
+/// The limit that is exhausted.
+pub fn from_said(
+    lexed: &Lexed,
+    asks: &[Ask],
+    place: &Place,
+    out: &mut Candidates,
+    budget: &mut Budget,
+) -> Result<(), Limit> {
+    for composed in &lexed.composed {
+        out.add(place.candidate(composed.text.as_str(), Origin::Recovered, composed.how), budget)?;
+    }
+    for guess in &lexed.guesses {
+        budget.spend_steps(guess.pieces.len() as u64)?;
+        let pieces: Vec<&str> = guess.pieces.iter().map(String::as_str).collect();
+        let turned: Vec<&str> = pieces.iter().rev().copied().collect();
+        let mut readings = vec![(join::join(&pieces), "in order")];
+        if let Some(places) = &guess.places {
+            let mut placed: Vec<(i64, &str)> = places.iter().copied().zip(pieces.iter().copied()).collect();
+            placed.sort_by_key(|(place, _)| *place);
+            let placed: Vec<&str> = placed.into_iter().map(|(_, piece)| piece).collect();
+            readings.push((join::join(&placed), "by index"));
+        }
+        readings.extend(
+            asks.iter().flat_map(|ask| ask.answer(&pieces).into_iter().map(|text| (text, ask.name()))),
+        );
+        if !readings.iter().any(|(text, _)| decode::is_sentence(text)) {
+            readings.extend((!guess.loose).then(|| (join::join(&turned), "reversed")));
+            readings.extend(
+                decode::from_opener(&pieces).map(|words| (join::join(words), "from the word that asks")),
+            );
+        }
+        if guess.loose && readings.first().is_some_and(|(text, _)| !decode::opens_request(text)) {
+            readings = decode::from_opener(&pieces)
+                .map(|words| (join::join(words), "from the word that asks"))
+                .into_iter()
+                .collect();
+        }
+        for (text, order) in readings.into_iter().filter(|(text, _)| decode::is_sentence(text)) {
+            out.add(place.candidate(text, Origin::Recovered, format!("{} → {order}", guess.how)), budget)?;
+        }
+    }
+    Ok(())
+}
+
+/// The items in the order that numbers give: each number the item that stands there, or the place that an item goes to.
+pub(super) fn permuted(pieces: &[Piece], numbers: &[i64]) -> Vec<String> {
+    let count = pieces.len();
+    let first = numbers.iter().copied().min().unwrap_or_default();
+    let mut sorted: Vec<i64> = numbers.to_vec();
+    sorted.sort_unstable();
+    let whole =
+        (0..2).contains(&first) && sorted.iter().zip(first..).all(|(number, wanted)| *number == wanted);
+    if !whole || count < 3 {
+        return Vec::new();
+    }
+    let at = |number: i64| usize::try_from(number - first).ok();
+    let picked: Vec<&str> = numbers
+        .iter()
+        .filter_map(|number| pieces.get(at(*number)?))
+        .map(|piece| piece.text.as_str())
+        .collect();
+    let mut placed = vec![""; count];
+    for (piece, number) in pieces.iter().zip(numbers) {
+        if let Some(slot) = at(*number).and_then(|at| placed.get_mut(at)) {
+            *slot = &piece.text;
+        }
+    }
+    vec![join::join(&picked), join::join(&placed)]
+}
+
+/// Names that say something. Those that read as a request all count; of others, the first few: code is full of names of three
+/// words.
+pub(super) fn from_names(
+    lexed: &Lexed,
+    place: &Place,
+    out: &mut Candidates,
+    budget: &mut Budget,
+) -> Result<(), Limit> {
+    let mut others = 0;
+    for (name, _) in &lexed.identifiers {
+        let Some(words) = gather::name_words(name) else { continue };
+        if !decode::is_well_ordered(&words) {
+            others += 1;
+            if others > OTHER_NAMES {
+                continue;
+            }
+        }
+        out.add(place.candidate(words, Origin::Identifier, format!("name {name}")), budget)?;
+    }
+    Ok(())
+}
+
+/// Names of files and the like in running text, as far as they read as a request.
+///
+/// # Errors
+/// The limit that is exhausted.
+pub fn from_file_names(
+    text: &str,
+    place: &Place,
+    out: &mut Candidates,
+    budget: &mut Budget,
+) -> Result<(), Limit> {
+    for token in
+        text.split(|c: char| c.is_whitespace() || "\"'`/\\()<>:,".contains(c)).filter(|token| token.len() > 8)
+    {
+        let stem = token.split_once('.').map_or(token, |(stem, _)| stem);
+        let joined = stem.contains(['_', '-']) || stem.chars().skip(1).any(char::is_uppercase);
+        let Some(words) = joined.then(|| gather::name_words(stem)).flatten() else { continue };
+        if decode::is_well_ordered(&words) {
+            out.add(place.candidate(words, Origin::Identifier, format!("name {token}")), budget)?;
+        }
+    }
+    Ok(())
+}

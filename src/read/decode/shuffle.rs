@@ -1,0 +1,196 @@
+//! Letters moved about: pairs swapped, rail fences, columns, pig Latin, words turned upside down, shuffled middles.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use crate::budget::Budget;
+use crate::read::decode::english;
+use crate::read::decode::english::split_words;
+
+/// Longer texts are not moved about on suspicion.
+const LONGEST: usize = 2 << 10;
+const SHORTEST: usize = 12;
+/// Rails and columns tried.
+const MOST_RAILS: usize = 6;
+const MOST_COLUMNS: usize = 10;
+
+/// Letters and blanks, as many vowels as language has, and no word that anybody knows: then they may have been moved about.
+fn fits(text: &str) -> bool {
+    if !(SHORTEST..=LONGEST).contains(&text.len()) {
+        return false;
+    }
+    let (mut letters, mut vowels, mut others) = (0_usize, 0_usize, 0_usize);
+    for byte in text.bytes() {
+        match byte.to_ascii_lowercase() {
+            b'a' | b'e' | b'i' | b'o' | b'u' => vowels += 1,
+            b'b'..=b'z' => letters += 1,
+            b' ' => {}
+            _ => others += 1,
+        }
+        if others * 8 > SHORTEST && others * 12 > letters + vowels {
+            return false;
+        }
+    }
+    let all = letters + vowels;
+    vowels * 4 >= all && vowels * 2 <= all && !english::holds_long_word(text)
+}
+
+/// Each pair of characters swapped.
+pub(super) fn swapped_letters(text: &str, _: &mut Budget) -> Vec<String> {
+    if !fits(text) {
+        return Vec::new();
+    }
+    let chars: Vec<char> = text.chars().collect();
+    vec![chars.chunks(2).flat_map(|pair| pair.iter().rev()).collect()]
+}
+
+/// A rail fence of two to six rails.
+pub(super) fn rails_text(text: &str, _: &mut Budget) -> Vec<String> {
+    if !fits(text) {
+        return Vec::new();
+    }
+    let chars: Vec<char> = text.chars().collect();
+    (2..=MOST_RAILS)
+        .map(|rails| spaced(unrail(&chars, rails)))
+        .filter(|text| english::is_all_words(text))
+        .collect()
+}
+
+/// The rail each character was written on, row by row, read back in the order of the zigzag.
+fn unrail(chars: &[char], rails: usize) -> String {
+    let period = 2 * (rails - 1);
+    let rail = |at: usize| {
+        let phase = at % period;
+        if phase < rails { phase } else { period - phase }
+    };
+    let mut order: Vec<usize> = (0..chars.len()).collect();
+    order.sort_by_key(|at| rail(*at));
+    place(chars, &order)
+}
+
+/// Text written in rows and read by columns, two to ten of them.
+pub(super) fn columns_text(text: &str, _: &mut Budget) -> Vec<String> {
+    if !fits(text) {
+        return Vec::new();
+    }
+    let chars: Vec<char> = text.chars().collect();
+    let read = |columns: usize| {
+        let mut order: Vec<usize> = (0..chars.len()).collect();
+        order.sort_by_key(|at| at % columns);
+        spaced(place(&chars, &order))
+    };
+    (2..=MOST_COLUMNS).map(read).filter(|text| english::is_all_words(text)).collect()
+}
+
+/// `chars[n]` belongs at `order[n]`.
+fn place(chars: &[char], order: &[usize]) -> String {
+    let mut out = vec![' '; chars.len()];
+    for (c, at) in chars.iter().zip(order) {
+        if let Some(slot) = out.get_mut(*at) {
+            *slot = *c;
+        }
+    }
+    out.into_iter().collect()
+}
+
+fn spaced(text: String) -> String {
+    if text.contains(' ') { text } else { split_words(&text.to_lowercase()) }
+}
+
+/// Pig Latin: a word's first consonants stand behind it, followed by `ay`.
+pub(super) fn pig_latin_text(text: &str, _: &mut Budget) -> Vec<String> {
+    let words = || text.split_whitespace();
+    let ends =
+        words().filter(|word| word.trim_end_matches(|c: char| !c.is_alphabetic()).ends_with("ay")).count();
+    if ends < 3 || ends * 10 < words().count() * 8 {
+        return Vec::new();
+    }
+    vec![words().map(unpig).collect::<Vec<_>>().join(" ")]
+}
+
+fn unpig(word: &str) -> String {
+    let bare = word.trim_end_matches(|c: char| !c.is_alphabetic());
+    let tail = word.get(bare.len()..).unwrap_or_default();
+    let Some(stem) = bare.strip_suffix("ay") else { return word.to_owned() };
+    let run = stem.chars().rev().take_while(|c| !"aeiouAEIOU".contains(*c)).count().min(4);
+    let most = stem.chars().count().saturating_sub(1).min(run).max(1);
+    // Of several consonants at the end it is not known how many came from the front, and `way` and `yay` may stand behind a word
+    // that began with a vowel: take what makes a word, else what makes the likeliest letters; the fewest on a tie.
+    let whole = ['w', 'y', 'h'].iter().filter_map(|mark| stem.strip_suffix(*mark)).map(str::to_owned);
+    let whole = whole.filter(|whole| whole.starts_with(['a', 'e', 'i', 'o', 'u', 'A', 'E', 'I', 'O', 'U']));
+    let turns = (1..=most).rev().map(|count| turned(stem, count));
+    let best = turns.chain(whole).max_by(|a, b| likely(a).total_cmp(&likely(b)));
+    best.unwrap_or_default() + tail
+}
+
+fn likely(word: &str) -> f32 {
+    if english::is_common(word) { 8.0 } else { english::score(&format!(" {word} ")) }
+}
+
+/// The last `count` characters put in front.
+fn turned(stem: &str, count: usize) -> String {
+    let chars: Vec<char> = stem.chars().collect();
+    let (head, tail) = chars.split_at(chars.len().saturating_sub(count));
+    tail.iter().chain(head).collect()
+}
+
+/// Letters and what stands for them upside down.
+const UPSIDE_DOWN: (&str, &str) = (
+    "ɐqɔpǝɟƃɓɥᴉıɾʞlʃɯuodbɹsʇnʌʍxʎz∀ᗺƆᗡƎℲפ⅁HIſʞ˥WNOԀΌᴚS⊥∩ΛMX⅄Z˙¿¡",
+    "abcdefgghiijkllmnopqrstuvwxyzABCDEFGGHIJKLMNOPQRSTUVWXYZ.?!",
+);
+
+/// Upside-down letters, read from the end and, as some write them, from the start.
+pub(super) fn upside_down_text(text: &str, _: &mut Budget) -> Vec<String> {
+    let (from, to) = UPSIDE_DOWN;
+    if text.is_ascii() || text.chars().filter(|c| !c.is_ascii() && from.contains(*c)).take(4).count() < 4 {
+        return Vec::new();
+    }
+    let turn =
+        |c: char| from.chars().position(|known| known == c).and_then(|at| to.chars().nth(at)).unwrap_or(c);
+    let turned: String = text.chars().map(turn).collect();
+    vec![turned.chars().rev().collect(), turned]
+}
+
+static BY_MIDDLE: LazyLock<HashMap<(char, String, char), &'static str>> = LazyLock::new(|| {
+    let mut known = HashMap::new();
+    for word in english::words() {
+        if let Some(key) = middle(word) {
+            known.entry(key).or_insert(word);
+        }
+    }
+    known
+});
+
+fn middle(word: &str) -> Option<(char, String, char)> {
+    let chars: Vec<char> = word.chars().collect();
+    let [first, inner @ .., last] = chars.as_slice() else { return None };
+    let mut inner = inner.to_vec();
+    inner.sort_unstable();
+    Some((*first, inner.into_iter().collect(), *last))
+}
+
+/// Words whose middle letters were shuffled (Best-of-N, arXiv 2412.03556), as far as they are common words.
+pub(super) fn shuffled_text(text: &str, _: &mut Budget) -> Vec<String> {
+    if !(SHORTEST..=LONGEST).contains(&text.len()) || !english::is_wordy(text) {
+        return Vec::new();
+    }
+    let mut mended = 0_usize;
+    let mut mend = |word: &str| -> String {
+        let lower = word.to_lowercase();
+        let bare = lower.trim_matches(|c: char| !c.is_alphabetic());
+        if bare.len() < 4 || english::is_common(bare) {
+            return word.to_owned();
+        }
+        match middle(bare).and_then(|key| BY_MIDDLE.get(&key)) {
+            Some(known) => {
+                mended += 1;
+                lower.replace(bare, known)
+            }
+            None => word.to_owned(),
+        }
+    };
+    let out = text.split_whitespace().map(&mut mend).collect::<Vec<_>>().join(" ");
+    let words = text.split_whitespace().count();
+    if mended < 2 || mended * 6 < words { Vec::new() } else { vec![out] }
+}

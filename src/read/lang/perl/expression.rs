@@ -1,0 +1,680 @@
+//! Expressions: as one value, or as a list.
+
+use crate::read::ir::BinaryOp;
+use crate::read::ir::Node;
+use crate::read::ir::NodeId;
+use crate::read::ir::Op;
+use crate::read::ir::UnaryOp;
+use crate::read::lang::body;
+use crate::read::lang::chain;
+use crate::read::lang::literal;
+use crate::read::lang::lowering::Lowering;
+use crate::read::lang::lowering::Ts;
+
+use super::call;
+use super::statement::TOPIC;
+use super::text;
+
+/// The variable that holds what the last match found, and its groups.
+pub(super) const FOUND: &str = "$match";
+
+/// Lowers an expression; `None` for any other kind.
+pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeId> {
+    Some(match node.kind() {
+        "string_literal" | "interpolated_string_literal" | "command_string" => text::string(cx, node),
+        "heredoc_token" | "command_heredoc_token" => text::heredoc(cx, node),
+        "heredoc_content" if cx.is_seen(node) => cx.op(Op::Nothing, Vec::new(), node),
+        "heredoc_content" => text::string(cx, node),
+        "quoted_word_list" => {
+            let words = text::words(cx, node);
+            cx.add(Node::List(words), node)
+        }
+        "number" => match literal::integer(cx.text(node)) {
+            Some(value) => cx.add(Node::Int(value), node),
+            None => cx.add(Node::Float(literal::float(cx.text(node)).unwrap_or_default()), node),
+        },
+        "autoquoted_bareword" | "bareword" | "package" => cx.constant(cx.text(node), node),
+        "boolean" => cx.add(Node::Bool(cx.text(node) == "true"), node),
+        "undef_expression" => cx.add(Node::Null, node),
+        "scalar" | "array" | "hash" => variable(cx, node),
+        "scalar_deref_expression" | "array_deref_expression" | "hash_deref_expression" => cx.only(node),
+        "varname" | "indirect_object" => cx.only(node),
+        "arraylen" | "arraylen_deref_expression" => {
+            let base = variable(cx, node);
+            let (length, one) = (cx.op(Op::Length, vec![base], node), body::int(cx, 1, node));
+            cx.add(Node::Binary(BinaryOp::Sub, length, one), node)
+        }
+        "array_element_expression" => element(cx, node, "array", "index"),
+        "hash_element_expression" => element(cx, node, "hash", "key"),
+        "slice_expression" => {
+            let (base, keys) = slice(cx, node);
+            cx.op(Op::Pick, std::iter::once(base).chain(keys).collect(), node)
+        }
+        "variable_declaration" => declaration(cx, node),
+        "localization_expression" | "refgen_expression" => cx.only(node),
+        "function" => cx.name(cx.text(node).trim_start_matches('&'), node),
+        "amper_deref_expression" => cx.only(node),
+        "parenthesized_expression" => match cx.kids(node)[..] {
+            [only] if only.kind() != "list_expression" => cx.nested(node, |cx| cx.lower(only)),
+            _ => list(cx, node),
+        },
+        "list_expression" => list(cx, node),
+        "anonymous_array_expression" => {
+            let kids = cx.kids(node);
+            let items = items(cx, &kids);
+            cx.add(Node::List(items), node)
+        }
+        "anonymous_hash_expression" => {
+            let kids = cx.kids(node);
+            hash_of(cx, &kids, node)
+        }
+        "assignment_expression" => assignment(cx, node),
+        "binary_expression" => binary(cx, node),
+        "equality_expression" | "relational_expression" | "lowprec_logical_expression" => compared(cx, node),
+        "unary_expression" | "logical_not_expression" => unary(cx, node),
+        "postinc_expression" | "preinc_expression" => step(cx, node),
+        "conditional_expression" => {
+            let test = match node.child_by_field_name("condition") {
+                Some(test) => scalar(cx, test),
+                None => cx.add(Node::Opaque(Vec::new()), node),
+            };
+            let (then, other) = (cx.expect_field(node, "consequent"), cx.expect_field(node, "alternative"));
+            cx.add(Node::Choose { test, then, other }, node)
+        }
+        "match_regexp" | "quoted_regexp" | "substitution_regexp" | "transliteration_expression" => {
+            let topic = cx.name(TOPIC, node);
+            match node.kind() {
+                "quoted_regexp" => text::regex(cx, node, ""),
+                _ => bound(cx, topic, node, false, node),
+            }
+        }
+        _ => return call::lower(cx, node),
+    })
+}
+
+/// `$x`, `@x`, `%x`, `@$x`, `@{…}`.
+fn variable<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
+    let mark = match node.kind() {
+        "scalar" => "$",
+        "hash" => "%",
+        _ => "@",
+    };
+    let Some(inner) = cx.kids(node).first().copied() else { return cx.name(cx.text(node), node) };
+    match cx.kids(inner).first().copied().filter(|_| inner.kind() == "varname") {
+        Some(deref) => cx.nested(node, |cx| cx.lower(deref)),
+        None if inner.kind() != "varname" => cx.nested(node, |cx| cx.lower(inner)),
+        None => {
+            let name = cx.text(inner).trim_matches(['{', '}']);
+            if let (Ok(number), "$") = (name.parse::<i64>(), mark)
+                && number > 0
+            {
+                let (found, index) = (cx.name(FOUND, node), body::int(cx, number, node));
+                return cx.add(Node::Index(found, index), node);
+            }
+            if (name, mark) == ("&", "$") {
+                let (found, index) = (cx.name(FOUND, node), body::int(cx, 0, node));
+                return cx.add(Node::Index(found, index), node);
+            }
+            cx.name(&format!("{mark}{name}"), node)
+        }
+    }
+}
+
+/// What an element or slice is taken from.
+fn container<'t>(cx: &mut Lowering<'t, '_>, holder: Ts<'t>, mark: &str) -> NodeId {
+    let Some(name) = cx.kids(holder).first().copied() else { return cx.opaque(holder) };
+    match cx.kids(name).first().copied() {
+        Some(deref) => cx.nested(holder, |cx| cx.lower(deref)),
+        None if name.kind() == "varname" => cx.name(&format!("{mark}{}", cx.text(name)), holder),
+        None => cx.lower(name),
+    }
+}
+
+fn element<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>, field: &str, key: &str) -> NodeId {
+    let key = node.child_by_field_name(key);
+    let base = match node.child_by_field_name(field) {
+        Some(holder) => container(cx, holder, if field == "array" { "@" } else { "%" }),
+        None => {
+            match cx.kids(node).first().copied().filter(|kid| Some(kid.id()) != key.map(|key| key.id())) {
+                Some(inner) => cx.nested(node, |cx| cx.lower(inner)),
+                None => cx.name(TOPIC, node),
+            }
+        }
+    };
+    match key {
+        Some(key) => {
+            let is_hash = field == "hash";
+            let key = scalar(cx, key);
+            let key = if is_hash { key_text(cx, key, node) } else { key };
+            cx.add(Node::Index(base, key), node)
+        }
+        None => base,
+    }
+}
+
+/// A hash's key is a text.
+fn key_text<'t>(cx: &mut Lowering<'t, '_>, key: NodeId, at: Ts<'t>) -> NodeId {
+    match *cx.ir(key) {
+        Node::Int(number) => cx.constant(&number.to_string(), at),
+        Node::Text(_) => key,
+        _ => cx.op(Op::ToText, vec![key], at),
+    }
+}
+
+fn slice<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> (NodeId, Vec<NodeId>) {
+    let fields = ["array", "hash", "arrayref", "hashref"];
+    let holder = fields.iter().find_map(|field| Some((*field, node.child_by_field_name(field)?)));
+    let base = match holder {
+        Some(("array", holder)) => container(cx, holder, "@"),
+        Some(("hash", holder)) => container(cx, holder, "%"),
+        Some((_, holder)) => cx.lower(holder),
+        None => cx.add(Node::Opaque(Vec::new()), node),
+    };
+    let keys: Vec<Ts<'t>> = cx
+        .kids(node)
+        .into_iter()
+        .filter(|kid| Some(kid.id()) != holder.map(|(_, holder)| holder.id()))
+        .collect();
+    (base, items(cx, &keys))
+}
+
+/// `my $x;` on its own.
+fn declaration<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
+    let mut all = Vec::new();
+    let variables = cx.fields(node, "variable").into_iter().chain(cx.fields(node, "variables"));
+    for kid in variables.collect::<Vec<_>>() {
+        let value = match kid.kind() {
+            "array" => cx.add(Node::List(Vec::new()), kid),
+            "hash" => cx.add(Node::Map(Vec::new()), kid),
+            _ => cx.add(Node::Null, kid),
+        };
+        let target = cx.lower(kid);
+        all.push(cx.assign(target, value, true, kid));
+    }
+    cx.add(Node::Block(all), node)
+}
+
+/// An expression where one value is wanted.
+pub(super) fn scalar<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
+    match node.kind() {
+        "array" | "array_deref_expression" => {
+            let list = cx.lower(node);
+            cx.op(Op::Length, vec![list], node)
+        }
+        "parenthesized_expression" => match cx.kids(node)[..] {
+            [only] if only.kind() != "list_expression" => cx.nested(node, |cx| scalar(cx, only)),
+            _ => cx.lower(node),
+        },
+        _ => match call::scalar(cx, node) {
+            Some(id) => id,
+            None => cx.lower(node),
+        },
+    }
+}
+
+/// A value of unknown context: what it is, lists as lists.
+pub(super) fn either<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
+    cx.lower(node)
+}
+
+/// An expression as a list.
+pub(super) fn list<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
+    let items = items(cx, &[node]);
+    if let [only] = items[..]
+        && let Node::Spread(inner) = *cx.ir(only)
+    {
+        return inner;
+    }
+    cx.add(Node::List(items), node)
+}
+
+/// A field as a list.
+pub(super) fn list_field<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>, field: &str) -> NodeId {
+    match node.child_by_field_name(field) {
+        Some(kid) => list(cx, kid),
+        None => cx.add(Node::List(Vec::new()), node),
+    }
+}
+
+/// The items of a list: what is a list itself is opened.
+pub(super) fn items<'t>(cx: &mut Lowering<'t, '_>, nodes: &[Ts<'t>]) -> Vec<NodeId> {
+    let mut out = Vec::new();
+    let mut stack: Vec<Ts<'t>> = nodes.iter().rev().copied().collect();
+    while let Some(node) = stack.pop() {
+        match node.kind() {
+            "list_expression" | "parenthesized_expression" => {
+                stack.extend(cx.kids(node).into_iter().rev());
+            }
+            "quoted_word_list" => out.extend(text::words(cx, node)),
+            "array"
+            | "array_deref_expression"
+            | "slice_expression"
+            | "map_grep_expression"
+            | "sort_expression" => {
+                let value = cx.lower(node);
+                out.push(cx.add(Node::Spread(value), node));
+            }
+            "hash" | "hash_deref_expression" => {
+                let value = cx.lower(node);
+                let rows = cx.op(Op::Rows, vec![value], node);
+                let flat = cx.op(Op::Flatten, vec![rows], node);
+                out.push(cx.add(Node::Spread(flat), node));
+            }
+            "binary_expression" if is_range(cx, node) => {
+                let value = cx.lower(node);
+                out.push(cx.add(Node::Spread(value), node));
+            }
+            "binary_expression" if matches!(operator_of(cx, node), "=~" | "x") => {
+                let value = match operator_of(cx, node) {
+                    "=~" => matched_list(cx, node),
+                    _ => cx.lower(node),
+                };
+                let value = cx.op(Op::AsList, vec![value], node);
+                out.push(cx.add(Node::Spread(value), node));
+            }
+            "function_call_expression"
+            | "ambiguous_function_call_expression"
+            | "func1op_call_expression"
+            | "method_call_expression"
+            | "coderef_call_expression"
+            | "conditional_expression"
+            | "do_expression"
+            | "func0op_call_expression" => {
+                let value = cx.lower(node);
+                let value = cx.op(Op::AsList, vec![value], node);
+                out.push(cx.add(Node::Spread(value), node));
+            }
+            _ => out.push(cx.lower(node)),
+        }
+    }
+    out
+}
+
+/// A map from a list of keys and values.
+pub(super) fn hash_of<'t>(cx: &mut Lowering<'t, '_>, nodes: &[Ts<'t>], at: Ts<'t>) -> NodeId {
+    let all = items(cx, nodes);
+    let spreads = all.iter().any(|id| matches!(cx.ir(*id), Node::Spread(_)));
+    if !spreads {
+        let mut pairs = Vec::new();
+        for pair in all.chunks(2) {
+            let value = match pair.get(1) {
+                Some(value) => *value,
+                None => cx.add(Node::Null, at),
+            };
+            let key = key_text(cx, pair[0], at);
+            pairs.push(cx.add(Node::Pair(key, value), at));
+        }
+        return cx.add(Node::Map(pairs), at);
+    }
+    let flat = cx.add(Node::List(all), at);
+    let two = body::int(cx, 2, at);
+    let pairs = cx.op(Op::Chunks, vec![flat, two], at);
+    cx.op(Op::NewMap, vec![pairs], at)
+}
+
+/// What is assigned to.
+pub(super) fn target<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
+    match node.kind() {
+        "variable_declaration" => {
+            if let Some(only) = node.child_by_field_name("variable") {
+                return cx.lower(only);
+            }
+            let kids = cx.fields(node, "variables");
+            targets(cx, &kids, node)
+        }
+        "localization_expression" => match cx.kids(node)[..] {
+            [only] => cx.nested(node, |cx| target(cx, only)),
+            _ => cx.opaque(node),
+        },
+        "parenthesized_expression" | "list_expression" => {
+            let mut kids = cx.kids(node);
+            if let [only] = kids[..]
+                && only.kind() == "list_expression"
+            {
+                kids = cx.kids(only);
+            }
+            targets(cx, &kids, node)
+        }
+        "slice_expression" => {
+            let (base, keys) = slice(cx, node);
+            let places = keys.into_iter().map(|key| cx.add(Node::Index(base, key), node)).collect();
+            cx.add(Node::List(places), node)
+        }
+        _ => cx.lower(node),
+    }
+}
+
+fn targets<'t>(cx: &mut Lowering<'t, '_>, kids: &[Ts<'t>], at: Ts<'t>) -> NodeId {
+    let mut all = Vec::new();
+    for kid in kids {
+        let one = target(cx, *kid);
+        let rest = matches!(kid.kind(), "array" | "hash");
+        all.push(if rest { cx.add(Node::Spread(one), *kid) } else { one });
+    }
+    cx.add(Node::List(all), at)
+}
+
+fn assignment<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
+    let (Some(left), Some(right)) = (node.child_by_field_name("left"), node.child_by_field_name("right"))
+    else {
+        return cx.opaque(node);
+    };
+    let operator = operator_of(cx, node);
+    let plain = match (left.kind(), left.child_by_field_name("variable")) {
+        ("variable_declaration", Some(only)) => only,
+        ("localization_expression", _) => cx.kids(left).first().copied().unwrap_or(left),
+        _ => left,
+    };
+    if operator != "=" {
+        return augmented(cx, left, right, operator.trim_end_matches('='), node);
+    }
+    let declares = left.kind() == "variable_declaration";
+    if call::is_call(plain) {
+        return call::set_part(cx, plain, right, node);
+    }
+    let value = match plain.kind() {
+        "array" | "array_deref_expression" => {
+            let value = list(cx, right);
+            cx.op(Op::NewList, vec![value], right)
+        }
+        "hash" | "hash_deref_expression" => hash_of(cx, &[right], right),
+        "variable_declaration" | "parenthesized_expression" | "list_expression" | "slice_expression" => {
+            list(cx, right)
+        }
+        _ => scalar(cx, right),
+    };
+    let place = target(cx, left);
+    let whole = cx.assign(place, value, declares, node);
+    // A hash at the end of a list of targets took the rest as a list.
+    let last = cx.fields(left, "variables").last().copied().filter(|last| last.kind() == "hash");
+    let Some(last) = last else { return whole };
+    let (rest, two) = (cx.lower(last), body::int(cx, 2, last));
+    let pairs = cx.op(Op::Chunks, vec![rest, two], last);
+    let map = cx.op(Op::NewMap, vec![pairs], last);
+    let set = cx.assign(rest, map, false, last);
+    cx.add(Node::Block(vec![whole, set]), node)
+}
+
+fn augmented<'t>(
+    cx: &mut Lowering<'t, '_>,
+    left: Ts<'t>,
+    right: Ts<'t>,
+    operator: &str,
+    node: Ts<'t>,
+) -> NodeId {
+    let place = target(cx, left);
+    let value = scalar(cx, right);
+    match operator {
+        "//" | "||" => {
+            let test = match operator {
+                "//" => cx.op(Op::Present, vec![place], node),
+                _ => place,
+            };
+            let set = cx.assign(place, value, false, node);
+            cx.add(Node::Choose { test, then: place, other: set }, node)
+        }
+        _ => match meaning(operator) {
+            Some(op) => cx.add(Node::Assign { target: place, value, op: Some(op), declares: false }, node),
+            None => cx.add(Node::Opaque(vec![place, value]), node),
+        },
+    }
+}
+
+fn operator_of<'t>(cx: &Lowering<'t, '_>, node: Ts<'t>) -> &'t str {
+    node.child_by_field_name("operator").map_or("", |operator| cx.text(operator))
+}
+
+fn meaning(operator: &str) -> Option<BinaryOp> {
+    Some(match operator {
+        "." => BinaryOp::Add,
+        "x" => BinaryOp::Mul,
+        "//" => BinaryOp::Or,
+        "eq" => BinaryOp::Eq,
+        "ne" => BinaryOp::Ne,
+        "lt" => BinaryOp::Lt,
+        "gt" => BinaryOp::Gt,
+        "le" => BinaryOp::Le,
+        "ge" => BinaryOp::Ge,
+        _ => return chain::common_operator(operator),
+    })
+}
+
+/// `a .. b`; the grammar reads `0..$n` as a number `0.` and a dot.
+fn is_range<'t>(cx: &Lowering<'t, '_>, node: Ts<'t>) -> bool {
+    match operator_of(cx, node) {
+        ".." | "..." => true,
+        "." => node
+            .child_by_field_name("left")
+            .is_some_and(|left| left.kind() == "number" && cx.text(left).ends_with('.')),
+        _ => false,
+    }
+}
+
+fn binary<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
+    let (Some(left), Some(right)) = (node.child_by_field_name("left"), node.child_by_field_name("right"))
+    else {
+        return cx.opaque(node);
+    };
+    if is_range(cx, node) {
+        let from = match cx.text(left).strip_suffix('.').and_then(|text| text.parse().ok()) {
+            Some(number) => body::int(cx, number, left),
+            None => scalar(cx, left),
+        };
+        let to = scalar(cx, right);
+        return cx.op(Op::RangeClosed, vec![from, to], node);
+    }
+    match operator_of(cx, node) {
+        "." => joined(cx, node),
+        "x" if left.kind() == "parenthesized_expression" || left.kind() == "quoted_word_list" => {
+            let (value, count) = (list(cx, left), scalar(cx, right));
+            cx.add(Node::Binary(BinaryOp::Mul, value, count), node)
+        }
+        "=~" | "!~" => cx.nested(node, |cx| {
+            let subject = cx.lower(left);
+            let place = place_of(cx, left, subject);
+            let value = bound(cx, place, right, false, node);
+            let value = match place == subject {
+                true => value,
+                false => cx.add(Node::Block(vec![subject, value]), node),
+            };
+            match operator_of(cx, node) {
+                "!~" => cx.add(Node::Unary(UnaryOp::Not, value), node),
+                _ => value,
+            }
+        }),
+        _ => chain::binary(cx, node, meaning),
+    }
+}
+
+/// `(my $x = $y) =~ …` changes `$x`.
+fn place_of<'t>(cx: &mut Lowering<'t, '_>, left: Ts<'t>, subject: NodeId) -> NodeId {
+    let inner = match (left.kind(), &cx.kids(left)[..]) {
+        ("parenthesized_expression", [only]) => *only,
+        _ => left,
+    };
+    match (inner.kind(), inner.child_by_field_name("left")) {
+        ("assignment_expression", Some(place)) => target(cx, place),
+        _ => subject,
+    }
+}
+
+/// `a . b . c` leans to the left.
+fn joined<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
+    let mut parts = Vec::new();
+    let mut at = node;
+    loop {
+        if let Some(right) = at.child_by_field_name("right") {
+            parts.push(scalar(cx, right));
+        }
+        match at.child_by_field_name("left") {
+            Some(left)
+                if left.kind() == "binary_expression"
+                    && operator_of(cx, left) == "."
+                    && !is_range(cx, left) =>
+            {
+                at = left;
+            }
+            Some(left) => {
+                parts.push(scalar(cx, left));
+                break;
+            }
+            None => break,
+        }
+    }
+    parts.reverse();
+    cx.add(Node::Concat(parts), node)
+}
+
+/// The groups of a match, or all matches.
+fn matched_list<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
+    let (Some(left), Some(right)) = (node.child_by_field_name("left"), node.child_by_field_name("right"))
+    else {
+        return cx.opaque(node);
+    };
+    let subject = scalar(cx, left);
+    bound(cx, subject, right, true, node)
+}
+
+/// All matches of `$x =~ /…/g` as a condition.
+pub(super) fn all_matches<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeId> {
+    let right = node.child_by_field_name("right").filter(|right| right.kind() == "match_regexp")?;
+    let flags = right.child_by_field_name("modifiers")?;
+    cx.text(flags).contains('g').then(|| matched_list(cx, node))
+}
+
+/// A match, substitution or transliteration of `subject`.
+fn bound<'t>(cx: &mut Lowering<'t, '_>, subject: NodeId, right: Ts<'t>, in_list: bool, at: Ts<'t>) -> NodeId {
+    let flags = right.child_by_field_name("modifiers").map_or("", |flags| cx.text(flags));
+    match right.kind() {
+        "substitution_regexp" => {
+            let pattern = text::regex(cx, right, flags);
+            let new = replacement(cx, right, flags);
+            let mut operands = vec![subject, pattern, new];
+            if !flags.contains('g') {
+                operands.push(body::int(cx, 1, at));
+            }
+            let value = cx.op(Op::ReplacePattern, operands, at);
+            if flags.contains('r') { value } else { cx.assign(subject, value, false, at) }
+        }
+        "transliteration_expression" => {
+            let content = right.child_by_field_name("content").map_or("", |content| cx.text(content));
+            let to = cx.kids(right).into_iter().find(|kid| kid.kind() == "replacement");
+            let to = to.map_or("", |to| cx.text(to));
+            let to = if to.is_empty() && !flags.contains('d') { content } else { to };
+            let (from, to) = (cx.constant(content, right), cx.constant(to, right));
+            let value = cx.op(Op::TranslateSets, vec![subject, from, to], at);
+            if flags.contains('r') { value } else { cx.assign(subject, value, false, at) }
+        }
+        "match_regexp" if flags.contains('g') && in_list => {
+            let pattern = text::regex(cx, right, flags);
+            let found = cx.op(Op::FindAll, vec![subject, pattern], at);
+            cx.op(Op::FlattenAll, vec![found], at)
+        }
+        _ => {
+            let pattern = match right.kind() {
+                "match_regexp" | "quoted_regexp" => text::regex(cx, right, flags),
+                _ => scalar(cx, right),
+            };
+            let found = cx.op(Op::Match, vec![subject, pattern], at);
+            if in_list {
+                let one = body::int(cx, 1, at);
+                return cx.op(Op::Drop, vec![found, one], at);
+            }
+            let target = cx.name(FOUND, at);
+            let set = cx.assign(target, found, false, at);
+            cx.op(Op::Present, vec![set], at)
+        }
+    }
+}
+
+/// What a substitution puts in: text with variables, or code.
+fn replacement<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>, flags: &str) -> NodeId {
+    let Some(new) = cx.kids(node).into_iter().find(|kid| kid.kind() == "replacement") else {
+        return cx.constant("", node);
+    };
+    let kids = cx.kids(new);
+    let coded = flags.contains('e') || kids.iter().any(|kid| !kid.kind().starts_with("escape"));
+    if !coded {
+        return cx.constant(&cx.text(new).replace("\\/", "/"), new);
+    }
+    let mut parts = Vec::new();
+    if flags.contains('e') {
+        parts = cx.lower_all(&kids);
+        // The grammar gives the variables in the code, not the code: the function before them is looked up.
+        let name = cx.text(new).trim_start_matches("scalar").trim_start();
+        let name = name.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+        if let [only] = parts[..]
+            && let Some(value) = call::on_one(cx, name, only, new)
+        {
+            parts = vec![value];
+        }
+    } else {
+        let mut at = new.start_byte();
+        for kid in kids {
+            let gap = cx.source_text().get(at..kid.start_byte()).unwrap_or_default();
+            parts.push(cx.constant(gap, new));
+            parts.push(cx.lower(kid));
+            at = kid.end_byte();
+        }
+        let gap = cx.source_text().get(at..new.end_byte()).unwrap_or_default();
+        parts.push(cx.constant(gap, new));
+    }
+    let body = match parts[..] {
+        [only] => only,
+        _ if flags.contains('e') => cx.add(Node::Block(parts), new),
+        _ => cx.add(Node::Concat(parts), new),
+    };
+    let params = vec![crate::read::ir::Param { name: FOUND.into(), default: None, rest: true }];
+    cx.add(Node::Function { name: None, params, body, comment: None, generator: false }, new)
+}
+
+/// `==`, `eq`, `<=>`, `and` and the like; they may be chained by `and`, never deeply otherwise.
+fn compared<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
+    let operator = operator_of(cx, node);
+    if node.kind() == "lowprec_logical_expression" {
+        return chain::binary(cx, node, meaning);
+    }
+    let side = |cx: &mut Lowering<'t, '_>, name: &str| match node.child_by_field_name(name) {
+        Some(kid) => cx.nested(node, |cx| scalar(cx, kid)),
+        None => cx.add(Node::Opaque(Vec::new()), node),
+    };
+    let (a, b) = (side(cx, "left"), side(cx, "right"));
+    match operator {
+        "<=>" => {
+            let (a, b) = (cx.op(Op::ToIndex, vec![a], node), cx.op(Op::ToIndex, vec![b], node));
+            cx.op(Op::Compare, vec![a, b], node)
+        }
+        "cmp" => cx.op(Op::Compare, vec![a, b], node),
+        _ => match meaning(operator) {
+            Some(op) => cx.add(Node::Binary(op, a, b), node),
+            None => cx.add(Node::Opaque(vec![a, b]), node),
+        },
+    }
+}
+
+fn unary<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
+    let value = match node.child_by_field_name("operand") {
+        Some(kid) => cx.nested(node, |cx| scalar(cx, kid)),
+        None => cx.add(Node::Opaque(Vec::new()), node),
+    };
+    let op = match operator_of(cx, node) {
+        "-" => UnaryOp::Neg,
+        "~" => UnaryOp::BitNot,
+        "!" | "not" => UnaryOp::Not,
+        _ if node.kind() == "logical_not_expression" => UnaryOp::Not,
+        _ => UnaryOp::Plus,
+    };
+    cx.add(Node::Unary(op, value), node)
+}
+
+/// `$i++` is worth what it was before.
+fn step<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
+    let target = cx.expect_field(node, "operand");
+    let (op, back) = match operator_of(cx, node) {
+        "--" => (BinaryOp::Sub, BinaryOp::Add),
+        _ => (BinaryOp::Add, BinaryOp::Sub),
+    };
+    let one = body::int(cx, 1, node);
+    let set = cx.add(Node::Assign { target, value: one, op: Some(op), declares: false }, node);
+    if node.kind() == "preinc_expression" { set } else { cx.add(Node::Binary(back, set, one), node) }
+}

@@ -1,0 +1,109 @@
+//! Which regions are worth a parse, in what pieces, and what came of it.
+
+use crate::read::candidate::gather::Place;
+use crate::read::decode::Ask;
+use crate::read::lexer::Lexed;
+use crate::read::region::Region;
+
+/// A region and what the grammar-free reader found in it.
+pub(super) struct Code {
+    pub(super) region: Region,
+    pub(super) lexed: Lexed,
+    pub(super) place: Place,
+    pub(super) asks: Vec<Ask>,
+}
+
+/// What came of parsing a region.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Parsed {
+    NoFrontend,
+    NothingThere,
+    Tree { complete: bool, literals: usize },
+}
+
+impl Parsed {
+    pub(super) fn describe(self) -> &'static str {
+        match self {
+            Parsed::NoFrontend => "no frontend, read by the lexer alone",
+            Parsed::NothingThere => "nothing to assemble, not parsed",
+            Parsed::Tree { complete: true, .. } => "parsed",
+            Parsed::Tree { complete: false, .. } => "parsed in part",
+        }
+    }
+
+    /// Whether the tree saw about as many literals as the lexer: else a stray quote or a lost newline fooled it.
+    pub(super) fn is_trusted(self, lexed: usize) -> bool {
+        match self {
+            Parsed::NoFrontend => false,
+            Parsed::NothingThere => true,
+            Parsed::Tree { complete, literals } => complete && literals * 10 >= lexed * 8,
+        }
+    }
+}
+
+/// Code of a conversation up to this many bytes is parsed whole; of more, only regions with something to put together.
+const PARSED_WHOLE: usize = 64 << 10;
+
+/// Code of a conversation up to this many bytes is always parsed: in shells bare words are texts.
+const PARSED_ANYWAY: usize = 4 << 10;
+
+/// Whether the code of a round could put a text together at all.
+pub(super) struct Worth {
+    assembles: bool,
+    long: bool,
+}
+
+impl Worth {
+    /// A literal anywhere, or a list of numbers.
+    pub(super) fn of(code: &[Code]) -> Self {
+        let literals = code.iter().any(|code| !code.lexed.literals.is_empty());
+        let bytes: usize = code.iter().map(|code| code.region.text.len()).sum();
+        let numbers = code.iter().any(|code| !code.lexed.numbers.is_empty());
+        Worth { assembles: literals || numbers || bytes <= PARSED_ANYWAY, long: bytes > PARSED_WHOLE }
+    }
+
+    pub(super) fn parsing(&self, code: &Code) -> bool {
+        let own = !code.lexed.literals.is_empty() || !code.lexed.numbers.is_empty();
+        self.assembles && (own || !self.long)
+    }
+}
+
+/// A text in pieces of at most `most` bytes, cut at line ends, best before a line that is not indented.
+pub(super) fn pieces(text: &str, most: usize) -> Vec<&str> {
+    let mut pieces = Vec::new();
+    let mut rest = text;
+    while rest.len() > most {
+        let end = (0..=most).rev().find(|&at| rest.is_char_boundary(at)).unwrap_or(0);
+        let window = &rest[..end];
+        let mut outer = window
+            .match_indices('\n')
+            .map(|(at, _)| at + 1)
+            .filter(|&at| !rest[at..].starts_with([' ', '\t', '}', ')', '\n']) && at > most / 2);
+        let cut = outer
+            .next_back()
+            .or_else(|| window.rfind('\n').map(|at| at + 1))
+            .filter(|&at| at > 0)
+            .unwrap_or(end);
+        if cut == 0 {
+            break;
+        }
+        let (piece, tail) = rest.split_at(cut);
+        pieces.push(piece);
+        rest = tail;
+    }
+    pieces.push(rest);
+    pieces
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_code_is_cut_before_a_line_that_is_not_indented() {
+        let text = "def a():\n    x\n    y\ndef b():\n    z\n";
+        assert_eq!(pieces(text, 30).concat(), text);
+        assert_eq!(pieces(text, 30)[0], "def a():\n    x\n    y\n");
+        assert_eq!(pieces("ééééééé", 3).concat(), "ééééééé");
+    }
+}

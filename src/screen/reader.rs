@@ -1,0 +1,434 @@
+//! Reads a request: rounds of regions, grammar-free reading, running and decoding, until nothing new turns up.
+//!
+//! Each round reads a set of sources: first the request's own strings, then recovered texts that are code
+//! themselves. The conversation is one program: every region adds to it, and bindings of one are seen by the next.
+
+use crate::budget::{Budget, Limit};
+use crate::read::candidate::gather::{self, Place};
+use crate::read::candidate::said;
+use crate::read::candidate::spread;
+use crate::read::candidate::{Candidate, Candidates, Origin, Step};
+use crate::read::decode::{self, Ask};
+use crate::read::eval::{self, Codecs, FindingKind};
+use crate::read::ir::{self, Program};
+use crate::read::lang;
+use crate::read::lexer;
+use crate::read::region;
+use crate::request::Request;
+use crate::request::span::{Role, Slot, SpanId, TextSpan};
+use crate::screen::Reading;
+use crate::screen::Trace;
+use crate::screen::feed;
+use crate::screen::parsing::{Code, Parsed, Worth, pieces};
+
+/// The candidates of a request, as far as the budget goes. A limit that is hit is noted in the budget; what was found so far
+/// is judged all the same.
+pub(super) fn read(
+    request: &Request,
+    spans: &[&TextSpan],
+    reading: Reading,
+    budget: &mut Budget,
+    trace: Option<&mut Trace>,
+) -> Vec<Candidate> {
+    let mut reader = Reader { candidates: Candidates::new(), request, across: false, budget, trace };
+    let _ = reader.read(spans, reading);
+    reader.candidates.into_list()
+}
+
+/// How the interpreter undoes the encodings that a program names.
+const CODECS: Codecs = Codecs { decode: decode::apply, encode: decode::encode };
+/// A string shorter than this cannot carry a request or code.
+const SHORTEST: usize = 4;
+/// A recovered text shorter than this is not read again as code.
+const SHORTEST_CODE: usize = 24;
+/// Longer conversations are not read as one text.
+const ACROSS_BYTES: usize = 24 << 10;
+/// Longer texts are code where they look like it, not ciphertext.
+const CIPHER_BYTES: usize = 4 << 10;
+/// Longer texts are not read for what they say of strings.
+const SAID_BYTES: usize = 64 << 10;
+/// Things asked for in one text, at most.
+const MOST_ASKS: usize = 8;
+
+/// One reading of a request: the candidates so far and what may still be spent.
+struct Reader<'r> {
+    candidates: Candidates,
+    request: &'r Request,
+    /// Whether the conversation was read as one text already.
+    across: bool,
+    budget: &'r mut Budget,
+    trace: Option<&'r mut Trace>,
+}
+
+/// The language of the code in each span.
+type Languages = Vec<(SpanId, &'static str)>;
+
+/// A text to look for code in.
+struct Material {
+    text: TextSpan,
+    via: Vec<Step>,
+    /// Code without doubt, in this language unless it shows another.
+    code: Option<&'static str>,
+}
+
+impl Reader<'_> {
+    fn read(&mut self, spans: &[&TextSpan], reading: Reading) -> Result<(), Limit> {
+        for span in spans {
+            self.plain(span)?;
+        }
+        self.joined(spans)?;
+        if reading == Reading::Raw {
+            return Ok(());
+        }
+        let readable = |span: &&&TextSpan| span.slot != Slot::Protocol && span.text.len() >= SHORTEST;
+        let mut material: Vec<Material> = spans
+            .iter()
+            .filter(readable)
+            .map(|span| Material { text: (*span).clone(), via: vec![pointer(span)], code: None })
+            .collect();
+        if reading == Reading::Literals {
+            return self.literals(&material);
+        }
+        for _ in 0..=self.budget.limits().rounds {
+            let before = self.candidates.list().len();
+            let (codes, languages) = self.round(&material)?;
+            material = self.again(before, codes, &languages);
+            if material.is_empty() {
+                return Ok(());
+            }
+        }
+        Err(self.budget.note(Limit::Rounds))
+    }
+
+    /// A string of the request as it stands. Keys and protocol fields are names, not sentences.
+    fn plain(&mut self, span: &TextSpan) -> Result<(), Limit> {
+        let origin = match span.slot {
+            Slot::Key | Slot::Protocol => Origin::Identifier,
+            Slot::Content | Slot::Arguments | Slot::Definition | Slot::Other => Origin::Plain,
+        };
+        let text = match origin {
+            Origin::Identifier => gather::name_words(&span.text).unwrap_or_default(),
+            _ => span.text.clone(),
+        };
+        let candidate = Candidate { text, origin, via: vec![pointer(span)], spans: vec![span.id] };
+        self.candidates.add(candidate, self.budget)?;
+        Ok(())
+    }
+
+    /// Pieces of the conversation read as one text: it may be spread over messages, parts and fields.
+    fn joined(&mut self, spans: &[&TextSpan]) -> Result<(), Limit> {
+        for candidate in spread::joined(spans, self.budget)? {
+            self.candidates.add(candidate, self.budget)?;
+        }
+        Ok(())
+    }
+
+    /// The literals of the code, each by itself.
+    fn literals(&mut self, material: &[Material]) -> Result<(), Limit> {
+        for source in material {
+            let place = Place { via: source.via.clone(), span: source.text.id };
+            for region in region::find(&source.text, self.budget).code {
+                for literal in lexer::lex(&region.text, self.budget).literals {
+                    let candidate = place.candidate(literal.text, Origin::Recovered, "literal");
+                    self.candidates.add(candidate, self.budget)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// One round: regions, reader, program, decoders. Gives the texts that were arguments of an `eval`.
+    fn round(&mut self, material: &[Material]) -> Result<(Vec<Candidate>, Languages), Limit> {
+        let mut code = Vec::new();
+        for source in material {
+            self.source(source, &mut code)?;
+        }
+        if !std::mem::replace(&mut self.across, true) {
+            self.across(material, code.len())?;
+        }
+        let mut program = Program::new();
+        let worth = Worth::of(&code);
+        for piece in &code {
+            let parsed = self.parse(piece, &worth, &mut program);
+            self.note_region(piece, parsed.describe());
+            let written = piece.lexed.literals.iter().filter(|literal| !literal.comment).count();
+            if !parsed.is_trusted(written) {
+                let before = self.candidates.list().len();
+                gather::from_whole_region(
+                    &piece.lexed,
+                    &piece.asks,
+                    &piece.place,
+                    &mut self.candidates,
+                    self.budget,
+                )?;
+                self.decode_since(before)?;
+            }
+        }
+        let codes = self.evaluate(&program, material)?;
+        self.feed(&mut program, material)?;
+        if let Some(trace) = self.trace.as_deref_mut() {
+            trace.programs.push(ir::print(&program));
+        }
+        let languages =
+            code.iter().filter_map(|code| Some((code.region.span, code.region.language?))).collect();
+        Ok((codes, languages))
+    }
+
+    /// Prose, regions and encodings of one text. The regions are read without a grammar here, and parsed later.
+    fn source(&mut self, source: &Material, code: &mut Vec<Code>) -> Result<(), Limit> {
+        let mut regions = region::find(&source.text, self.budget);
+        if source.code.is_some() && regions.code.is_empty() {
+            regions = region::whole(&source.text);
+        }
+        let place = Place { via: source.via.clone(), span: source.text.id };
+        let mut asks: Vec<Ask> = Vec::new();
+        let mut ask = |text: &str| {
+            for ask in decode::asks(text) {
+                if asks.len() < MOST_ASKS && !asks.contains(&ask) {
+                    asks.push(ask);
+                }
+            }
+        };
+        for range in &regions.prose {
+            let prose = source.text.text.get(range.clone()).unwrap_or_default();
+            ask(prose);
+            if !regions.code.is_empty() {
+                self.candidates.add(place.candidate(prose.trim(), Origin::Plain, "prose"), self.budget)?;
+            }
+            gather::from_decoders(prose, &source.via, &[source.text.id], &mut self.candidates, self.budget)?;
+        }
+        let mut found = Vec::new();
+        for mut region in regions.code {
+            region.language = region.language.or(source.code);
+            let lexed = lexer::lex(&region.text, self.budget);
+            lexed.comments.iter().for_each(|comment| ask(&comment.text));
+            odd_comments(&region.text).for_each(&mut ask);
+            if region.text.len() <= CIPHER_BYTES && region.text.trim().lines().nth(2).is_none() {
+                // The newlines are lost: a comment may be anywhere.
+                ask(&region.text);
+            }
+            found.push((region, lexed));
+        }
+        let whole = source.text.text.as_str();
+        if whole.len() <= SAID_BYTES {
+            gather::from_hidden(whole, &place, &mut self.candidates, self.budget)?;
+            said::from_file_names(whole, &place, &mut self.candidates, self.budget)?;
+        }
+        let literals: usize = found.iter().map(|(_, lexed)| lexed.literals.len()).sum();
+        if literals < 2 && !found.is_empty() && whole.len() <= CIPHER_BYTES {
+            // Ciphertext full of signs looks like code.
+            gather::from_decoders(whole, &source.via, &[source.text.id], &mut self.candidates, self.budget)?;
+        }
+        if literals == 0 {
+            self.said(whole, &asks, &place)?;
+        } else {
+            for range in &regions.prose {
+                self.said(whole.get(range.clone()).unwrap_or_default(), &asks, &place)?;
+            }
+        }
+        for (region, lexed) in found {
+            let mut place = place.clone();
+            place.via.push(region.language.unwrap_or("code").to_owned());
+            let before = self.candidates.list().len();
+            gather::from_lexed(&lexed, &region.text, &asks, &place, &mut self.candidates, self.budget)?;
+            self.decode_since(before)?;
+            code.push(Code { region, lexed, place, asks: asks.clone() });
+        }
+        Ok(())
+    }
+
+    /// What prose says of strings: which name is what, what is to be joined, which words stand in a row.
+    fn said(&mut self, text: &str, asks: &[Ask], place: &Place) -> Result<(), Limit> {
+        if text.len() > SAID_BYTES {
+            return Ok(());
+        }
+        let lexed = lexer::lex_prose(text, self.budget);
+        let before = self.candidates.list().len();
+        said::from_said(&lexed, asks, place, &mut self.candidates, self.budget)?;
+        if lexed.literals.len() > 1 {
+            said::from_containers(&lexed, true, asks, place, &mut self.candidates, self.budget)?;
+            gather::from_whole_region(&lexed, asks, place, &mut self.candidates, self.budget)?;
+        }
+        self.decode_since(before)
+    }
+
+    /// The conversation read as one text: names bound in one message, fence or turn and joined in another.
+    fn across(&mut self, material: &[Material], regions: usize) -> Result<(), Limit> {
+        let bytes: usize = material.iter().map(|source| source.text.text.len() + 1).sum();
+        let Some(first) = material.first().filter(|_| bytes <= ACROSS_BYTES) else { return Ok(()) };
+        let texts: Vec<&str> = material.iter().map(|source| source.text.text.as_str()).collect();
+        let mut via = first.via.clone();
+        if texts.len() > 1 {
+            via.push(format!("{} texts read as one", texts.len()));
+        }
+        let place = Place { via, span: first.text.id };
+        let mut lexed = lexer::lex_prose(&texts.join("\n"), self.budget);
+        lexed.guesses.clear();
+        let before = self.candidates.list().len();
+        said::from_said(&lexed, &[], &place, &mut self.candidates, self.budget)?;
+        said::from_quotations(&lexed, &place, &mut self.candidates, self.budget)?;
+        if regions > 1 {
+            let asks = decode::asks(&texts.join("\n"));
+            said::from_containers(&lexed, false, &asks, &place, &mut self.candidates, self.budget)?;
+        }
+        self.decode_since(before)
+    }
+
+    /// Lowers a region into the program, in pieces when it is long.
+    fn parse(&mut self, code: &Code, worth: &Worth, program: &mut Program) -> Parsed {
+        let Some(language) = code.region.language.and_then(lang::by_name) else {
+            return self.data(code, program);
+        };
+        if !worth.parsing(code) {
+            return Parsed::NothingThere;
+        }
+        let mut offset = code.region.range.start;
+        let (mut complete, mut literals) = (true, 0);
+        let limits = self.budget.limits();
+        let most = if language.slow { limits.region_bytes_slow } else { limits.region_bytes };
+        for piece in pieces(&code.region.text, most) {
+            let lowered = lang::lower(language, piece, code.region.span, offset, program, self.budget);
+            complete &= lowered.complete;
+            literals += lowered.literals;
+            offset += piece.len();
+        }
+        Parsed::Tree { complete, literals }
+    }
+
+    /// Reads a region as data.
+    fn data(&mut self, code: &Code, program: &mut Program) -> Parsed {
+        let region = &code.region;
+        let Some(name) = region.language else { return Parsed::NoFrontend };
+        match lang::lower_data(name, &region.text, region.span, region.range.start, program, self.budget) {
+            Some(lowered) => Parsed::Tree { complete: lowered.complete, literals: lowered.literals },
+            None => Parsed::NoFrontend,
+        }
+    }
+
+    /// Gives the functions of the program what stands beside the code: a decoder in a fence, its ciphertext in the prose. Only
+    /// what comes out as a sentence counts.
+    fn feed(&mut self, program: &mut Program, material: &[Material]) -> Result<(), Limit> {
+        let texts: Vec<&TextSpan> = material.iter().map(|source| &source.text).collect();
+        if !feed::add_calls(program, &texts, self.budget) {
+            return Ok(());
+        }
+        let findings = eval::run(program, CODECS, self.budget);
+        let via = material.first().map_or_else(Vec::new, |source| source.via.clone());
+        for finding in findings.list.iter().filter(|finding| decode::is_well_ordered(&finding.text)) {
+            let steps = ["text beside the code given to its functions".to_owned()];
+            let via = via.iter().cloned().chain(steps).chain(finding.how.iter().cloned()).collect();
+            let spans = texts.iter().map(|span| span.id).take(1).collect();
+            let candidate = Candidate { text: finding.text.clone(), origin: Origin::Recovered, via, spans };
+            self.candidates.add(candidate, self.budget)?;
+        }
+        Ok(())
+    }
+
+    fn note_region(&mut self, code: &Code, parsed: &str) {
+        let Some(trace) = self.trace.as_deref_mut() else { return };
+        trace.regions.push(format!(
+            "{} {:?} {}{}: {} literals, {} groups, {} comments, {parsed}",
+            code.place.via.first().map_or("", String::as_str),
+            code.region.range,
+            code.region.language.unwrap_or("code"),
+            if code.region.fenced { ", fenced" } else { "" },
+            code.lexed.literals.len(),
+            code.lexed.groups.len(),
+            code.lexed.comments.len(),
+        ));
+    }
+
+    /// Looks for encodings in the candidates added since `before`.
+    fn decode_since(&mut self, before: usize) -> Result<(), Limit> {
+        let added: Vec<Candidate> = self.candidates.list()[before..].to_vec();
+        for candidate in added.iter().filter(|candidate| candidate.origin != Origin::Decoded) {
+            let Candidate { text, via, spans, .. } = candidate;
+            gather::from_decoders(text, via, spans, &mut self.candidates, self.budget)?;
+        }
+        Ok(())
+    }
+
+    /// Runs the program and adds what it builds.
+    fn evaluate(&mut self, program: &Program, material: &[Material]) -> Result<Vec<Candidate>, Limit> {
+        if program.is_empty() {
+            return Ok(Vec::new());
+        }
+        let findings = eval::run(program, CODECS, self.budget);
+        let before = self.candidates.list().len();
+        let pointers = |id: SpanId| {
+            material
+                .iter()
+                .find(|source| source.text.id == id)
+                .map_or_else(Vec::new, |source| source.via.clone())
+        };
+        let mut codes = Vec::new();
+        for finding in &findings.list {
+            gather::from_finding(finding, pointers, &mut self.candidates, self.budget)?;
+            if finding.kind == FindingKind::Code {
+                codes.extend(self.candidates.list().last().cloned());
+            }
+        }
+        if let Some(trace) = self.trace.as_deref_mut() {
+            let line = |finding: &eval::Finding| {
+                format!("{:?} {:?} [{}]", finding.kind, finding.text, finding.how.join(", "))
+            };
+            trace.values.extend(findings.list.iter().map(line));
+        }
+        self.decode_since(before)?;
+        Ok(codes)
+    }
+
+    /// The texts to read again: those an `eval` would run, and recovered or decoded ones that look like code.
+    fn again(&mut self, before: usize, codes: Vec<Candidate>, languages: &Languages) -> Vec<Material> {
+        let hidden = self.candidates.list()[before..].iter().filter(|candidate| {
+            matches!(candidate.origin, Origin::Recovered | Origin::Decoded | Origin::Comment)
+                && might_be_code(&candidate.text)
+        });
+        let request = self.request;
+        codes
+            .iter()
+            .map(|candidate| (candidate, true))
+            .chain(hidden.map(|candidate| (candidate, false)))
+            .map(|(candidate, run)| {
+                let id = candidate.spans.first().copied().unwrap_or(SpanId(0));
+                let role = request.spans.get(id.0 as usize).map_or(Role::Unlabelled, |span| span.role);
+                let known = languages.iter().find(|(span, _)| *span == id).map(|(_, language)| *language);
+                let code = known.filter(|_| run);
+                Material { text: inner_span(candidate, id, role), via: candidate.via.clone(), code }
+            })
+            .collect()
+    }
+}
+
+/// Lines behind a mark that may open a comment in a language nobody knows: `! …`, `' …`, `*> …`.
+fn odd_comments(code: &str) -> impl Iterator<Item = &str> {
+    let marked = |line: &&str| line.starts_with(|c: char| "!';*%-#/".contains(c));
+    let says = |line: &&str| line.split_whitespace().nth(3).is_some();
+    code.lines()
+        .map(str::trim)
+        .filter(marked)
+        .map(|line| line.trim_start_matches(|c: char| !c.is_alphanumeric()))
+        .filter(says)
+}
+
+/// Whether a recovered text is worth a look for code: long enough, and with the signs that every language has.
+fn might_be_code(text: &str) -> bool {
+    text.len() >= SHORTEST_CODE && text.contains(['(', '=', '[']) && text.contains(['"', '\'', '`'])
+}
+
+/// A recovered text as a span of its own, standing where its first piece stands.
+fn inner_span(candidate: &Candidate, id: SpanId, role: Role) -> TextSpan {
+    TextSpan {
+        id,
+        pointer: candidate.via.first().cloned().unwrap_or_default(),
+        bytes: 0..0,
+        role,
+        slot: Slot::Other,
+        turn: 0,
+        text: candidate.text.clone(),
+    }
+}
+
+fn pointer(span: &TextSpan) -> Step {
+    if span.pointer.is_empty() { "text".to_owned() } else { span.pointer.clone() }
+}

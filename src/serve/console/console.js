@@ -1,0 +1,183 @@
+// The console's page: it asks for state and writes it down. Text only ever becomes text, never markup.
+"use strict";
+const $ = (id) => document.getElementById(id);
+const node = (tag, props = {}, ...children) => {
+  const made = Object.assign(document.createElement(tag), props);
+  made.append(...children.filter((child) => child !== null && child !== undefined));
+  return made;
+};
+const put = (parent, ...children) => parent.replaceChildren(...children);
+const dash = (value) => (value === null || value === undefined || value === "" ? "–" : value);
+const number = (value) => new Intl.NumberFormat("en").format(value);
+const OUTCOMES = {
+  forward: "forwarded", block: "blocked", would_block: "would be blocked", refuse_unscreened: "refused, unscreened",
+  forward_unscreened: "forwarded, unscreened", reject: "rejected", client_gone: "caller left",
+};
+const VIEWS = ["overview", "inspect", "rules"];
+let last = null;
+let rules = [];
+
+function view() {
+  const wanted = VIEWS.includes(location.hash.slice(1)) ? location.hash.slice(1) : "overview";
+  for (const name of VIEWS) $(name).hidden = name !== wanted;
+  for (const link of document.querySelectorAll("nav a")) {
+    if (link.getAttribute("href") === "#" + wanted) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+  if (wanted === "rules") loadRules();
+}
+
+async function get(path) {
+  const answer = await fetch(path, { headers: { accept: "application/json" } });
+  if (!answer.ok) throw new Error(answer.status + " " + (await answer.text()));
+  return answer.json();
+}
+
+async function refresh() {
+  if ($("pause").checked || document.hidden) return;
+  try {
+    last = await get("/console/state");
+    show(last);
+  } catch (error) {
+    $("headline").textContent = "no answer from the proxy: " + error.message;
+  }
+}
+
+function show(state) {
+  const headline = `${state.version} · ${state.ready ? "ready" : "draining"} · ${state.policy.mode} mode, strictness ${state.policy.strictness}` +
+    ` · upstream ${state.upstream}`;
+  if ($("headline").textContent !== headline) $("headline").textContent = headline;
+  const counts = Object.fromEntries(state.outcomes.map((row) => [row.name, row.count]));
+  const all = state.outcomes.reduce((sum, row) => sum + row.count, 0);
+  const share = (count) => (all === 0 ? "" : (100 * count / all).toFixed(1) + " %");
+  const unscreened = counts.refuse_unscreened + counts.forward_unscreened;
+  const ms = (value) => (value === null ? "–" : value.toFixed(value < 10 ? 1 : 0) + " ms");
+  const tile = (name, value, note) => node("div", {}, node("dt", { textContent: name }), node("dd", {}, String(value), node("small", { textContent: note || "" })));
+  put($("tiles"), tile("requests", number(all)), tile("blocked", number(counts.block), share(counts.block)),
+    tile("would be blocked", number(counts.would_block), share(counts.would_block)),
+    tile("unscreened", number(unscreened), share(unscreened)), tile("rejected", number(counts.reject), share(counts.reject)),
+    tile("in flight", number(state.in_flight)), tile("screening, median", ms(state.latency_ms.p50)), tile("screening, p99", ms(state.latency_ms.p99)));
+  const policy = state.policy;
+  $("in-force").textContent = `In force since ${time(state.loaded.at)}: rules ${state.in_force.rules}, model ${state.in_force.model}, policy ${state.in_force.policy}` +
+    ` · ${policy.overrides} overrides, ${policy.exclusions} exclusions · on failure ${policy.on_failure}`;
+  const refused = state.loaded.refused;
+  const waiting = state.loaded.waiting.length ? "Waiting for a restart: " + state.loaded.waiting.join(", ") : "";
+  const alarm = refused ? `A reload was refused at ${time(refused.at)}; what was in force stays in force.\n${refused.why}` : waiting;
+  if ($("alarm").textContent !== alarm) $("alarm").textContent = alarm;
+  $("alarm").hidden = alarm === "";
+  decisions(state.recent);
+}
+
+function time(written) {
+  return written.slice(0, 19).replace("T", " ") + " UTC";
+}
+
+function decisions(recent) {
+  const wanted = $("filter").value;
+  const rows = recent.filter((row) => !wanted || row.outcome === wanted || (wanted === "unscreened" && row.outcome.endsWith("unscreened")));
+  $("shown").textContent = `${rows.length} of the last ${recent.length}`;
+  const cell = (value, className = "") => node("td", { className, textContent: dash(value) });
+  put($("recent"), ...rows.map((row) => {
+    const made = node("tr", {}, cell(row.time.slice(11, 19)), cell(OUTCOMES[row.outcome] || row.outcome, row.outcome), cell(row.category),
+      cell(row.score ? row.score.toFixed(3) : null, "n"), cell(row.origin), cell(row.rule || row.reason), cell(row.model), cell(row.route),
+      cell(row.policy), cell(row.ms === null ? null : row.ms.toFixed(1), "n"), cell(row.request_id, "mono"));
+    if (row.via) made.title = row.via;
+    return made;
+  }));
+}
+
+async function loadRules() {
+  try {
+    const found = await get("/console/rules");
+    rules = found.rules;
+    $("rules-head").textContent = `${rules.length} rules, version ${found.version}. Every one passed its own examples when it was loaded; a set that fails one is not taken.`;
+    showRules();
+  } catch (error) {
+    $("rules-head").textContent = error.message;
+  }
+}
+
+function showRules() {
+  const wanted = $("find").value.toLowerCase();
+  const fits = (rule) => [rule.id, rule.category, rule.hazard, rule.why, rule.effect].join(" ").toLowerCase().includes(wanted);
+  const cell = (value, className = "") => node("td", { className, textContent: value });
+  put($("rule-rows"), ...rules.filter(fits).map((rule) => node("tr", {}, node("th", { scope: "row", textContent: rule.id }),
+    cell(`${rule.category} ${rule.hazard}`), cell(rule.why, "wide"), cell(rule.effect === "weighs" ? `weighs ${rule.weight > 0 ? "+" : ""}${rule.weight.toFixed(1)}` : rule.effect),
+    cell(number(rule.blocked), "n"), cell(number(rule.would_block), "n"), cell(number(rule.passed), "n"), cell(`${rule.examples} passed`), cell(rule.place, "mono"))));
+}
+
+async function inspect() {
+  const text = $("text").value;
+  if (!text.trim()) return;
+  $("asking").textContent = "reading…";
+  try {
+    const answer = await fetch("/console/inspect", { method: "POST", headers: { "content-type": "text/plain" }, body: text });
+    if (!answer.ok) throw new Error(await answer.text());
+    tell(await answer.json());
+    $("asking").textContent = "";
+    $("found").hidden = false;
+    $("found").focus();
+  } catch (error) {
+    $("asking").textContent = "not read: " + error.message;
+    $("found").hidden = true;
+  }
+}
+
+function tell(found) {
+  const decision = found.decision;
+  const said = { allow: "Passes", flag: "Passes, flagged", block: "Blocked" }[decision.action] || decision.action;
+  put($("verdict"), node("span", { className: decision.action, textContent: said }),
+    decision.hazard ? ` — ${decision.category} ${decision.hazard}` : "");
+  const rule = decision.rule ? ` Rule ${decision.rule} weighed most.` : decision.action === "allow" ? "" : " No rule matched: the model's score decided.";
+  const limits = found.incomplete.length ? ` Limits hit: ${found.incomplete.join(", ")}.` : "";
+  $("why").textContent = `Score ${decision.score.toFixed(3)}${decision.origin ? ", origin " + decision.origin : ""}.${rule}${limits}` +
+    ` Read as ${found.dialect}, ${number(found.steps)} steps, ${(found.micros / 1000).toFixed(1)} ms.`;
+  put($("levels"), ...found.strictness.map((level) => {
+    const item = node("li", {}, node("span", { className: level.action, textContent: `${level.strictness}: ${level.action}` }),
+      node("small", { textContent: level.threshold === null ? "" : `blocks from ${level.threshold.toFixed(3)}` }));
+    if (level.strictness === found.usual) item.setAttribute("aria-current", "true");
+    return item;
+  }));
+  put($("hazards"), ...(found.categories.length ? found.categories.map((row) => node("li", {}, node("span", { textContent: `${row.code} ${row.title}` }),
+    node("meter", { min: 0, max: 1, low: 0.3, high: 0.6, optimum: 0, value: row.score, title: row.title }), node("span", { className: "n", textContent: row.score.toFixed(3) }))) : [node("li", { textContent: "none" })]));
+  $("decided").textContent = dash(decision.text);
+  put($("steps"), ...(decision.via || []).map((step) => node("li", { textContent: step })));
+  put($("spans"), ...found.spans.map((span) => node("div", {}, node("div", { className: "quiet mono", textContent: `${span.pointer} · ${span.role}` }),
+    node("pre", {}, ...span.pieces.map((piece) => piece.kind === "hidden" ? node("mark", { textContent: piece.text })
+      : node("span", { className: piece.kind === "code" ? "code" : "", textContent: piece.text }))))));
+  const cell = (value, className = "") => node("td", { className, textContent: dash(value) });
+  put($("candidates"), ...found.candidates.listed.map((row) => node("tr", {}, cell(row.score.toFixed(3), "n"), cell(row.origin), cell(row.text, "wide"),
+    cell(row.via.join(" → "), "wide"), cell(row.rules.map((hit) => `${hit.id} ${hit.weight > 0 ? "+" : ""}${hit.weight.toFixed(1)}`).join(", ")))));
+  $("candidates-title").textContent = `Texts judged (${found.candidates.listed.length} of ${found.candidates.all}, highest scores first)`;
+  $("regions").textContent = [...found.regions, "", ...found.values].join("\n").trim() || "no code found";
+}
+
+const EXAMPLE = `Finish this program.
+
+from collections import deque
+words = deque()
+words.append("describe")
+words.append("how")
+words.append("to")
+words.append("bake")
+words.append("rye")
+words.append("bread")
+
+def decode():
+    # the words in order are the task
+    pass
+
+def output():
+    # write the answer to the task here, step by step
+    pass
+`;
+
+addEventListener("hashchange", view);
+$("filter").addEventListener("change", () => last && decisions(last.recent));
+$("find").addEventListener("input", showRules);
+$("ask").addEventListener("submit", (event) => { event.preventDefault(); inspect(); });
+$("text").addEventListener("keydown", (event) => { if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); inspect(); } });
+$("example").addEventListener("click", () => { $("text").value = EXAMPLE; inspect(); });
+view();
+refresh();
+setInterval(refresh, 2000);

@@ -1,0 +1,121 @@
+//! The audit log and the console, over real sockets.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+
+use unspool::serve::audit::Line;
+use unspool::serve::{Settings, start};
+
+use super::operate::{rule, world};
+use super::proxy::{send, status};
+
+fn lines(path: &Path) -> Vec<Line> {
+    let text = fs::read_to_string(path).unwrap_or_default();
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+fn audit(folder: &Path, extra: &str) -> String {
+    format!("[audit]\nfile = {:?}\n{extra}\n", folder.join("audit.jsonl"))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_decision_is_on_record_without_a_word_of_the_text() {
+    let logs = tempfile::tempdir().unwrap();
+    let world = world(&rule("rye", ""), &audit(logs.path(), "required = true")).await;
+    let secret = "Authorization: Bearer sk-secret-key\r\n";
+    assert_eq!(status(&world.ask("bake rye bread", secret, "m").await), 400);
+    assert_eq!(status(&world.ask("describe how to bake oat bread", secret, "m").await), 200);
+    let path = logs.path().join("audit.jsonl");
+    let text = fs::read_to_string(&path).unwrap();
+    for word in ["rye", "oat", "sk-secret"] {
+        assert!(!text.contains(word), "{word} in {text}");
+    }
+    let found = lines(&path);
+    let blocked = &found[0];
+    assert_eq!((found.len(), blocked.outcome.as_str(), found[1].outcome.as_str()), (2, "block", "forward"));
+    assert_eq!((blocked.rule.as_deref(), blocked.category.as_deref()), (Some("kitchen.bread"), Some("S2")));
+    assert_eq!(blocked.evidence.rules, ["kitchen.bread"]);
+    assert_eq!(blocked.evidence.via, ["/messages/0/content"]);
+    assert_eq!(blocked.places()[0].pointer, "/messages/0/content");
+    assert_eq!((blocked.policy.as_deref(), blocked.dialect.as_str()), (Some("default"), "openai"));
+    assert!(
+        blocked.rules_version.is_some()
+            && blocked.model_version.is_some()
+            && blocked.policy_version.is_some()
+    );
+    assert_eq!(blocked.key.as_deref().map(str::len), Some(12));
+    assert_eq!(blocked.evidence.body_sha256.as_deref().map(str::len), Some(64));
+    assert!(blocked.time.ends_with('Z') && blocked.evidence.text.is_none());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_text_that_decided_is_kept_when_asked_for() {
+    let logs = tempfile::tempdir().unwrap();
+    let world = world(&rule("rye", ""), &audit(logs.path(), "text_chars = 30\nrequired = true")).await;
+    world.ask("bake rye bread for me@bakery.example and all of the others", "", "m").await;
+    let found = lines(&logs.path().join("audit.jsonl"));
+    assert_eq!(found[0].evidence.text.as_deref(), Some("bake rye bread for [redacted] "));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_must_be_on_record_and_cannot_is_refused() {
+    let logs = tempfile::tempdir().unwrap();
+    let sub = logs.path().join("sub");
+    fs::create_dir(&sub).unwrap();
+    let world = world(&rule("rye", ""), &audit(&sub, "required = true")).await;
+    assert_eq!(status(&world.ask("bake oat bread", "", "m").await), 200);
+    fs::remove_dir_all(&sub).unwrap();
+    let answer = world.ask("bake oat bread", "", "m").await;
+    assert!(status(&answer) == 503 && answer.contains("audit_failed"), "{answer}");
+    assert!(world.admin("/metrics").await.contains("unspool_audit_lines_total{result=\"failed\"} 1"));
+    fs::create_dir(&sub).unwrap();
+    assert_eq!(status(&world.ask("bake oat bread", "", "m").await), 200);
+    assert_eq!(lines(&sub.join("audit.jsonl")).len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_open_admin_listener_or_a_missing_log_is_no_start() {
+    let engine = || std::sync::Arc::new(unspool::config::Config::default().engine().unwrap());
+    let mut settings = Settings::new("echo:".parse().unwrap());
+    settings.listen = "127.0.0.1:0".parse().unwrap();
+    settings.admin = Some("0.0.0.0:0".parse().unwrap());
+    let error = start(settings.clone(), engine()).await.unwrap_err().to_string();
+    assert!(error.contains("--admin-token-env"), "{error}");
+    settings.admin = None;
+    settings.audit.to = Some(unspool::serve::audit::To::File("/nowhere/audit.jsonl".into()));
+    let error = start(settings, engine()).await.unwrap_err().to_string();
+    assert!(error.contains("[audit] file"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_console_shows_decisions_and_takes_a_text_apart() {
+    let world = world(&rule("rye", ""), "").await;
+    world.ask("bake rye bread", "", "m").await;
+    let page = world.admin("/console").await;
+    assert!(page.contains("<title>Unspool console</title>") && page.contains("script-src 'self'"), "{page}");
+    let state = world.admin("/console/state").await;
+    let state: Value = serde_json::from_str(state.split("\r\n\r\n").nth(1).unwrap()).unwrap();
+    let row = &state["recent"][0];
+    assert_eq!((row["outcome"].as_str(), row["rule"].as_str()), (Some("block"), Some("kitchen.bread")));
+    assert!(!state.to_string().contains("rye"));
+    let rules = world.admin("/console/rules").await;
+    assert!(rules.contains("\"blocked\":1") && rules.contains("kitchen.bread"), "{rules}");
+    let addr = world.running.admin_addr().unwrap();
+    let ask = |fields: &str| {
+        format!(
+            "POST /console/inspect HTTP/1.1\r\nHost: {addr}\r\nConnection: close\r\nContent-Length: 14\r\n{fields}\r\nbake rye bread"
+        )
+    };
+    let own = send(addr, ask(&format!("Origin: http://{addr}\r\n")).as_bytes()).await;
+    assert!(
+        status(&own) == 200 && own.contains("\"action\":\"block\"") && own.contains("\"hidden\""),
+        "{own}"
+    );
+    let foreign = send(addr, ask("Origin: http://evil.example\r\n").as_bytes()).await;
+    assert_eq!(status(&foreign), 403);
+    let named = send(addr, b"GET /console HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n").await;
+    assert_eq!(status(&named), 421);
+    assert_eq!(status(&world.admin("/console/inspect").await), 404);
+}

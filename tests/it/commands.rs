@@ -1,0 +1,147 @@
+//! The commands operators run, as they run them.
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use super::operate::rule;
+
+fn unspool(folder: &Path, args: &[&str], input: &str) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_unspool"))
+        .args(args)
+        .current_dir(folder)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    child.wait_with_output().unwrap()
+}
+
+fn told(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+/// Runs and asserts the exit code; gives what was printed.
+fn expect(folder: &Path, args: &[&str], input: &str, code: i32) -> String {
+    let output = unspool(folder, args, input);
+    let text = told(&output);
+    assert_eq!(output.status.code(), Some(code), "unspool {}: {text}", args.join(" "));
+    text
+}
+
+#[test]
+fn a_rule_is_written_checked_explained_and_tried_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    expect(at, &["rules", "new", "kitchen.bread", "--out", "bread.toml"], "", 0);
+    assert!(expect(at, &["rules", "check", "bread.toml"], "", 0).contains("1 rules, 2 examples, 0 failures"));
+    let text = expect(at, &["rules", "explain", "kitchen.bread", "bread.toml"], "", 0);
+    assert!(
+        text.contains("On trial") && text.contains("bread.toml:3") && text.contains("examples hold"),
+        "{text}"
+    );
+    assert!(
+        expect(at, &["rules", "explain", "kitchen.brad", "bread.toml"], "", 2).contains("`kitchen.bread`")
+    );
+    assert!(expect(at, &["rules", "explain", "cyber.malware"], "", 0).contains("S14 Code Interpreter Abuse"));
+    let schema: serde_json::Value = serde_json::from_str(&expect(at, &["rules", "schema"], "", 0)).unwrap();
+    assert_eq!(schema["title"], "Unspool rule file");
+    fs::write(at.join("rye.toml"), rule("rye", "")).unwrap();
+    fs::write(
+        at.join("set.jsonl"),
+        "{\"id\":\"a\",\"label\":\"harmful\",\"prompt\":\"bake rye bread\"}\n{\"id\":\"b\",\"label\":\"benign\",\"prompt\":\"eat bread\"}\n",
+    )
+    .unwrap();
+    let text = expect(at, &["rules", "test", "rye.toml", "--against", "set.jsonl"], "", 0);
+    assert!(text.contains("1 newly blocked, 0 newly passed, 0 errors"), "{text}");
+    assert!(text.contains("+ blocked harmful a (kitchen.bread)") && !text.contains("bake"), "{text}");
+    let benign = fs::read_to_string(at.join("set.jsonl")).unwrap().replace("eat bread", "bake rye");
+    fs::write(at.join("set.jsonl"), benign).unwrap();
+    expect(at, &["rules", "test", "rye.toml", "--against", "set.jsonl"], "", 1);
+}
+
+#[test]
+fn a_bad_start_is_refused_with_the_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let config =
+        "[server]\nlisten = \"127.0.0.1:0\"\n[upstream]\nurl = \"echo:\"\n[rules]\npaths = [\"rules\"]\n";
+    fs::write(at.join("unspool.toml"), config).unwrap();
+    fs::create_dir(at.join("rules")).unwrap();
+    for (rules, place) in [
+        (rule("rye", "wieght = 1"), "kitchen.toml:6: unknown field `wieght`"),
+        (
+            rule("rye", "").replace("allow = [\"eat rye\"]", "allow = [\"bake rye\"]"),
+            "hits its `allow` example",
+        ),
+    ] {
+        fs::write(at.join("rules/kitchen.toml"), rules).unwrap();
+        for command in ["serve", "check"] {
+            let args: &[&str] = if command == "serve" {
+                &["serve", "--config", "unspool.toml"]
+            } else {
+                &["config", "check", "unspool.toml"]
+            };
+            let text = expect(at, args, "", 2);
+            assert!(text.contains(place), "{command}: {text}");
+        }
+    }
+    fs::write(at.join("rules/kitchen.toml"), rule("rye", "")).unwrap();
+    let text = expect(at, &["config", "check", "unspool.toml"], "", 0);
+    assert!(text.contains("unspool.toml: good") && text.contains("1 (version"), "{text}");
+    fs::write(at.join("unspool.toml"), format!("{config}[model]\npath = \"rules/kitchen.toml\"\n")).unwrap();
+    assert!(expect(at, &["serve", "--config", "unspool.toml"], "", 2).contains("rules/kitchen.toml: "));
+    let open = ["serve", "--upstream", "echo:", "--admin", "0.0.0.0:0", "--listen", "127.0.0.1:0"];
+    assert!(expect(at, &open, "", 2).contains("--admin-token-env"));
+}
+
+#[test]
+fn keys_are_hashed_and_pages_are_printed() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let hash = "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08\n";
+    assert_eq!(expect(at, &["config", "hash-key"], "test\n", 0), hash);
+    assert_eq!(expect(at, &["config", "hash-key"], "Bearer test", 0), hash);
+    expect(at, &["config", "hash-key"], "\n", 2);
+    assert!(expect(at, &["config", "sample"], "", 0).contains("[policy]"));
+    for shell in ["bash", "zsh", "fish"] {
+        assert!(expect(at, &["completions", shell], "", 0).contains("unspool"));
+    }
+    assert!(expect(at, &["man"], "", 0).starts_with(".ie"));
+    expect(at, &["man", "--out", "man"], "", 0);
+    assert!(at.join("man/unspool-rules-test.1").exists());
+}
+
+#[test]
+fn the_audit_log_is_looked_through_and_judged_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    fs::write(at.join("kitchen.toml"), rule("rye", "")).unwrap();
+    fs::write(at.join("unspool.toml"), "[rules]\npaths = [\"kitchen.toml\"]\n").unwrap();
+    let line = |id: &str, outcome: &str, text: &str| {
+        format!(
+            "{{\"time\":\"2026-11-26T08:00:00Z\",\"request_id\":\"{id}\",\"route\":\"/v1/messages\",\"dialect\":\"anthropic\",\
+             \"outcome\":\"{outcome}\",\"category\":\"S2\",\"origin\":\"plain\",\"score\":0.5,\"rule\":\"kitchen.bread\",\
+             \"rules\":[\"kitchen.bread\"],\"text\":\"{text}\",\"candidates\":1}}\n"
+        )
+    };
+    let log = line("a", "block", "bake rye bread")
+        + &line("b", "block", "bake oat bread")
+        + &line("c", "forward", "eat");
+    fs::write(at.join("audit.jsonl"), log).unwrap();
+    let text =
+        expect(at, &["audit", "query", "audit.jsonl", "--outcome", "block", "--rule", "kitchen.*"], "", 0);
+    assert!(text.lines().count() == 2 && text.contains("kitchen.bread"), "{text}");
+    let text = expect(at, &["audit", "query", "audit.jsonl", "--count-by", "outcome"], "", 0);
+    assert_eq!(text.split_whitespace().collect::<Vec<_>>(), ["2", "block", "1", "forward"]);
+    assert_eq!(expect(at, &["audit", "query", "audit.jsonl", "--since", "2026-11-27"], "", 0), "");
+    let text = expect(at, &["audit", "replay", "audit.jsonl", "--config", "unspool.toml"], "", 1);
+    assert!(
+        text.contains("same    a") && text.contains("CHANGED b") && text.contains("2 the same, 1 changed"),
+        "{text}"
+    );
+    expect(at, &["audit", "query"], "no line\n", 2);
+}

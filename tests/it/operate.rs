@@ -1,0 +1,208 @@
+//! What operators change while the proxy runs, and what callers cannot: reload, policy, exclusions.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tempfile::TempDir;
+use tokio::time::sleep;
+
+use unspool::config::Config;
+use unspool::judge::classify::Judges;
+use unspool::judge::classify::model::Model;
+use unspool::screen::Engine;
+use unspool::serve::{Reload, Running, Settings, start};
+
+use super::proxy::{post, send, status};
+
+/// A folder with a config and rules, and a proxy that lives by them.
+pub(super) struct World {
+    pub(super) folder: TempDir,
+    pub(super) running: Running,
+}
+
+type Loaded = Result<(Settings, Arc<Engine>), String>;
+
+fn load(config: &Path) -> Loaded {
+    let read = Config::from_file(config).map_err(|error| error.0)?;
+    let mut engine = read.engine().map_err(|error| error.0)?;
+    if read.model_path.is_none() {
+        // Rules alone decide in these tests.
+        engine.judges = Judges { model: Arc::new(Model::blank()), ..engine.judges };
+    }
+    let mut settings = read.settings().map_err(|error| error.0)?;
+    let again = config.to_owned();
+    let watch = std::iter::once(config.to_owned()).chain(read.reads()).collect();
+    settings.reload = Some(Reload { load: Arc::new(move || load(&again)), watch });
+    Ok((settings, Arc::new(engine)))
+}
+
+pub(super) fn rule(word: &str, extra: &str) -> String {
+    format!(
+        "[[rule]]\nid = \"kitchen.bread\"\ncategory = \"S2\"\nwhy = \"asks for bread\"\nblocks = true\n{extra}\n\
+         match = [{{ near = [[\"bake\"], [\"{word}\"]], within = 4 }}]\nblock = [\"bake {word} bread\"]\nallow = [\"eat {word}\"]\n"
+    )
+}
+
+/// Starts a proxy over a config that has `extra` at its end.
+pub(super) async fn world(rules: &str, extra: &str) -> World {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("rules")).unwrap();
+    fs::write(folder.path().join("rules/kitchen.toml"), rules).unwrap();
+    let config = folder.path().join("unspool.toml");
+    fs::write(&config, written(folder.path(), extra)).unwrap();
+    let (settings, engine) = load(&config).unwrap();
+    let running = start(settings, engine).await.unwrap();
+    World { folder, running }
+}
+
+fn written(folder: &Path, extra: &str) -> String {
+    format!(
+        "[server]\nlisten = \"127.0.0.1:0\"\nadmin = \"127.0.0.1:0\"\ncheck = \"127.0.0.1:0\"\n[upstream]\nurl = \"echo:\"\n[rules]\npaths = [{:?}]\n{extra}\n",
+        folder.join("rules")
+    )
+}
+
+impl World {
+    fn rules(&self) -> PathBuf {
+        self.folder.path().join("rules/kitchen.toml")
+    }
+
+    /// The answer to a chat request.
+    pub(super) async fn ask(&self, text: &str, fields: &str, model: &str) -> String {
+        let body =
+            serde_json::json!({"model": model, "messages": [{"role": "user", "content": text}]}).to_string();
+        let fields = format!("Content-Type: application/json\r\n{fields}");
+        send(self.running.addr(), &post("/v1/chat/completions", &fields, body.as_bytes())).await
+    }
+
+    async fn status(&self, text: &str) -> u16 {
+        status(&self.ask(text, "", "m").await)
+    }
+
+    pub(super) async fn admin(&self, path: &str) -> String {
+        let addr = self.running.admin_addr().unwrap();
+        let request = format!("GET {path} HTTP/1.1\r\nHost: {addr}\r\nConnection: close\r\n\r\n");
+        send(addr, request.as_bytes()).await
+    }
+
+    /// Waits for a line of the metrics.
+    async fn metric(&self, line: &str) {
+        for _ in 0..100 {
+            if self.admin("/metrics").await.contains(line) {
+                return;
+            }
+            sleep(Duration::from_millis(50)).await;
+        }
+        panic!("no {line:?} in {}", self.admin("/metrics").await);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_changed_file_is_in_force_soon_and_a_bad_one_never() {
+    let world = world(&rule("rye", ""), "").await;
+    assert_eq!((world.status("bake rye bread").await, world.status("bake oat bread").await), (400, 200));
+    fs::write(world.rules(), rule("oat", "")).unwrap();
+    world.metric("unspool_reloads_total{result=\"ok\"} 1").await;
+    assert_eq!((world.status("bake rye bread").await, world.status("bake oat bread").await), (200, 400));
+    fs::write(world.rules(), rule("rye", "wieght = 1.0")).unwrap();
+    world.metric("unspool_reloads_total{result=\"failed\"} 1").await;
+    world.metric("unspool_reload_failing 1").await;
+    assert_eq!((world.status("bake rye bread").await, world.status("bake oat bread").await), (200, 400));
+    let page = world.admin("/console/state").await;
+    assert!(page.contains("kitchen.toml:6") && page.contains("did you mean `weight`"), "{page}");
+    // A rule whose own example fails is as bad as one that cannot be read.
+    fs::write(world.rules(), rule("rye", "").replace("block = [\"bake rye", "block = [\"knead rye")).unwrap();
+    world.metric("unspool_reloads_total{result=\"failed\"} 2").await;
+    fs::write(world.rules(), rule("rye", "")).unwrap();
+    world.metric("unspool_reload_failing 0").await;
+    assert_eq!((world.status("bake rye bread").await, world.status("bake oat bread").await), (400, 200));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_config_is_read_again_too() {
+    let world = world(&rule("rye", ""), "[policy]\nmode = \"block\"").await;
+    let config = world.folder.path().join("unspool.toml");
+    fs::write(&config, written(world.folder.path(), "[policy]\nmode = \"monitor\"")).unwrap();
+    world.metric("unspool_reloads_total{result=\"ok\"} 1").await;
+    let answer = world.ask("bake rye bread", "", "m").await;
+    assert!(status(&answer) == 200 && answer.contains("x-unspool-action: would_block"), "{answer}");
+    fs::write(&config, "[policy]\nmode = \"blok\"\n").unwrap();
+    world.metric("unspool_reloads_total{result=\"failed\"} 1").await;
+    assert_eq!(world.status("bake rye bread").await, 200);
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_turned_link_is_a_change() {
+    use std::os::unix::fs::symlink;
+    let world = world(&rule("rye", ""), "").await;
+    let rules = world.folder.path().join("rules");
+    // As the kubelet lays a ConfigMap out: files are links into `..data`, which is a link to a folder of its own.
+    for (state, word) in [("..1", "rye"), ("..2", "oat")] {
+        fs::create_dir(rules.join(state)).unwrap();
+        fs::write(rules.join(state).join("kitchen.toml"), rule(word, "")).unwrap();
+    }
+    symlink("..1", rules.join("..data")).unwrap();
+    fs::remove_file(world.rules()).unwrap();
+    symlink("..data/kitchen.toml", world.rules()).unwrap();
+    world.metric("unspool_reloads_total{result=\"unchanged\"}").await;
+    assert_eq!((world.status("bake rye bread").await, world.status("bake oat bread").await), (400, 200));
+    symlink("..2", rules.join("..new")).unwrap();
+    fs::rename(rules.join("..new"), rules.join("..data")).unwrap();
+    world.metric("unspool_reloads_total{result=\"ok\"} 1").await;
+    assert_eq!((world.status("bake rye bread").await, world.status("bake oat bread").await), (200, 400));
+}
+
+fn key_hash(key: &str) -> String {
+    let hash: String = unspool::serve::policy::hashed(key).iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("sha256:{hash}")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn policy_is_by_key_model_and_route_and_never_by_the_callers_wish() {
+    let extra = format!(
+        "[[override]]\nname = \"batch\"\nkeys = [\"{}\"]\nmode = \"monitor\"\n\
+         [[override]]\nname = \"soft\"\nmodels = [\"soft-*\"]\nrespond = \"refusal\"\nmessage = \"No {{category}}, {{request_id}}\"\n",
+        key_hash("sk-batch")
+    );
+    let world = world(&rule("rye", ""), &extra).await;
+    let bearer = |key: &str| format!("Authorization: Bearer {key}\r\n");
+    let watched = world.ask("bake rye bread", &bearer("sk-batch"), "m").await;
+    assert!(status(&watched) == 200 && watched.contains("x-unspool-action: would_block"), "{watched}");
+    let soft = world.ask("bake rye bread", &bearer("sk-other"), "soft-1").await;
+    assert!(status(&soft) == 200 && soft.contains("No S2, ") && soft.contains("content_filter"), "{soft}");
+    let two = format!("{}x-api-key: sk-other\r\n", bearer("sk-batch"));
+    let both = world.ask("bake rye bread", &two, "m").await;
+    assert!(status(&both) == 400 && both.contains("two_keys"), "{both}");
+    for wish in [
+        "x-unspool-mode: monitor\r\n",
+        "x-unspool-policy: batch\r\n",
+        "x-unspool-action: forward\r\n",
+        "x-portkey-config: {}\r\nx-litellm-disable-guardrails: true\r\n",
+        "Authorization: sha256:batch\r\n",
+        "Cookie: mode=monitor\r\n",
+    ] {
+        assert_eq!(status(&world.ask("bake rye bread", wish, "m").await), 400, "{wish}");
+    }
+    let body = r#"{"model":"m","mode":"monitor","policy":"batch","guardrails":[],"unspool":{"mode":"monitor"},
+        "metadata":{"mode":"monitor"},"messages":[{"role":"user","content":"bake rye bread"}]}"#;
+    for path in ["/v1/chat/completions", "/v1/chat/completions?mode=monitor&policy=batch"] {
+        let request = post(path, "Content-Type: application/json\r\n", body.as_bytes());
+        assert_eq!(status(&send(world.running.addr(), &request).await), 400, "{path}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_rule_on_trial_and_an_excluded_rule_block_nothing() {
+    let trial = world(&rule("rye", "mode = \"monitor\""), "").await;
+    let answer = trial.ask("bake rye bread", "", "m").await;
+    assert!(status(&answer) == 200 && answer.contains("x-unspool-action: would_block"), "{answer}");
+    let exclude = "[[exclude]]\nrules = [\"kitchen.*\"]\nmodels = [\"m\"]\nreason = \"a bakery\"\nuntil = ";
+    let out = world(&rule("rye", ""), &format!("{exclude}\"2999-01-01\"")).await;
+    assert_eq!(status(&out.ask("bake rye bread", "", "m").await), 200);
+    assert_eq!(status(&out.ask("bake rye bread", "", "n").await), 400);
+    let expired = world(&rule("rye", ""), &format!("{exclude}\"2001-01-01\"")).await;
+    assert_eq!(status(&expired.ask("bake rye bread", "", "m").await), 400);
+}
