@@ -58,7 +58,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Options { seed: 7, epochs: 12, ordinary: 12_000, keep: 150_000 }
+        Options { seed: 7, epochs: 12, ordinary: 12_000, keep: 400_000 }
     }
 }
 

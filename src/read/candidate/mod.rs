@@ -127,6 +127,11 @@ impl Candidates {
             && decode::word_order(&mirrored) >= decode::word_order(key) + CLEARLY_BETTER
     }
 
+    /// Whether this text is there, up to white space and case.
+    pub fn has(&self, text: &str) -> bool {
+        self.seen.contains_key(&fold(text))
+    }
+
     /// The candidates so far, in the order they were found.
     pub fn list(&self) -> &[Candidate] {
         &self.list

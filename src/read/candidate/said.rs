@@ -47,7 +47,8 @@ pub(super) fn from_few(
     Ok(())
 }
 
-/// Adds the sentences that stand in quotes or in the brackets of a call, by themselves.
+/// Adds the sentences that stand in quotes or in the brackets of a call, by themselves. Those that code said already keep
+/// their origin.
 ///
 /// # Errors
 /// The limit that is exhausted.
@@ -58,7 +59,9 @@ pub fn from_quotations(
     budget: &mut Budget,
 ) -> Result<(), Limit> {
     for literal in lexed.literals.iter().filter(|literal| decode::is_sentence(&literal.text)) {
-        out.add(place.candidate(literal.text.trim(), Origin::Plain, "quotation"), budget)?;
+        if !out.has(&literal.text) {
+            out.add(place.candidate(literal.text.trim(), Origin::Plain, "quotation"), budget)?;
+        }
     }
     Ok(())
 }

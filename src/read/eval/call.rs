@@ -408,32 +408,31 @@ impl<'p> Machine<'p, '_> {
             .collect();
         // Those that nothing mentions first: they are where a program starts, and call the others with what is known.
         let mentioned = self.mentioned();
-        let starts = |closure: &Closure| match self.program.node(closure.node) {
-            Node::Function { name: Some(name), .. } => !mentioned.contains(&**name),
-            _ => false,
-        };
+        let starts = |closure: &Closure| self.name_of(closure).is_some_and(|name| !mentioned.contains(name));
         let mut functions: Vec<(bool, usize, Rc<Closure>)> =
             functions.into_iter().map(|(at, closure)| (!starts(&closure), at, closure)).collect();
         functions.sort_by_key(|(later, at, _)| (*later, *at));
-        for (_, _, closure) in functions {
-            self.run_alone(&closure);
+        for (mentioned, _, closure) in functions {
+            self.run_alone(&closure, mentioned);
         }
         for class in 0..self.classes.len() {
-            self.run_class(class);
+            self.run_class(class, &mentioned);
         }
         let program = self.program;
         for id in program.ids() {
             if matches!(program.node(id), Node::Function { .. }) && !self.called.contains(&id) && !self.halted
             {
-                self.run_alone(&Closure {
-                    node: id,
-                    scope: 0,
-                    root: 0,
-                    this: None,
-                    class: None,
-                    manner: Manner::Plain,
-                });
+                let closure =
+                    Closure { node: id, scope: 0, root: 0, this: None, class: None, manner: Manner::Plain };
+                self.run_alone(&closure, true);
             }
+        }
+    }
+
+    fn name_of(&self, closure: &Closure) -> Option<&'p str> {
+        match self.program.node(closure.node) {
+            Node::Function { name, .. } => name.as_deref(),
+            _ => None,
         }
     }
 
@@ -447,18 +446,20 @@ impl<'p> Machine<'p, '_> {
         names.collect()
     }
 
-    fn run_alone(&mut self, closure: &Closure) {
+    /// Calls a function with nothing known. One that is mentioned elsewhere gets less: the program calls it itself.
+    fn run_alone(&mut self, closure: &Closure, mentioned: bool) {
         if self.called.contains(&closure.node) {
             return;
         }
         self.afresh();
-        let result = self.guarded(|machine| machine.call_closure(closure, Passed::default()));
+        let call = |machine: &mut Self| machine.call_closure(closure, Passed::default());
+        let result = if mentioned { self.tried(call) } else { self.guarded(call) };
         if let Some(value) = result {
             let _ = self.see_as(&value, Kind::Built);
         }
     }
 
-    fn run_class(&mut self, class: usize) {
+    fn run_class(&mut self, class: usize, mentioned: &HashSet<&'p str>) {
         let methods: Vec<Rc<Closure>> = match self.classes.get(class) {
             Some(class) => class
                 .members
@@ -478,7 +479,9 @@ impl<'p> Machine<'p, '_> {
         let object = self.guarded(|machine| machine.construct(class, Passed::default()));
         let this = object.and_then(|value| value.as_ref());
         for method in methods {
-            self.run_alone(&Closure { this, ..(*method).clone() });
+            let closure = Closure { this, ..(*method).clone() };
+            let mentioned = self.name_of(&closure).is_none_or(|name| mentioned.contains(name));
+            self.run_alone(&closure, mentioned);
         }
     }
 }

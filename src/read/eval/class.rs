@@ -28,6 +28,8 @@ pub(super) struct Class<'p> {
     bases: Vec<usize>,
     fields: Vec<(&'p str, Option<Value>)>,
     constructor: Option<&'p str>,
+    /// A base is a field of its own, so that its fields are not filled by position.
+    embeds: bool,
     pub(super) made: bool,
 }
 
@@ -43,6 +45,9 @@ impl<'p> Machine<'p, '_> {
                 known.push(at);
             }
         }
+        let is_field =
+            |base: &NodeId| matches!(self.program.node(*base), Node::Name(name) if fields.contains(name));
+        let embeds = bases.iter().any(is_field);
         self.spend_bytes(256)?;
         let index = self.classes.len();
         self.classes.push(Class {
@@ -50,6 +55,7 @@ impl<'p> Machine<'p, '_> {
             bases: known,
             fields: fields.iter().map(|name| (&**name, None)).collect(),
             constructor: constructor.as_deref(),
+            embeds,
             made: false,
         });
         self.declare(name, Value::Class(index))?;
@@ -294,7 +300,8 @@ impl<'p> Machine<'p, '_> {
             let Some(class) = self.classes.get(at) else { break };
             for (place, field) in class.fields.iter().enumerate() {
                 if !fields.iter().any(|(name, _): &(&str, _)| *name == field.0) {
-                    fields.insert(place.min(fields.len()), field.clone());
+                    let place = if own.embeds { fields.len() } else { place.min(fields.len()) };
+                    fields.insert(place, field.clone());
                 }
             }
             let Some(next) = class.bases.first() else { break };

@@ -34,6 +34,11 @@ const LESS: u64 = 500;
 const LEAST: u64 = 1000;
 /// The most calls that are put off.
 const MOST_LATER: usize = 1000;
+/// Steps and bytes for trying a function that the program itself calls with what is known, and the least of it.
+const TRIAL_STEPS: u64 = 50_000;
+const LEAST_TRIAL_STEPS: u64 = 4_000;
+const TRIAL_BYTES: u64 = 2 << 20;
+const LEAST_TRIAL_BYTES: u64 = 256 << 10;
 /// The most different texts whose sight counts.
 const MOST_SEEN: usize = 200_000;
 
@@ -107,6 +112,8 @@ pub(super) struct Machine<'p, 'b> {
     seen: HashSet<u64>,
     step_ceiling: u64,
     byte_ceiling: u64,
+    /// A function is being tried with nothing known: what ends that is counted, and no limit of the whole.
+    trial: bool,
     /// Statements in progress that catch exceptions.
     pub(super) trying: u32,
     /// A branch that may or may not have run left its loop or function.
@@ -148,6 +155,7 @@ impl<'p, 'b> Machine<'p, 'b> {
             seen: HashSet::new(),
             step_ceiling,
             byte_ceiling,
+            trial: false,
             trying: 0,
             maybe_left: false,
             halted: false,
@@ -171,8 +179,7 @@ impl<'p, 'b> Machine<'p, 'b> {
     pub(super) fn spend(&mut self, steps: usize) -> Eval<()> {
         self.budget.spend_steps(steps as u64)?;
         if self.budget.steps() > self.step_ceiling {
-            self.budget.note(Limit::Steps);
-            return Err(Exit::Halt);
+            return Err(self.halt(Limit::Steps));
         }
         Ok(())
     }
@@ -180,11 +187,35 @@ impl<'p, 'b> Machine<'p, 'b> {
     /// Spends bytes of value memory, before it is allocated, and steps for the copying.
     pub(super) fn spend_bytes(&mut self, bytes: usize) -> Eval<()> {
         if self.budget.value_bytes().saturating_add(bytes as u64) > self.byte_ceiling {
-            self.budget.note(Limit::ValueBytes);
-            return Err(Exit::Halt);
+            return Err(self.halt(Limit::ValueBytes));
         }
         self.budget.spend_bytes(bytes)?;
         self.spend(bytes / 64)
+    }
+
+    fn halt(&mut self, limit: Limit) -> Exit {
+        if !self.trial {
+            self.budget.note(limit);
+        }
+        Exit::Halt
+    }
+
+    /// Runs something that may take a small part of what is left, less the more often that was not enough.
+    pub(super) fn tried(&mut self, run: impl FnOnce(&mut Self) -> Eval) -> Option<Value> {
+        let (steps, bytes) = (self.step_ceiling, self.byte_ceiling);
+        let shrunk = |most: u64, least: u64| (most >> self.found.cut.min(32)).max(least);
+        let own_steps = self.budget.steps().saturating_add(shrunk(TRIAL_STEPS, LEAST_TRIAL_STEPS));
+        let own_bytes = self.budget.value_bytes().saturating_add(shrunk(TRIAL_BYTES, LEAST_TRIAL_BYTES));
+        (self.step_ceiling, self.byte_ceiling) = (own_steps.min(steps), own_bytes.min(bytes));
+        self.trial = own_steps < steps && own_bytes < bytes;
+        let result = self.guarded(run);
+        if self.trial && self.halted {
+            self.found.cut = self.found.cut.saturating_add(1);
+            self.halted = false;
+        }
+        self.trial = false;
+        (self.step_ceiling, self.byte_ceiling) = (steps, bytes);
+        result
     }
 
     /// Whether a loop may go on to `pass` (from 0), or a function be called that was called before. Every loop runs

@@ -398,7 +398,11 @@ pub(super) fn placeholders(text: &str) -> Vec<Composed> {
             }
             continue;
         }
-        let used = bound.iter().filter(|(mark, _)| line.contains(mark)).count();
+        let is_code = line.contains(CODE);
+        let used = bound
+            .iter()
+            .filter(|(mark, _)| line.contains(mark) && !(is_code && mark.starts_with('$')))
+            .count();
         if used == 0 || out.len() >= MOST || line.len() > LONGEST {
             continue;
         }
@@ -418,6 +422,9 @@ pub(super) fn placeholders(text: &str) -> Vec<Composed> {
     out
 }
 
+/// What tells a line of code from one with placeholders: `$name` is a variable in many languages.
+const CODE: [char; 6] = ['(', ')', '{', '}', ';', '='];
+
 /// The placeholder a line binds, brackets included, and its phrase.
 fn placeholder_line(line: &str) -> Option<(&str, &str)> {
     let open = line.chars().next().filter(|c| matches!(c, '[' | '{' | '<' | '$'))?;
@@ -433,5 +440,6 @@ fn placeholder_line(line: &str) -> Option<(&str, &str)> {
         .into_iter()
         .find_map(|link| rest.strip_prefix(link))?;
     let phrase = link.trim().trim_matches(['"', '\'', '.']);
-    (mark.len() > 1 && mark.len() <= 32 && !phrase.is_empty()).then_some((mark, phrase))
+    let is_phrase = !phrase.is_empty() && !phrase.contains(CODE);
+    (mark.len() > 1 && mark.len() <= 32 && is_phrase).then_some((mark, phrase))
 }

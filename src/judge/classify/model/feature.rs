@@ -8,7 +8,7 @@
 use unicode_normalization::UnicodeNormalization;
 
 /// Buckets of each of the two tables, as a power of two.
-pub const BITS: u32 = 18;
+pub const BITS: u32 = 20;
 /// Buckets of each of the two tables: word n-grams first, character n-grams after them.
 pub const BUCKETS: usize = 1 << BITS;
 
