@@ -270,7 +270,7 @@ pub static CODECS: &[Codec] = &[
         "swapped_words",
         order::swapped_words,
         Proof::Order(40),
-        ("how describe bake to the bread the in kitchen", "describe how to bake the bread in the kitchen"),
+        ("how describe bake to bread the the in kitchen", "describe how to bake the bread in the kitchen"),
     ),
     row(
         "alternate_words",
