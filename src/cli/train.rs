@@ -13,10 +13,15 @@ use crate::judge::classify::model::Model;
 use crate::judge::rule::RuleSet;
 use crate::measure::train::Options;
 use crate::measure::train::calibrate::calibrate;
+use crate::measure::train::code;
 use crate::measure::train::corpus;
 use crate::measure::train::passes;
 use crate::measure::train::train;
+use crate::measure::train::vectors::Vectors;
 use crate::screen::Engine;
+
+/// Source files taken from one folder of `--code`.
+const CODE_FILES: usize = 1200;
 
 /// Options of `train`.
 #[derive(Debug, clap::Args)]
@@ -27,6 +32,12 @@ pub(super) struct Args {
     /// Where the model goes.
     #[arg(long, default_value = "model/unspool.model")]
     out: PathBuf,
+    /// The word-piece vectors the model starts from; `model/vectors.py` makes them.
+    #[arg(long, default_value = "model/vectors.bin")]
+    vectors: PathBuf,
+    /// Folders of ordinary source code, one package a folder: what its strings say is learned as harmless.
+    #[arg(long, num_args = 1.., value_name = "FOLDER")]
+    code: Vec<PathBuf>,
     /// The same data and seed give the same model.
     #[arg(long, default_value_t = Options::default().seed)]
     seed: u64,
@@ -48,12 +59,18 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
         rows.extend(corpus::read(path, !args.all_rows)?);
     }
     anyhow::ensure!(!rows.is_empty(), "no usable rows in the data");
+    for folder in &args.code {
+        rows.extend(
+            code::files(folder, CODE_FILES, args.seed).with_context(|| folder.display().to_string())?,
+        );
+    }
     let model = match &args.calibrate_only {
         Some(path) => recalibrated(path, &rows)?,
         None => {
             let options = Options { seed: args.seed, epochs: args.epochs, ..Options::default() };
             let bar = bar(passes(&options))?;
-            let trained = train(&rows, &RuleSet::embedded()?, &options, || bar.inc(1));
+            let vectors = Vectors::read(&args.vectors)?;
+            let trained = train(&rows, &vectors, &Arc::new(RuleSet::embedded()?), &options, || bar.inc(1));
             bar.finish_and_clear();
             eprintln!("{} rows; {}", rows.len(), trained.figures);
             trained.model

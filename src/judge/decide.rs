@@ -150,6 +150,7 @@ pub fn decide(
     verdicts: &[Verdict],
     incomplete: &[Limit],
 ) -> Decision {
+    let thresholds = &among(thresholds, verdicts);
     let judged = worst(policy, thresholds, verdicts, false);
     let action = judged.map_or(Action::Allow, |verdict| action_of(policy, thresholds, verdict, false));
     let trial = worst(policy, thresholds, verdicts, true)
@@ -227,6 +228,13 @@ fn logit(p: f32) -> f32 {
     (p / (1.0 - p)).ln()
 }
 
+/// The thresholds that hold where so many texts compete.
+fn among(thresholds: &Thresholds, verdicts: &[Verdict]) -> Thresholds {
+    let mut texts = [0usize; Origin::ALL.len()];
+    verdicts.iter().for_each(|verdict| texts[verdict.origin.index()] += 1);
+    thresholds.among(texts)
+}
+
 /// A request body that may be forwarded: proof that it was decided on. It owns the screened bytes.
 ///
 /// Nobody else can make one:
@@ -272,7 +280,8 @@ mod tests {
     use super::*;
     use crate::judge::rule::RuleHit;
 
-    const THRESHOLDS: Thresholds = Thresholds { block: [[0.9; 5]; 4], flag: [[0.5; 5]; 4] };
+    const THRESHOLDS: Thresholds =
+        Thresholds { block: [[0.9; 5]; 4], flag: [[0.5; 5]; 4], per_doubling: 0.0 };
 
     fn verdict(model: f32, rules: &[(&str, f32, bool, bool)]) -> Verdict {
         let hit = |&(id, weight, blocks, monitor): &(&str, f32, bool, bool)| RuleHit {

@@ -5,6 +5,7 @@ use crate::budget::Budget;
 use crate::judge::classify::classify;
 use crate::judge::classify::model::Model;
 use crate::judge::classify::model::Thresholds;
+use crate::judge::classify::shift;
 use crate::read::candidate::Candidate;
 use crate::read::candidate::Origin;
 use crate::request::Request;
@@ -12,18 +13,20 @@ use crate::screen::Engine;
 use crate::screen::screen;
 
 /// Share of benign chat that may be blocked for its plain text, by strictness.
-const CHAT: [f64; 4] = [0.001, 0.005, 0.01, 0.05];
-/// Share of benign code requests that may be blocked for any one origin, by strictness. Scores of held-out sources run
-/// high, since little code is left to learn from: on unseen sets the shares come out at about a fifth of these.
-const CODE: [f64; 4] = [0.001, 0.005, 0.01, 0.02];
+const CHAT: [f64; 4] = [0.0007, 0.002, 0.005, 0.02];
+/// Share of benign code requests that may be blocked for any one origin, by strictness.
+const CODE: [f64; 4] = [0.001, 0.003, 0.007, 0.02];
 /// Share of ordinary instructions that may be blocked when they are all that a piece of code spells out.
-const SPELLED: [f64; 4] = [0.004, 0.012, 0.025, 0.06];
+const SPELLED: [f64; 4] = [0.003, 0.008, 0.018, 0.05];
+/// Log-odds more that is asked with every doubling of the texts that compete. The tail of harmless scores falls by half
+/// every 0.5 or so of log-odds, but texts of one program are alike: less than half of that is asked.
+const PER_DOUBLING: f32 = 0.2;
 /// Scores above this are not told apart.
 const HIGHEST: f32 = 0.999_999;
 
 /// Sets whose texts are code or pieces of code.
 const CODE_SOURCES: &[&str] =
-    &["algo_", "code_fragments", "mbpp", "humaneval", "classeval", "codealpaca", "selfbehave"];
+    &["algo_", "code_files", "code_fragments", "mbpp", "humaneval", "classeval", "codealpaca", "selfbehave"];
 
 /// Sets that were made to be mistaken for harm, or are all about attacks, crises and illness: fitted on, but not what
 /// an ordinary request looks like. A budget for false alarms read off them would be spent on them alone.
@@ -41,6 +44,11 @@ const DELICATE_SOURCES: &[&str] = &[
     "dolly",
     "gpteacher_roleplay",
 ];
+
+/// What so many competing texts of one origin take from the log-odds of each.
+fn crowding(texts: usize) -> f32 {
+    Thresholds::from_blocks([[HIGHEST; 5]; 4], PER_DOUBLING).crowding(texts)
+}
 
 /// Whether the false alarms on a data set count against the budgets.
 pub(super) fn is_ordinary(source: &str) -> bool {
@@ -62,22 +70,23 @@ pub struct Scores {
 
 impl Scores {
     /// Adds the score of a text that stands for a whole request, and its score read backwards.
-    pub fn add_text(&mut self, code: bool, score: f32, backwards: f32) {
-        if code {
-            self.code.iter_mut().for_each(|scores| scores.push(score));
-        } else {
-            self.chat.push(score);
-            self.spelled.push(score.max(backwards));
-        }
+    pub fn add_text(&mut self, score: f32, backwards: f32) {
+        self.chat.push(score);
+        self.spelled.push(score.max(backwards));
     }
 
     /// Screens a benign request and adds what it scored; its text is scored as spelled out, too.
     pub fn add_request(&mut self, engine: &Engine, row: &Row) {
         let screening = screen(engine, &Request::plain(&row.text));
         let mut highest = [0.0f32; 5];
+        let mut texts = [0usize; 5];
         for verdict in &screening.verdicts {
             let most = &mut highest[verdict.origin.index()];
             *most = most.max(verdict.score);
+            texts[verdict.origin.index()] += 1;
+        }
+        for (score, texts) in highest.iter_mut().zip(texts) {
+            *score = shift(*score, -crowding(texts));
         }
         if is_code(&row.source) {
             self.code.iter_mut().zip(highest).for_each(|(scores, score)| scores.push(score));
@@ -104,7 +113,7 @@ impl Scores {
                 };
             }
         }
-        Thresholds::from_blocks(block)
+        Thresholds::from_blocks(block, PER_DOUBLING)
     }
 }
 
@@ -143,7 +152,8 @@ mod tests {
         let mut scores = Scores::default();
         for at in 0..10_000u16 {
             let score = f32::from(at) / 10_000.0;
-            scores.add_text(at % 2 == 0, score, score);
+            scores.add_text(score, score);
+            scores.code.iter_mut().for_each(|code| code.push(score));
         }
         let thresholds = scores.thresholds();
         for origin in Origin::ALL {

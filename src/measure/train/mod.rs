@@ -1,8 +1,11 @@
 //! Labelled text to the embedded model file.
 
 pub mod calibrate;
+pub mod code;
 pub mod corpus;
+mod dense;
 pub mod figures;
+mod fold;
 mod hazard;
 mod leads;
 mod ordinary;
@@ -10,24 +13,35 @@ mod platt;
 mod rng;
 mod sgd;
 mod vary;
+pub mod vectors;
 mod vocabulary;
+
+use std::sync::Arc;
 
 use self::calibrate::Scores;
 use self::calibrate::is_code;
 use self::calibrate::is_ordinary;
 use self::corpus::Row;
 use self::figures::Figures;
+use self::fold::FOLDS;
+use self::fold::Folds;
 use self::rng::Rng;
 use self::sgd::Example;
+use self::sgd::WORDS as LEARNED_WORDS;
+use self::vectors::Vectors;
 use crate::budget::Budget;
 use crate::budget::Limits;
+use crate::judge::classify::Judges;
 use crate::judge::classify::model::Model;
+use crate::judge::classify::model::dense::Dense;
 use crate::judge::classify::model::linear::Linear;
-use crate::judge::classify::model::linear::Peak;
 use crate::judge::classify::model::linear::quantise;
+use crate::judge::classify::model::window::Peak;
+use crate::judge::classify::model::window::peak;
 use crate::judge::classify::shift;
 use crate::judge::rule::RuleSet;
 use crate::read::candidate::Origin;
+use crate::screen::Engine;
 
 /// How a model is fitted.
 #[derive(Debug, Clone, Copy)]
@@ -44,7 +58,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Options { seed: 7, epochs: 20, ordinary: 12_000, keep: 150_000 }
+        Options { seed: 7, epochs: 12, ordinary: 12_000, keep: 150_000 }
     }
 }
 
@@ -57,51 +71,79 @@ pub struct Trained {
     pub figures: Figures,
 }
 
-/// Parts of the cross-validation: benign rows are split by source, since a guard meets sources it has never seen.
-const FOLDS: u64 = 4;
 /// Long role-play texts say little of their harm in any one place, translations repeat the same few prompts.
 const LONG_WEIGHT: f32 = 0.5;
 const FOREIGN_WEIGHT: f32 = 0.5;
 const VARIANT_WEIGHT: f32 = 0.7;
+/// What one string, name or comment of a program counts.
+const CODE_TEXT_WEIGHT: f32 = 0.3;
 const LONG: usize = 600;
+/// Stretches of a long harmless text that are learned, and their words.
+const STRETCHES: usize = 4;
+const STRETCH: usize = 48;
 /// Texts in 100 that are learned from backwards, too: a list is read in both orders.
 const BACKWARDS: usize = 25;
 
 /// Passes over the data that `train` makes in all, for a progress bar.
 pub fn passes(options: &Options) -> u64 {
-    options.epochs as u64 * (FOLDS + 1)
+    (options.epochs + dense::PASSES) as u64 * (FOLDS as u64 + 1)
 }
 
-/// Fits a model on `rows`; calls `passed` after every pass over the data.
+/// Fits a model on `rows` and `vectors`; calls `passed` after every pass over the data.
 ///
-/// The thresholds are read off texts that the fold's model has not seen, judged with `rules` as they will be.
-pub fn train(rows: &[Row], rules: &RuleSet, options: &Options, mut passed: impl FnMut()) -> Trained {
-    let (examples, folds) = examples(rows, options);
+/// The thresholds are read off texts and code that the fold's model has not seen, judged with `rules` as they will be.
+pub fn train(
+    rows: &[Row],
+    vectors: &Vectors,
+    rules: &Arc<RuleSet>,
+    options: &Options,
+    mut passed: impl FnMut(),
+) -> Trained {
+    let held = Folds::of(rows);
+    let reader = code::reader(rules);
+    let (examples, folds) = examples(rows, &held, vectors, &reader, options);
+    let weights = dense::weights(vectors, &examples);
     let mut held_out: Vec<HeldOut<'_>> = Vec::new();
+    let mut models = Vec::new();
     for fold in 0..FOLDS {
         let seen: Vec<&Example> =
             examples.iter().zip(&folds).filter(|(_, of)| **of != Some(fold)).map(|(e, _)| e).collect();
-        let linear = linear(&seen, options, &mut passed);
-        let unseen = rows.iter().filter(|row| fold_of(row) == fold);
-        held_out.extend(unseen.filter(|row| !row.foreign).map(|row| HeldOut::new(&linear, row)));
+        let halves = halves(&seen, vectors, &weights, options, &mut passed);
+        let unseen = rows.iter().filter(|row| held.get(row) == Some(fold));
+        held_out.extend(unseen.map(|row| HeldOut::new(&halves, row)));
+        models.push(halves);
     }
-    let pairs: Vec<(Peak, bool)> =
-        held_out.iter().map(|held| (held.peak.clone(), held.row.harmful)).collect();
+    let pairs: Vec<(Peak, bool)> = held_out
+        .iter()
+        .filter(|held| !is_code(&held.row.source))
+        .map(|held| (held.peak.clone(), held.row.harmful))
+        .collect();
     let calibration = platt::fit(&pairs);
     let mut scores = Scores::default();
     let mut figures = Figures::default();
     for HeldOut { row, peak, backwards } in held_out {
         let score = with_rules(rules, &row.text, calibration.probability(&peak));
-        figures.add(row.harmful, score);
-        if !row.harmful && is_ordinary(&row.source) {
+        let counts = is_ordinary(&row.source) && !is_code(&row.source);
+        if row.harmful || counts {
+            figures.add(row.harmful, score);
+        }
+        if !row.harmful && counts {
             let text = reversed(&row.text);
             let backwards = with_rules(rules, &text, calibration.probability(&backwards));
-            scores.add_text(is_code(&row.source), score, backwards);
+            scores.add_text(score, backwards);
         }
     }
+    for (fold, (linear, dense)) in models.into_iter().enumerate() {
+        let blank = Model::blank();
+        let model = Model::new(linear, dense, blank.hazards().clone(), calibration, *blank.thresholds());
+        let judges = Judges { rules: Arc::clone(rules), model: Arc::new(model) };
+        let engine = Engine { judges, ..reader.clone() };
+        let unseen = rows.iter().filter(|row| is_code(&row.source) && held.get(row) == Some(fold));
+        unseen.for_each(|row| scores.add_request(&engine, row));
+    }
     let everything: Vec<&Example> = examples.iter().collect();
-    let linear = linear(&everything, options, &mut passed);
-    let model = Model::new(linear, hazard::fit(rows), calibration, scores.thresholds());
+    let (linear, dense) = halves(&everything, vectors, &weights, options, &mut passed);
+    let model = Model::new(linear, dense, hazard::fit(rows), calibration, scores.thresholds());
     Trained { model, figures }
 }
 
@@ -113,8 +155,9 @@ struct HeldOut<'a> {
 }
 
 impl<'a> HeldOut<'a> {
-    fn new(linear: &Linear, row: &'a Row) -> Self {
-        HeldOut { row, peak: linear.peak(&row.text), backwards: linear.peak(&reversed(&row.text)) }
+    fn new((linear, dense): &(Linear, Dense), row: &'a Row) -> Self {
+        let peak = |text: &str| peak(linear, dense, text);
+        HeldOut { row, peak: peak(&row.text), backwards: peak(&reversed(&row.text)) }
     }
 }
 
@@ -128,17 +171,42 @@ fn reversed(text: &str) -> String {
     text.split_whitespace().rev().collect::<Vec<_>>().join(" ")
 }
 
-fn linear(examples: &[&Example], options: &Options, passed: &mut impl FnMut()) -> Linear {
-    let fit = sgd::fit(examples, options.epochs, options.seed, passed);
-    quantise(&fit.weights, fit.bias, options.keep)
+/// Some of the words in a row further on in a long text, of which only the beginning is learned otherwise. All of a
+/// harmless text is harmless.
+fn stretches(text: &str, rng: &mut Rng) -> Vec<String> {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let most = words.len().saturating_sub(LEARNED_WORDS) / STRETCH;
+    let start = |rng: &mut Rng| rng.below(words.len().saturating_sub(STRETCH));
+    (0..most.min(STRETCHES)).map(|_| start(rng)).map(|at| words[at..at + STRETCH].join(" ")).collect()
+}
+
+/// Both halves of a model.
+fn halves(
+    examples: &[&Example],
+    vectors: &Vectors,
+    weights: &[u8],
+    options: &Options,
+    passed: &mut impl FnMut(),
+) -> (Linear, Dense) {
+    let fit = sgd::fit(examples, options.epochs, options.seed, &mut *passed);
+    let linear = quantise(&fit.weights, fit.bias, options.keep);
+    let dense = dense::fit(vectors, weights, examples, options.seed, passed);
+    let dense = dense::matched(dense, &linear, examples);
+    (linear, dense)
 }
 
 /// Rows, their variants and the made-up requests, each with its fold; made-up ones are in none.
-fn examples(rows: &[Row], options: &Options) -> (Vec<Example>, Vec<Option<u64>>) {
+fn examples(
+    rows: &[Row],
+    held: &Folds<'_>,
+    vectors: &Vectors,
+    reader: &Engine,
+    options: &Options,
+) -> (Vec<Example>, Vec<Option<usize>>) {
     let mut rng = Rng::new(options.seed);
     let (mut examples, mut folds) = (Vec::new(), Vec::new());
-    let mut add = |text: &str, harmful: bool, weight: f32, fold: Option<u64>| {
-        if let Some(example) = Example::new(text, harmful, weight) {
+    let mut add = |text: &str, harmful: bool, weight: f32, fold: Option<usize>| {
+        if let Some(example) = Example::new(text, harmful, weight, &vectors.pieces) {
             examples.push(example);
             folds.push(fold);
         }
@@ -148,11 +216,21 @@ fn examples(rows: &[Row], options: &Options) -> (Vec<Example>, Vec<Option<u64>>)
         if row.foreign {
             weight *= FOREIGN_WEIGHT;
         }
-        let fold = Some(fold_of(row));
+        let fold = held.get(row);
         add(&row.text, row.harmful, weight, fold);
         let (reworded, framed) = if row.harmful { (3, 40) } else { (1, 15) };
         for text in vary::variants(&row.text, reworded, framed, &mut rng) {
             add(&text, row.harmful, weight * VARIANT_WEIGHT, fold);
+        }
+        if !row.harmful {
+            for text in stretches(&row.text, &mut rng) {
+                add(&text, false, weight * VARIANT_WEIGHT, fold);
+            }
+        }
+        if is_code(&row.source) {
+            for text in code::texts(reader, &row.text, &mut rng) {
+                add(&text, row.harmful, CODE_TEXT_WEIGHT, fold);
+            }
         }
         if rng.below(100) < BACKWARDS {
             add(&reversed(&row.text), row.harmful, weight * VARIANT_WEIGHT, fold);
@@ -164,12 +242,6 @@ fn examples(rows: &[Row], options: &Options) -> (Vec<Example>, Vec<Option<u64>>)
     (examples, folds)
 }
 
-fn fold_of(row: &Row) -> u64 {
-    let key = if row.harmful { &row.text } else { &row.source };
-    let hash = key.bytes().fold(0u64, |hash, byte| hash.wrapping_mul(31).wrapping_add(u64::from(byte)));
-    Rng::new(hash).next() % FOLDS
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -179,15 +251,25 @@ mod tests {
     }
 
     #[test]
+    fn long_texts_are_learned_further_on() {
+        let long = (0..400).map(|at| format!("loaf{at}")).collect::<Vec<_>>().join(" ");
+        let found = stretches(&long, &mut Rng::new(3));
+        assert_eq!(found.len(), STRETCHES);
+        assert!(found.iter().all(|text| long.contains(text.as_str())));
+        assert!(stretches("bake bread", &mut Rng::new(3)).is_empty());
+    }
+
+    #[test]
     fn the_same_data_and_seed_give_the_same_model() {
         let mut rows = Vec::new();
         for at in 0..60 {
             rows.push(row(&format!("bake {at} loaves of bread"), true, "bakers"));
             rows.push(row(&format!("lay {at} rows of stone"), false, &format!("masons{}", at % 5)));
         }
-        let rules = RuleSet::embedded().unwrap();
+        let rules = Arc::new(RuleSet::embedded().unwrap());
         let options = Options { epochs: 4, ordinary: 50, ..Options::default() };
-        let (first, second) = (train(&rows, &rules, &options, || ()), train(&rows, &rules, &options, || ()));
+        let again = || train(&rows, &Vectors::default(), &rules, &options, || ());
+        let (first, second) = (again(), again());
         assert_eq!(first.model.version(), second.model.version());
         let score = |text| first.model.score(text).probability;
         assert!(score("bake loaves of bread") > score("lay rows of stone"));

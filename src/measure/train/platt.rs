@@ -1,7 +1,7 @@
 //! Raw scores of texts the fit has not seen to probabilities.
 
 use crate::judge::classify::model::Calibration;
-use crate::judge::classify::model::linear::Peak;
+use crate::judge::classify::model::window::Peak;
 
 const ROUNDS: usize = 4000;
 const RATE: f64 = 0.5;

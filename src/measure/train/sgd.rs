@@ -3,10 +3,12 @@
 use super::rng::Rng;
 use crate::judge::classify::model::feature::BUCKETS;
 use crate::judge::classify::model::feature::features;
+use crate::judge::classify::model::linear::Linear;
 use crate::judge::classify::model::linear::share;
+use crate::judge::classify::model::piece::Pieces;
 
 /// Words of a text that are learned from.
-const WORDS: usize = 96;
+pub(super) const WORDS: usize = 96;
 /// L2 shrinkage.
 const ALPHA: f64 = 1e-6;
 /// The first step is `1 / (ALPHA * START)`, that is 4.
@@ -17,23 +19,38 @@ const BIAS_RATE: f32 = 0.1;
 #[derive(Debug, Clone)]
 pub(super) struct Example {
     tables: [Vec<u32>; 2],
-    harmful: bool,
-    weight: f32,
+    /// Its word pieces.
+    pub(super) pieces: Vec<u16>,
+    pub(super) harmful: bool,
+    pub(super) weight: f32,
 }
 
 impl Example {
     /// `None` when the text has no words.
-    pub(super) fn new(text: &str, harmful: bool, weight: f32) -> Option<Self> {
+    pub(super) fn new(text: &str, harmful: bool, weight: f32, known: &Pieces) -> Option<Self> {
         let mut tables = [Vec::new(), Vec::new()];
+        let mut pieces = Vec::new();
         let mut words = 0;
         features(text, |word| {
             if words < WORDS {
                 tables[0].extend_from_slice(&word.words);
                 tables[1].extend_from_slice(&word.chars);
+                known.cut(&word.letters, |piece| pieces.extend(u16::try_from(piece)));
             }
             words += 1;
         });
-        (words > 0).then_some(Example { tables, harmful, weight })
+        (words > 0).then_some(Example { tables, pieces, harmful, weight })
+    }
+
+    /// What `linear` makes of it.
+    pub(super) fn raw(&self, linear: &Linear) -> f32 {
+        self.tables.iter().zip(linear.scale).enumerate().fold(
+            linear.bias,
+            |raw, (table, (buckets, scale))| {
+                let sum: i32 = buckets.iter().map(|&at| i32::from(linear.weights[at as usize])).sum();
+                raw + scale * sum as f32 * self.share(table)
+            },
+        )
     }
 
     fn share(&self, table: usize) -> f32 {

@@ -53,7 +53,7 @@ impl<'p> Machine<'p, '_> {
             made: false,
         });
         self.declare(name, Value::Class(index))?;
-        let outer = std::mem::replace(&mut self.frame().class, Some(index));
+        let outer = self.frame().class.replace(index);
         let result = self.define_members(index, members);
         self.frame().class = outer;
         result?;

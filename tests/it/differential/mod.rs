@@ -33,11 +33,14 @@ struct Speech {
     /// How many templates the sample takes: compilers are slow.
     sample: usize,
     /// Constructs by name.
-    templates: &'static [(&'static str, fn(&Case) -> String)],
+    templates: &'static [(&'static str, Template)],
 }
 
 /// The languages.
 const SPEECHES: &[&Speech] = &[&python::SPEECH, &c::SPEECH, &cpp::SPEECH, &rust::SPEECH, &go::SPEECH];
+
+/// Writes one construct around a case.
+type Template = fn(&Case) -> String;
 
 /// What one program says and how.
 struct Case {

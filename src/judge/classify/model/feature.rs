@@ -26,6 +26,8 @@ pub struct WordFeatures {
     pub words: Vec<u32>,
     /// The character n-grams of the word with its edges.
     pub chars: Vec<u32>,
+    /// The word itself, folded.
+    pub letters: Vec<u32>,
 }
 
 /// Calls `each` with the features of every word of `text`, in order.
@@ -101,6 +103,8 @@ impl Reader {
         self.found.words.push(bucket(pair(self.previous, whole)));
         self.found.chars.clear();
         char_grams(word, &mut self.found.chars);
+        self.found.letters.clear();
+        self.found.letters.extend_from_slice(&self.word[1..=self.length]);
         if self.length > FUNCTION_WORD {
             if self.content != self.previous {
                 self.found.words.push(bucket(pair(self.content, whole).wrapping_mul(PRIME)));
@@ -130,6 +134,11 @@ const SEED: u64 = 0xcbf2_9ce4_8422_2325;
 const PRIME: u64 = 0x0000_0100_0000_01b3;
 /// 2^64 divided by the golden ratio: spreads the hash into its top bits (Knuth, TAOCP vol. 3, section 6.4).
 const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
+
+/// One step of the hash.
+pub(super) fn hash(so_far: u64, c: u32) -> u64 {
+    step(so_far, c)
+}
 
 fn step(hash: u64, c: u32) -> u64 {
     (hash ^ u64::from(c)).wrapping_mul(PRIME)

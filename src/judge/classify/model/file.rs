@@ -3,21 +3,28 @@
 use sha2::{Digest, Sha256};
 
 use super::Calibration;
+use super::Dense;
 use super::HAZARD_ROWS;
 use super::Hazards;
 use super::Linear;
 use super::Model;
 use super::Thresholds;
+use super::dense::HIDDEN;
+use super::dense::Layer;
 use super::feature::BUCKETS;
+use super::piece::MOST as MOST_PIECES;
+use super::piece::Pieces;
 use crate::judge::hazard::Category;
 
 const MAGIC: [u8; 8] = *b"UNSPOOLM";
-const FORMAT: u16 = 1;
+const FORMAT: u16 = 2;
 const HASH: usize = 32;
 /// Magic, format version, checksum.
 const FRONT: usize = MAGIC.len() + 2 + HASH;
-/// The header is a few hundred bytes of JSON.
+/// The header is a few thousand bytes of JSON.
 const HEADER_MOST: usize = 16 << 10;
+/// A piece with its line end, its weight and its row.
+const PIECE_MOST: usize = 64 + 1 + HIDDEN;
 const HAZARDS: usize = HAZARD_ROWS * Category::ALL.len();
 const LEVEL: i32 = 19;
 
@@ -48,6 +55,9 @@ struct Header {
     bias: f32,
     calibration: Calibration,
     thresholds: Thresholds,
+    layer: Layer,
+    /// Bytes of the list of word pieces.
+    names: usize,
 }
 
 pub(super) fn write(model: &Model) -> Result<Vec<u8>, ModelError> {
@@ -71,7 +81,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Model, ModelError> {
     if Sha256::digest(packed).as_slice() != hash {
         return Err(ModelError::Checksum);
     }
-    let most = 4 + HEADER_MOST + 2 * BUCKETS + HAZARDS;
+    let most = 4 + HEADER_MOST + 2 * BUCKETS + HAZARDS + MOST_PIECES * PIECE_MOST;
     parse(&zstd::bulk::decompress(packed, most).map_err(unreadable)?)
 }
 
@@ -86,30 +96,52 @@ fn content(model: &Model) -> Vec<u8> {
         bias: model.linear.bias,
         calibration: model.calibration,
         thresholds: model.thresholds,
+        layer: model.dense.layer.clone(),
+        names: model.dense.pieces.names().len(),
     };
     let header = serde_json::to_vec(&header).unwrap_or_default();
     let mut out = (header.len() as u32).to_le_bytes().to_vec();
     out.extend_from_slice(&header);
     out.extend(model.linear.weights.iter().chain(&model.hazards.weights).map(|&weight| weight as u8));
+    out.extend_from_slice(model.dense.pieces.names().as_bytes());
+    out.extend_from_slice(&model.dense.weights);
+    // Unit by unit: numbers of one unit resemble each other, which packs better.
+    for unit in 0..HIDDEN {
+        out.extend(model.dense.table.iter().skip(unit).step_by(HIDDEN).map(|&number| number as u8));
+    }
     out
 }
 
 fn parse(content: &[u8]) -> Result<Model, ModelError> {
-    let short = || ModelError::Content("too short".to_owned());
-    let (length, rest) = content.split_first_chunk::<4>().ok_or_else(short)?;
-    let (header, tables) = rest.split_at_checked(u32::from_le_bytes(*length) as usize).ok_or_else(short)?;
+    let other = || ModelError::Content("tables of another size".to_owned());
+    let (length, rest) = content.split_first_chunk::<4>().ok_or_else(other)?;
+    let (header, tables) = rest.split_at_checked(u32::from_le_bytes(*length) as usize).ok_or_else(other)?;
     let header: Header = serde_json::from_slice(header).map_err(unreadable)?;
-    if tables.len() != 2 * BUCKETS + HAZARDS {
-        return Err(ModelError::Content("tables of another size".to_owned()));
-    }
+    let (weights, rest) = tables.split_at_checked(2 * BUCKETS).ok_or_else(other)?;
+    let (hazards, rest) = rest.split_at_checked(HAZARDS).ok_or_else(other)?;
+    let (names, rest) = rest.split_at_checked(header.names).ok_or_else(other)?;
     let signed = |bytes: &[u8]| bytes.iter().map(|&byte| byte as i8).collect::<Vec<i8>>();
-    let (weights, hazards) = tables.split_at(2 * BUCKETS);
-    Ok(Model::new(
-        Linear { weights: signed(weights), scale: header.scale, bias: header.bias },
-        Hazards { weights: signed(hazards) },
-        header.calibration,
-        header.thresholds,
-    ))
+    let linear = Linear { weights: signed(weights), scale: header.scale, bias: header.bias };
+    let dense = dense(names, rest, header.layer).ok_or_else(other)?;
+    Ok(Model::new(linear, dense, Hazards { weights: signed(hazards) }, header.calibration, header.thresholds))
+}
+
+/// The dense half, or `None` when its parts do not fit together.
+fn dense(names: &[u8], rest: &[u8], layer: Layer) -> Option<Dense> {
+    let pieces = Pieces::new(String::from_utf8(names.to_vec()).ok()?)?;
+    let count = pieces.len();
+    let (weights, columns) = rest.split_at_checked(count)?;
+    let fits = columns.len() == count * HIDDEN
+        && [&layer.scale, &layer.bias, &layer.out].iter().all(|row| row.len() == HIDDEN || count == 0);
+    let mut table = vec![0i8; columns.len()];
+    if count > 0 && fits {
+        for (unit, column) in columns.chunks(count).enumerate() {
+            for (piece, &number) in column.iter().enumerate() {
+                table[piece * HIDDEN + unit] = number as i8;
+            }
+        }
+    }
+    fits.then(|| Dense { pieces, table, weights: weights.to_vec(), layer })
 }
 
 fn unreadable(error: impl std::fmt::Display) -> ModelError {

@@ -1,15 +1,7 @@
-//! The linear score of a text, window by window.
-
-use std::ops::Range;
+//! The linear half of the model: one int8 weight a hashed n-gram.
 
 use super::feature::BUCKETS;
 use super::feature::WordFeatures;
-use super::feature::features;
-
-/// Words of one block. Windows are made of whole blocks, so one pass with four blocks in hand gives them all.
-pub const BLOCK: usize = 16;
-/// Window sizes in blocks. The short one keeps a brief request from drowning in a long text.
-const WINDOWS: [usize; 2] = [2, 4];
 
 /// int8 weights of both tables.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,20 +14,9 @@ pub struct Linear {
     pub bias: f32,
 }
 
-/// The window that scored highest.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Peak {
-    /// Its raw score.
-    pub raw: f32,
-    /// Blocks in the whole text.
-    pub blocks: usize,
-    /// Its words.
-    pub words: Range<usize>,
-}
-
 /// Sums over some words: weights and features, by table.
 #[derive(Debug, Clone, Copy, Default)]
-struct Block {
+pub struct Sum {
     weight: [i32; 2],
     features: [u32; 2],
 }
@@ -49,56 +30,29 @@ pub fn share(table: usize, features: u32) -> f32 {
 }
 
 impl Linear {
-    /// The highest window of `text`.
-    pub fn peak(&self, text: &str) -> Peak {
-        let mut recent = [Block::default(); 4];
-        let mut peak = Peak { raw: f32::NEG_INFINITY, blocks: 0, words: 0..0 };
-        let mut words = 0usize;
-        features(text, |word| {
-            if words.is_multiple_of(BLOCK) {
-                self.settle(&recent, words, &mut peak);
-                recent.rotate_left(1);
-                recent[3] = Block::default();
-                peak.blocks += 1;
-            }
-            self.add(&mut recent[3], word);
-            words += 1;
-        });
-        self.settle(&recent, words, &mut peak);
-        peak
-    }
-
-    fn add(&self, block: &mut Block, word: &WordFeatures) {
+    /// Adds the features of a word.
+    pub fn add(&self, sum: &mut Sum, word: &WordFeatures) {
         for &at in &word.words {
-            block.weight[0] += i32::from(self.weights[at as usize]);
+            sum.weight[0] += i32::from(self.weights[at as usize]);
         }
         for &at in &word.chars {
-            block.weight[1] += i32::from(self.weights[at as usize]);
+            sum.weight[1] += i32::from(self.weights[at as usize]);
         }
-        block.features[0] += word.words.len() as u32;
-        block.features[1] += word.chars.len() as u32;
+        sum.features[0] += word.words.len() as u32;
+        sum.features[1] += word.chars.len() as u32;
     }
 
-    /// Scores the windows that end with the last of `recent`.
-    fn settle(&self, recent: &[Block; 4], words: usize, peak: &mut Peak) {
-        if words == 0 {
-            return;
-        }
-        for size in WINDOWS {
-            let raw = self.raw(&recent[4 - size..]);
-            if raw > peak.raw {
-                let last = words.div_ceil(BLOCK);
-                peak.raw = raw;
-                peak.words = last.saturating_sub(size) * BLOCK..words;
+    /// The score of some blocks together.
+    pub fn raw<'a>(&self, blocks: impl Iterator<Item = &'a Sum>) -> f32 {
+        let mut all = Sum::default();
+        for block in blocks {
+            for table in 0..2 {
+                all.weight[table] += block.weight[table];
+                all.features[table] += block.features[table];
             }
         }
-    }
-
-    fn raw(&self, blocks: &[Block]) -> f32 {
         (0..2).fold(self.bias, |raw, table| {
-            let weight: i32 = blocks.iter().map(|block| block.weight[table]).sum();
-            let features: u32 = blocks.iter().map(|block| block.features[table]).sum();
-            raw + self.scale[table] * weight as f32 * share(table, features)
+            raw + self.scale[table] * all.weight[table] as f32 * share(table, all.features[table])
         })
     }
 }

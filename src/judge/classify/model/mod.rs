@@ -1,14 +1,19 @@
-//! The trained model: hashed n-grams, int8 weights, one calibrated probability a text.
+//! The trained model: hashed n-grams and static vectors of word pieces, int8, one calibrated probability a text.
 
+pub mod dense;
 pub mod feature;
-pub mod linear;
-pub mod thresholds;
 mod file;
+pub mod linear;
+pub mod piece;
+pub mod thresholds;
+pub mod window;
 
 use std::sync::Arc;
 
+use self::dense::Dense;
 use self::feature::BUCKETS;
-use self::linear::{Linear, Peak};
+use self::linear::Linear;
+use self::window::{Peak, peak};
 use crate::judge::hazard::Category;
 
 pub use self::file::ModelError;
@@ -49,6 +54,7 @@ impl Calibration {
 #[derive(Debug, Clone)]
 pub struct Model {
     linear: Linear,
+    dense: Dense,
     hazards: Hazards,
     calibration: Calibration,
     thresholds: Thresholds,
@@ -70,19 +76,29 @@ const NAMED_FROM: f32 = 0.1;
 
 impl Model {
     /// A model made of its parts; the version is the hash of its bytes.
-    pub fn new(linear: Linear, hazards: Hazards, calibration: Calibration, thresholds: Thresholds) -> Self {
-        let mut model = Model { linear, hazards, calibration, thresholds, version: String::new() };
-        model.version = file::version_of(&model);
-        model
+    pub fn new(
+        linear: Linear,
+        dense: Dense,
+        hazards: Hazards,
+        calibration: Calibration,
+        thresholds: Thresholds,
+    ) -> Self {
+        Model { linear, dense, hazards, calibration, thresholds, version: String::new() }.versioned()
+    }
+
+    fn versioned(mut self) -> Self {
+        self.version = file::version_of(&self);
+        self
     }
 
     /// A model that knows nothing: every text scores 0.
     pub fn blank() -> Self {
         Model::new(
             Linear { weights: vec![0; 2 * BUCKETS], scale: [0.0; 2], bias: 0.0 },
+            Dense::default(),
             Hazards { weights: vec![0; HAZARD_ROWS * Category::ALL.len()] },
             Calibration { slope: 0.0, offset: f32::NEG_INFINITY, per_doubling: 0.0 },
-            Thresholds { block: [[0.9; 5]; 4], flag: [[0.5; 5]; 4] },
+            Thresholds { block: [[0.9; 5]; 4], flag: [[0.5; 5]; 4], per_doubling: 0.0 },
         )
     }
 
@@ -112,7 +128,7 @@ impl Model {
 
     /// Scores one text, in windows; the highest window counts.
     pub fn score(&self, text: &str) -> Scored {
-        let peak = self.linear.peak(text);
+        let peak = peak(&self.linear, &self.dense, text);
         let probability = if peak.blocks == 0 { 0.0 } else { self.calibration.probability(&peak) };
         let category = if probability >= NAMED_FROM { self.hazard(text, &peak) } else { None };
         Scored { probability, category }
@@ -123,9 +139,14 @@ impl Model {
         &self.thresholds
     }
 
+    /// The table that names hazards.
+    pub fn hazards(&self) -> &Hazards {
+        &self.hazards
+    }
+
     /// The same model with other thresholds.
     pub fn with_thresholds(&self, thresholds: Thresholds) -> Self {
-        Model::new(self.linear.clone(), self.hazards.clone(), self.calibration, thresholds)
+        Model { thresholds, version: String::new(), ..self.clone() }.versioned()
     }
 
     /// The first 12 hex digits of the SHA-256 of the model's content.

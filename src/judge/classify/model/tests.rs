@@ -13,9 +13,10 @@ fn toy() -> Model {
     feature::features("bread", |found| hazards[found.words[0] as usize % HAZARD_ROWS * 14 + 3] = 9);
     Model::new(
         Linear { weights, scale: [0.1, 0.1], bias: -1.0 },
+        Dense::default(),
         Hazards { weights: hazards },
         Calibration { slope: 1.0, offset: 0.0, per_doubling: 0.1 },
-        Thresholds::from_blocks([[0.9; 5], [0.8; 5], [0.7; 5], [0.6; 5]]),
+        Thresholds::from_blocks([[0.9; 5], [0.8; 5], [0.7; 5], [0.6; 5]], 0.1),
     )
 }
 
@@ -26,7 +27,7 @@ fn a_model_survives_its_file() {
     assert_eq!(again.version(), model.version());
     assert_eq!(again.score("bake bread"), model.score("bake bread"));
     assert_eq!(again.thresholds(), model.thresholds());
-    assert_ne!(toy().with_thresholds(Thresholds::from_blocks([[0.5; 5]; 4])).version(), model.version());
+    assert_ne!(toy().with_thresholds(Thresholds::from_blocks([[0.5; 5]; 4], 0.1)).version(), model.version());
 }
 
 #[test]

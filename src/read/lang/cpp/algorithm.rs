@@ -15,6 +15,7 @@ use super::declaration::bare;
 use super::library;
 
 /// Lowers a call of a free function; `None` where its name or arguments are none of these.
+#[expect(clippy::too_many_lines, reason = "a table: one arm a kind")]
 pub(super) fn free<'t>(
     cx: &mut Lowering<'t, '_>,
     name: &str,

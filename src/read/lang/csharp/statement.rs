@@ -117,10 +117,9 @@ fn statement<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
 pub(super) fn initial<'t>(cx: &Lowering<'t, '_>, declarator: Ts<'t>) -> Option<Ts<'t>> {
     let name = declarator.child_by_field_name("name").map(|name| name.id());
     let kids = cx.kids(declarator);
-    let found = kids.into_iter().rfind(|kid| {
+    kids.into_iter().rfind(|kid| {
         Some(kid.id()) != name && !matches!(kid.kind(), "tuple_pattern" | "bracketed_argument_list")
-    });
-    found
+    })
 }
 
 /// Variables of one type.

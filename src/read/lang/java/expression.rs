@@ -18,6 +18,7 @@ use super::construct;
 use super::function;
 
 /// Lowers an expression; `None` for any other kind.
+#[expect(clippy::too_many_lines, reason = "a table: one arm a kind")]
 pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeId> {
     Some(match node.kind() {
         "identifier" | "type_identifier" => cx.name(cx.text(node), node),

@@ -107,7 +107,7 @@ pub(super) fn variable<'t>(cx: &mut Lowering<'t, '_>, name: &str, node: Ts<'t>) 
         "this" if !cx.kind_of("[receiver]").is_empty() => cx.name(RECEIVER, node),
         "break" => cx.add(Node::Break, node),
         "continue" => cx.add(Node::Continue, node),
-        "length" | "lastIndex" | "indices" if cx.kind_of("[receiver]") != "" => {
+        "length" | "lastIndex" | "indices" if !cx.kind_of("[receiver]").is_empty() => {
             let base = cx.name(RECEIVER, node);
             property(cx, base, name, node)
         }

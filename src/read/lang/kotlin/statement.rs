@@ -248,7 +248,7 @@ fn attempt<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
                 let name =
                     parts.iter().find(|part| part.kind() == "identifier").map(|name| cx.text(*name).into());
                 let block = parts.into_iter().rfind(|part| part.kind() == "block");
-                let block = block.map_or_else(|| kid, |block| block);
+                let block = block.unwrap_or(kid);
                 let inner = if block.id() == kid.id() { cx.opaque(kid) } else { cx.lower(block) };
                 handlers.push(Handler { binds: name, body: inner });
             }

@@ -18,6 +18,7 @@ use super::statement;
 use super::text;
 
 /// Lowers an expression; `None` for any other kind.
+#[expect(clippy::too_many_lines, reason = "a table: one arm a kind")]
 pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeId> {
     Some(match node.kind() {
         "identifier" => match library::constant(cx.unaliased(cx.text(node))) {

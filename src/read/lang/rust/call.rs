@@ -277,6 +277,7 @@ fn element<'k>(kind: &'k str, method: &str) -> &'k str {
 }
 
 /// Methods whose arguments are not simply operands.
+#[expect(clippy::too_many_lines, reason = "a table: one arm a kind")]
 fn special<'t>(
     cx: &mut Lowering<'t, '_>,
     this: NodeId,

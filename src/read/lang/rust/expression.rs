@@ -21,6 +21,7 @@ use super::pattern;
 const ENDLESS: i64 = 4096;
 
 /// Lowers an expression; `None` for any other kind.
+#[expect(clippy::too_many_lines, reason = "a table: one arm a kind")]
 pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeId> {
     Some(match node.kind() {
         "identifier"

@@ -22,6 +22,7 @@ use super::pattern;
 use super::text;
 
 /// Lowers an expression; `None` for any other kind.
+#[expect(clippy::too_many_lines, reason = "a table: one arm a kind")]
 pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeId> {
     Some(match node.kind() {
         "identifier" | "operator_identifier" | "type_identifier" => match cx.text(node) {

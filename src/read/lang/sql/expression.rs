@@ -160,7 +160,8 @@ fn invocation<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
 
 /// One value made of all rows at hand.
 fn aggregate<'t>(cx: &mut Lowering<'t, '_>, name: &str, terms: &[Ts<'t>], node: Ts<'t>) -> NodeId {
-    let rows = cx.name(&cx.unaliased(ROWS).to_owned(), node);
+    let table = cx.unaliased(ROWS).to_owned();
+    let rows = cx.name(&table, node);
     let rows = query::ordered(cx, rows, node);
     if name == "count" {
         return cx.op(Op::Length, vec![rows], node);

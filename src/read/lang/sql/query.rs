@@ -221,7 +221,8 @@ fn cells<'t>(cx: &mut Lowering<'t, '_>, terms: &[Ts<'t>], node: Ts<'t>) -> NodeI
     for (at, term) in terms.iter().enumerate() {
         let Some(value) = term.child_by_field_name("value") else { continue };
         if value.kind() == "all_fields" {
-            let row = cx.name(&cx.unaliased(ROW).to_owned(), *term);
+            let name = cx.unaliased(ROW).to_owned();
+            let row = cx.name(&name, *term);
             pairs.push(cx.add(Node::Spread(row), *term));
             continue;
         }

@@ -25,11 +25,10 @@ pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
     if function.kind() == "call_expression"
         && cx.text(suffix).starts_with('{')
         && !cx.text(function).ends_with(['}', ']'])
+        && let [inner, list] = cx.kids(function)[..]
     {
-        if let [inner, list] = cx.kids(function)[..] {
-            function = inner;
-            suffixes.insert(0, list);
-        }
+        function = inner;
+        suffixes.insert(0, list);
     }
     let list = suffixes.iter().find_map(|suffix| part(cx, *suffix, "value_arguments"));
     if list.is_some_and(|list| cx.text(list).starts_with('[')) {

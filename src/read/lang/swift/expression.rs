@@ -15,6 +15,7 @@ use super::call;
 use super::text;
 
 /// Lowers an expression; `None` for any other kind.
+#[expect(clippy::too_many_lines, reason = "a table: one arm a kind")]
 pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeId> {
     Some(match node.kind() {
         "simple_identifier" | "identifier" | "type_identifier" | "user_type" => cx.name(cx.text(node), node),

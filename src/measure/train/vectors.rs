@@ -1,0 +1,113 @@
+//! The file of word-piece vectors that training starts from; `model/vectors.py` makes it.
+
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+
+use crate::judge::classify::model::piece::MOST;
+use crate::judge::classify::model::piece::Pieces;
+
+const MAGIC: &[u8] = b"UNSPOOLV";
+const HASH: usize = 32;
+const LARGEST: usize = 16 << 20;
+
+/// Why a file of vectors cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum VectorsError {
+    /// It cannot be read.
+    #[error("{path}: {error}")]
+    Io {
+        /// The file.
+        path: String,
+        /// The system's reason.
+        error: std::io::Error,
+    },
+    /// It is no such file, or damaged.
+    #[error("{path}: {reason}; make it again with model/vectors.py")]
+    Content {
+        /// The file.
+        path: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+}
+
+/// A vector a word piece.
+#[derive(Debug, Clone, Default)]
+pub struct Vectors {
+    /// The pieces.
+    pub pieces: Pieces,
+    /// Numbers of one vector.
+    pub size: usize,
+    /// The vectors, one after the other.
+    pub table: Vec<i8>,
+}
+
+impl Vectors {
+    /// Reads a file of vectors.
+    ///
+    /// # Errors
+    /// [`VectorsError`] with the file and what is wrong with it.
+    pub fn read(path: &Path) -> Result<Self, VectorsError> {
+        let name = path.display().to_string();
+        let bytes = std::fs::read(path).map_err(|error| VectorsError::Io { path: name.clone(), error })?;
+        Vectors::from_bytes(&bytes).map_err(|reason| VectorsError::Content { path: name, reason })
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Result<Self, &'static str> {
+        let rest = bytes.strip_prefix(MAGIC).ok_or("not a file of vectors")?;
+        let (hash, packed) = rest.split_first_chunk::<HASH>().ok_or("cut short")?;
+        if Sha256::digest(packed).as_slice() != hash {
+            return Err("its checksum does not match");
+        }
+        let content = zstd::bulk::decompress(packed, LARGEST).map_err(|_| "unreadable")?;
+        parse(&content).ok_or("its parts do not fit together")
+    }
+}
+
+/// Numbers of pieces, of a vector and of name bytes; the names; the vectors, all first numbers first.
+fn parse(content: &[u8]) -> Option<Vectors> {
+    let (head, rest) = content.split_first_chunk::<12>()?;
+    let word =
+        |at: usize| head[at..at + 4].iter().rev().fold(0usize, |all, &byte| all << 8 | usize::from(byte));
+    let (count, size) = (word(0), word(4));
+    let (names, columns) = rest.split_at_checked(word(8))?;
+    let pieces = Pieces::new(String::from_utf8(names.to_vec()).ok()?)?;
+    if count > MOST || pieces.len() != count || size.checked_mul(count)? != columns.len() {
+        return None;
+    }
+    let mut table = vec![0i8; columns.len()];
+    for (at, &number) in columns.iter().enumerate() {
+        table[at % count * size + at / count] = number as i8;
+    }
+    Some(Vectors { pieces, size, table })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(content: &[u8]) -> Vec<u8> {
+        let packed = zstd::bulk::compress(content, 1).unwrap();
+        [MAGIC, Sha256::digest(&packed).as_slice(), &packed].concat()
+    }
+
+    #[test]
+    fn vectors_are_read_and_damage_is_named() {
+        let content = [&[2, 0, 0, 0, 3, 0, 0, 0, 7, 0, 0, 0][..], b"rye\noat", &[1, 2, 3, 4, 5, 6]].concat();
+        let vectors = Vectors::from_bytes(&file(&content)).unwrap();
+        assert_eq!((vectors.pieces.len(), vectors.table), (2, vec![1, 3, 5, 2, 4, 6]));
+        assert_eq!(Vectors::from_bytes(&file(&content[..18])).unwrap_err(), "its parts do not fit together");
+        assert_eq!(Vectors::from_bytes(b"bread").unwrap_err(), "not a file of vectors");
+        let mut flipped = file(&content);
+        flipped[12] ^= 1;
+        assert_eq!(Vectors::from_bytes(&flipped).unwrap_err(), "its checksum does not match");
+    }
+
+    #[test]
+    fn the_file_beside_the_model_is_sound() {
+        let path = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/model/vectors.bin"));
+        let vectors = Vectors::read(path).unwrap();
+        assert_eq!(vectors.table.len(), vectors.pieces.len() * vectors.size);
+    }
+}
