@@ -1,10 +1,12 @@
 //! Ciphertext beside the code: what prose sets off is given to the functions that the code defines.
 
+use std::ops::Range;
+
 use crate::budget::Budget;
 use crate::read::decode;
 use crate::read::ir::{Arg, Node, Program, Root, Source};
 use crate::read::lang;
-use crate::read::region;
+use crate::read::region::Regions;
 use crate::request::span::TextSpan;
 
 /// Functions and texts tried, each with each.
@@ -14,23 +16,36 @@ const MOST_TEXTS: usize = 8;
 const SHORTEST: usize = 8;
 const LONGEST: usize = 8 << 10;
 
-/// Adds calls of the program's own functions with the texts that stand in the prose of `spans`, and trees and lists that stand
-/// there as values. Says whether there was anything to add. Prose that reads as prose is no ciphertext.
-pub(super) fn add_calls(program: &mut Program, spans: &[&TextSpan], budget: &mut Budget) -> bool {
-    let functions = functions(program);
-    let mut texts: Vec<String> = Vec::new();
-    for span in spans {
-        let regions = region::find(span, budget);
-        // Ciphertext full of signs looks like code that nobody fenced.
+/// A text, and where ciphertext may stand in it.
+pub(super) struct Beside<'t> {
+    pub(super) span: &'t TextSpan,
+    ranges: Vec<Range<usize>>,
+}
+
+impl<'t> Beside<'t> {
+    /// The prose of a text. Ciphertext full of signs looks like code that nobody fenced.
+    pub(super) fn of(span: &'t TextSpan, regions: &Regions) -> Self {
         let bare = regions.code.iter().filter(|region| !region.fenced && !region.text.contains("def "));
         let ranges = regions.prose.iter().chain(bare.map(|region| &region.range));
+        Beside { span, ranges: ranges.cloned().collect() }
+    }
+}
+
+/// Adds calls of the program's own functions with the texts that stand `beside` the code, and trees and lists that stand
+/// there as values. Says whether there was anything to add. Prose that reads as prose is no ciphertext.
+pub(super) fn add_calls(program: &mut Program, beside: &[Beside<'_>], budget: &mut Budget) -> bool {
+    let functions = functions(program);
+    let mut texts: Vec<String> = Vec::new();
+    for Beside { span, ranges } in beside {
         for range in ranges {
             set_off(span.text.get(range.clone()).unwrap_or_default(), &mut texts);
         }
     }
     let mut added = false;
     for text in texts.iter().filter(|text| text.starts_with(['[', '{'])) {
-        if let (Some(python), Some(span)) = (lang::by_name("python"), spans.first()) {
+        if let (Some(python), Some(span)) =
+            (lang::by_name("python"), beside.first().map(|beside| beside.span))
+        {
             added |= lang::lower(
                 python,
                 &format!("payload = {}", python_literal(text)),

@@ -19,6 +19,7 @@ use crate::request::span::{Role, Slot, SpanId, TextSpan};
 use crate::screen::Reading;
 use crate::screen::Trace;
 use crate::screen::feed;
+use crate::screen::feed::Beside;
 use crate::screen::parsing::{Code, Parsed, Worth, pieces};
 
 /// The candidates of a request, as far as the budget goes. A limit that is hit is noted in the budget; what was found so far
@@ -140,8 +141,9 @@ impl Reader<'_> {
     /// One round: regions, reader, program, decoders. Gives the texts that were arguments of an `eval`.
     fn round(&mut self, material: &[Material]) -> Result<(Vec<Candidate>, Languages), Limit> {
         let mut code = Vec::new();
+        let mut beside = Vec::with_capacity(material.len());
         for source in material {
-            self.source(source, &mut code)?;
+            beside.push(self.source(source, &mut code)?);
         }
         if !std::mem::replace(&mut self.across, true) {
             self.across(material, code.len())?;
@@ -165,7 +167,7 @@ impl Reader<'_> {
             }
         }
         let codes = self.evaluate(&program, material)?;
-        self.feed(&mut program, material)?;
+        self.feed(&mut program, material, &beside)?;
         if let Some(trace) = self.trace.as_deref_mut() {
             trace.programs.push(ir::print(&program));
         }
@@ -175,11 +177,12 @@ impl Reader<'_> {
     }
 
     /// Prose, regions and encodings of one text. The regions are read without a grammar here, and parsed later.
-    fn source(&mut self, source: &Material, code: &mut Vec<Code>) -> Result<(), Limit> {
+    fn source<'m>(&mut self, source: &'m Material, code: &mut Vec<Code>) -> Result<Beside<'m>, Limit> {
         let mut regions = region::find(&source.text, self.budget);
         if source.code.is_some() && regions.code.is_empty() {
             regions = region::whole(&source.text);
         }
+        let beside = Beside::of(&source.text, &regions);
         let place = Place { via: source.via.clone(), span: source.text.id };
         let mut asks: Vec<Ask> = Vec::new();
         let mut ask = |text: &str| {
@@ -234,7 +237,7 @@ impl Reader<'_> {
             self.decode_since(before)?;
             code.push(Code { region, lexed, place, asks: asks.clone() });
         }
-        Ok(())
+        Ok(beside)
     }
 
     /// What prose says of strings: which name is what, what is to be joined, which words stand in a row.
@@ -307,9 +310,13 @@ impl Reader<'_> {
 
     /// Gives the functions of the program what stands beside the code: a decoder in a fence, its ciphertext in the prose. Only
     /// what comes out as a sentence counts.
-    fn feed(&mut self, program: &mut Program, material: &[Material]) -> Result<(), Limit> {
-        let texts: Vec<&TextSpan> = material.iter().map(|source| &source.text).collect();
-        if !feed::add_calls(program, &texts, self.budget) {
+    fn feed(
+        &mut self,
+        program: &mut Program,
+        material: &[Material],
+        beside: &[Beside<'_>],
+    ) -> Result<(), Limit> {
+        if !feed::add_calls(program, beside, self.budget) {
             return Ok(());
         }
         let findings = eval::run(program, CODECS, self.budget);
@@ -317,7 +324,7 @@ impl Reader<'_> {
         for finding in findings.list.iter().filter(|finding| decode::is_well_ordered(&finding.text)) {
             let steps = ["text beside the code given to its functions".to_owned()];
             let via = via.iter().cloned().chain(steps).chain(finding.how.iter().cloned()).collect();
-            let spans = texts.iter().map(|span| span.id).take(1).collect();
+            let spans = beside.iter().map(|beside| beside.span.id).take(1).collect();
             let candidate = Candidate { text: finding.text.clone(), origin: Origin::Recovered, via, spans };
             self.candidates.add(candidate, self.budget)?;
         }

@@ -22,7 +22,9 @@ impl Words {
         let mut position = 0;
         let mut inside = false;
         let mut after_stop = false;
-        for c in text.nfkc().flat_map(char::to_lowercase) {
+        let composed = (!text.is_ascii()).then(|| text.nfkc().flat_map(char::to_lowercase));
+        let plain = text.is_ascii().then(|| text.bytes().map(|byte| char::from(byte.to_ascii_lowercase())));
+        for c in composed.into_iter().flatten().chain(plain.into_iter().flatten()) {
             if c.is_alphanumeric() {
                 if !inside {
                     words.starts.push((words.folded.len(), position));

@@ -340,15 +340,10 @@ pub fn from_decoders(
     out: &mut Candidates,
     budget: &mut Budget,
 ) -> Result<(), Limit> {
-    let mut add = |text: String, steps: &[&str], budget: &mut Budget| {
-        let via = via.iter().cloned().chain(steps.iter().map(|&step| step.to_owned())).collect();
-        out.add(Candidate { text, origin: Origin::Decoded, via, spans: spans.to_vec() }, budget)
-    };
-    for decoded in decode::unwind(text, budget) {
-        add(decoded.text, &decoded.steps, budget)?;
-    }
-    for decoded in decode::unwind_within(text, budget) {
-        add(decoded.text, &decoded.steps, budget)?;
+    for decoded in decode::unwind_once(text, &mut out.tried, budget) {
+        let via = via.iter().cloned().chain(decoded.steps.iter().map(|&step| step.to_owned())).collect();
+        let candidate = Candidate { text: decoded.text, origin: Origin::Decoded, via, spans: spans.to_vec() };
+        out.add(candidate, budget)?;
     }
     Ok(())
 }

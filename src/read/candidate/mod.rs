@@ -8,6 +8,7 @@ use std::collections::HashMap;
 
 use crate::budget::{Budget, Limit};
 use crate::read::decode;
+use crate::read::decode::Tried;
 use crate::request::span::SpanId;
 
 /// How a text came to be. Thresholds differ by origin: text that appears only after reassembly was hidden on purpose.
@@ -80,6 +81,8 @@ const CLEARLY_BETTER: i64 = 4;
 pub struct Candidates {
     list: Vec<Candidate>,
     seen: HashMap<String, usize>,
+    /// What the decoders were given.
+    tried: Tried,
 }
 
 impl Candidates {
@@ -140,7 +143,7 @@ impl Candidates {
     /// The candidates worth judging, in the order they were found: what served the decoders alone is left out, and of two
     /// orders of the same words the one that plainly reads worse.
     pub fn into_list(self) -> Vec<Candidate> {
-        let Candidates { list, seen } = self;
+        let Candidates { list, seen, .. } = self;
         let worse = |candidate: &Candidate| {
             if candidate.origin != Origin::Recovered {
                 return false;
@@ -205,11 +208,20 @@ fn mirrored(key: &str) -> Option<String> {
 /// What counts as the same text: case and white space do not.
 fn fold(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for word in text.split_whitespace() {
-        if !out.is_empty() {
+    let mut gap = false;
+    for c in text.chars() {
+        if c.is_whitespace() {
+            gap = !out.is_empty();
+            continue;
+        }
+        if std::mem::take(&mut gap) {
             out.push(' ');
         }
-        out.extend(word.chars().flat_map(char::to_lowercase));
+        if c.is_ascii() {
+            out.push(c.to_ascii_lowercase());
+        } else {
+            out.extend(c.to_lowercase());
+        }
     }
     out
 }

@@ -183,6 +183,11 @@ pub(super) fn from_names(
     Ok(())
 }
 
+/// What no file name holds.
+fn ends_token(c: char) -> bool {
+    matches!(c, '"' | '\'' | '`' | '/' | '\\' | '(' | ')' | '<' | '>' | ':' | ',') || c.is_whitespace()
+}
+
 /// Names of files and the like in running text, as far as they read as a request.
 ///
 /// # Errors
@@ -193,9 +198,7 @@ pub fn from_file_names(
     out: &mut Candidates,
     budget: &mut Budget,
 ) -> Result<(), Limit> {
-    for token in
-        text.split(|c: char| c.is_whitespace() || "\"'`/\\()<>:,".contains(c)).filter(|token| token.len() > 8)
-    {
+    for token in text.split(ends_token).filter(|token| token.len() > 8) {
         let stem = token.split_once('.').map_or(token, |(stem, _)| stem);
         let joined = stem.contains(['_', '-']) || stem.chars().skip(1).any(char::is_uppercase);
         let Some(words) = joined.then(|| gather::name_words(stem)).flatten() else { continue };

@@ -64,7 +64,7 @@ pub(super) fn emoji_text(text: &str, _: &mut Budget) -> Vec<String> {
 
 /// Runs shown from right to left by an override (U+202E).
 pub(super) fn bidi_text(text: &str, _: &mut Budget) -> Vec<String> {
-    if !text.contains('\u{202e}') {
+    if text.is_ascii() || !text.contains('\u{202e}') {
         return Vec::new();
     }
     let mut out = String::with_capacity(text.len());

@@ -43,11 +43,16 @@ pub(super) fn binary_text(text: &str, budget: &mut Budget) -> Vec<String> {
 
 /// Three tokens or more, each encoded by itself: base64 or hex of the single words or of short pieces.
 pub(super) fn tokens_text(text: &str, budget: &mut Budget) -> Vec<String> {
-    let tokens: Vec<&str> = text
-        .split(|c: char| c.is_whitespace() || ",;|\"'[]".contains(c))
-        .filter(|token| !token.is_empty())
-        .take(4096)
-        .collect();
+    let ends = |c: char| c.is_whitespace() || matches!(c, ',' | ';' | '|' | '"' | '\'' | '[' | ']');
+    let tokens = || text.split(ends).filter(|token| !token.is_empty()).take(4096);
+    // Hex is base64 as well: where the first is neither, the rest need no look.
+    if !tokens()
+        .next()
+        .is_some_and(|token| token.bytes().all(|b| b.is_ascii_alphanumeric() || b"+/=_-:\\".contains(&b)))
+    {
+        return Vec::new();
+    }
+    let tokens: Vec<&str> = tokens().collect();
     if tokens.len() < 3 || tokens.iter().map(|token| token.len()).sum::<usize>() < 16 {
         return Vec::new();
     }

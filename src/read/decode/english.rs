@@ -3,6 +3,9 @@
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
+use crate::read::decode::word;
+use crate::read::decode::word::WordSet;
+
 /// Common English words, function words first. Letter pairs are counted over this list, earlier words weighing more.
 const COMMON: &str = "the of and to in a is that for it as was with be by on not he his but at are this have from or had an \
 which you were her she there their one all we him been has when who will more if no out so said what up its about into than \
@@ -61,8 +64,9 @@ const SAMPLE: usize = 2048;
 /// A letter joined to a digit or symbol inside a word, as in leetspeak and hashes.
 const MIXED: f32 = -2.0;
 
-static WORDS: LazyLock<HashSet<&'static str>> = LazyLock::new(|| COMMON.split_whitespace().collect());
-static PAIRS: LazyLock<Vec<f32>> = LazyLock::new(learn_pairs);
+static WORDS: LazyLock<WordSet> =
+    LazyLock::new(|| COMMON.split_whitespace().filter_map(|word| word::key(word.as_bytes())).collect());
+static PAIRS: LazyLock<Pairs> = LazyLock::new(Pairs::learn);
 
 /// The score of `text` per letter pair, and a bonus for the share of its words that are common. Higher is more English.
 pub fn score(text: &str) -> f32 {
@@ -71,29 +75,36 @@ pub fn score(text: &str) -> f32 {
     if pairs < 3 {
         return -4.0;
     }
-    let (common, words) = common_words(sample);
-    sum / pairs as f32 + common as f32 / words.max(1) as f32
+    sum / pairs as f32 + common_share(sample)
 }
 
 /// Whether `text` reads as English: mostly letters and spaces, and a good score.
 pub(super) fn is_english(text: &str) -> bool {
     let sample = prefix(text, SAMPLE);
-    let plain = sample.bytes().filter(|b| b.is_ascii_alphabetic() || *b == b' ').count();
-    plain >= 4 && plain * 10 >= sample.len() * 7 && may_be_english(sample) && score(sample) >= ENGLISH
+    if !is_plain(sample) {
+        return false;
+    }
+    let (sum, pairs) = pair_sum(sample);
+    let letters = sum / pairs as f32;
+    // The words add between nothing and one: where that changes nothing, none is looked up.
+    pairs > 2 && (letters >= ENGLISH || letters + 1.0 >= ENGLISH && letters + common_share(sample) >= ENGLISH)
 }
 
-/// Letter pairs alone rule most noise out, before any word is looked up: the words add at most one to a score.
-fn may_be_english(sample: &str) -> bool {
-    let (sum, pairs) = pair_sum(sample);
-    pairs > 2 && sum / pairs as f32 + 1.0 >= ENGLISH
+/// The score of a text, and whether it reads as English: [`score`] and [`is_english`] at once.
+pub(super) fn judge(text: &str) -> (f32, bool) {
+    let score = score(text);
+    (score, score >= ENGLISH && is_plain(prefix(text, SAMPLE)))
+}
+
+fn is_plain(sample: &str) -> bool {
+    let plain = sample.bytes().filter(|b| b.is_ascii_alphabetic() || *b == b' ').count();
+    plain >= 4 && plain * 10 >= sample.len() * 7
 }
 
 /// How many different common words of two letters or more stand in `text`.
 pub(super) fn known_words(text: &str) -> usize {
-    let lower = prefix(text, SAMPLE).to_ascii_lowercase();
-    let words =
-        lower.split(|c: char| !c.is_ascii_alphabetic()).filter(|word| word.len() > 1 && WORDS.contains(word));
-    words.collect::<HashSet<&str>>().len()
+    let known = words_of(prefix(text, SAMPLE)).filter(|word| word.len() > 1);
+    known.filter_map(word::lower_key).filter(|key| WORDS.contains(key)).collect::<WordSet>().len()
 }
 
 /// Whether `text` is prose by its signs: three words or more of hardly anything but letters and digits.
@@ -122,8 +133,7 @@ pub fn reads_as_language(text: &str) -> bool {
         return true;
     }
     let (sum, pairs) = pair_sum(sample);
-    let (common, words) = common_words(sample);
-    pairs > 2 && sum / pairs as f32 + common as f32 / words.max(1) as f32 >= FOREIGN
+    pairs > 2 && sum / pairs as f32 + common_share(sample) >= FOREIGN
 }
 
 /// Whether a run of small letters is made of three common words or more: `howtobakebread`.
@@ -150,7 +160,7 @@ pub(super) fn split_words(run: &str) -> String {
         let stray = (best.last().map_or(0, |last| last.0).saturating_add(STRAY), 1);
         let word = |len: usize| {
             let from = end.checked_sub(len)?;
-            WORDS.contains(run.get(from..end)?).then(|| Some((best.get(from)?.0.saturating_add(2), len)))?
+            is_common(run.get(from..end)?).then(|| Some((best.get(from)?.0.saturating_add(2), len)))?
         };
         let choice = (2..=LONGEST).filter_map(word).min().filter(|word| word.0 <= stray.0).unwrap_or(stray);
         best.push(choice);
@@ -175,18 +185,12 @@ fn cut(run: &str, best: &[(u32, usize)]) -> String {
 
 /// Whether `word`, in small letters, is a common one.
 pub(super) fn is_common(word: &str) -> bool {
-    WORDS.contains(word)
+    word::key(word.as_bytes()).is_some_and(|key| WORDS.contains(&key))
 }
 
 /// Whether a common word of four letters or more stands in the text; looks at its first words.
 pub(super) fn holds_long_word(text: &str) -> bool {
-    let lower = prefix(text, 256).to_ascii_lowercase();
-    lower
-        .split(|c: char| !c.is_ascii_alphabetic())
-        .filter(|word| word.len() > 3 && WORDS.contains(word))
-        .take(2)
-        .count()
-        > 1
+    words_of(prefix(text, 256)).filter(|word| word.len() > 3 && is_known(word)).take(2).count() > 1
 }
 
 /// The common words, the most common first.
@@ -198,7 +202,7 @@ pub(super) fn words() -> impl Iterator<Item = &'static str> {
 /// what chance cuts out are shorter ones.
 pub(super) fn is_all_words(text: &str) -> bool {
     let letters = |word: &str| word.chars().count();
-    let known = || text.split_whitespace().filter(|word| word.len() > 2 && WORDS.contains(word));
+    let known = || text.split_whitespace().filter(|word| word.len() > 2 && is_common(word));
     let all: usize = text.split_whitespace().map(letters).sum();
     known().collect::<HashSet<&str>>().len() >= 3 && known().map(letters).sum::<usize>() * 5 >= all * 2
 }
@@ -212,47 +216,89 @@ pub(super) fn prefix(text: &str, max: usize) -> &str {
     text.get(..end).unwrap_or_default()
 }
 
-fn letter(byte: u8) -> usize {
-    if byte.is_ascii_alphabetic() { usize::from(byte.to_ascii_lowercase() - b'a') + 1 } else { 0 }
+/// The words of a text: runs of ASCII letters.
+fn words_of(text: &str) -> impl Iterator<Item = &[u8]> {
+    text.as_bytes().split(|byte| !byte.is_ascii_alphabetic()).filter(|word| !word.is_empty())
+}
+
+/// Whether a word, in whatever letters, is a common one.
+fn is_known(word: &[u8]) -> bool {
+    word::lower_key(word).is_some_and(|key| WORDS.contains(&key))
+}
+
+/// The share of words that are common ones.
+fn common_share(sample: &str) -> f32 {
+    let (mut common, mut all) = (0_usize, 0_usize);
+    for word in words_of(sample) {
+        all += 1;
+        common += usize::from(word.len() > 1 && is_known(word));
+    }
+    common as f32 / all.max(1) as f32
+}
+
+/// Any byte that is neither letter nor digit, the letters, and any digit.
+const CLASSES: usize = 28;
+const DIGIT: usize = 27;
+
+fn class(byte: u8) -> usize {
+    match byte {
+        b'a'..=b'z' => usize::from(byte - b'a') + 1,
+        b'A'..=b'Z' => usize::from(byte - b'A') + 1,
+        b'0'..=b'9' => DIGIT,
+        _ => 0,
+    }
+}
+
+/// What each pair of neighbouring bytes adds to a score, and whether it counts, by their classes.
+struct Pairs {
+    class: [u8; 256],
+    worth: Vec<(f32, u32)>,
 }
 
 fn pair_sum(sample: &str) -> (f32, usize) {
-    let (mut sum, mut pairs, mut last) = (0.0, 0, b' ');
+    let pairs = &*PAIRS;
+    let (mut sum, mut count, mut last) = (0.0, 0_usize, 0_usize);
     for byte in sample.bytes() {
-        let joined = byte.is_ascii_digit() && last.is_ascii_alphabetic()
-            || byte.is_ascii_alphabetic() && last.is_ascii_digit();
-        if joined {
-            sum += MIXED;
-            pairs += 1;
-        } else if letter(last) + letter(byte) > 0 {
-            sum += PAIRS.get(letter(last) * 27 + letter(byte)).copied().unwrap_or_default();
-            pairs += 1;
-        }
-        last = byte;
+        let class = usize::from(pairs.class[usize::from(byte)]);
+        let (worth, counts) = pairs.worth.get(last * CLASSES + class).copied().unwrap_or_default();
+        sum += worth;
+        count += counts as usize;
+        last = class;
     }
-    (sum, pairs)
+    (sum, count)
 }
 
-fn common_words(sample: &str) -> (usize, usize) {
-    let mut lower = sample.to_owned();
-    lower.make_ascii_lowercase();
-    let words = || lower.split(|c: char| !c.is_ascii_alphabetic()).filter(|word| !word.is_empty());
-    (words().filter(|word| word.len() > 1 && WORDS.contains(word)).count(), words().count())
-}
-
-fn learn_pairs() -> Vec<f32> {
-    let mut counts = vec![0.25_f32; 27 * 27];
-    for (rank, word) in COMMON.split_whitespace().enumerate() {
-        let weight = 1.0 + 30.0 / (rank as f32 + 10.0);
-        let mut last = 0;
-        for byte in word.bytes().chain([b' ']) {
-            counts[last * 27 + letter(byte)] += weight;
-            last = letter(byte);
+impl Pairs {
+    fn learn() -> Pairs {
+        let mut counts = vec![0.25_f32; DIGIT * DIGIT];
+        for (rank, word) in COMMON.split_whitespace().enumerate() {
+            let weight = 1.0 + 30.0 / (rank as f32 + 10.0);
+            let mut last = 0;
+            for byte in word.bytes().chain([b' ']) {
+                counts[last * DIGIT + class(byte)] += weight;
+                last = class(byte);
+            }
         }
+        for row in counts.chunks_mut(DIGIT) {
+            let total: f32 = row.iter().sum();
+            row.iter_mut().for_each(|count| *count = (*count / total * 27.0).log2().clamp(-5.0, 3.0));
+        }
+        let worth = |at: usize| {
+            let letter = |class: usize| (1..DIGIT).contains(&class);
+            match (at / CLASSES, at % CLASSES) {
+                (first, DIGIT) if letter(first) => (MIXED, 1),
+                (DIGIT, second) if letter(second) => (MIXED, 1),
+                (first, second) if letter(first) || letter(second) => {
+                    // A digit is no letter.
+                    (counts.get(first % DIGIT * DIGIT + second % DIGIT).copied().unwrap_or_default(), 1)
+                }
+                _ => (0.0, 0),
+            }
+        };
+        let mut classes = [0; 256];
+        for (byte, slot) in (0..=u8::MAX).zip(&mut classes) {
+            *slot = class(byte) as u8;
+        }
+        Pairs { class: classes, worth: (0..CLASSES * CLASSES).map(worth).collect() }
     }
-    for row in counts.chunks_mut(27) {
-        let total: f32 = row.iter().sum();
-        row.iter_mut().for_each(|count| *count = (*count / total * 27.0).log2().clamp(-5.0, 3.0));
-    }
-    counts
 }

@@ -19,7 +19,7 @@ pub(super) fn url_text(text: &str, _: &mut Budget) -> Vec<String> {
 
 /// HTML character references, numeric ones above all.
 pub(super) fn html_text(text: &str, _: &mut Budget) -> Vec<String> {
-    if text.matches("&#").take(FEWEST).count() < FEWEST {
+    if !text.contains('&') || text.matches("&#").take(FEWEST).count() < FEWEST {
         return Vec::new();
     }
     changed(text, Some(html(text).into_bytes()))

@@ -5,7 +5,7 @@ use crate::read::decode::base::text_of;
 
 /// Letters of the Unicode tag block (U+E0020 to U+E007E) as the ASCII they mirror.
 pub(super) fn tags_text(text: &str, _: &mut Budget) -> Vec<String> {
-    if !text.contains(|c| tag_letter(c).is_some()) {
+    if text.is_ascii() || !text.contains(|c| tag_letter(c).is_some()) {
         return Vec::new();
     }
     let found: String = text.chars().filter_map(tag_letter).collect();

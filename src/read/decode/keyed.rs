@@ -19,15 +19,12 @@ type Table = HashMap<char, String>;
 
 /// A table of letters in the text (a dict, a list of arrows, two alphabets), applied both ways to the parts around it.
 pub(super) fn substitution_text(text: &str, budget: &mut Budget) -> Vec<String> {
-    // Ordinary text holds neither a dozen links between signs nor an alphabet.
-    let links = text.bytes().filter(|b| b":=>".contains(b)).count()
-        + text.matches(" becomes ").take(FEWEST_PAIRS).count();
-    let listed = links >= FEWEST_PAIRS || text.contains("→");
-    let run = text.split(|c: char| !c.is_alphanumeric()).any(|run| (20..=64).contains(&run.len()));
-    if text.len() > LONGEST || !(listed || run) || budget.spend_steps(text.len() as u64 / 16 + 1).is_err() {
+    if text.len() > LONGEST || budget.spend_steps(text.len() as u64 / 16 + 1).is_err() {
         return Vec::new();
     }
-    let Some(table) = pairs(text).or_else(|| alphabets(text)) else { return Vec::new() };
+    let written = || may_pair(text).then(|| pairs(text)).flatten();
+    let listed = || has_long_runs(text).then(|| alphabets(text)).flatten();
+    let Some(table) = written().or_else(listed) else { return Vec::new() };
     let single = table.values().all(|sign| sign.chars().nth(1).is_none());
     let mut inverse: HashMap<&str, char> = HashMap::new();
     for (letter, sign) in &table {
@@ -66,6 +63,42 @@ fn signs(part: &str, inverse: &HashMap<&str, char>) -> Option<String> {
         }
     }
     (known >= 6).then(|| out.trim().to_owned())
+}
+
+/// Whether there are two runs of letters and digits, each as long as an alphabet.
+fn has_long_runs(text: &str) -> bool {
+    let belongs = |byte: u8| byte.is_ascii_alphanumeric() || !byte.is_ascii();
+    let (mut run, mut found) = (0_usize, 0_usize);
+    for byte in text.bytes() {
+        run = if belongs(byte) { run + 1 } else { 0 };
+        found += usize::from(run == 20);
+    }
+    found >= 2
+}
+
+/// Whether a dozen different signs stand alone before something that may be a link.
+fn may_pair(text: &str) -> bool {
+    if !text.is_ascii() {
+        let links = text.bytes().filter(|b| matches!(b, b':' | b'=' | b'>')).take(FEWEST_PAIRS).count();
+        return links == FEWEST_PAIRS
+            || text.contains(['→', '↦'])
+            || text.matches(" becomes ").take(FEWEST_PAIRS).count() == FEWEST_PAIRS;
+    }
+    let bytes = text.as_bytes();
+    let mut keys = 0_u128;
+    let mut before = b' ';
+    for (at, byte) in bytes.iter().enumerate() {
+        let last = std::mem::replace(&mut before, *byte);
+        let next = bytes.get(at + 1).copied().unwrap_or(b' ');
+        if !byte.is_ascii_alphanumeric() || last.is_ascii_alphanumeric() || next.is_ascii_alphanumeric() {
+            continue;
+        }
+        let gap = |b: &&u8| !(b.is_ascii_whitespace() || b"'\",`;.(){}[]|".contains(b));
+        if bytes.iter().skip(at + 1).take(64).find(gap).is_some_and(|b| b":-=bti".contains(b)) {
+            keys |= 1 << (byte & 127);
+        }
+    }
+    keys.count_ones() as usize >= FEWEST_PAIRS
 }
 
 /// `a: q`, `'a': 'q'`, `a -> q`, `a becomes q`, twelve of them or more.
@@ -114,7 +147,9 @@ fn alphabets(text: &str) -> Option<Table> {
         seen.dedup();
         (20..=64).contains(&count) && seen.len() == count && word.chars().all(char::is_alphanumeric)
     };
-    let found: Vec<&str> = text.split(|c: char| !c.is_alphanumeric()).filter(is_alphabet).take(2).collect();
+    let long = |word: &&str| (20..=256).contains(&word.len());
+    let runs = text.split(|c: char| !c.is_alphanumeric()).filter(long);
+    let found: Vec<&str> = runs.filter(is_alphabet).take(2).collect();
     let [plain, cipher] = found.as_slice() else { return None };
     (plain.chars().count() == cipher.chars().count() && plain != cipher)
         .then(|| plain.chars().zip(cipher.chars().map(String::from)).collect())

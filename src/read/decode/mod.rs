@@ -20,8 +20,10 @@ mod scatter;
 mod shuffle;
 mod sign;
 mod table;
+mod tried;
 mod unwind;
 mod within;
+mod word;
 #[cfg(test)]
 mod tests;
 
@@ -43,6 +45,8 @@ pub use order::word_order;
 pub use table::CODECS;
 pub use table::Codec;
 pub use table::Proof;
+pub use tried::Tried;
+pub use tried::unwind_once;
 pub use unwind::Decoded;
 pub use unwind::unwind;
 pub use within::unwind_hidden;

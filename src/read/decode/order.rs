@@ -1,7 +1,5 @@
 //! The same letters or words in another order: FlipAttack's modes (arXiv 2410.02832), odd and even words, acrostics.
 
-use std::collections::HashMap;
-use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use crate::budget::Budget;
@@ -9,6 +7,8 @@ use crate::read::decode::english::is_all_words;
 use crate::read::decode::english::is_english;
 use crate::read::decode::english::prefix;
 use crate::read::decode::english::split_words;
+use crate::read::decode::word;
+use crate::read::decode::word::WordMap;
 
 /// Longer texts are not put into another order on suspicion, but reversed.
 const MOST_MOVED: usize = 128;
@@ -83,9 +83,14 @@ pub(super) fn finals_text(text: &str, _: &mut Budget) -> Vec<String> {
 
 fn letters_of(text: &str, pick: impl Fn(&str) -> Option<char>) -> Vec<String> {
     // Ordinary prose is full of short words, and of words that everybody knows.
-    let words: Vec<&str> =
-        text.split_whitespace().take(401).map(bare).filter(|word| !word.is_empty()).collect();
-    if words.len() < 8 || words.len() > 400 || words.iter().any(|word| word.chars().nth(1).is_none()) {
+    let mut words: Vec<&str> = Vec::new();
+    for word in text.split_whitespace().take(401).map(bare).filter(|word| !word.is_empty()) {
+        if word.chars().nth(1).is_none() {
+            return Vec::new();
+        }
+        words.push(word);
+    }
+    if words.len() < 8 || words.len() > 400 {
         return Vec::new();
     }
     let letters: String = words.iter().filter_map(|word| pick(word)).flat_map(char::to_lowercase).collect();
@@ -108,29 +113,24 @@ pub fn is_well_ordered(text: &str) -> bool {
 /// Whether words that nothing marks as a text read as a sentence all the same: four or more, one of them tying others together.
 pub fn is_sentence(text: &str) -> bool {
     let order = Order::of(text);
-    let ties = |word: &str| {
-        KIND_OF.get(bare(word)).is_some_and(|kind| {
-            matches!(kind, Kind::Article | Kind::Relation | Kind::To | Kind::Asking | Kind::Link)
-        })
+    let ties = |word: &str| kind_of(bare(word)).is_some_and(Kind::ties);
+    // Only the beginning was measured.
+    let later = || {
+        (order.words >= MOST_MEASURED || text.len() > MEASURED)
+            && text.to_lowercase().split_whitespace().any(ties)
     };
-    order.words >= 4
-        && order.sum >= 10 + 2 * order.words
-        && text.to_lowercase().split_whitespace().any(ties)
-        && is_english(text)
+    order.words >= 4 && order.sum >= 10 + 2 * order.words && (order.tied || later()) && is_english(text)
 }
 
 /// Whether a text begins as requests do: with a verb or a question.
 pub fn opens_request(text: &str) -> bool {
     let first = text.split_whitespace().next().map(|word| bare(word).to_lowercase());
-    first.is_some_and(|word| {
-        KIND_OF.get(word.as_str()).is_some_and(|kind| matches!(kind, Kind::Opener | Kind::Asking))
-    })
+    first.is_some_and(|word| kind_of(&word).is_some_and(|kind| matches!(kind, Kind::Opener | Kind::Asking)))
 }
 
 /// The part of a row of words from the first that opens a request, when one does soon.
 pub fn from_opener<'t, 'p>(words: &'p [&'t str]) -> Option<&'p [&'t str]> {
-    let opens =
-        |word: &&str| KIND_OF.get(word.to_lowercase().as_str()).is_some_and(|kind| *kind == Kind::Opener);
+    let opens = |word: &&str| kind_of(&word.to_lowercase()) == Some(Kind::Opener);
     let at = words.iter().take(5).position(opens)?;
     (at > 0).then(|| words.get(at..)).flatten()
 }
@@ -138,14 +138,14 @@ pub fn from_opener<'t, 'p>(words: &'p [&'t str]) -> Option<&'p [&'t str]> {
 /// Whether a row of words could be a sentence told backwards: it holds a word that ties others together, or is in a script or
 /// language of which not enough is known to say no.
 pub fn may_be_turned(text: &str) -> bool {
-    let sample = prefix(text, 8 << 10);
+    let sample = prefix(text, MEASURED);
     if !sample.is_ascii() {
         return true;
     }
     let lower = sample.to_lowercase();
-    lower.split(|c: char| !c.is_alphanumeric()).any(|word| {
-        KIND_OF.get(word).is_some_and(|kind| !matches!(kind, Kind::Opener)) || FOREIGN.contains(&word)
-    })
+    lower
+        .split(|c: char| !c.is_alphanumeric())
+        .any(|word| kind_of(word).is_some_and(|kind| kind != Kind::Opener) || FOREIGN.contains(&word))
 }
 
 /// Words that tie sentences together in a few other languages.
@@ -208,9 +208,42 @@ persuade invent identify recommend discuss analyze detail offer share send get s
     ),
 ];
 
-static KIND_OF: LazyLock<HashMap<&str, Kind>> = LazyLock::new(|| {
-    KINDS.iter().flat_map(|(kind, words)| words.split_whitespace().map(|word| (word, *kind))).collect()
+impl Kind {
+    /// Whether the word ties others together.
+    fn ties(self) -> bool {
+        matches!(self, Kind::Article | Kind::Relation | Kind::To | Kind::Asking | Kind::Link)
+    }
+}
+
+/// What is known of a word: its kind, and its number among those of [`NEIGHBOURS`], from one.
+#[derive(Debug, Clone, Copy)]
+struct Known {
+    kind: Kind,
+    number: u8,
+}
+
+const UNKNOWN: Known = Known { kind: Kind::Other, number: 0 };
+
+static KNOWN: LazyLock<WordMap<Known>> = LazyLock::new(|| {
+    let mut known = WordMap::default();
+    for (kind, words) in KINDS {
+        for word in words.split_whitespace() {
+            known.extend(word::key(word.as_bytes()).map(|key| (key, Known { kind: *kind, number: 0 })));
+        }
+    }
+    for (number, word) in (1..).zip(NEIGHBOURS.iter().flat_map(|(first, second)| [first, second])) {
+        if let Some(known) = word::key(word.as_bytes()).map(|key| known.entry(key).or_insert(UNKNOWN)) {
+            known.number = if known.number == 0 { number } else { known.number };
+        }
+    }
+    known
 });
+
+/// The kind of a word in small letters, when it has one.
+fn kind_of(word: &str) -> Option<Kind> {
+    let known = word::key(word.as_bytes()).and_then(|key| KNOWN.get(&key))?;
+    (known.kind != Kind::Other).then_some(known.kind)
+}
 
 /// Neighbours in their usual order, beyond what their kinds say.
 const NEIGHBOURS: &[(&str, &str)] = &[
@@ -232,7 +265,17 @@ const NEIGHBOURS: &[(&str, &str)] = &[
     ("without", "being"),
 ];
 
-static KNOWN: LazyLock<HashSet<(&str, &str)>> = LazyLock::new(|| NEIGHBOURS.iter().copied().collect());
+/// [`NEIGHBOURS`] by the numbers of their words.
+static PAIRS: LazyLock<Vec<(u8, u8)>> = LazyLock::new(|| {
+    let number = |word: &str| {
+        word::key(word.as_bytes()).and_then(|key| KNOWN.get(&key)).map_or(0, |known| known.number)
+    };
+    NEIGHBOURS.iter().map(|(first, second)| (number(first), number(second))).collect()
+});
+
+/// Bytes of a text whose order is measured, and words.
+const MEASURED: usize = 8 << 10;
+const MOST_MEASURED: i64 = 256;
 
 /// How well one word may follow another, in tenths. Rows are the first word's kind, columns the second's, both in the order
 /// of [`Kind`]: edge, article, relation, to, link, asking, helper, person, opener, other.
@@ -257,26 +300,41 @@ pub(super) struct Order {
     sum: i64,
     /// Words looked at.
     words: i64,
+    /// Whether one of them ties others together.
+    tied: bool,
 }
 
 impl Order {
     /// Looks at the first 256 words of `text`.
     pub(super) fn of(text: &str) -> Self {
-        let lower = prefix(text, 8 << 10).to_lowercase();
-        let words: Vec<&str> =
-            lower.split_whitespace().map(bare).filter(|word| !word.is_empty()).take(256).collect();
-        let kind = |word: &&str| KIND_OF.get(*word).copied().unwrap_or(Kind::Other);
-        let mut before = Kind::Edge;
-        let mut sum = 0;
-        for word in words.iter().map(kind).chain([Kind::Edge]) {
-            sum += FOLLOWS[before as usize][word as usize];
-            before = word;
+        let sample = prefix(text, MEASURED);
+        if sample.is_ascii() {
+            let blank = |byte: &u8| matches!(byte, b' ' | 9..=13);
+            return Order::of_words(sample.as_bytes().split(blank).map(bare_ascii));
         }
-        let known = words.windows(2).map(|pair| {
-            i64::from(KNOWN.contains(&(pair[0], pair[1]))) - i64::from(KNOWN.contains(&(pair[1], pair[0])))
-        });
-        sum += 10 * known.sum::<i64>();
-        Order { sum, words: i64::try_from(words.len()).unwrap_or(256) }
+        let lower = sample.to_lowercase();
+        Order::of_words(lower.split_whitespace().map(|word| bare(word).as_bytes()))
+    }
+
+    fn of_words<'t>(words: impl Iterator<Item = &'t [u8]>) -> Self {
+        let mut order = Order::default();
+        let mut before = Known { kind: Kind::Edge, number: 0 };
+        for word in words.filter(|word| !word.is_empty()) {
+            if order.words == MOST_MEASURED {
+                break;
+            }
+            let known = word::lower_key(word).and_then(|key| KNOWN.get(&key)).copied().unwrap_or(UNKNOWN);
+            order.sum += FOLLOWS[before.kind as usize][known.kind as usize];
+            if before.number > 0 && known.number > 0 {
+                let stands = |pair| 10 * i64::from(PAIRS.contains(&pair));
+                order.sum += stands((before.number, known.number)) - stands((known.number, before.number));
+            }
+            order.tied |= known.kind.ties();
+            order.words += 1;
+            before = known;
+        }
+        order.sum += FOLLOWS[before.kind as usize][Kind::Edge as usize];
+        order
     }
 
     /// The order in one figure: about two for each pair of neighbours that plainly belong together.
@@ -299,6 +357,13 @@ impl Order {
     pub(super) fn beats(self, before: Order, least: i64) -> bool {
         self.words >= 4 && self.sum >= 10 + 2 * self.words && self.sum >= before.sum + least
     }
+}
+
+fn bare_ascii(word: &[u8]) -> &[u8] {
+    let alphanumeric = |byte: &u8| byte.is_ascii_alphanumeric();
+    let from = word.iter().position(alphanumeric).unwrap_or(word.len());
+    let end = word.iter().rposition(alphanumeric).map_or(from, |last| last + 1);
+    word.get(from..end).unwrap_or_default()
 }
 
 fn bare(word: &str) -> &str {

@@ -141,6 +141,9 @@ fn uu_line(line: &str) -> Option<Vec<u8>> {
 
 /// MIME encoded words, RFC 2047: `=?utf-8?b?…?=`, `=?utf-8?q?…?=`.
 pub(super) fn mime_text(text: &str, budget: &mut Budget) -> Vec<String> {
+    if !text.contains('?') {
+        return Vec::new();
+    }
     let mut out = String::new();
     let mut found = false;
     let mut rest = text;

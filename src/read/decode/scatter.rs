@@ -6,8 +6,18 @@ use crate::read::decode::english::split_words;
 /// Letters set apart by one sign each; a wider gap, a slash or a new line ends a word.
 pub(super) fn spaced_text(text: &str, _: &mut Budget) -> Vec<String> {
     let pieces = || text.split(|c: char| !c.is_alphanumeric()).filter(|piece| !piece.is_empty()).take(4096);
-    let alone = pieces().filter(|piece| piece.chars().nth(1).is_none()).count();
-    if alone < 8 || alone * 10 < pieces().count() * 9 {
+    // Each piece takes a byte and a gap: with so many longer ones, nine in ten cannot stand alone.
+    let most = (text.len() + 1) / 20;
+    let (mut alone, mut longer) = (0_usize, 0_usize);
+    for piece in pieces() {
+        let single = piece.chars().nth(1).is_none();
+        alone += usize::from(single);
+        longer += usize::from(!single);
+        if longer > most {
+            return Vec::new();
+        }
+    }
+    if alone < 8 || longer * 9 > alone {
         return Vec::new();
     }
     let joined = join_letters(text.trim());
@@ -36,6 +46,9 @@ fn join_letters(text: &str) -> String {
 
 /// Single letters in brackets amid anything else, in order (DRA, arXiv 2402.18104).
 pub(super) fn bracketed_text(text: &str, _: &mut Budget) -> Vec<String> {
+    if !text.contains(['(', '[', '{']) {
+        return Vec::new();
+    }
     let mut letters = String::new();
     let (mut one, mut two) = (' ', ' ');
     for c in text.chars() {

@@ -1,11 +1,13 @@
 //! Letters moved about: pairs swapped, rail fences, columns, pig Latin, words turned upside down, shuffled middles.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use crate::budget::Budget;
 use crate::read::decode::english;
 use crate::read::decode::english::split_words;
+use crate::read::decode::word;
+use crate::read::decode::word::WordMap;
 
 /// Longer texts are not moved about on suspicion.
 const LONGEST: usize = 2 << 10;
@@ -152,45 +154,37 @@ pub(super) fn upside_down_text(text: &str, _: &mut Budget) -> Vec<String> {
     vec![turned.chars().rev().collect(), turned]
 }
 
-static BY_MIDDLE: LazyLock<HashMap<(char, String, char), &'static str>> = LazyLock::new(|| {
-    let mut known = HashMap::new();
+static BY_MIDDLE: LazyLock<WordMap<&'static str>> = LazyLock::new(|| {
+    let mut known = WordMap::default();
     for word in english::words() {
-        if let Some(key) = middle(word) {
+        if let Some(key) = word::shuffled_key(word.as_bytes()) {
             known.entry(key).or_insert(word);
         }
     }
     known
 });
 
-fn middle(word: &str) -> Option<(char, String, char)> {
-    let chars: Vec<char> = word.chars().collect();
-    let [first, inner @ .., last] = chars.as_slice() else { return None };
-    let mut inner = inner.to_vec();
-    inner.sort_unstable();
-    Some((*first, inner.into_iter().collect(), *last))
-}
-
 /// Words whose middle letters were shuffled (Best-of-N, arXiv 2412.03556), as far as they are common words.
 pub(super) fn shuffled_text(text: &str, _: &mut Budget) -> Vec<String> {
     if !(SHORTEST..=LONGEST).contains(&text.len()) || !english::is_wordy(text) {
         return Vec::new();
     }
-    let mut mended = 0_usize;
-    let mut mend = |word: &str| -> String {
-        let lower = word.to_lowercase();
-        let bare = lower.trim_matches(|c: char| !c.is_alphabetic());
-        if bare.len() < 4 || english::is_common(bare) {
-            return word.to_owned();
-        }
-        match middle(bare).and_then(|key| BY_MIDDLE.get(&key)) {
-            Some(known) => {
-                mended += 1;
-                lower.replace(bare, known)
-            }
-            None => word.to_owned(),
-        }
-    };
-    let out = text.split_whitespace().map(&mut mend).collect::<Vec<_>>().join(" ");
     let words = text.split_whitespace().count();
-    if mended < 2 || mended * 6 < words { Vec::new() } else { vec![out] }
+    let mended = text.split_whitespace().filter(|word| mend(word).is_some()).count();
+    if mended < 2 || mended * 6 < words {
+        return Vec::new();
+    }
+    let whole = |word| mend(word).map_or_else(|| Cow::Borrowed(word), Cow::Owned);
+    vec![text.split_whitespace().map(whole).collect::<Vec<_>>().join(" ")]
+}
+
+/// A word that is no common one, but holds the letters of one.
+fn mend(word: &str) -> Option<String> {
+    let bare = word.trim_matches(|c: char| !c.is_alphabetic());
+    if bare.len() < 4 || !bare.is_ascii() {
+        return None;
+    }
+    let known = BY_MIDDLE.get(&word::shuffled_key(bare.as_bytes())?)?;
+    let lower = bare.to_ascii_lowercase();
+    (!english::is_common(&lower)).then(|| word.to_lowercase().replace(&lower, known))
 }

@@ -137,8 +137,20 @@ const NATO: [(&str, char); 27] = [
     ("zulu", 'z'),
 ];
 
+/// Whether a word names a letter, in either way to write those that have two.
+fn names_letter(word: &str) -> bool {
+    let is = |name: &str| word.eq_ignore_ascii_case(name);
+    let first = word.chars().next().map(|c| c.to_ascii_lowercase());
+    (4..=8).contains(&word.len()) && NATO.iter().any(|row| Some(row.1) == first && is(row.0))
+        || is("x-ray")
+        || is("juliett")
+}
+
 /// The spelling alphabet of radio.
 pub(super) fn nato_text(text: &str, _: &mut Budget) -> Vec<String> {
+    if text.split_whitespace().filter(|word| names_letter(word)).take(6).count() < 6 {
+        return Vec::new();
+    }
     let lower = text.to_lowercase().replace("x-ray", "xray").replace("juliett", "juliet");
     let known = |word: &str| NATO.iter().find(|row| row.0 == word).map(|row| row.1);
     let first = lower.split_whitespace().find_map(known);
@@ -155,6 +167,9 @@ pub(super) fn nato_text(text: &str, _: &mut Budget) -> Vec<String> {
 
 /// `U+0064`, `\u{64}` left to the escapes: code points set off by spaces or commas.
 pub(super) fn code_points_text(text: &str, _: &mut Budget) -> Vec<String> {
+    if !text.contains('+') {
+        return Vec::new();
+    }
     if text.matches("U+").chain(text.matches("u+")).take(5).count() < 5 {
         return Vec::new();
     }
@@ -168,6 +183,9 @@ pub(super) fn code_points_text(text: &str, _: &mut Budget) -> Vec<String> {
 
 /// Binary code points of sixteen digits, octal bytes of three: groups of one width.
 pub(super) fn wide_digits_text(text: &str, _: &mut Budget) -> Vec<String> {
+    if !text.bytes().all(|b| b.is_ascii_digit() || b" ,\r\n\t".contains(&b)) {
+        return Vec::new();
+    }
     let groups: Vec<&str> =
         text.split([' ', ',', '\n', '\r', '\t']).filter(|group| !group.is_empty()).collect();
     if groups.len() < 5 {

@@ -169,7 +169,7 @@ struct Before {
 impl Before {
     fn of(layer: &Layer<'_>) -> Self {
         let text: &str = &layer.text;
-        let english = english::is_english(text);
+        let (score, english) = english::judge(text);
         let long = text.len() > LONG;
         let token =
             text.len() >= 16 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"+/=".contains(&b));
@@ -177,7 +177,7 @@ impl Before {
         let lettery = text.len() <= SHORT_PROSE && wordy;
         let order = if english && !long { Order::of(text) } else { Order::default() };
         Before {
-            score: english::score(text).max(layer.floor),
+            score: score.max(layer.floor),
             order,
             english,
             long,
@@ -200,6 +200,10 @@ impl Before {
                 !self.long && !self.order.is_good()
             }
             Proof::English => !self.long,
+            // Letter for letter, words stay words: what is not made of them reads no better so.
+            Proof::Clearer if matches!(codec.name, "rot" | "atbash" | "reversed" | "reversed_in_words") => {
+                !self.long && (!self.english || self.score <= PLAIN) && (self.wordy || self.guessable)
+            }
             Proof::Clearer => !self.long && (!self.english || self.score <= PLAIN),
             Proof::Order(_) => !self.long && self.english && self.wordy,
         }

@@ -1,12 +1,14 @@
 //! Encoded runs inside a longer text: a base64 word in a sentence, Morse on a line of its own, a flipped quotation.
 
 use std::collections::HashSet;
+use std::sync::LazyLock;
 
 use crate::budget::Budget;
 use crate::budget::Limit;
 use crate::read::decode::english;
 use crate::read::decode::order::Order;
 use crate::read::decode::table::CODECS;
+use crate::read::decode::tried::Tried;
 use crate::read::decode::unwind::Decoded;
 use crate::read::decode::unwind::unwind;
 
@@ -32,22 +34,38 @@ const RUNS: &[Run] = &[
     Run { belongs: |b| !b.is_ascii_whitespace() && !b"\"'`()<>".contains(&b), least: 20 },
 ];
 
+/// Which runs each byte belongs to, a bit for each.
+static BELONGS: LazyLock<[u8; 256]> = LazyLock::new(|| {
+    let mut bits = [0; 256];
+    for (byte, slot) in (0..=u8::MAX).zip(&mut bits) {
+        for (at, run) in RUNS.iter().enumerate() {
+            *slot |= u8::from((run.belongs)(byte)) << at;
+        }
+    }
+    bits
+});
+
 /// Believable readings of parts of `text`: whole runs in an encoding's alphabet, lines, quotations and what follows a
 /// colon. At most 128 parts of each kind are tried; stops where the budget does. Never `text` as a whole: see [`unwind`].
 pub fn unwind_within(text: &str, budget: &mut Budget) -> Vec<Decoded> {
+    unwind_parts(text, &mut Tried::default(), budget)
+}
+
+/// The same without the parts that were tried before.
+pub(super) fn unwind_parts(text: &str, tried: &mut Tried, budget: &mut Budget) -> Vec<Decoded> {
     let mut parts: Vec<&str> = Vec::new();
-    for run in RUNS {
-        cut_runs(text, run, &mut parts);
+    for at in 0..RUNS.len() {
+        cut_runs(text, at, &mut parts);
     }
     cut_lines(text, &mut parts);
-    let mut tried = HashSet::from([text.trim()]);
+    tried.begin(text.trim());
     let mut seen = HashSet::new();
     let mut out: Vec<Decoded> = Vec::new();
     if budget.spend_steps(text.len() as u64 / 64 + 1).is_err() {
         return out;
     }
     for part in parts {
-        if !tried.insert(part) {
+        if !tried.begin(part) {
             continue;
         }
         if budget.step().is_err() || budget.hits().any(|limit| limit == Limit::ValueBytes) {
@@ -73,10 +91,11 @@ pub fn unwind_hidden(text: &str, budget: &mut Budget) -> Vec<Decoded> {
 }
 
 /// Whole-token runs: bounded on both sides by something that is no letter or digit.
-fn cut_runs<'a>(text: &'a str, run: &Run, parts: &mut Vec<&'a str>) {
+fn cut_runs<'a>(text: &'a str, at: usize, parts: &mut Vec<&'a str>) {
+    let (Some(run), belongs) = (RUNS.get(at), &*BELONGS) else { return };
     let (bytes, mut from, most) = (text.as_bytes(), 0, parts.len() + MOST);
     for end in 0..=bytes.len() {
-        if bytes.get(end).is_some_and(|byte| (run.belongs)(*byte)) {
+        if bytes.get(end).is_some_and(|byte| belongs[usize::from(*byte)] >> at & 1 == 1) {
             continue;
         }
         if end.saturating_sub(from) >= run.least && parts.len() < most && is_apart(bytes, from, end) {

@@ -18,7 +18,7 @@ fn characters(written: &str) -> String {
     let tidy: String =
         if written.is_ascii() { written.to_owned() } else { written.chars().filter_map(character).collect() };
     let entities = ["&lt;", "&gt;", "&quot;", "&amp;", "&apos;", "&#", "&nbsp;"];
-    if entities.iter().any(|entity| tidy.contains(entity)) {
+    if tidy.contains('&') && entities.iter().any(|entity| tidy.contains(entity)) {
         return html_escape::decode_html_entities(&tidy).replace('\u{a0}', " ");
     }
     tidy
@@ -38,19 +38,21 @@ fn character(c: char) -> Option<char> {
 fn every_line(text: &str, strip: fn(&str) -> Option<&str>) -> Option<String> {
     let mut said = 0usize;
     let mut agreed = 0usize;
+    for line in text.split_inclusive('\n').filter(|line| !line.trim().is_empty()) {
+        said += 1;
+        agreed += usize::from(strip(line).is_some());
+    }
+    if agreed == 0 || agreed * 5 < said * 4 {
+        return None;
+    }
     let mut out = String::with_capacity(text.len());
     for line in text.split_inclusive('\n') {
-        let stripped = strip(line);
-        if !line.trim().is_empty() {
-            said += 1;
-            agreed += usize::from(stripped.is_some());
-        }
-        out.push_str(stripped.unwrap_or(line));
+        out.push_str(strip(line).unwrap_or(line));
         if line.ends_with('\n') && !out.ends_with('\n') {
             out.push('\n');
         }
     }
-    (agreed > 0 && agreed * 5 >= said * 4).then_some(out)
+    Some(out)
 }
 
 /// `> ` of a quoted mail or block.
@@ -66,12 +68,11 @@ fn prompt(line: &str) -> Option<&str> {
         .into_iter()
         .find_map(|mark| shown.strip_prefix(mark)?.split_once("]:"))
         .map(|cell| cell.1);
-    let named = ["irb", "julia", "scala", "ghci", "mysql", "sqlite", "iex", "PS", "node"]
-        .into_iter()
-        .find_map(|name| {
-            let (mark, rest) = shown.split_once('>')?;
-            (mark.starts_with(name) && mark.len() < 24).then_some(rest)
-        });
+    let names = ["irb", "julia", "scala", "ghci", "mysql", "sqlite", "iex", "PS", "node"];
+    let named = shown
+        .split_once('>')
+        .filter(|(mark, _)| mark.len() < 24 && names.iter().any(|name| mark.starts_with(name)))
+        .map(|(_, rest)| rest);
     let marked = [">>>", "...", "$", "%", "> "].into_iter().find_map(|mark| shown.strip_prefix(mark));
     let rest = numbered.or(named).or(marked)?;
     rest.strip_prefix(' ').or_else(|| rest.trim().is_empty().then_some(rest))

@@ -276,7 +276,8 @@ fn look(line: &str) -> Look {
 /// Two and more is code.
 fn score(shown: &str) -> i32 {
     let signs = signs(shown);
-    let starts = |word: &str| shown.starts_with(word);
+    let first = shown.as_bytes().first();
+    let starts = |word: &str| word.as_bytes().first() == first && shown.starts_with(word);
     let mut score = signs;
     score += 3 * i32::from(is_binding(shown)) + 2 * i32::from(is_call(shown));
     score += 2 * i32::from(KEYWORDS.iter().any(|w| starts(w)));
