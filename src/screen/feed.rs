@@ -25,7 +25,7 @@ pub(super) struct Beside<'t> {
 impl<'t> Beside<'t> {
     /// The prose of a text. Ciphertext full of signs looks like code that nobody fenced.
     pub(super) fn of(span: &'t TextSpan, regions: &Regions) -> Self {
-        let bare = regions.code.iter().filter(|region| !region.fenced && !region.text.contains("def "));
+        let bare = regions.code.iter().filter(|region| !region.fenced);
         let ranges = regions.prose.iter().chain(bare.map(|region| &region.range));
         Beside { span, ranges: ranges.cloned().collect() }
     }
@@ -37,7 +37,7 @@ pub(super) fn add_calls(program: &mut Program, beside: &[Beside<'_>], budget: &m
     let functions = functions(program);
     let mut texts: Vec<String> = Vec::new();
     for Beside { span, ranges } in beside {
-        for range in ranges {
+        for range in ranges.iter().filter(|range| !defines(program, span, range)) {
             set_off(span.text.get(range.clone()).unwrap_or_default(), &mut texts);
         }
     }
@@ -63,6 +63,16 @@ pub(super) fn add_calls(program: &mut Program, beside: &[Beside<'_>], budget: &m
         }
     }
     added
+}
+
+/// Whether a part of a text holds a function itself: then it is the decoder, not what is to be decoded.
+fn defines(program: &Program, span: &TextSpan, range: &Range<usize>) -> bool {
+    program.ids().any(|id| {
+        let source = program.source(id);
+        matches!(program.node(id), Node::Function { .. })
+            && source.span == span.id
+            && usize::try_from(source.start).is_ok_and(|start| range.contains(&start))
+    })
 }
 
 /// The named functions that take something, with a root to copy the language's habits from.
