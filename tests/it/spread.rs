@@ -11,7 +11,7 @@ use unspool::screen::{Engine, Screening, screen};
 /// An example of a rule.
 const ASKED: &str = "how to steal a car from a parking lot";
 /// The same wrapping around something harmless.
-const HARMLESS: &str = "how to wash a car from a parking lot";
+const HARMLESS: &str = "how to wash a car on a rainy afternoon";
 
 fn dialect(name: &str) -> &'static Dialect {
     DIALECTS.iter().copied().find(|dialect| dialect.name == name).unwrap()

@@ -28,7 +28,7 @@ pub(super) struct Class<'p> {
     bases: Vec<usize>,
     fields: Vec<(&'p str, Option<Value>)>,
     constructor: Option<&'p str>,
-    /// A base is a field of its own, so that its fields are not filled by position.
+    /// A base is a field of its own, which holds what else would be inherited.
     embeds: bool,
     pub(super) made: bool,
 }
@@ -300,11 +300,10 @@ impl<'p> Machine<'p, '_> {
             let Some(class) = self.classes.get(at) else { break };
             for (place, field) in class.fields.iter().enumerate() {
                 if !fields.iter().any(|(name, _): &(&str, _)| *name == field.0) {
-                    let place = if own.embeds { fields.len() } else { place.min(fields.len()) };
-                    fields.insert(place, field.clone());
+                    fields.insert(place.min(fields.len()), field.clone());
                 }
             }
-            let Some(next) = class.bases.first() else { break };
+            let Some(next) = class.bases.first().filter(|_| !own.embeds) else { break };
             at = *next;
         }
         Some((fields, constructor, base))
