@@ -181,15 +181,19 @@ fn is_spelled_out(key: &str) -> bool {
     key.split(' ').filter(|token| !token.is_empty()).count() >= SPELLED
 }
 
-/// Whether a text that was put together or decoded says anything: a run without blanks does when common words make it up, and
-/// a row of signs when letters do.
+/// Whether a text that was put together or decoded says anything: a run without blanks does when common words make it up, with
+/// or without signs between them, and a row of signs when letters do.
 fn is_worth_judging(candidate: &Candidate) -> bool {
     if !matches!(candidate.origin, Origin::Recovered | Origin::Decoded) || !candidate.text.is_ascii() {
         return true;
     }
     let mut tokens = candidate.text.split_ascii_whitespace();
     match (tokens.next(), tokens.next()) {
-        (Some(token), None) => decode::is_run_together(&token.to_ascii_lowercase()),
+        (Some(token), None) => {
+            let parted: String =
+                token.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { ' ' }).collect();
+            decode::is_run_together(&token.to_ascii_lowercase()) || decode::is_sentence(&parted)
+        }
         _ => {
             let word = |token: &str| token.bytes().filter(u8::is_ascii_alphabetic).count() >= 2;
             candidate.text.split_ascii_whitespace().filter(|token| word(token)).take(2).count() == 2
