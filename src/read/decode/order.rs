@@ -65,7 +65,7 @@ pub(super) fn swapped_words(text: &str, _: &mut Budget) -> Vec<String> {
 /// Every other word: two sentences told in turn (JAIL-CON, arXiv 2510.21189), or filler between the words.
 pub(super) fn alternate_words(text: &str, _: &mut Budget) -> Vec<String> {
     let words: Vec<&str> = text.split_whitespace().take(MOST_MOVED + 1).collect();
-    if words.len() < 8 || words.len() > MOST_MOVED {
+    if words.len() < 10 || words.len() > MOST_MOVED {
         return Vec::new();
     }
     (0..2).map(|from| words.iter().skip(from).step_by(2).copied().collect::<Vec<_>>().join(" ")).collect()
