@@ -217,10 +217,13 @@ impl Kind {
 
 /// What is known of a word: its kind, and its number among those of [`NEIGHBOURS`], from one.
 #[derive(Debug, Clone, Copy)]
-struct Known {
+pub(super) struct Known {
     kind: Kind,
     number: u8,
 }
+
+/// The words of a text, each by what is known of it.
+pub(super) type Words = Vec<Option<Known>>;
 
 const UNKNOWN: Known = Known { kind: Kind::Other, number: 0 };
 
@@ -317,13 +320,22 @@ impl Order {
     }
 
     fn of_words<'t>(words: impl Iterator<Item = &'t [u8]>) -> Self {
+        Order::of_known(words.filter(|word| !word.is_empty()).map(known))
+    }
+
+    /// What is known of each word of a text in ASCII; None for what is no word.
+    pub(super) fn words(text: &str) -> Option<Words> {
+        let bare = text.split_ascii_whitespace().map(|word| bare_ascii(word.as_bytes()));
+        text.is_ascii().then(|| bare.map(|word| (!word.is_empty()).then(|| known(word))).collect())
+    }
+
+    fn of_known(words: impl Iterator<Item = Known>) -> Self {
         let mut order = Order::default();
         let mut before = Known { kind: Kind::Edge, number: 0 };
-        for word in words.filter(|word| !word.is_empty()) {
+        for known in words {
             if order.words == MOST_MEASURED {
                 break;
             }
-            let known = word::lower_key(word).and_then(|key| KNOWN.get(&key)).copied().unwrap_or(UNKNOWN);
             order.sum += FOLLOWS[before.kind as usize][known.kind as usize];
             if before.number > 0 && known.number > 0 {
                 let stands = |pair| 10 * i64::from(PAIRS.contains(&pair));
@@ -357,6 +369,60 @@ impl Order {
     pub(super) fn beats(self, before: Order, least: i64) -> bool {
         self.words >= 4 && self.sum >= 10 + 2 * self.words && self.sum >= before.sum + least
     }
+}
+
+/// A way to put the words of a text into another order, by the codec that does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Move {
+    Reversed,
+    OddEven,
+    Swapped,
+    Alternate,
+}
+
+impl Move {
+    /// The way of a codec.
+    pub(super) fn named(codec: &str) -> Option<Self> {
+        match codec {
+            "reversed_words" => Some(Move::Reversed),
+            "odd_even_words" => Some(Move::OddEven),
+            "swapped_words" => Some(Move::Swapped),
+            "alternate_words" => Some(Move::Alternate),
+            _ => None,
+        }
+    }
+
+    /// Whether words put into another order in this way are clearly better ordered than they stand: what
+    /// [`Order::beats`] says of the text that the codec would make of them.
+    pub(super) fn beats(self, words: &[Option<Known>], before: Order, least: i64) -> bool {
+        let count = words.len();
+        let few = match self {
+            Move::Reversed => 3,
+            Move::OddEven | Move::Swapped => 4,
+            Move::Alternate => 10,
+        };
+        if count < few || self != Move::Reversed && count > MOST_MOVED {
+            return false;
+        }
+        let beats = |places: &mut dyn Iterator<Item = usize>| {
+            let moved = Order::of_known(places.filter_map(|at| words.get(at).copied().flatten()));
+            moved.beats(before, least)
+        };
+        match self {
+            Move::Reversed => beats(&mut (0..count).rev()),
+            Move::OddEven => {
+                let half = count.div_ceil(2);
+                beats(&mut (0..count).map(|at| if at % 2 == 0 { at / 2 } else { half + at / 2 }))
+            }
+            Move::Swapped => beats(&mut (0..count).map(|at| if at ^ 1 < count { at ^ 1 } else { at })),
+            Move::Alternate => (0..2).any(|from| beats(&mut (from..count).step_by(2))),
+        }
+    }
+}
+
+/// What is known of a word, in whatever letters.
+fn known(word: &[u8]) -> Known {
+    word::lower_key(word).and_then(|key| KNOWN.get(&key)).copied().unwrap_or(UNKNOWN)
 }
 
 fn bare_ascii(word: &[u8]) -> &[u8] {
