@@ -9,6 +9,7 @@ use crate::read::decode::english::prefix;
 use crate::read::decode::english::split_words;
 use crate::read::decode::word;
 use crate::read::decode::word::WordMap;
+use crate::read::lexer::row;
 
 /// Longer texts are not put into another order on suspicion, but reversed.
 const MOST_MOVED: usize = 128;
@@ -190,7 +191,7 @@ among like as using near per than towards across",
     ),
     (Kind::To, "to"),
     (Kind::Link, "and or but nor"),
-    (Kind::Asking, "how what why when where which who whose if whether"),
+    (Kind::Asking, row::ASKING),
     (
         Kind::Helper,
         "is are was were be been can could do does did will would should shall has have had may might must cannot can't don't",
@@ -199,13 +200,7 @@ among like as using near per than towards across",
         Kind::Person,
         "i you he she it we they me him us them this that these those someone somebody anyone people",
     ),
-    (
-        Kind::Opener,
-        "describe explain write give tell create make list show develop provide teach outline generate draft design compose \
-please build suggest plan help use publish produce demonstrate instruct find compare summarize translate arrange choose \
-keep let draw count polish collect measure paint mix fold learn water sharpen take put prepare devise craft convince encourage \
-persuade invent identify recommend discuss analyze detail offer share send get start remove cook bake brew",
-    ),
+    (Kind::Opener, row::OPENING),
 ];
 
 impl Kind {

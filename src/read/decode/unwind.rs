@@ -229,8 +229,8 @@ impl<'t> Before<'t> {
         let unclear = || !self.long && (!self.is_english() || self.score() <= PLAIN);
         match codec.proof {
             Proof::Form => true,
-            // Words picked for a letter make no sentence.
-            Proof::English if matches!(codec.name, "initials" | "finals") => {
+            // Words picked for a letter make no sentence, nor do names of letters and encoded words.
+            Proof::English if matches!(codec.name, "initials" | "finals" | "nato" | "tokens") => {
                 !self.long && !self.order().is_good()
             }
             Proof::English => !self.long,
