@@ -1,4 +1,4 @@
-//! What is kept from one request to the next: how a text reads by itself, and what the judges say of a text. A conversation
+//! What is kept from one request to the next: how a text reads by itself, its code lowered, and what the judges say of a text. A conversation
 //! comes again with every turn; so only its new turn is read anew. What is spread over several texts is always read anew.
 //!
 //! A key is a keyed hash of 128 bits over everything the answer depends on: the text, the limits, and the versions of
@@ -10,19 +10,22 @@ use std::hash::{BuildHasher, Hash, Hasher, RandomState};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use quick_cache::Weighter;
-use quick_cache::sync::Cache;
+use quick_cache::sync::{Cache, DefaultLifecycle};
+use quick_cache::{DefaultHashBuilder, OptionsBuilder, Weighter};
 
 use crate::budget::{Budget, Limit};
 use crate::judge::classify::{Judges, Verdict, classify};
 use crate::read::candidate::Candidate;
+use crate::read::region::Region;
 use crate::request::span::TextSpan;
 use crate::screen::alone::Alone;
+use crate::screen::parsing::Lowered;
 
 /// A verdict without its rules, and an entry's own bytes.
 const ENTRY: usize = 160;
-/// The part of the bytes that goes to verdicts: one in so many.
-const VERDICTS: usize = 4;
+/// The part of the bytes that goes to verdicts, and to programs: one in so many.
+const VERDICTS: usize = 8;
+const PROGRAMS: usize = 2;
 /// What an entry is expected to weigh, to size the table.
 const USUAL: usize = 4 << 10;
 
@@ -51,8 +54,16 @@ type Key = (u64, u64);
 struct Shelves {
     seeds: [RandomState; 2],
     texts: Cache<Key, Arc<Alone>, Weight>,
+    programs: Cache<Key, Arc<Paid>, Weight>,
     verdicts: Cache<Key, Judged, Weight>,
     counts: [AtomicU64; 4],
+}
+
+/// A region as it was lowered, and what that took.
+struct Paid {
+    lowered: Arc<Lowered>,
+    steps: u64,
+    bytes: u64,
 }
 
 /// A verdict and the steps it took.
@@ -68,6 +79,12 @@ struct Weight;
 impl Weighter<Key, Arc<Alone>> for Weight {
     fn weight(&self, _: &Key, value: &Arc<Alone>) -> u64 {
         (value.weight() + ENTRY) as u64
+    }
+}
+
+impl Weighter<Key, Arc<Paid>> for Weight {
+    fn weight(&self, _: &Key, value: &Arc<Paid>) -> u64 {
+        (value.lowered.program.weight() + ENTRY) as u64
     }
 }
 
@@ -89,11 +106,13 @@ impl Kept {
         if bytes == 0 {
             return Kept(None);
         }
-        let (texts, verdicts) = (bytes - bytes / VERDICTS, bytes / VERDICTS);
+        let (programs, verdicts) = (bytes / PROGRAMS, bytes / VERDICTS);
+        let texts = bytes - programs - verdicts;
         Kept(Some(Arc::new(Shelves {
             seeds: [RandomState::new(), RandomState::new()],
-            texts: Cache::with_weighter(texts / USUAL + 1, texts as u64, Weight),
-            verdicts: Cache::with_weighter(verdicts / ENTRY + 1, verdicts as u64, Weight),
+            texts: shelf(texts, USUAL),
+            programs: shelf(programs, USUAL),
+            verdicts: shelf(verdicts, ENTRY),
             counts: Default::default(),
         })))
     }
@@ -103,7 +122,7 @@ impl Kept {
         let Some(shelves) = &self.0 else { return Counts::default() };
         let [text_hits, text_misses, verdict_hits, verdict_misses] =
             [0, 1, 2, 3].map(|at: usize| shelves.counts[at].load(Ordering::Relaxed));
-        let bytes = shelves.texts.weight() + shelves.verdicts.weight();
+        let bytes = shelves.texts.weight() + shelves.programs.weight() + shelves.verdicts.weight();
         Counts { text_hits, text_misses, verdict_hits, verdict_misses, bytes }
     }
 
@@ -133,6 +152,27 @@ impl Kept {
             shelves.texts.insert(key, Arc::clone(&alone));
         }
         (alone, done)
+    }
+
+    /// Lowers a region, or takes it as it was lowered before; its span is the one that was read first.
+    pub(super) fn lowered(&self, region: &Region, budget: &mut Budget) -> Arc<Lowered> {
+        let Some(shelves) = &self.0 else { return Arc::new(Lowered::of(region, budget)) };
+        let limits = budget.limits();
+        let caps = (limits.region_bytes, limits.region_bytes_slow);
+        let key = shelves.key(&(caps, region.language, region.range.start, &region.text));
+        if let Some(paid) = shelves.programs.get(&key) {
+            // A limit that is hit here is hit by whatever spends next.
+            let _ = budget.spend_steps(paid.steps).and_then(|()| budget.spend_bytes(paid.bytes as usize));
+            return Arc::clone(&paid.lowered);
+        }
+        let (steps, bytes) = (budget.steps(), budget.value_bytes());
+        let (lowered, clean) = budget.watched(|budget| Arc::new(Lowered::of(region, budget)));
+        if clean {
+            let (steps, bytes) = (budget.steps() - steps, budget.value_bytes() - bytes);
+            let paid = Paid { lowered: Arc::clone(&lowered), steps, bytes };
+            shelves.programs.insert(key, Arc::new(paid));
+        }
+        lowered
     }
 
     /// Judges every candidate, or takes what was said of it before.
@@ -167,6 +207,22 @@ impl Kept {
             verdicts.push(Verdict { candidate: at, ..verdict });
         }
         verdicts
+    }
+}
+
+/// A cache of so many bytes whose entries usually weigh `usual`. One shard: what is kept of a long text may take a good part.
+fn shelf<V: Clone>(bytes: usize, usual: usize) -> Cache<Key, V, Weight>
+where
+    Weight: Weighter<Key, V>,
+{
+    let (items, weight) = (bytes / usual + 1, bytes as u64);
+    let mut options = OptionsBuilder::new();
+    options.shards(1).estimated_items_capacity(items).weight_capacity(weight);
+    match options.build() {
+        Ok(options) => {
+            Cache::with_options(options, Weight, DefaultHashBuilder::default(), DefaultLifecycle::default())
+        }
+        Err(_) => Cache::with_weighter(items, weight, Weight),
     }
 }
 

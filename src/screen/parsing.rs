@@ -1,8 +1,12 @@
 //! Which regions are worth a parse, in what pieces, and what came of it.
 
+use crate::budget::Budget;
 use crate::read::candidate::Step;
 use crate::read::candidate::gather::Place;
 use crate::read::decode::Ask;
+use crate::read::ir::Program;
+use crate::read::lang;
+use crate::read::lang::Language;
 use crate::read::lexer::Lexed;
 use crate::read::region::Region;
 use crate::request::span::SpanId;
@@ -25,6 +29,47 @@ impl Code {
         let literals = self.lexed.literals.iter().map(|literal| literal.text.len() + 64).sum::<usize>();
         let numbers = self.lexed.numbers.iter().map(|numbers| numbers.len() * 8 + 24).sum::<usize>();
         self.region.text.len() + literals + numbers + 256
+    }
+}
+
+/// One region as part of a program.
+#[derive(Debug)]
+pub(super) struct Lowered {
+    pub(super) program: Program,
+    pub(super) parsed: Parsed,
+}
+
+impl Lowered {
+    /// Lowers a region into a program of its own, in pieces when it is long; as data where no language is known.
+    pub(super) fn of(region: &Region, budget: &mut Budget) -> Self {
+        let mut program = Program::new();
+        let parsed = match region.language.and_then(lang::by_name) {
+            Some(language) => parsed(language, region, &mut program, budget),
+            None => data(region, &mut program, budget),
+        };
+        Lowered { program, parsed }
+    }
+}
+
+fn parsed(language: &'static Language, region: &Region, program: &mut Program, budget: &mut Budget) -> Parsed {
+    let mut offset = region.range.start;
+    let (mut complete, mut literals) = (true, 0);
+    let limits = budget.limits();
+    let most = if language.slow { limits.region_bytes_slow } else { limits.region_bytes };
+    for part in pieces(&region.text, most) {
+        let lowered = lang::lower(language, part, region.span, offset, program, budget);
+        complete &= lowered.complete;
+        literals += lowered.literals;
+        offset += part.len();
+    }
+    Parsed::Tree { complete, literals }
+}
+
+fn data(region: &Region, program: &mut Program, budget: &mut Budget) -> Parsed {
+    let Some(name) = region.language else { return Parsed::NoFrontend };
+    match lang::lower_data(name, &region.text, region.span, region.range.start, program, budget) {
+        Some(lowered) => Parsed::Tree { complete: lowered.complete, literals: lowered.literals },
+        None => Parsed::NoFrontend,
     }
 }
 
@@ -93,6 +138,9 @@ impl Worth {
     }
 
     pub(super) fn parsing(&self, code: &Code) -> bool {
+        if code.region.language.and_then(lang::by_name).is_none() {
+            return true;
+        }
         let own = !code.lexed.literals.is_empty() || !code.lexed.numbers.is_empty();
         self.assembles && (own || !self.long)
     }

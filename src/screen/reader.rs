@@ -13,7 +13,6 @@ use crate::read::candidate::{Candidate, Candidates, Origin, Step};
 use crate::read::decode;
 use crate::read::eval::{self, Codecs, FindingKind};
 use crate::read::ir::{self, Program};
-use crate::read::lang;
 use crate::read::lexer;
 use crate::read::region;
 use crate::request::Request;
@@ -24,7 +23,7 @@ use crate::screen::alone::Alone;
 use crate::screen::feed;
 use crate::screen::feed::Beside;
 use crate::screen::kept::Kept;
-use crate::screen::parsing::{Code, Parsed, Placed, Worth, pieces};
+use crate::screen::parsing::{Code, Parsed, Placed, Worth};
 
 /// The candidates of a request, as far as the budget goes. A limit that is hit is noted in the budget; what was found so far
 /// is judged all the same.
@@ -214,36 +213,14 @@ impl Reader<'_> {
         self.decode_since(before)
     }
 
-    /// Lowers a region into the program, in pieces when it is long.
+    /// Lowers a region into the program, or takes it as it was lowered before.
     fn parse(&mut self, piece: &Placed<'_>, worth: &Worth, program: &mut Program) -> Parsed {
-        let region = &piece.code.region;
-        let Some(language) = region.language.and_then(lang::by_name) else {
-            return self.data(piece, program);
-        };
         if !worth.parsing(piece.code) {
             return Parsed::NothingThere;
         }
-        let mut offset = region.range.start;
-        let (mut complete, mut literals) = (true, 0);
-        let limits = self.budget.limits();
-        let most = if language.slow { limits.region_bytes_slow } else { limits.region_bytes };
-        for part in pieces(&region.text, most) {
-            let lowered = lang::lower(language, part, piece.span, offset, program, self.budget);
-            complete &= lowered.complete;
-            literals += lowered.literals;
-            offset += part.len();
-        }
-        Parsed::Tree { complete, literals }
-    }
-
-    /// Reads a region as data.
-    fn data(&mut self, piece: &Placed<'_>, program: &mut Program) -> Parsed {
-        let region = &piece.code.region;
-        let Some(name) = region.language else { return Parsed::NoFrontend };
-        match lang::lower_data(name, &region.text, piece.span, region.range.start, program, self.budget) {
-            Some(lowered) => Parsed::Tree { complete: lowered.complete, literals: lowered.literals },
-            None => Parsed::NoFrontend,
-        }
+        let lowered = self.kept.lowered(&piece.code.region, self.budget);
+        program.splice(&lowered.program, piece.span);
+        lowered.parsed
     }
 
     /// Gives the functions of the program what stands beside the code: a decoder in a fence, its ciphertext in the prose. Only
