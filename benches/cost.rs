@@ -1,7 +1,7 @@
 //! What screening costs in processor time, as tables in Markdown: whole requests, every stage, growth with size.
 //!
-//! `cargo bench --bench cost` prints the tables of `docs/bench.md`; `cargo bench --bench cost -- --once NAME` screens
-//! one body once, for instruction counters (`benches/instructions.sh`). The bodies are made of this repository's own
+//! `cargo bench --bench cost` prints the tables of `docs/bench.md`, with `-- --write` puts them there; with
+//! `-- --once NAME` it screens one body once, for instruction counters (`benches/instructions.sh`). The bodies are made of this repository's own
 //! files and of neutral sentences, so that they are the same everywhere at one commit. Compare ratios within one run.
 
 #![allow(clippy::unwrap_used, reason = "a bench may stop")]
@@ -41,9 +41,25 @@ fn main() {
     match args.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["--once", name] => once(&engine, name),
         ["--names"] => BODIES.iter().for_each(|(name, _)| println!("{name}")),
-        _ => println!("{}\n{}\n{}", requests(&engine), stages(&engine), growth()),
+        ["--write"] => write(&tables(&engine)),
+        _ => println!("{}", tables(&engine)),
     }
 }
+
+fn tables(engine: &Engine) -> String {
+    format!("{}\n{}\n{}", requests(engine), stages(engine), growth(engine))
+}
+
+/// Puts the tables between the marks of `docs/bench.md`.
+fn write(tables: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/bench.md");
+    let page = fs::read_to_string(&path).unwrap();
+    let (before, rest) = page.split_once(MARKS[0]).expect("the page marks where the tables stand");
+    let (_, after) = rest.split_once(MARKS[1]).expect("the page marks where the tables end");
+    fs::write(&path, format!("{before}{}\n{tables}{}{after}", MARKS[0], MARKS[1])).unwrap();
+}
+
+const MARKS: [&str; 2] = ["<!-- tables: cargo bench --bench cost -- --write -->", "<!-- end of tables -->"];
 
 /// A body by name.
 type Body = (&'static str, fn() -> Bytes);
@@ -98,7 +114,8 @@ fn requests(engine: &Engine) -> String {
 
 /// Each stage over 64 KB of Rust.
 fn stages(engine: &Engine) -> String {
-    let mut out = String::from("| stage, 64 KB of Rust | bytes | CPU ms | ns a byte |\n|---|---:|---:|---:|\n");
+    let mut out =
+        String::from("| stage, 64 KB of Rust | bytes | CPU ms | ns a byte |\n|---|---:|---:|---:|\n");
     let text = source("rust", 64 << 10);
     for (name, took) in of_stages(engine, "rust", &text) {
         row(&mut out, name, text.len(), took);
@@ -107,15 +124,14 @@ fn stages(engine: &Engine) -> String {
 }
 
 /// Nanoseconds a byte by stage and language as the text doubles: flat where the cost is linear.
-fn growth() -> String {
-    let engine = Engine { kept: Kept::default(), ..Config::default().engine().unwrap() };
+fn growth(engine: &Engine) -> String {
     let sizes = [4 << 10, 16 << 10, 64 << 10, 256 << 10];
     let mut out = String::from("| ns a byte | 4 KB | 16 KB | 64 KB | 256 KB |\n|---|---:|---:|---:|---:|\n");
     for language in ["rust", "python", "javascript"] {
         let mut rows: Vec<(&str, Vec<f64>)> = Vec::new();
         for size in sizes {
             let text = source(language, size);
-            for (at, (name, took)) in of_stages(&engine, language, &text).into_iter().enumerate() {
+            for (at, (name, took)) in of_stages(engine, language, &text).into_iter().enumerate() {
                 if rows.len() == at {
                     rows.push((name, Vec::new()));
                 }
@@ -141,7 +157,8 @@ fn of_stages(engine: &Engine, language: &str, text: &str) -> Vec<(&'static str, 
         .map(|literal| literal.text.as_str())
         .chain(lexed.comments.iter().map(|comment| comment.text.as_str()))
         .collect();
-    let whole = Candidate { text: text.to_owned(), origin: Origin::Plain, via: Vec::new(), spans: Vec::new() };
+    let whole =
+        Candidate { text: text.to_owned(), origin: Origin::Plain, via: Vec::new(), spans: Vec::new() };
     let frontend = lang::by_name(language).expect("a language of this build");
     let lower = || {
         let (mut program, mut budget) = (Program::new(), limits());
@@ -167,9 +184,10 @@ fn of_stages(engine: &Engine, language: &str, text: &str) -> Vec<(&'static str, 
         ),
         ("parse and lower", least(lower)),
         ("interpreter", least(|| eval::run(&program, codecs, &mut limits()))),
-        ("judges, on the whole text", least(|| {
-            classify(&engine.judges, std::slice::from_ref(&whole), &mut limits())
-        })),
+        (
+            "judges, on the whole text",
+            least(|| classify(&engine.judges, std::slice::from_ref(&whole), &mut limits())),
+        ),
         ("all of it", least(|| screen(engine, &request))),
     ]
 }
@@ -196,7 +214,10 @@ fn request(body: Bytes) -> Request {
 }
 
 fn chat(text: &str) -> Bytes {
-    body(&[json!({"role": "system", "content": "You are helpful."}), json!({"role": "user", "content": text})])
+    body(&[
+        json!({"role": "system", "content": "You are helpful."}),
+        json!({"role": "user", "content": text}),
+    ])
 }
 
 fn body(messages: &[Value]) -> Bytes {
@@ -212,9 +233,11 @@ fn conversation(more: usize) -> Bytes {
     let mut messages = vec![json!({"role": "system", "content": "You are a coding agent. Use the tools."})];
     let all = source("rust", CONVERSATION + more * FILE);
     for (at, file) in cut(&all).into_iter().enumerate() {
-        let call = json!({"name": "read_file", "arguments": json!({"path": format!("src/{at}.rs")}).to_string()});
+        let call =
+            json!({"name": "read_file", "arguments": json!({"path": format!("src/{at}.rs")}).to_string()});
         let calls = json!([{"id": format!("call_{at}"), "type": "function", "function": call}]);
-        messages.push(json!({"role": "assistant", "content": "Let me look at the file.", "tool_calls": calls}));
+        messages
+            .push(json!({"role": "assistant", "content": "Let me look at the file.", "tool_calls": calls}));
         messages.push(json!({"role": "tool", "tool_call_id": format!("call_{at}"), "content": file}));
     }
     messages.push(json!({"role": "user", "content": "Now apply the change."}));
@@ -233,7 +256,8 @@ fn cut(text: &str) -> Vec<&str> {
 
 fn prose(bytes: usize) -> String {
     let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("ARCHITECTURE.md")).unwrap();
-    let plain: String = readme.lines().filter(|line| !line.contains(['|', '`'])).collect::<Vec<_>>().join("\n");
+    let plain: String =
+        readme.lines().filter(|line| !line.contains(['|', '`'])).collect::<Vec<_>>().join("\n");
     let mut text = plain.repeat(bytes / plain.len() + 1);
     text.truncate(text.floor_char_boundary(bytes));
     text

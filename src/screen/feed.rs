@@ -7,7 +7,7 @@ use crate::read::decode;
 use crate::read::ir::{Arg, Node, Program, Root, Source};
 use crate::read::lang;
 use crate::read::region::Regions;
-use crate::request::span::TextSpan;
+use crate::request::span::{SpanId, TextSpan};
 
 /// Functions and texts tried, each with each.
 const MOST_FUNCTIONS: usize = 6;
@@ -32,9 +32,13 @@ pub(super) fn beside(regions: &Regions) -> Vec<Range<usize>> {
 /// there as values. Says whether there was anything to add. Prose that reads as prose is no ciphertext.
 pub(super) fn add_calls(program: &mut Program, beside: &[Beside<'_>], budget: &mut Budget) -> bool {
     let functions = functions(program);
+    let defined = defined(program);
     let mut texts: Vec<String> = Vec::new();
     for Beside { span, ranges } in beside {
-        for range in ranges.iter().filter(|range| !defines(program, span, range)) {
+        for range in ranges.iter().filter(|range| !defines(&defined, span, range)) {
+            if texts.len() == MOST_TEXTS {
+                break;
+            }
             set_off(span.text.get(range.clone()).unwrap_or_default(), &mut texts);
         }
     }
@@ -62,14 +66,21 @@ pub(super) fn add_calls(program: &mut Program, beside: &[Beside<'_>], budget: &m
     added
 }
 
+/// Where the functions of the program stand, in order.
+fn defined(program: &Program) -> Vec<(SpanId, usize)> {
+    let functions = program.ids().filter(|id| matches!(program.node(*id), Node::Function { .. }));
+    let mut found: Vec<(SpanId, usize)> = functions
+        .map(|id| program.source(id))
+        .filter_map(|source| Some((source.span, usize::try_from(source.start).ok()?)))
+        .collect();
+    found.sort_unstable();
+    found
+}
+
 /// Whether a part of a text holds a function itself: then it is the decoder, not what is to be decoded.
-fn defines(program: &Program, span: &TextSpan, range: &Range<usize>) -> bool {
-    program.ids().any(|id| {
-        let source = program.source(id);
-        matches!(program.node(id), Node::Function { .. })
-            && source.span == span.id
-            && usize::try_from(source.start).is_ok_and(|start| range.contains(&start))
-    })
+fn defines(defined: &[(SpanId, usize)], span: &TextSpan, range: &Range<usize>) -> bool {
+    let first = defined.partition_point(|at| *at < (span.id, range.start));
+    defined.get(first).is_some_and(|at| *at < (span.id, range.end))
 }
 
 /// The named functions that take something, with a root to copy the language's habits from.

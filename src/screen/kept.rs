@@ -142,7 +142,8 @@ impl Kept {
         let key = shelves.key(&(budget.limits().decode_depth, code, &text.text));
         if let Some(alone) = shelves.texts.get(&key) {
             shelves.count(0);
-            let paid = budget.spend_steps(alone.steps).and_then(|()| budget.spend_bytes(alone.bytes as usize));
+            let paid =
+                budget.spend_steps(alone.steps).and_then(|()| budget.spend_bytes(alone.bytes as usize));
             return (alone, paid);
         }
         shelves.count(1);

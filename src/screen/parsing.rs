@@ -51,7 +51,12 @@ impl Lowered {
     }
 }
 
-fn parsed(language: &'static Language, region: &Region, program: &mut Program, budget: &mut Budget) -> Parsed {
+fn parsed(
+    language: &'static Language,
+    region: &Region,
+    program: &mut Program,
+    budget: &mut Budget,
+) -> Parsed {
     let mut offset = region.range.start;
     let (mut complete, mut literals) = (true, 0);
     let limits = budget.limits();

@@ -129,9 +129,10 @@ pub fn asks(text: &str) -> Vec<Ask> {
             let start = memchr::memrchr2(b'\n', b'.', &shown.as_bytes()[..end]).map_or(0, |at| at + 1);
             shown.get(start..end).unwrap_or_default().to_lowercase()
         };
-        let counted = counts.then(sentence).into_iter().flat_map(|sentence| {
-            skipped(&sentence).into_iter().chain(shifted(&sentence))
-        });
+        let counted = counts
+            .then(sentence)
+            .into_iter()
+            .flat_map(|sentence| skipped(&sentence).into_iter().chain(shifted(&sentence)));
         for ask in meant.chain(counted) {
             if found.len() < MOST && !found.contains(&ask) {
                 found.push(ask);

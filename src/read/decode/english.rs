@@ -1,6 +1,5 @@
 //! How much a text looks like English: letter pairs learnt from a short list of common words, and the words themselves.
 
-use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use crate::read::decode::word;
@@ -250,9 +249,18 @@ pub(super) fn words() -> impl Iterator<Item = &'static str> {
 /// what chance cuts out are shorter ones.
 pub(super) fn is_all_words(text: &str) -> bool {
     let letters = |word: &str| word.chars().count();
-    let known = || text.split_whitespace().filter(|word| word.len() > 2 && is_common(word));
+    let mut known: Vec<&str> =
+        text.split_whitespace().filter(|word| word.len() > 2 && is_common(word)).collect();
+    if known.len() < 3 {
+        return false;
+    }
     let all: usize = text.split_whitespace().map(letters).sum();
-    known().collect::<HashSet<&str>>().len() >= 3 && known().map(letters).sum::<usize>() * 5 >= all * 2
+    if known.iter().map(|word| letters(word)).sum::<usize>() * 5 < all * 2 {
+        return false;
+    }
+    known.sort_unstable();
+    known.dedup();
+    known.len() >= 3
 }
 
 /// The longest prefix of at most `max` bytes that ends between two characters.

@@ -176,7 +176,7 @@ fn parts(text: &str) -> Vec<&str> {
 
 /// Vigenère, when the text names it and gives a key.
 pub(super) fn vigenere_text(text: &str, _: &mut Budget) -> Vec<String> {
-    let Some(lower) = naming(text, &["vigen"]) else { return Vec::new() };
+    let Some(lower) = naming(text, "vigen", b'v') else { return Vec::new() };
     let after_key = lower.split("key").skip(1).take(4);
     let keys = after_key.filter_map(|rest| {
         let words = rest.split(|c: char| !c.is_ascii_alphabetic()).filter(|word| word.len() > 1);
@@ -206,7 +206,7 @@ pub(super) fn vigenere_text(text: &str, _: &mut Budget) -> Vec<String> {
 
 /// The affine cipher, when the text names it and gives both numbers.
 pub(super) fn affine_text(text: &str, _: &mut Budget) -> Vec<String> {
-    let Some(lower) = naming(text, &["affine"]) else { return Vec::new() };
+    let Some(lower) = naming(text, "affine", b'f') else { return Vec::new() };
     let numbers: Vec<u32> = lower
         .split(|c: char| !c.is_ascii_digit())
         .filter_map(|number| number.parse().ok())
@@ -229,15 +229,15 @@ pub(super) fn affine_text(text: &str, _: &mut Budget) -> Vec<String> {
 }
 
 /// What names a cipher, in whatever letters.
-static NAMING: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
-    AhoCorasick::builder().ascii_case_insensitive(true).build(["vigen", "affine"]).ok()
-});
+static NAMING: LazyLock<Option<AhoCorasick>> =
+    LazyLock::new(|| AhoCorasick::builder().ascii_case_insensitive(true).build(["vigen", "affine"]).ok());
 
-/// The text in small letters when it is short and names one of `names`.
-fn naming(text: &str, names: &[&str]) -> Option<String> {
-    if text.len() > LONGEST / 4 || !NAMING.as_ref().is_some_and(|naming| naming.is_match(text)) {
-        return None;
-    }
-    let lower = text.to_lowercase();
-    names.iter().any(|name| lower.contains(name)).then_some(lower)
+/// The text in small letters when it is short and names the cipher `name`, whose `rare` letter tells of most texts that they do
+/// not.
+fn naming(text: &str, name: &str, rare: u8) -> Option<String> {
+    let may_name = text.len() <= LONGEST / 4
+        && memchr::memchr2(rare, rare.to_ascii_uppercase(), text.as_bytes()).is_some()
+        && NAMING.as_ref().is_some_and(|naming| naming.is_match(text));
+    let lower = may_name.then(|| text.to_lowercase())?;
+    lower.contains(name).then_some(lower)
 }

@@ -9,7 +9,7 @@ use crate::read::decode::english::prefix;
 use crate::read::decode::english::split_words;
 use crate::read::decode::word;
 use crate::read::decode::word::WordMap;
-use crate::read::lexer::row;
+use crate::read::lexer::call;
 
 /// Longer texts are not put into another order on suspicion, but reversed.
 const MOST_MOVED: usize = 128;
@@ -191,7 +191,7 @@ among like as using near per than towards across",
     ),
     (Kind::To, "to"),
     (Kind::Link, "and or but nor"),
-    (Kind::Asking, row::ASKING),
+    (Kind::Asking, call::ASKING),
     (
         Kind::Helper,
         "is are was were be been can could do does did will would should shall has have had may might must cannot can't don't",
@@ -200,7 +200,7 @@ among like as using near per than towards across",
         Kind::Person,
         "i you he she it we they me him us them this that these those someone somebody anyone people",
     ),
-    (Kind::Opener, row::OPENING),
+    (Kind::Opener, call::OPENING),
 ];
 
 impl Kind {

@@ -177,7 +177,8 @@ static EDGES: LazyLock<[u16; 26 * 26]> = LazyLock::new(|| {
 
 /// Where [`EDGES`] has a word.
 fn edge(word: &[u8]) -> Option<usize> {
-    let letter = |byte: &u8| byte.is_ascii_alphabetic().then(|| usize::from(byte.to_ascii_lowercase() - b'a'));
+    let letter =
+        |byte: &u8| byte.is_ascii_alphabetic().then(|| usize::from(byte.to_ascii_lowercase() - b'a'));
     Some(letter(word.first()?)? * 26 + letter(word.last()?)?)
 }
 
@@ -187,11 +188,14 @@ pub(super) fn shuffled_text(text: &str, _: &mut Budget) -> Vec<String> {
         return Vec::new();
     }
     let (edges, mut words, mut mended) = (&*EDGES, 0_usize, 0_usize);
+    let likely = |bare: &str| {
+        bare.len() > 3 && edge(bare.as_bytes()).is_some_and(|at| edges[at] >> bare.len().min(15) & 1 == 1)
+    };
     for word in text.split_whitespace() {
         words += 1;
-        let bare = word.trim_matches(|c: char| !c.is_alphabetic());
-        let known = edge(bare.as_bytes()).is_some_and(|at| edges[at] >> bare.len().min(15) & 1 == 1);
-        mended += usize::from(known && mend(word).is_some());
+        let whole = word.bytes().all(|byte| byte.is_ascii_alphabetic());
+        let bare = if whole { word } else { word.trim_matches(|c: char| !c.is_alphabetic()) };
+        mended += usize::from(likely(bare) && mend(word).is_some());
     }
     if mended < 2 || mended * 6 < words {
         return Vec::new();

@@ -294,7 +294,8 @@ proptest! {
 
 #[test]
 fn runs_are_cut_into_the_words_they_are_made_of() {
-    for run in ["howtobakebread", "xhowtobake", "thethethe", "a", "", "describestepsinstructions", "ofoffor"] {
+    for run in ["howtobakebread", "xhowtobake", "thethethe", "a", "", "describestepsinstructions", "ofoffor"]
+    {
         let cut = english::split_words(run);
         assert_eq!(cut.replace(' ', ""), run);
         let known = |word: &&str| word.len() > 1 && english::is_common(word);

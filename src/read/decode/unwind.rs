@@ -235,9 +235,7 @@ impl<'t> Before<'t> {
             }
             Proof::English => !self.long,
             // Letter for letter, words stay words: what is not made of them reads no better so.
-            Proof::Clearer if turns(codec.name) => {
-                (self.is_wordy() || self.is_guessable()) && unclear()
-            }
+            Proof::Clearer if turns(codec.name) => (self.is_wordy() || self.is_guessable()) && unclear(),
             Proof::Clearer => unclear(),
             Proof::Order(least) => {
                 !self.long && self.is_wordy() && self.is_english() && self.gains(codec.name, least)

@@ -1,6 +1,7 @@
 //! The grammar-free reader: strings, comments, names and the groups that strings form, in any language, broken or
 //! not. It needs no parser, so its cost is linear and nothing a grammar chokes on can keep a string from it.
 
+pub(crate) mod call;
 mod compose;
 mod escape;
 mod group;

@@ -208,7 +208,12 @@ mod tests {
 
     fn live() -> Live {
         let judges = Judges { rules: RuleSet::embedded().unwrap().into(), model: Model::embedded().unwrap() };
-        let engine = Engine { judges, limits: crate::budget::Limits::default(), options: Options::default(), kept: Kept::default() };
+        let engine = Engine {
+            judges,
+            limits: crate::budget::Limits::default(),
+            options: Options::default(),
+            kept: Kept::default(),
+        };
         Live::new(&Settings::new(Upstream::Echo), engine.into())
     }
 
