@@ -59,6 +59,9 @@ const OPS: [&str; 40] = [
     "|>", "~=", "&=", "=~", "|=", "??", "**",
 ];
 
+/// Second bytes of [`OPS`].
+const SECOND: &[u8] = b".<=|*?+->&:~";
+
 /// Preprocessor words: `#` before one of them opens no comment.
 const DIRECTIVES: [&str; 14] = [
     "include",
@@ -538,8 +541,9 @@ impl<'t> Scan<'t> {
     }
 
     fn op(&mut self) {
-        let rest = &self.text[self.at..self.limit()];
-        let long = OPS.iter().find(|op| rest.starts_with(**op));
+        let rest = &self.bytes[self.at..self.limit()];
+        let goes_on = rest.get(1).is_some_and(|second| SECOND.contains(second));
+        let long = OPS.iter().filter(|_| goes_on).find(|op| rest.starts_with(op.as_bytes()));
         match self.bytes[self.at] {
             b'(' | b'[' | b'{' => {
                 self.depth += 1;
