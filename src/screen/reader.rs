@@ -252,6 +252,7 @@ impl Reader<'_> {
             said::from_containers(&lexed, true, asks, place, &mut self.candidates, self.budget)?;
             gather::from_whole_region(&lexed, asks, place, &mut self.candidates, self.budget)?;
         }
+        self.candidates.read_from(before, text, self.budget)?;
         self.decode_since(before)
     }
 
