@@ -22,7 +22,7 @@ use crate::judge::classify::model::Model;
 use crate::judge::decide::Policy;
 use crate::judge::rule::{RuleErrors, RuleSet, examples, speed};
 use crate::request::dialect::{ReadLimits, RefusalStyle};
-use crate::screen::{Engine, Options};
+use crate::screen::{Engine, Kept, Options};
 use crate::serve::audit::{AuditSettings, To};
 use crate::serve::policy::{Rulings, check_template};
 use crate::serve::{AdminToken, Answering, KeyPair, MoreRoutes, Settings, Timeouts, Upstream};
@@ -74,7 +74,11 @@ struct Capacity {
     screenings: Option<usize>,
     queue: Option<usize>,
     buffered_bytes: Option<usize>,
+    cache_bytes: Option<usize>,
 }
+
+/// What is kept from one request to the next, where the file says nothing: the conversations of a few dozen callers.
+const CACHE_BYTES: usize = 16 << 20;
 
 /// Why a config, rule or model file was refused: what, where, and what to do.
 #[derive(Debug, thiserror::Error)]
@@ -139,6 +143,7 @@ impl Config {
             screenings: raw.limits.screenings,
             queue: raw.limits.queue,
             buffered_bytes: raw.limits.buffered_bytes,
+            cache_bytes: raw.limits.cache_bytes,
         };
         Ok(config)
     }
@@ -245,6 +250,7 @@ impl Config {
             judges: Judges { rules: Arc::new(self.rules()?), model: self.model()? },
             limits: self.limits.clone(),
             options: self.screening,
+            kept: Kept::of(self.capacity.cache_bytes.unwrap_or(CACHE_BYTES)),
         })
     }
 
