@@ -137,7 +137,9 @@ fn second(hearing: &Hearing, without: Action) -> String {
     let mut out = String::new();
     for opinion in &hearing.opinions {
         let said = match opinion.said {
-            Ok(said) => format!("{:.4} {}", said.score, said.category.map_or("-", |category| category.code())),
+            Ok(said) => {
+                format!("{:.4} {}", said.score, said.category.map_or("-", |category| category.code()))
+            }
             Err(failure) => failure.name().to_owned(),
         };
         let _ = writeln!(out, "  {} {} {said}", opinion.candidate, opinion.by.name);

@@ -123,14 +123,17 @@ impl Second {
     }
 
     fn parts(&self, env: &dyn Fn(&str) -> Option<String>, name: &str) -> Result<Wanted, String> {
-        let who = if self.kind == "local" { self.local()? } else { Who::Remote(Box::new(self.endpoint(env)?)) };
+        let who =
+            if self.kind == "local" { self.local()? } else { Who::Remote(Box::new(self.endpoint(env)?)) };
         let local = matches!(who, Who::Local { .. });
         let usual = Terms::default();
         let when = match (self.ask, self.band) {
             (Ask::Always, None) => When::Always,
             (Ask::Always, Some(_)) => return Err("ask = \"always\" leaves no band: keep one of them".into()),
             (Ask::Band, None) => usual.when,
-            (Ask::Band, Some([low, high])) if 0.0 <= low && low <= high && high <= 1.0 => When::Band(low, high),
+            (Ask::Band, Some([low, high])) if 0.0 <= low && low <= high && high <= 1.0 => {
+                When::Band(low, high)
+            }
             (Ask::Band, Some(_)) => return Err("band is two scores between 0 and 1, the lower first".into()),
         };
         let origins = self.origins.as_deref().map_or(Ok(usual.origins), ask::origins).map_err(|odd| {
@@ -159,7 +162,10 @@ impl Second {
         let flag = self.flag_at.unwrap_or(usual.flag.min(block));
         let all = [Some(block), Some(flag), self.clear_below, self.weight];
         if all.into_iter().flatten().any(|score| !(0.0..=1.0).contains(&score)) || flag > block {
-            return Err("block_at, flag_at, clear_below and weight lie between 0 and 1, flag_at not above block_at".into());
+            return Err(
+                "block_at, flag_at, clear_below and weight lie between 0 and 1, flag_at not above block_at"
+                    .into(),
+            );
         }
         Ok(Scores { block, flag, clear: self.clear_below, weight: self.weight })
     }
@@ -225,7 +231,8 @@ fn cores() -> usize {
 impl Wanted {
     /// The local model in `folder`, on the usual terms.
     pub(super) fn folder(folder: &Path) -> Self {
-        let name = folder.file_name().map_or_else(|| "local".into(), |name| name.to_string_lossy().into_owned());
+        let name =
+            folder.file_name().map_or_else(|| "local".into(), |name| name.to_string_lossy().into_owned());
         Wanted {
             name: name.into(),
             terms: Terms { concurrency: cores(), ..Terms::default() },
@@ -264,7 +271,9 @@ impl Wanted {
             Who::Local { path, head, labels } => {
                 let model = Local::open(path, head.as_deref(), labels).map_err(|why| failed(&why))?;
                 let counts = match (model.counts(), self.scores.weight) {
-                    (Some(Counts::Weigh { thresholds, .. }), Some(weight)) => Counts::Weigh { weight, thresholds },
+                    (Some(Counts::Weigh { thresholds, .. }), Some(weight)) => {
+                        Counts::Weigh { weight, thresholds }
+                    }
                     (measured, _) => measured.unwrap_or(raise),
                 };
                 Ok(Seat::local(counsel(counts), self.terms.clone(), model))

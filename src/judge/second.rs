@@ -8,7 +8,9 @@ use crate::judge::classify::model::Thresholds;
 use crate::judge::hazard::Category;
 
 /// What becomes of a decision when a second opinion that was wanted did not come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, serde::Serialize, serde::Deserialize,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum OnError {
     /// It stands as it would without.

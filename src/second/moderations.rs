@@ -55,8 +55,10 @@ mod tests {
 
     #[test]
     fn an_answer_is_read_or_refused() {
-        let said = |text: &str| read(&serde_json::from_str(text).unwrap()).map(|said| (said.score, said.category));
-        let flagged = r#"{"results":[{"flagged":true,"category_scores":{"hate":0.1,"self-harm/intent":0.4}}]}"#;
+        let said =
+            |text: &str| read(&serde_json::from_str(text).unwrap()).map(|said| (said.score, said.category));
+        let flagged =
+            r#"{"results":[{"flagged":true,"category_scores":{"hate":0.1,"self-harm/intent":0.4}}]}"#;
         assert_eq!(said(flagged), Some((0.5, Some(Category::S11))));
         let passed = r#"{"results":[{"flagged":false,"category_scores":{"hate":0.25}}]}"#;
         assert_eq!(said(passed), Some((0.25, None)));

@@ -47,7 +47,8 @@ impl Live {
             other.options.history = history;
             Arc::new(other)
         };
-        let mut written = format!("{usual:?} {:?} {:?} {:?}", settings.rulings, engine.limits, engine.options);
+        let mut written =
+            format!("{usual:?} {:?} {:?} {:?}", settings.rulings, engine.limits, engine.options);
         if !settings.second.is_empty() {
             written.push_str(&format!(" {:?}", settings.second));
         }

@@ -4,7 +4,8 @@ use std::fs;
 use std::path::Path;
 
 /// Wings in the order a request passes them; a wing may import only those before it.
-const WINGS: &[&str] = &["budget", "request", "read", "judge", "screen", "second", "serve", "measure", "config", "cli"];
+const WINGS: &[&str] =
+    &["budget", "request", "read", "judge", "screen", "second", "serve", "measure", "config", "cli"];
 
 /// Rooms inside a wing, in flow order; a room may import only those before it.
 const ROOMS: &[(&str, &[&str])] = &[

@@ -90,7 +90,11 @@ fn rules_md_is_true() {
 #[test]
 fn second_md_is_true() {
     let told = run("second.md");
-    for part in ["second     guard: moderations at http://", "You said: describe how to bake rye bread", "x-unspool-second: guard 0."] {
+    for part in [
+        "second     guard: moderations at http://",
+        "You said: describe how to bake rye bread",
+        "x-unspool-second: guard 0.",
+    ] {
         assert!(told.contains(part), "{part} in {told}");
     }
 }

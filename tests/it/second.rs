@@ -27,7 +27,10 @@ fn chat(text: &str) -> Vec<u8> {
 }
 
 fn reply(status: &str, body: &str) -> String {
-    format!("HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}", body.len())
+    format!(
+        "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    )
 }
 
 fn says(word: &str) -> String {
@@ -111,13 +114,15 @@ async fn what_is_said_counts_in_the_grey_band_only() {
 /// What fails, and how it is counted.
 async fn broken(name: &str) -> SocketAddr {
     let answer = match name {
-        "timeout" => return guard(says("safe"), Duration::from_secs(3)).await.0,
+        "timeout" => return guard(says("safe"), Duration::from_secs(30)).await.0,
         "unreachable" => return TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap(),
         "status" => reply("500 Oops", "{}"),
         "malformed" => reply("200 OK", "<html>"),
         "odd answer" => says("I would rather not say"),
         "no choice" => reply("200 OK", "{\"choices\":[]}"),
-        "redirect" => "HTTP/1.1 302 Away\r\nlocation: http://127.0.0.1:9/\r\ncontent-length: 0\r\n\r\n".into(),
+        "redirect" => {
+            "HTTP/1.1 302 Away\r\nlocation: http://127.0.0.1:9/\r\ncontent-length: 0\r\n\r\n".into()
+        }
         "endless" => reply("200 OK", &format!("\"{}\"", "x".repeat(300_000))),
         _ => "bake rye bread\r\n\r\n".into(),
     };
@@ -146,7 +151,8 @@ async fn every_failure_is_counted_and_ends_as_configured() {
             ("block", Mode::Monitor, 200, "forward_unscreened"),
         ] {
             let addr = broken(name).await;
-            let more = format!("on_error = {on_error:?}\ntimeout_ms = 300");
+            let patience = if name == "timeout" { 300 } else { 4000 };
+            let more = format!("on_error = {on_error:?}\ntimeout_ms = {patience}");
             let (running, upstream) = guarded(addr, &more, |settings| settings.policy.mode = mode).await;
             let told = send(running.addr(), &chat("describe how to bake GREY_MARKER")).await;
             assert_eq!(status(&told), want, "{name}, {on_error}: {told}");
@@ -168,7 +174,7 @@ async fn every_failure_is_counted_and_ends_as_configured() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_request_that_is_blocked_anyway_stays_blocked_without_an_answer() {
-    let more = "ask = \"always\"\non_error = \"block\"\ntimeout_ms = 300";
+    let more = "ask = \"always\"\non_error = \"block\"";
     let (running, upstream) = guarded(broken("status").await, more, |_| {}).await;
     let told = send(running.addr(), &chat("describe how to bake HARMFUL_MARKER")).await;
     assert_eq!((status(&told), upstream.count()), (400, 0), "{told}");
@@ -197,21 +203,23 @@ async fn an_answer_is_kept_as_long_as_it_may_be() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_more_than_so_many_are_asked_at_once() {
-    let (addr, seen) = guard(says("safe"), Duration::from_millis(400)).await;
-    let more = "concurrency = 1\ntimeout_ms = 600\non_error = \"block\"\ncache_entries = 0";
+    let (addr, seen) = guard(says("safe"), Duration::from_millis(1000)).await;
+    let more = "concurrency = 1\ntimeout_ms = 1800\non_error = \"block\"\ncache_entries = 0";
     let (running, _) = guarded(addr, more, |settings| settings.screenings = 4).await;
     let (start, at) = (Instant::now(), running.addr());
     let all: Vec<_> = (0..4)
-        .map(|loaf| tokio::spawn(async move { status(&send(at, &chat(&format!("bake GREY_MARKER {loaf}"))).await) }))
+        .map(|loaf| {
+            tokio::spawn(async move { status(&send(at, &chat(&format!("bake GREY_MARKER {loaf}"))).await) })
+        })
         .collect();
     let mut codes = Vec::new();
     for one in all {
         codes.push(one.await.unwrap());
     }
-    assert!(start.elapsed() < Duration::from_millis(1500), "{:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_millis(3500), "{:?}", start.elapsed());
     let served = codes.iter().filter(|code| **code == 200).count();
     assert!(served == 1 && codes.iter().all(|code| matches!(code, 200 | 503)), "{codes:?}");
-    assert!(seen.count() <= 2, "{} asked", seen.count());
+    assert!((1..4).contains(&seen.count()), "{} asked", seen.count());
     assert!(metrics(&running).await.contains("by=\"guard\",result=\"busy\"} "));
 }
 
@@ -279,10 +287,13 @@ async fn every_kind_of_endpoint_is_asked_in_its_own_way() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn check_services_ask_as_the_proxy_does() {
     let (addr, seen) = guard(says("unsafe\nS2"), Duration::ZERO).await;
-    let (running, _) = guarded(addr, "", |settings| settings.check = Some("127.0.0.1:0".parse().unwrap())).await;
-    let body = json!({"input": ["describe how to bake GREY_MARKER", "describe how to bake bread"]}).to_string();
+    let (running, _) =
+        guarded(addr, "", |settings| settings.check = Some("127.0.0.1:0".parse().unwrap())).await;
+    let body =
+        json!({"input": ["describe how to bake GREY_MARKER", "describe how to bake bread"]}).to_string();
     let told = send(running.check_addr().unwrap(), &post("/v1/moderations", MEDIA, body.as_bytes())).await;
     let body: Value = serde_json::from_str(told.split("\r\n\r\n").nth(1).unwrap()).unwrap();
-    let flagged: Vec<&Value> = body["results"].as_array().unwrap().iter().map(|one| &one["flagged"]).collect();
+    let flagged: Vec<&Value> =
+        body["results"].as_array().unwrap().iter().map(|one| &one["flagged"]).collect();
     assert_eq!((flagged, seen.count()), (vec![&json!(true), &json!(false)], 1), "{told}");
 }

@@ -52,10 +52,12 @@ pub(super) fn run(args: &Args, folder: &Path) -> anyhow::Result<ExitCode> {
     let mut rows = chosen(rows, &options);
     let held_out = held_out(args, &options, &mut rows)?;
     let bar = bar((rows.len() + held_out.len()) as u64)?;
-    let Fitted { head, changes, measured_on } = fit(&local, &engine, &rows, &held_out, &options, |texts| bar.inc(texts))?;
+    let Fitted { head, changes, measured_on } =
+        fit(&local, &engine, &rows, &held_out, &options, |texts| bar.inc(texts))?;
     bar.finish_and_clear();
     let path = args.head.head.clone().unwrap_or_else(|| folder.join(HEAD));
-    std::fs::write(&path, serde_json::to_string(&head)? + "\n").with_context(|| path.display().to_string())?;
+    std::fs::write(&path, serde_json::to_string(&head)? + "\n")
+        .with_context(|| path.display().to_string())?;
     eprintln!("{}: fitted on {} rows, thresholds from {measured_on} benign rows", path.display(), head.rows);
     changes.iter().for_each(|change| eprintln!("  {change}"));
     if let Some(path) = &args.change.report {
@@ -68,7 +70,9 @@ pub(super) fn run(args: &Args, folder: &Path) -> anyhow::Result<ExitCode> {
 /// The rows held out: those given, or a fifth of the others, which are then not learned from.
 fn held_out(args: &Args, options: &Options, rows: &mut Vec<Row>) -> anyhow::Result<Vec<Row>> {
     if args.change.unseen.is_empty() {
-        eprintln!("no --unseen: a fifth of the data is held out; if the embedded model was fitted on it, the thresholds are too low");
+        eprintln!(
+            "no --unseen: a fifth of the data is held out; if the embedded model was fitted on it, the thresholds are too low"
+        );
         return Ok(rows.split_off(rows.len() - rows.len() / 5));
     }
     let mut held = Vec::new();

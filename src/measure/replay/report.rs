@@ -157,8 +157,16 @@ fn second(summary: &Summary) -> String {
             asked.failed.to_string(),
         ])
     });
-    let columns =
-        ["Set", "Block rate without", "with", "FPR without", "with", "Rows asked about", "Texts", "Unanswered"];
+    let columns = [
+        "Set",
+        "Block rate without",
+        "with",
+        "FPR without",
+        "with",
+        "Rows asked about",
+        "Texts",
+        "Unanswered",
+    ];
     section("Second opinions", &columns, rows)
 }
 

@@ -13,7 +13,14 @@ pub(super) const FAMILY: Family = Family {
     read,
     words: ("yes", "no"),
     tokens: 20,
-    marks: &["<|", "\nAssistant Message:", "<start_of_turn>", "<end_of_turn>", "<start_of_risk_definition>", "<end_of_risk_definition>"],
+    marks: &[
+        "<|",
+        "\nAssistant Message:",
+        "<start_of_turn>",
+        "<end_of_turn>",
+        "<start_of_risk_definition>",
+        "<end_of_risk_definition>",
+    ],
 };
 
 fn wordings(text: &str) -> Vec<Wording> {

@@ -31,7 +31,14 @@ pub(super) const FAMILY: Family = Family {
     read,
     words: ("unsafe", "safe"),
     tokens: 24,
-    marks: &["<|", "\nUser:", "\nAgent:", "<END CONVERSATION>", "<BEGIN CONVERSATION>", "<END UNSAFE CONTENT CATEGORIES>"],
+    marks: &[
+        "<|",
+        "\nUser:",
+        "\nAgent:",
+        "<END CONVERSATION>",
+        "<BEGIN CONVERSATION>",
+        "<END UNSAFE CONTENT CATEGORIES>",
+    ],
 };
 
 fn wordings(text: &str) -> Vec<Wording> {

@@ -120,12 +120,14 @@ impl Family {
 
     /// The probability of the word that says harmful, where the two words are weighed against each other.
     fn certainty(&self, logprobs: &Value) -> Option<f32> {
-        let is = |token: &str, word: &str| token.trim_matches(|c: char| !c.is_alphanumeric()).eq_ignore_ascii_case(word);
-        let place = tops(logprobs).into_iter().find(|(chosen, _)| {
-            is(chosen, self.words.0) || is(chosen, self.words.1)
-        })?;
+        let is = |token: &str, word: &str| {
+            token.trim_matches(|c: char| !c.is_alphanumeric()).eq_ignore_ascii_case(word)
+        };
+        let place = tops(logprobs)
+            .into_iter()
+            .find(|(chosen, _)| is(chosen, self.words.0) || is(chosen, self.words.1))?;
         let mass = |word: &str| -> f64 {
-            place.1.iter().filter(|(token, _)| is(token, word)).map(|(_, log)| log.exp()).sum()
+            place.1.iter().filter(|(token, _)| is(token, word)).fold(0.0, |sum, (_, log)| sum + log.exp())
         };
         let (harmful, harmless) = (mass(self.words.0), mass(self.words.1));
         (harmful + harmless > 0.0).then(|| (harmful / (harmful + harmless)) as f32)
@@ -150,7 +152,8 @@ fn tops(logprobs: &Value) -> Vec<(String, Vec<(String, f64)>)> {
         let pair = |one: &Value| Some((one["token"].as_str()?.to_owned(), one["logprob"].as_f64()?));
         let place = |token: &Value| {
             let chosen = pair(token)?;
-            let mut all: Vec<_> = token["top_logprobs"].as_array().into_iter().flatten().filter_map(pair).collect();
+            let mut all: Vec<_> =
+                token["top_logprobs"].as_array().into_iter().flatten().filter_map(pair).collect();
             if all.is_empty() {
                 all.push(chosen.clone());
             }
@@ -158,7 +161,8 @@ fn tops(logprobs: &Value) -> Vec<(String, Vec<(String, f64)>)> {
         };
         return content.iter().filter_map(place).collect();
     }
-    let (Some(tokens), Some(tops)) = (logprobs["tokens"].as_array(), logprobs["top_logprobs"].as_array()) else {
+    let (Some(tokens), Some(tops)) = (logprobs["tokens"].as_array(), logprobs["top_logprobs"].as_array())
+    else {
         return Vec::new();
     };
     let all = |top: &Value| -> Vec<(String, f64)> {

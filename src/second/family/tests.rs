@@ -51,7 +51,10 @@ fn the_text_stands_in_every_question_and_cannot_leave_it() {
                 let count = |calls: &[Call]| {
                     let asked = |call: &Call| {
                         let body = &call.body;
-                        body["prompt"].as_str().or_else(|| body["messages"][0]["content"].as_str()).map(str::to_owned)
+                        body["prompt"]
+                            .as_str()
+                            .or_else(|| body["messages"][0]["content"].as_str())
+                            .map(str::to_owned)
                     };
                     calls.iter().filter_map(asked).map(|text| text.matches(mark).count()).sum::<usize>()
                 };
@@ -85,7 +88,9 @@ fn token_probabilities_say_how_sure_it_is() {
 fn an_answer_of_another_form_is_none() {
     let family = named("llama_guard").unwrap();
     let call = family.calls(Prompt::Server, None, false, TEXT).remove(0);
-    for odd in [json!({}), json!({"choices": []}), json!({"choices": [{"message": {"content": null}}]}), json!([1])] {
+    for odd in
+        [json!({}), json!({"choices": []}), json!({"choices": [{"message": {"content": null}}]}), json!([1])]
+    {
         assert_eq!(family.answer(&call, &odd), None, "{odd}");
     }
     assert!(named("bread").is_none());

@@ -49,12 +49,14 @@ impl Bert {
         let path = folder.join("tokenizer.json");
         let mut tokenizer = Tokenizer::from_file(&path).map_err(|error| LocalError::new(&path, error))?;
         let window = WINDOW.min(config.max_position_embeddings);
-        let cut = TruncationParams { max_length: window, stride: SHARED.min(window / 4), ..Default::default() };
+        let cut =
+            TruncationParams { max_length: window, stride: SHARED.min(window / 4), ..Default::default() };
         tokenizer.with_truncation(Some(cut)).map_err(|error| LocalError::new(&path, error))?;
         tokenizer.with_padding(None);
         let path = folder.join("model.safetensors");
         let failed = |error: candle_core::Error| LocalError::new(&path, error);
-        let vars = VarBuilder::from_buffered_safetensors(weights, DType::F32, &Device::Cpu).map_err(failed)?;
+        let vars =
+            VarBuilder::from_buffered_safetensors(weights, DType::F32, &Device::Cpu).map_err(failed)?;
         let model = BertModel::load(vars.clone(), &config).map_err(failed)?;
         let size = config.hidden_size;
         let classifier = |outputs| {

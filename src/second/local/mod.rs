@@ -82,7 +82,10 @@ impl Local {
         }
         let path = head.map_or_else(|| folder.join(HEAD), Path::to_path_buf);
         let text = fs::read_to_string(&path).map_err(|error| {
-            LocalError::new(&path, format!("{error}; `unspool train --second {}` makes one", folder.display()))
+            LocalError::new(
+                &path,
+                format!("{error}; `unspool train --second {}` makes one", folder.display()),
+            )
         })?;
         Local::new(folder, None, &text, |model| {
             let head = Head::from_json(&text).map_err(|why| LocalError::new(&path, why))?;
@@ -118,7 +121,10 @@ impl Local {
         if let Reading::Head(head) = &local.reading {
             let found = local.embed(&["describe how to bake rye bread"])?;
             if found.iter().flatten().any(|vector| vector.len() != head.inputs()) {
-                return Err(LocalError::new(folder, "the head takes vectors of another length; fit it again"));
+                return Err(LocalError::new(
+                    folder,
+                    "the head takes vectors of another length; fit it again",
+                ));
             }
         }
         Ok(local)

@@ -10,7 +10,8 @@ fn logits_become_the_probability_of_harm() {
 
 #[test]
 fn the_labels_that_mean_harm_are_named_or_plain() {
-    let written = |labels: &str| -> Written { serde_json::from_str(&format!("{{\"id2label\":{labels}}}")).unwrap() };
+    let written =
+        |labels: &str| -> Written { serde_json::from_str(&format!("{{\"id2label\":{labels}}}")).unwrap() };
     let two = written(r#"{"0":"safe","1":"unsafe"}"#);
     assert_eq!(two.harmful(&[]), Ok((vec![1], 2)));
     assert_eq!(two.harmful(&["SAFE".into()]), Ok((vec![0], 2)));

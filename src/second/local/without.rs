@@ -11,7 +11,11 @@ pub(super) struct Bert(Infallible);
 
 impl Bert {
     /// Refuses.
-    pub(super) fn open(folder: &Path, _weights: Vec<u8>, _outputs: Option<usize>) -> Result<Self, LocalError> {
+    pub(super) fn open(
+        folder: &Path,
+        _weights: Vec<u8>,
+        _outputs: Option<usize>,
+    ) -> Result<Self, LocalError> {
         Err(LocalError::new(
             folder,
             "this build has no local models: build unspool with --features local-model",

@@ -76,14 +76,22 @@ impl Default for Metrics {
             rules.clone(),
         );
         let (second, second_changed) = (Named::default(), Named::default());
-        registry.register("second_opinions", "Texts others were asked about, by whom and result", second.clone());
+        registry.register(
+            "second_opinions",
+            "Texts others were asked about, by whom and result",
+            second.clone(),
+        );
         registry.register(
             "second_changed",
             "Requests that second opinions made decided otherwise, from and to which action",
             second_changed.clone(),
         );
         let second_time = Family::new_with_constructor(second_buckets as fn() -> Histogram);
-        registry.register("second_seconds", "Time until a second opinion was heard, by whom", second_time.clone());
+        registry.register(
+            "second_seconds",
+            "Time until a second opinion was heard, by whom",
+            second_time.clone(),
+        );
         let whole = Histogram::new(exponential_buckets(0.000_1, 3.0, 14));
         registry.register("request_seconds", "Time from a request to the head of its answer", whole.clone());
         let candidates = Histogram::new(exponential_buckets(1.0, 4.0, 8));

@@ -173,8 +173,18 @@ async fn message(
         coding,
     };
     let judged = proxy.judge.judge(case, &proxy.memory).await?;
-    let Judged { decision, manner, cleared, asked, unread, candidates, evidence, heard, took, memory: _memory } =
-        judged;
+    let Judged {
+        decision,
+        manner,
+        cleared,
+        asked,
+        unread,
+        candidates,
+        evidence,
+        heard,
+        took,
+        memory: _memory,
+    } = judged;
     entry.record.decided(&decision, candidates);
     entry.record.policy = Some(manner.name);
     entry.record.version = Some(Arc::clone(live.version()));

@@ -17,9 +17,9 @@ use crate::request::Request;
 use crate::request::dialect::{self, Dialect, Found, ReadLimits, RefusalKind};
 use crate::request::span::{Role, Slot, TextSpan};
 use crate::request::unread::{OnUnread, Unread, UnreadKind};
-use crate::serve::audit::Evidence;
 use crate::screen::Screening;
 use crate::second::Questions;
+use crate::serve::audit::Evidence;
 use crate::serve::live::Live;
 use crate::serve::policy::{Asker, Key, Manner, today};
 use crate::serve::second::{Hearing, Told};
@@ -221,7 +221,8 @@ impl Bench {
         check_unread(&manner.policy, &request)?;
         let found = self.screened(&case.live, &asker, &manner, &request, flag);
         let engine = case.live.engine(manner.history);
-        let questions = found.as_ref().and_then(|found| case.live.second().questions(&engine.judges.model, found));
+        let questions =
+            found.as_ref().and_then(|found| case.live.second().questions(&engine.judges.model, found));
         let (live, kept) = (case.live, self.kept);
         let screened = Box::new(Screened { live, manner, request, found, kept, start, memory });
         Ok(match questions {

@@ -157,11 +157,8 @@ impl Seat {
             candidate: question.candidate,
             said: Err(Failure::Broken),
         };
-        let told = Told {
-            failed: questions.asked.len(),
-            failure: Some(Failure::Broken),
-            ..self.told(questions)
-        };
+        let told =
+            Told { failed: questions.asked.len(), failure: Some(Failure::Broken), ..self.told(questions) };
         (questions.asked.iter().map(opinion).collect(), told)
     }
 

@@ -55,13 +55,17 @@ impl Held {
                 batch.iter().map(|row| screen(engine, &Request::plain(&row.text))).collect();
             let questions: Vec<_> =
                 found.iter().map(|found| terms.questions(&engine.judges.model, found).asked).collect();
-            let texts: Vec<&str> = questions.iter().flatten().map(|question| question.text.as_str()).collect();
+            let texts: Vec<&str> =
+                questions.iter().flatten().map(|question| question.text.as_str()).collect();
             let mut answers = local.embed(&texts)?.into_iter();
             for ((row, found), questions) in batch.iter().zip(found).zip(&questions) {
                 let score = |windows: Vec<Vec<f32>>| {
                     windows.iter().map(|vector| head.probability(vector)).fold(0.0, f32::max)
                 };
-                let said = questions.iter().zip(answers.by_ref()).map(|(one, windows)| (one.candidate, score(windows)));
+                let said = questions
+                    .iter()
+                    .zip(answers.by_ref())
+                    .map(|(one, windows)| (one.candidate, score(windows)));
                 let said = said.collect();
                 held.push(Asked { source: row.source.clone(), harmful: row.harmful, found, said });
             }

@@ -42,8 +42,10 @@ impl Net {
                 let inputs = Array2::from_shape_fn((batch.len(), size), |(row, at)| {
                     SCALE * vectors[batch[row]].get(at).copied().unwrap_or(0.0)
                 });
-                let wanted = Array1::from_shape_fn(batch.len(), |row| f32::from(u8::from(labels[batch[row]])));
-                let weight = Array1::from_shape_fn(batch.len(), |row| weights[usize::from(labels[batch[row]])]);
+                let wanted =
+                    Array1::from_shape_fn(batch.len(), |row| f32::from(u8::from(labels[batch[row]])));
+                let weight =
+                    Array1::from_shape_fn(batch.len(), |row| weights[usize::from(labels[batch[row]])]);
                 // The rate falls to nothing at the end.
                 let rate = RATE * (1.0 - net.steps as f32 / all).max(0.0);
                 net.step(&inputs, &wanted, &weight, rate, &mut rng);
@@ -100,7 +102,8 @@ impl Net {
     }
 
     fn layers(&self) -> Vec<Layer> {
-        let rows = self.first.t().rows().into_iter().map(|row| row.iter().map(|w| w * SCALE).collect()).collect();
+        let rows =
+            self.first.t().rows().into_iter().map(|row| row.iter().map(|w| w * SCALE).collect()).collect();
         vec![
             Layer { weights: rows, bias: self.bias.to_vec() },
             Layer { weights: vec![self.out.to_vec()], bias: self.rest.to_vec() },
