@@ -9,6 +9,7 @@ const RUN: usize = 6;
 const PLACES: usize = 16;
 /// Longer texts are not looked at for repeats.
 const REPEATING: usize = 256;
+const OFTEN: usize = 3;
 
 /// The words of a text and where each stands.
 pub(super) struct Words<'t> {
@@ -51,14 +52,14 @@ impl<'t> Words<'t> {
     }
 }
 
-/// The words that a text of up to [`REPEATING`] words repeats from its beginning to its end, when it does nothing else.
+/// The words that a text of up to [`REPEATING`] words repeats [`OFTEN`] times or more, when it does nothing else.
 pub(super) fn repeated(text: &str) -> Option<String> {
     let words: Vec<&str> = text.split_whitespace().take(REPEATING + 1).collect();
     if words.len() > REPEATING {
         return None;
     }
     let holds = |period: usize| words.iter().zip(&words[period..]).all(|(word, later)| word == later);
-    let period = (1..=words.len() / 2).find(|&period| holds(period))?;
+    let period = (1..=words.len() / OFTEN).find(|&period| holds(period))?;
     Some(words[..period].join(" "))
 }
 
@@ -78,8 +79,9 @@ mod tests {
 
     #[test]
     fn what_is_repeated_is_said_once() {
-        assert_eq!(repeated("rye bread rye bread rye").as_deref(), Some("rye bread"));
+        assert_eq!(repeated("rye bread rye bread rye bread rye").as_deref(), Some("rye bread"));
         assert_eq!(repeated("rye rye rye").as_deref(), Some("rye"));
+        assert_eq!(repeated("rye bread rye bread"), None);
         assert_eq!(repeated("rye bread with rye"), None);
         assert_eq!(repeated(""), None);
     }
