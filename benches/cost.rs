@@ -100,7 +100,7 @@ fn requests(engine: &Engine) -> String {
         let took = least(|| screen(engine, &request));
         row(&mut out, name, body.len(), took);
     }
-    let with = Engine { kept: Kept::of(64 << 20), ..engine.clone() };
+    let with = Engine { kept: Kept::of(16 << 20), ..engine.clone() };
     let _ = screen(&with, &request(conversation(0)));
     for turn in 1..=2 {
         let body = conversation(turn);

@@ -162,6 +162,7 @@ impl Reading<'_> {
             said::from_containers(&lexed, true, asks, &self.place, &mut self.found, self.budget)?;
             gather::from_whole_region(&lexed, asks, &self.place, &mut self.found, self.budget)?;
         }
+        self.found.read_from(before, text, self.budget)?;
         self.decode_since(before)
     }
 

@@ -26,6 +26,7 @@ mod proxy;
 mod raw_http;
 mod recovery;
 mod renaming;
+mod second;
 mod seeds;
 mod spread;
 mod streams;

@@ -1,6 +1,7 @@
 //! The texts a model could end up reading, each with its origin and the way it was found.
 
 pub mod gather;
+mod readable;
 pub mod said;
 pub mod spread;
 
@@ -166,6 +167,22 @@ impl Candidates {
             && decode::word_order(&mirrored) >= decode::word_order(key) + CLEARLY_BETTER
     }
 
+    /// Notes that the texts added since `before` were read out of `prose`: what stands there in long stretches was not hidden.
+    ///
+    /// # Errors
+    /// The limit that is exhausted.
+    pub fn read_from(&mut self, before: usize, prose: &str, budget: &mut Budget) -> Result<(), Limit> {
+        let mut words = None;
+        for candidate in self.list[before..].iter_mut().filter(|found| found.origin == Origin::Recovered) {
+            let words = words.get_or_insert_with(|| readable::Words::of(prose));
+            budget.spend_steps(candidate.text.len() as u64 / 64 + 1)?;
+            if words.show(&candidate.text) {
+                candidate.origin = Origin::Plain;
+            }
+        }
+        Ok(())
+    }
+
     /// Whether this text is there, up to white space and case.
     pub fn has(&self, text: &str) -> bool {
         self.seen.contains_key(&fold(text))
@@ -205,7 +222,11 @@ impl Candidates {
             .zip(keys)
             .map(|(candidate, key)| is_worth_judging(candidate) && !worse(key))
             .collect();
-        list.into_iter().zip(kept).filter(|(_, kept)| *kept).map(|(candidate, _)| candidate).collect()
+        list.into_iter()
+            .zip(kept)
+            .filter(|(_, kept)| *kept)
+            .filter_map(|(candidate, _)| without_repeats(candidate))
+            .collect()
     }
 }
 
@@ -248,6 +269,17 @@ fn is_worth_judging(candidate: &Candidate) -> bool {
             candidate.text.split_ascii_whitespace().filter(|token| word(token)).take(2).count() == 2
         }
     }
+}
+
+/// A text that says the same over and over says it once.
+fn without_repeats(mut candidate: Candidate) -> Option<Candidate> {
+    if candidate.origin == Origin::Recovered
+        && let Some(once) = readable::repeated(&candidate.text)
+    {
+        candidate.text = once;
+        return is_worth_judging(&candidate).then_some(candidate);
+    }
+    Some(candidate)
 }
 
 /// The same words last first, where there are enough and not too many.

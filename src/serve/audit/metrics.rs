@@ -33,6 +33,9 @@ pub(crate) struct Metrics {
     audit_lines: Counts,
     by_dialect: Named,
     rules: Named,
+    second: Named,
+    second_changed: Named,
+    second_time: Family<Vec<(&'static str, String)>, Histogram, fn() -> Histogram>,
     screening: Histogram,
     whole: Histogram,
     candidates: Histogram,
@@ -79,6 +82,23 @@ impl Default for Metrics {
             "Rules that matched the text that decided, by outcome",
             rules.clone(),
         );
+        let (second, second_changed) = (Named::default(), Named::default());
+        registry.register(
+            "second_opinions",
+            "Texts others were asked about, by whom and result",
+            second.clone(),
+        );
+        registry.register(
+            "second_changed",
+            "Requests that second opinions made decided otherwise, from and to which action",
+            second_changed.clone(),
+        );
+        let second_time = Family::new_with_constructor(second_buckets as fn() -> Histogram);
+        registry.register(
+            "second_seconds",
+            "Time until a second opinion was heard, by whom",
+            second_time.clone(),
+        );
         let whole = Histogram::new(exponential_buckets(0.000_1, 3.0, 14));
         registry.register("request_seconds", "Time from a request to the head of its answer", whole.clone());
         let candidates = Histogram::new(exponential_buckets(1.0, 4.0, 8));
@@ -104,6 +124,9 @@ impl Default for Metrics {
             audit_lines,
             by_dialect,
             rules,
+            second,
+            second_changed,
+            second_time,
             screening,
             whole,
             candidates,
@@ -134,6 +157,7 @@ impl Metrics {
             let labels = vec![("rule", rule.clone()), ("outcome", record.outcome.to_owned())];
             self.rules.get_or_create(&labels).inc();
         }
+        self.count_second(record);
         if let Some(reason) = record.reason {
             bump(&self.refusals, "reason", reason);
         }
@@ -149,6 +173,27 @@ impl Metrics {
         if let Some(time) = record.screening {
             self.screening.observe(time.as_secs_f64());
             self.candidates.observe(record.candidates as f64);
+        }
+    }
+
+    fn count_second(&self, record: &Record) {
+        for told in &record.second {
+            let count = |result: &str, texts: usize| {
+                if texts > 0 {
+                    let labels = vec![("by", told.name.clone()), ("result", result.to_owned())];
+                    self.second.get_or_create(&labels).inc_by(texts as u64);
+                }
+            };
+            count("said", told.asked.saturating_sub(told.failed + told.cached));
+            count("cached", told.cached);
+            count("over", told.over);
+            count(told.failure.map_or("failed", |failure| failure.name()), told.failed);
+            let time = std::time::Duration::from_micros(told.micros);
+            self.second_time.get_or_create(&vec![("by", told.name.clone())]).observe(time.as_secs_f64());
+        }
+        if let Some(without) = record.without_second {
+            let labels = vec![("from", without.to_owned()), ("outcome", record.outcome.to_owned())];
+            self.second_changed.get_or_create(&labels).inc();
         }
     }
 
@@ -207,6 +252,10 @@ impl Metrics {
         self.in_flight.inc();
         Open { _guard: Arc::new(Guard(self.in_flight.clone())) }
     }
+}
+
+fn second_buckets() -> Histogram {
+    Histogram::new(exponential_buckets(0.000_5, 3.0, 10))
 }
 
 pub(super) fn bump(counts: &Counts, key: &'static str, value: &'static str) {
