@@ -139,6 +139,15 @@ fn is_name(word: &str) -> bool {
 
 /// How many [`words`] a name has.
 fn count_words(name: &str) -> usize {
+    if name.is_ascii() {
+        let starts = |before: u8, byte: u8| {
+            byte.is_ascii_alphanumeric()
+                && (!before.is_ascii_alphanumeric()
+                    || byte.is_ascii_uppercase() && before.is_ascii_lowercase())
+        };
+        let before = std::iter::once(b'_').chain(name.bytes());
+        return before.zip(name.bytes()).filter(|(before, byte)| starts(*before, *byte)).count();
+    }
     let mut before = '_';
     let mut count = 0;
     for c in name.chars() {

@@ -4,6 +4,8 @@
 use std::collections::HashMap;
 use std::collections::HashSet;
 
+use foldhash::quality::RandomState;
+
 use super::Literal;
 use super::scan::Kind;
 use super::scan::Token;
@@ -37,9 +39,9 @@ pub(super) fn compose(text: &str, tokens: &[Token], literals: &[Literal], prose:
         tokens,
         literals,
         prose,
-        values: HashMap::new(),
+        values: HashMap::default(),
         out: Vec::new(),
-        seen: HashSet::new(),
+        seen: HashSet::default(),
         bytes: 0,
     };
     if prose {
@@ -57,9 +59,9 @@ struct Walk<'t> {
     tokens: &'t [Token],
     literals: &'t [Literal],
     prose: bool,
-    values: HashMap<&'t str, Value>,
+    values: HashMap<&'t str, Value, RandomState>,
     out: Vec<Composed>,
-    seen: HashSet<String>,
+    seen: HashSet<String, RandomState>,
     bytes: usize,
 }
 

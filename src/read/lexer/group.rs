@@ -4,6 +4,8 @@
 use std::collections::HashMap;
 use std::collections::HashSet;
 
+use foldhash::quality::RandomState;
+
 use super::Group;
 use super::Literal;
 use super::Piece;
@@ -70,7 +72,7 @@ pub(super) fn group(text: &str, tokens: &[Token], literals: &mut Vec<Literal>) -
         deeper: 0,
         chain: Chain::default(),
         closed: None,
-        receivers: HashMap::new(),
+        receivers: HashMap::default(),
         order: Vec::new(),
         numbers: Vec::new(),
     };
@@ -148,7 +150,7 @@ struct Walk<'t, 'l> {
     deeper: usize,
     chain: Chain<'t>,
     closed: Option<Closed<'t>>,
-    receivers: HashMap<(Option<&'t str>, bool), usize>,
+    receivers: HashMap<(Option<&'t str>, bool), usize, RandomState>,
     order: Vec<Draft<'t>>,
     numbers: Vec<Vec<i64>>,
 }
@@ -547,7 +549,7 @@ impl<'t> Walk<'t, '_> {
 
     /// Drafts of two pieces or more, each set of pieces once.
     fn finish(self) -> Found {
-        let mut seen = HashSet::new();
+        let mut seen: HashSet<_, RandomState> = HashSet::default();
         let mut groups = Vec::new();
         for draft in self.order {
             let (Some(first), Some(last)) = (draft.items.first(), draft.items.last()) else { continue };

@@ -174,6 +174,20 @@ fn varying(lines: &[Vec<&str>]) -> Option<Guess> {
 /// The words of a name in snake, camel or kebab case, in small letters.
 pub(crate) fn words(name: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
+    if name.is_ascii() {
+        let mut before = b'_';
+        for byte in name.bytes() {
+            let starts =
+                !before.is_ascii_alphanumeric() || byte.is_ascii_uppercase() && before.is_ascii_lowercase();
+            match words.last_mut() {
+                _ if !byte.is_ascii_alphanumeric() => {}
+                Some(word) if !starts => word.push(char::from(byte.to_ascii_lowercase())),
+                _ => words.push(char::from(byte.to_ascii_lowercase()).to_string()),
+            }
+            before = byte;
+        }
+        return words;
+    }
     let mut before = '_';
     for c in name.chars() {
         if c.is_alphanumeric() {

@@ -4,6 +4,7 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
+use foldhash::quality::RandomState;
 use memchr::memchr;
 use memchr::memmem;
 
@@ -92,7 +93,7 @@ pub(super) fn scan(text: &str) -> Scanned {
         misses: 0,
         unclosed: [0; 2],
         depth: 0,
-        names: HashSet::new(),
+        names: HashSet::default(),
         out: Scanned::default(),
     };
     while scan.at < scan.bytes.len() {
@@ -113,7 +114,7 @@ struct Scan<'t> {
     /// Up to where no single and no double quote is closed.
     unclosed: [usize; 2],
     depth: usize,
-    names: HashSet<&'t str>,
+    names: HashSet<&'t str, RandomState>,
     out: Scanned,
 }
 
