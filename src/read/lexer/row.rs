@@ -66,6 +66,9 @@ pub(super) fn rows(text: &str, tokens: &[Token]) -> Vec<Guess> {
 
 /// One line in words, strings and signs.
 fn cut(line: &str) -> Option<Vec<&str>> {
+    if line.is_ascii() {
+        return cut_ascii(line);
+    }
     let mut out = Vec::new();
     let mut rest = line.trim();
     while let Some(first) = rest.chars().next() {
@@ -82,6 +85,34 @@ fn cut(line: &str) -> Option<Vec<&str>> {
             return None;
         }
         rest = tail.trim_start();
+    }
+    Some(out)
+}
+
+/// The same for a line in ASCII, byte by byte.
+fn cut_ascii(line: &str) -> Option<Vec<&str>> {
+    let bytes = line.as_bytes();
+    let mut out = Vec::with_capacity(16);
+    let mut at = 0;
+    while let Some(&first) = bytes.get(at) {
+        if matches!(first, b' ' | 9..=13) {
+            at += 1;
+            continue;
+        }
+        let rest = &bytes[at..];
+        let length = match first {
+            b'"' | b'\'' | b'`' => memchr::memchr(first, &rest[1..]).map_or(1, |end| end + 2),
+            b'_' | b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => rest
+                .iter()
+                .position(|byte| !(byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'\'' | b'-')))
+                .unwrap_or(rest.len()),
+            _ => 1,
+        };
+        out.push(&line[at..at + length]);
+        if out.len() > LINE_TOKENS {
+            return None;
+        }
+        at += length;
     }
     Some(out)
 }
