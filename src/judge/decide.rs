@@ -6,6 +6,7 @@ use bytes::Bytes;
 
 use crate::budget::Limit;
 use crate::judge::classify::Verdict;
+use crate::judge::classify::logit;
 use crate::judge::classify::model::Thresholds;
 use crate::judge::hazard::Category;
 use crate::read::candidate::Origin;
@@ -205,9 +206,9 @@ fn outcome_of(policy: &Policy, action: Action, incomplete: bool) -> Outcome {
 
 fn action_of(policy: &Policy, thresholds: &Thresholds, verdict: &Verdict, trial: bool) -> Action {
     let (score, blocks) = weight(verdict, trial);
-    if blocks || score >= thresholds.block(policy.strictness, verdict.origin) {
+    if blocks || score >= thresholds.block(policy.strictness, verdict.origin, verdict.writing) {
         Action::Block
-    } else if score >= thresholds.flag(policy.strictness, verdict.origin) {
+    } else if score >= thresholds.flag(policy.strictness, verdict.origin, verdict.writing) {
         Action::Flag
     } else {
         Action::Allow
@@ -220,12 +221,7 @@ fn rank(policy: &Policy, thresholds: &Thresholds, verdict: &Verdict, trial: bool
     if blocks {
         return f32::INFINITY;
     }
-    logit(score) - logit(thresholds.block(policy.strictness, verdict.origin))
-}
-
-fn logit(p: f32) -> f32 {
-    let p = p.clamp(1e-6, 1.0 - 1e-6);
-    (p / (1.0 - p)).ln()
+    logit(score) - logit(thresholds.block(policy.strictness, verdict.origin, verdict.writing))
 }
 
 /// The thresholds that hold where so many texts compete.
@@ -278,10 +274,15 @@ pub enum ScreeningOff {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::judge::classify::model::Writing;
     use crate::judge::rule::RuleHit;
 
-    const THRESHOLDS: Thresholds =
-        Thresholds { block: [[0.9; 5]; 4], flag: [[0.5; 5]; 4], per_doubling: 0.0 };
+    const THRESHOLDS: Thresholds = Thresholds {
+        block: [[0.9; 5]; 4],
+        flag: [[0.5; 5]; 4],
+        per_doubling: 0.0,
+        writings: [Some([0.0; 4]); 12],
+    };
 
     fn verdict(model: f32, rules: &[(&str, f32, bool, bool)]) -> Verdict {
         let hit = |&(id, weight, blocks, monitor): &(&str, f32, bool, bool)| RuleHit {
@@ -295,7 +296,15 @@ mod tests {
         let rules: Vec<RuleHit> = rules.iter().map(hit).collect();
         let live: f32 = rules.iter().filter(|hit| !hit.monitor).map(|hit| hit.weight).sum();
         let score = crate::judge::classify::shift(model, live);
-        Verdict { candidate: 0, origin: Origin::Plain, score, category: None, model, rules }
+        Verdict {
+            candidate: 0,
+            origin: Origin::Plain,
+            writing: Writing::English,
+            score,
+            category: None,
+            model,
+            rules,
+        }
     }
 
     fn decided(verdicts: &[Verdict]) -> Decision {
