@@ -9,6 +9,7 @@ mod doubt;
 pub mod figures;
 mod fold;
 mod hazard;
+pub mod head;
 mod leads;
 mod ordinary;
 mod platt;
