@@ -1,6 +1,8 @@
 //! Rows called harmful that read like harmless ones: sets of attacks hold questions about algebra and the plots of films, and
 //! a model that believes them asks less of every text of that kind.
 
+use std::collections::BTreeSet;
+
 use super::calibrate::is_code;
 use super::calibrate::is_ordinary;
 use super::corpus::Row;
@@ -13,6 +15,9 @@ use super::vectors::Vectors;
 /// A harmful row is left out when it scores below this share of the ordinary harmless rows, by a model that has seen
 /// neither.
 const BELOW: f64 = 0.75;
+
+/// Harmful sources a model must have seen before it may doubt another one's rows.
+const TEACHERS: usize = 3;
 
 /// Passes over the rows.
 pub(super) const PASSES: usize = dense::PASSES * FOLDS;
@@ -30,6 +35,12 @@ pub(super) fn doubtful(
     let mut doubtful = vec![false; rows.len()];
     for fold in 0..FOLDS {
         let apart = |row: &Row| held.get(row) == Some(fold);
+        let teachers: BTreeSet<&str> =
+            rows.iter().filter(|row| row.harmful && !apart(row)).map(|row| row.source.as_str()).collect();
+        if teachers.len() < TEACHERS {
+            (0..dense::PASSES).for_each(|_| passed());
+            continue;
+        }
         let seen: Vec<&Example> = rows
             .iter()
             .zip(&examples)
@@ -83,5 +94,8 @@ mod tests {
         };
         assert!(!rows.iter().zip(&found).any(|(row, doubt)| !row.harmful && *doubt));
         assert_eq!((doubted("burn oven"), doubted("lay stone")), (0, 10));
+        rows.iter_mut().filter(|row| row.harmful).for_each(|row| row.source = "thieves".into());
+        let alone = doubtful(&rows, &Folds::of(&rows), &vectors, 1, || ());
+        assert!(!alone.contains(&true), "who has seen no other thief doubts none");
     }
 }
