@@ -68,5 +68,18 @@ fn stages(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, end_to_end, stages);
+/// One scoring by the model alone: it has 50 µs for 200 characters.
+fn scoring(c: &mut Criterion) {
+    let model = Config::default().engine().unwrap().judges.model;
+    let mut group = c.benchmark_group("score");
+    for (name, text) in [("sentence", prose(1)), ("prose", prose(64 << 10)), ("code", code(64 << 10))] {
+        let text: String = if name == "sentence" { text.chars().cycle().take(200).collect() } else { text };
+        group.throughput(Throughput::Bytes(text.len() as u64));
+        group
+            .bench_function(BenchmarkId::new(name, text.len()), |b| b.iter(|| model.score(black_box(&text))));
+    }
+    group.finish();
+}
+
+criterion_group!(benches, end_to_end, stages, scoring);
 criterion_main!(benches);

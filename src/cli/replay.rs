@@ -13,12 +13,13 @@ use crate::cli::judging::{Judge, Judging};
 use crate::measure::replay::compare::{self, Old};
 use crate::measure::replay::floor::{Floors, missed};
 use crate::measure::replay::journal::{Done, Journal};
+use crate::measure::replay::perturb::Perturbation;
 use crate::measure::replay::row::{Fields, Label};
 use crate::measure::replay::tally::Tally;
 use crate::measure::replay::target::{Against, InProcess, Target};
 use crate::measure::replay::wire::{WIRES, Wire};
 use crate::measure::replay::wrap::Template;
-use crate::measure::replay::{Ablation, Options, Summary, dataset, replay, report, totals};
+use crate::measure::replay::{Ablation, Options, Perturbed, Summary, dataset, replay, report, totals};
 use crate::screen::Reading;
 use crate::second::When;
 use crate::serve::client::Client;
@@ -47,8 +48,14 @@ pub(super) struct Args {
     /// Judge the sets with less of the code read as well: raw prompt only, and literals only
     #[arg(long, conflicts_with_all = ["against", "no_recovery"])]
     ablations: bool,
+    /// Judge the sets said otherwise as well: harmless words around, politeness, a story, typing errors, other function words
+    #[arg(long)]
+    perturb: bool,
+    /// Fail when a set's block rate falls by more than this share in any of these
+    #[arg(long, value_name = "SHARE", value_parser = share, requires = "perturb")]
+    max_loss: Option<f64>,
     /// Write every judged row here (no texts), and go on from there when it is begun already
-    #[arg(long, value_name = "FILE", conflicts_with = "ablations")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["ablations", "perturb"])]
     journal: Option<PathBuf>,
     /// The `--json` file of an earlier replay to compare with
     #[arg(long, value_name = "OLD.json")]
@@ -140,6 +147,9 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
         let datasets = summary.datasets.clone();
         summary.ablations.push(Ablation { reading: Reading::Full.name(), datasets });
     }
+    if args.perturb {
+        summary.perturbed = perturbed(&args, &*target, &options)?;
+    }
     if let Some(path) = &args.compare {
         let old = std::fs::read(path).with_context(|| path.display().to_string())?;
         let old: Old = serde_json::from_slice(&old)
@@ -197,6 +207,17 @@ fn ablations(args: &Args, options: &Options) -> anyhow::Result<Vec<Ablation>> {
         .collect()
 }
 
+/// The sets once more for every way to say them otherwise.
+fn perturbed(args: &Args, target: &dyn Target, options: &Options) -> anyhow::Result<Vec<Perturbed>> {
+    Perturbation::all()
+        .map(|perturbation| {
+            let options = Options { perturb: Some(perturbation), ..options.clone() };
+            let tallies = judged(args, target, &options, &Vec::new())?;
+            Ok(Perturbed { how: perturbation.name(), datasets: Summary::of(&tallies).datasets })
+        })
+        .collect()
+}
+
 /// A progress bar that also tells of the first bad rows.
 struct Watch<'p> {
     path: &'p Path,
@@ -242,8 +263,12 @@ fn finish(args: &Args, summary: &Summary, all: &Tally, facts: &Facts) -> anyhow:
         std::fs::write(path, report::html(summary, all, facts))
             .with_context(|| path.display().to_string())?;
     }
-    let floors =
-        Floors { min_block: args.min_block, max_fpr: args.max_fpr, min_recovered: args.min_recovered };
+    let floors = Floors {
+        min_block: args.min_block,
+        max_fpr: args.max_fpr,
+        min_recovered: args.min_recovered,
+        max_loss: args.max_loss,
+    };
     let lines = missed(&floors, summary);
     for line in &lines {
         eprintln!("unspool: {line}");
@@ -304,6 +329,7 @@ fn options(args: &Args) -> Options {
             label: args.label_column.clone(),
             unlabelled: args.label,
         },
+        perturb: None,
         wrap: args.wrap,
         seed: args.seed,
         limit: args.limit,

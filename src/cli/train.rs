@@ -50,6 +50,9 @@ pub(super) struct Args {
     /// Take rows that say `permissive: false`, too: such a model may not be shipped.
     #[arg(long)]
     all_rows: bool,
+    /// Write the score of every row by the model that had not seen it here: source, label, score, no text.
+    #[arg(long, value_name = "FILE", conflicts_with = "calibrate_only")]
+    held_out: Option<PathBuf>,
     /// Fit nothing: screen the benign rows with this model and give it the thresholds they call for.
     #[arg(long, value_name = "MODEL")]
     calibrate_only: Option<PathBuf>,
@@ -86,6 +89,9 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
             let trained = train(&rows, &vectors, &Arc::new(RuleSet::embedded()?), &options, || bar.inc(1));
             bar.finish_and_clear();
             eprintln!("{} rows; {}", rows.len(), trained.figures);
+            if let Some(path) = &args.held_out {
+                std::fs::write(path, trained.figures.table()).with_context(|| path.display().to_string())?;
+            }
             trained.model
         }
     };

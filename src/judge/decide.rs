@@ -233,8 +233,8 @@ impl<'a> Scales<'a> {
         let (strictness, origin) = (self.policy.strictness, verdict.origin);
         let ours = Standing {
             score: weight(verdict, trial).0,
-            block: self.thresholds.block(strictness, origin),
-            flag: self.thresholds.flag(strictness, origin),
+            block: self.thresholds.block(strictness, origin, verdict.writing),
+            flag: self.thresholds.flag(strictness, origin, verdict.writing),
         };
         let heard = self.opinions.iter().filter(|opinion| {
             opinion.candidate == verdict.candidate && opinion.said.is_ok() && !verdict.is_allowed()
@@ -327,10 +327,15 @@ pub enum ScreeningOff {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::judge::classify::model::Writing;
     use crate::judge::rule::RuleHit;
 
-    const THRESHOLDS: Thresholds =
-        Thresholds { block: [[0.9; 5]; 4], flag: [[0.5; 5]; 4], per_doubling: 0.0 };
+    const THRESHOLDS: Thresholds = Thresholds {
+        block: [[0.9; 5]; 4],
+        flag: [[0.5; 5]; 4],
+        per_doubling: 0.0,
+        writings: [Some([0.0; 4]); 12],
+    };
 
     fn verdict(model: f32, rules: &[(&str, f32, bool, bool)]) -> Verdict {
         let hit = |&(id, weight, blocks, monitor): &(&str, f32, bool, bool)| RuleHit {
@@ -344,7 +349,15 @@ mod tests {
         let rules: Vec<RuleHit> = rules.iter().map(hit).collect();
         let live: f32 = rules.iter().filter(|hit| !hit.monitor).map(|hit| hit.weight).sum();
         let score = crate::judge::classify::shift(model, live);
-        Verdict { candidate: 0, origin: Origin::Plain, score, category: None, model, rules }
+        Verdict {
+            candidate: 0,
+            origin: Origin::Plain,
+            writing: Writing::English,
+            score,
+            category: None,
+            model,
+            rules,
+        }
     }
 
     fn decided(verdicts: &[Verdict]) -> Decision {

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use crate::judge::classify::Verdict;
+use crate::judge::classify::logit;
 use crate::judge::classify::model::Thresholds;
 use crate::judge::hazard::Category;
 
@@ -139,8 +140,8 @@ pub(crate) fn weighed(
             let odds = weight * logit(said.score) + (1.0 - weight) * logit(ours.score);
             Standing {
                 score: 1.0 / (1.0 + (-odds).exp()),
-                block: thresholds.block(strictness, verdict.origin),
-                flag: thresholds.flag(strictness, verdict.origin),
+                block: thresholds.block(strictness, verdict.origin, verdict.writing),
+                flag: thresholds.flag(strictness, verdict.origin, verdict.writing),
             }
         }
         Counts::Raise { block, flag, clear } => {
@@ -158,15 +159,10 @@ impl Standing {
     }
 }
 
-/// The log-odds of a probability.
-pub(crate) fn logit(p: f32) -> f32 {
-    let p = p.clamp(1e-6, 1.0 - 1e-6);
-    (p / (1.0 - p)).ln()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::judge::classify::model::Writing;
     use crate::read::candidate::Origin;
 
     fn stands(counts: Counts, ours: f32, said: Result<f32, Failure>) -> Standing {
@@ -175,6 +171,7 @@ mod tests {
         let verdict = Verdict {
             candidate: 0,
             origin: Origin::Plain,
+            writing: Writing::English,
             score: ours,
             category: None,
             model: ours,
@@ -201,7 +198,8 @@ mod tests {
     #[test]
     fn a_weighed_opinion_moves_the_score_both_ways() {
         let block = [[0.8; 5]; 4];
-        let thresholds = Thresholds { block, flag: [[0.4; 5]; 4], per_doubling: 0.0 };
+        let thresholds =
+            Thresholds { block, flag: [[0.4; 5]; 4], per_doubling: 0.0, writings: [Some([0.0; 4]); 12] };
         let weigh = Counts::Weigh { weight: 0.5, thresholds };
         let up = stands(weigh, 0.5, Ok(0.99));
         assert!(up.score >= up.block && up.score < 0.95);

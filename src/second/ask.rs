@@ -120,6 +120,7 @@ pub fn origins(names: &[String]) -> Result<[bool; 5], String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::judge::classify::model::Writing;
     use crate::judge::hazard::Category;
     use crate::judge::rule::RuleHit;
     use crate::read::candidate::Candidate;
@@ -134,6 +135,7 @@ mod tests {
         let verdict = |(candidate, &(_, origin, score)): (usize, &(&str, Origin, f32))| Verdict {
             candidate,
             origin,
+            writing: Writing::English,
             score,
             category: None,
             model: score,

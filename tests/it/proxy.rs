@@ -12,6 +12,7 @@ use tokio::time::{sleep, timeout};
 use unspool::budget::{Budget, Limit};
 use unspool::config::Config;
 use unspool::judge::classify::Verdict;
+use unspool::judge::classify::model::Writing;
 use unspool::judge::decide::{Mode, OnFailure};
 use unspool::judge::hazard::Category;
 use unspool::read::candidate::Origin;
@@ -29,6 +30,7 @@ fn by_marker(engine: &Engine, request: &Request, budget: Budget) -> Screening {
         found.verdicts = vec![Verdict {
             candidate: 0,
             origin: Origin::Recovered,
+            writing: Writing::English,
             score: 1.0,
             category: Some(Category::S9),
             model: 1.0,

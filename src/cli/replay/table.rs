@@ -5,13 +5,14 @@ use std::fmt::Write;
 use crate::measure::replay::compare::Change;
 use crate::measure::replay::figures::{Figures, Rates};
 use crate::measure::replay::worst::Wrong;
-use crate::measure::replay::{Ablation, Summary};
+use crate::measure::replay::{Ablation, Perturbed, Summary};
 
 /// Everything a reader of a terminal wants: sets, ablations, strictness, changes.
 pub(super) fn all(summary: &Summary, worst: bool) -> String {
     let widest = summary.datasets.iter().map(|set| set.name.chars().count()).max().unwrap_or(0).clamp(6, 40);
     let mut out = sets(summary.datasets.iter().chain([&summary.totals]), widest);
     out.push_str(&ablations(&summary.ablations, widest));
+    out.push_str(&perturbed(&summary.datasets, &summary.perturbed, widest));
     out.push_str(&second(summary.datasets.iter().chain([&summary.totals]), widest));
     out.push_str(&strictness(&summary.totals.by_strictness));
     out.push_str(&changes(&summary.changes, widest));
@@ -82,6 +83,19 @@ fn ablations(ablations: &[Ablation], widest: usize) -> String {
         }
     }
     out + "\n"
+}
+
+/// A line a way to say the sets otherwise: the rate of each set, and by how many points it differs.
+fn perturbed(sets: &[Figures], all: &[Perturbed], widest: usize) -> String {
+    let mut out = String::new();
+    for Perturbed { how, datasets } in all {
+        for (set, otherwise) in sets.iter().zip(datasets) {
+            let (before, after) = (set.block_rate.or(set.fpr), otherwise.block_rate.or(otherwise.fpr));
+            let by = before.zip(after).map_or(0.0, |(before, after)| (after - before) * 100.0);
+            let _ = writeln!(out, "{how:<15} {:<widest$} {:>9} {by:>+7.2} points", set.name, percent(after));
+        }
+    }
+    if out.is_empty() { out } else { format!("\nsaid otherwise\n{out}") }
 }
 
 /// A line a set: the rates without second opinions and with them, and how much was asked.

@@ -69,7 +69,8 @@ impl Scanned {
     pub(super) fn of(id: Value, judge: &Judge, found: &Screening, decision: &Decision, all: bool) -> Self {
         let thresholds = judge.engine.judges.model.thresholds();
         let matters = |at: usize, candidate: &Candidate, score: f32| {
-            let flagged = score >= thresholds.flag(judge.policy.strictness, candidate.origin);
+            let writing = found.verdicts.get(at).map(|verdict| verdict.writing).unwrap_or_default();
+            let flagged = score >= thresholds.flag(judge.policy.strictness, candidate.origin, writing);
             all || flagged || (decision.action != Action::Allow && decision.candidate == Some(at))
         };
         let scores = found.verdicts.iter().map(|verdict| verdict.score).chain(std::iter::repeat(0.0));

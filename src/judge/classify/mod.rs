@@ -5,6 +5,9 @@ pub mod model;
 use std::sync::Arc;
 
 use self::model::Model;
+use self::model::Scored;
+use self::model::Writing;
+use self::model::writing::english_part;
 use crate::budget::Budget;
 use crate::judge::hazard::Category;
 use crate::judge::rule::{RuleHit, RuleSet};
@@ -26,6 +29,8 @@ pub struct Verdict {
     pub candidate: usize,
     /// Its origin.
     pub origin: Origin,
+    /// The writing it was judged in.
+    pub writing: Writing,
     /// Calibrated probability of harm, rules and model together, 0 to 1.
     pub score: f32,
     /// The likeliest hazard, when the score is worth naming one.
@@ -49,15 +54,36 @@ pub fn classify(judges: &Judges, candidates: &[Candidate], budget: &mut Budget) 
 }
 
 fn judge_one(judges: &Judges, at: usize, candidate: &Candidate, budget: &mut Budget) -> Verdict {
-    let scored = judges.model.score(&candidate.text);
+    let (scored, writing) = scored(&judges.model, &candidate.text, candidate.origin);
     let rules = judges.rules.hits(&candidate.text, candidate.origin, budget);
     Verdict {
         candidate: at,
         origin: candidate.origin,
+        writing,
         score: weigh(scored.probability, &rules, false),
         category: heaviest(&rules).or(scored.category),
         model: scored.probability,
         rules,
+    }
+}
+
+/// What the model says of a text and the writing that this goes by: that of most of it, or English, when English words
+/// among another writing come nearer to their own threshold.
+fn scored(model: &Model, text: &str, origin: Origin) -> (Scored, Writing) {
+    let whole = model.score(text);
+    if whole.probability < QUIET && text.is_ascii() {
+        return (whole, Writing::English);
+    }
+    let writing = Writing::of(text);
+    let english = if writing == Writing::English { None } else { english_part(text) };
+    let Some(part) = english.map(|part| model.score(&part)) else { return (whole, writing) };
+    let beyond = |scored: Scored, writing| {
+        logit(scored.probability) - logit(model.thresholds().block(DEFAULT_STRICTNESS, origin, writing))
+    };
+    if beyond(part, Writing::English) > beyond(whole, writing) {
+        (part, Writing::English)
+    } else {
+        (whole, writing)
     }
 }
 
@@ -95,11 +121,22 @@ impl Verdict {
     }
 }
 
+/// The strictness by whose thresholds two readings of a text are compared.
+const DEFAULT_STRICTNESS: u8 = 2;
+
+/// Below this no threshold lies, and the writing does not matter.
+const QUIET: f32 = 0.05;
+
+/// The log-odds of a probability.
+pub(crate) fn logit(p: f32) -> f32 {
+    let p = p.clamp(1e-6, 1.0 - 1e-6);
+    (p / (1.0 - p)).ln()
+}
+
 /// Adds `weight` to the log-odds of `probability`.
 pub(crate) fn shift(probability: f32, weight: f32) -> f32 {
     if weight == 0.0 {
         return probability;
     }
-    let p = probability.clamp(1e-6, 1.0 - 1e-6);
-    1.0 / (1.0 + (-((p / (1.0 - p)).ln() + weight)).exp())
+    1.0 / (1.0 + (-(logit(probability) + weight)).exp())
 }

@@ -12,6 +12,8 @@ pub struct Floors {
     pub max_fpr: Option<f64>,
     /// The least share of exactly recovered texts.
     pub min_recovered: Option<f64>,
+    /// The most that any set's block rate may fall when it is said otherwise.
+    pub max_loss: Option<f64>,
 }
 
 /// One line for each set and bound that was missed. A bound that no set could be held to is missed as well: a gate
@@ -39,6 +41,30 @@ pub fn missed(floors: &Floors, summary: &Summary) -> Vec<String> {
         if !held {
             lines.push(format!("no set has a {what} to hold against the bound {:.2} %", bound * 100.0));
         }
+    }
+    lines.extend(floors.max_loss.into_iter().flat_map(|most| lost(most, summary)));
+    lines
+}
+
+/// One line for each way of saying a set otherwise that loses more than `most` of it.
+fn lost(most: f64, summary: &Summary) -> Vec<String> {
+    let mut held = false;
+    let mut lines = Vec::new();
+    for perturbed in &summary.perturbed {
+        for (set, otherwise) in summary.datasets.iter().zip(&perturbed.datasets) {
+            let (Some(before), Some(after)) = (set.block_rate, otherwise.block_rate) else { continue };
+            held = true;
+            if before - after > most {
+                let (loss, most) = ((before - after) * 100.0, most * 100.0);
+                lines.push(format!(
+                    "{}: said otherwise ({}) it loses {loss:.2} points, more than {most:.2}",
+                    set.name, perturbed.how
+                ));
+            }
+        }
+    }
+    if !held {
+        lines.push("no harmful set was said otherwise (--perturb) to hold against --max-loss".to_owned());
     }
     lines
 }
@@ -69,7 +95,7 @@ mod tests {
 
     #[test]
     fn a_miss_names_set_rate_and_distance() {
-        let floors = Floors { min_block: Some(0.75), max_fpr: Some(0.1), min_recovered: None };
+        let floors = Floors { min_block: Some(0.75), max_fpr: Some(0.1), ..Floors::default() };
         let lines = missed(&floors, &summary());
         assert_eq!(lines[0], "breads: block rate 50.00 % is below the floor 75.00 % by 25.00 points");
         assert!(lines[1].starts_with("breads: false-positive rate 100.00 % is above the ceiling 10.00 %"));
@@ -78,7 +104,7 @@ mod tests {
 
     #[test]
     fn a_bound_that_is_just_reached_holds() {
-        let floors = Floors { min_block: Some(0.5), max_fpr: Some(1.0), min_recovered: None };
+        let floors = Floors { min_block: Some(0.5), max_fpr: Some(1.0), ..Floors::default() };
         assert_eq!(missed(&floors, &summary()), Vec::<String>::new());
     }
 

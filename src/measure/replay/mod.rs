@@ -6,6 +6,7 @@ pub mod figures;
 pub mod floor;
 pub mod interval;
 pub mod journal;
+pub mod perturb;
 pub mod report;
 pub mod row;
 pub mod swap;
@@ -23,6 +24,7 @@ use std::time::{Duration, Instant};
 use self::compare::Change;
 use self::figures::Figures;
 use self::journal::Done;
+use self::perturb::Perturbation;
 use self::row::{Fields, Row};
 use self::tally::Tally;
 use self::target::Target;
@@ -35,6 +37,8 @@ use crate::measure::pool;
 pub struct Options {
     /// Which fields hold what.
     pub fields: Fields,
+    /// Say every text otherwise first.
+    pub perturb: Option<Perturbation>,
     /// Put every text into a wrapper of this kind first; its own text becomes `plain`.
     pub wrap: Option<Template>,
     /// What the wrappers' names and wordings are drawn from.
@@ -63,6 +67,9 @@ pub struct Summary {
     /// The same sets with less of the code read, where that was asked for.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub ablations: Vec<Ablation>,
+    /// The same sets said otherwise, where that was asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub perturbed: Vec<Perturbed>,
     /// What changed since an earlier replay, where one was given.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub changes: Vec<Change>,
@@ -77,6 +84,15 @@ pub struct Ablation {
     pub datasets: Vec<Figures>,
 }
 
+/// The sets said otherwise.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct Perturbed {
+    /// How: `padded_before`, `polite`, `typos` …
+    pub how: &'static str,
+    /// One entry a set.
+    pub datasets: Vec<Figures>,
+}
+
 impl Summary {
     /// The figures of these sets and of all together.
     pub fn of(tallies: &[Tally]) -> Self {
@@ -87,6 +103,7 @@ impl Summary {
             worst_misses: all.worst.misses().cloned().collect(),
             worst_false_alarms: all.worst.alarms().cloned().collect(),
             ablations: Vec::new(),
+            perturbed: Vec::new(),
             changes: Vec::new(),
         }
     }
@@ -161,6 +178,9 @@ fn judge((number, row): Fed, target: &dyn Target, options: &Options) -> Done {
         Ok(row) if !row.core && !options.all => return Done::Excluded,
         Ok(row) => row,
     };
+    if let Some(perturbation) = options.perturb {
+        row = perturbed(row, perturbation, options.seed ^ number, options.wrap.is_some());
+    }
     if let Some(template) = options.wrap {
         row = wrapped(row, template, options.seed ^ number);
     }
@@ -174,4 +194,13 @@ fn wrapped(row: Row, template: Template, seed: u64) -> Row {
     let plain = row.plain.unwrap_or(row.text);
     let text = wrap::wrap(template, &plain, &mut Rng::new(seed));
     Row { text, plain: Some(plain), template: Some(template.name()), ..row }
+}
+
+/// A row said otherwise: its plain text, when that is to be wrapped, or what arrives on the wire.
+fn perturbed(row: Row, perturbation: Perturbation, seed: u64, to_wrap: bool) -> Row {
+    let mut rng = Rng::new(!seed);
+    match row.plain {
+        Some(plain) if to_wrap => Row { plain: Some(perturbation.apply(&plain, &mut rng)), ..row },
+        plain => Row { text: perturbation.apply(&row.text, &mut rng), plain, ..row },
+    }
 }

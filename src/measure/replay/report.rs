@@ -27,6 +27,7 @@ pub fn html(summary: &Summary, all: &Tally, facts: &[(String, String)]) -> Strin
     page.push_str(&datasets(summary));
     page.push_str(&changes(&summary.changes));
     page.push_str(&ablations(summary));
+    page.push_str(&perturbed(summary));
     page.push_str(&second(summary));
     page.push_str(&strictness(totals));
     page.push_str(&scores(all));
@@ -140,6 +141,24 @@ fn ablations(summary: &Summary) -> String {
         &columns,
         rows,
     )
+}
+
+/// How much each set loses when it is said otherwise.
+fn perturbed(summary: &Summary) -> String {
+    let rows = summary.perturbed.iter().flat_map(|perturbed| {
+        summary.datasets.iter().zip(&perturbed.datasets).map(|(set, otherwise)| {
+            let (before, after) = (set.block_rate.or(set.fpr), otherwise.block_rate.or(otherwise.fpr));
+            let by = before.zip(after).map_or(0.0, |(before, after)| (after - before) * 100.0);
+            vec![
+                text(&set.name),
+                perturbed.how.to_owned(),
+                with_interval(otherwise.block_rate, otherwise.block_rate_ci95),
+                with_interval(otherwise.fpr, otherwise.fpr_ci95),
+                format!("{by:+.2} points"),
+            ]
+        })
+    });
+    section("The same said otherwise", &["Set", "How", "Block rate", "FPR", "Difference"], rows)
 }
 
 /// What second opinions changed: a row a set.

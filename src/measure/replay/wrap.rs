@@ -94,7 +94,8 @@ impl Rng {
         usize::try_from(self.next() % n.max(1) as u64).unwrap_or(0)
     }
 
-    fn pick<T: Copy>(&mut self, from: &[T]) -> T {
+    /// One of a list that is not empty.
+    pub(super) fn pick<T: Copy>(&mut self, from: &[T]) -> T {
         from[self.below(from.len())]
     }
 

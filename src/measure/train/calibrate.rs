@@ -3,8 +3,10 @@
 use super::corpus::Row;
 use crate::budget::Budget;
 use crate::judge::classify::classify;
+use crate::judge::classify::logit;
 use crate::judge::classify::model::Model;
 use crate::judge::classify::model::Thresholds;
+use crate::judge::classify::model::Writing;
 use crate::judge::classify::shift;
 use crate::read::candidate::Candidate;
 use crate::read::candidate::Origin;
@@ -18,6 +20,8 @@ const CHAT: [f64; 4] = [0.0004, 0.001, 0.003, 0.015];
 const CODE: [f64; 4] = [0.001, 0.003, 0.007, 0.02];
 /// Share of ordinary instructions that may be blocked when they are all that a piece of code spells out.
 const SPELLED: [f64; 4] = [0.003, 0.008, 0.018, 0.05];
+/// The same share among instructions to an assistant.
+const INSTRUCTED: [f64; 4] = [0.003, 0.01, 0.025, 0.06];
 /// Log-odds more that is asked with every doubling of the texts that compete. The tail of harmless scores falls by half
 /// every 0.5 or so of log-odds, but texts of one program are alike: less than half of that is asked.
 const PER_DOUBLING: f32 = 0.2;
@@ -45,6 +49,14 @@ const DELICATE_SOURCES: &[&str] = &[
     "gpteacher_roleplay",
 ];
 
+/// Sets of instructions to an assistant: the ordinary requests that are hardest to tell from harmful ones, and few beside
+/// commands to devices and questions of fact. The budget holds on them by themselves, too.
+const INSTRUCTIONS: &[&str] =
+    &["self_instruct", "ifeval", "arena_hard", "promptsource", "gpteacher_code", "gpteacher_toolformer"];
+
+/// Harmless texts in a writing that a threshold is read off; with fewer, texts in it are flagged instead of blocked.
+const SUPPORT: usize = 500;
+
 /// What so many competing texts of one origin take from the log-odds of each.
 fn crowding(texts: usize) -> f32 {
     Thresholds::from_blocks([[HIGHEST; 5]; 4], PER_DOUBLING).crowding(texts)
@@ -66,13 +78,30 @@ pub struct Scores {
     chat: Vec<f32>,
     code: [Vec<f32>; 5],
     spelled: Vec<f32>,
+    instructions: Vec<f32>,
+    /// As they stand and spelled out, by [`Writing::index`].
+    foreign: [[Vec<f32>; 2]; Writing::ALL.len()],
 }
 
 impl Scores {
-    /// Adds the score of a text that stands for a whole request, and its score read backwards.
-    pub fn add_text(&mut self, score: f32, backwards: f32) {
-        self.chat.push(score);
-        self.spelled.push(score.max(backwards));
+    /// Adds a text that stands for a whole request: its score, and the higher of those in both orders.
+    pub fn add_text(&mut self, row: &Row, alone: f32, spelled: f32) {
+        if row.foreign {
+            if row.source.starts_with("xsafety") || row.source.starts_with("cyberseceval") {
+                return;
+            }
+            let [plain, both] = &mut self.foreign[Writing::of(&row.text).index()];
+            plain.push(alone);
+            both.push(spelled);
+            return;
+        }
+        if is_ordinary(&row.source) {
+            self.chat.push(alone);
+            self.spelled.push(spelled);
+        }
+        if INSTRUCTIONS.iter().any(|start| row.source.starts_with(start)) {
+            self.instructions.push(spelled);
+        }
     }
 
     /// Screens a benign request and adds what it scored; its text is scored as spelled out, too.
@@ -100,7 +129,7 @@ impl Scores {
     pub fn thresholds(&self) -> Thresholds {
         let mut block = [[HIGHEST; 5]; 4];
         for (level, row) in block.iter_mut().enumerate() {
-            let spelled = above(&self.spelled, SPELLED[level]);
+            let spelled = self.spelled(level);
             for origin in Origin::ALL {
                 let code = above(&self.code[origin.index()], CODE[level]);
                 // What stands readable in the request was not hidden: it needs as much as chat does.
@@ -109,11 +138,32 @@ impl Scores {
                     Origin::Plain => readable,
                     Origin::Comment | Origin::Identifier => readable.max(spelled),
                     Origin::Recovered => code.max(spelled),
-                    Origin::Decoded => code.max(above(&self.spelled, SPELLED[level] / 2.0)),
+                    Origin::Decoded => code.max(spelled),
                 };
             }
         }
-        Thresholds::from_blocks(block, PER_DOUBLING)
+        let mut thresholds = Thresholds::from_blocks(block, PER_DOUBLING);
+        for writing in Writing::ALL.into_iter().filter(|writing| *writing != Writing::English) {
+            thresholds.writings[writing.index()] = self.more(&block, writing);
+        }
+        thresholds
+    }
+
+    /// What a text that code spells out must score.
+    fn spelled(&self, level: usize) -> f32 {
+        above(&self.spelled, SPELLED[level]).max(above(&self.instructions, INSTRUCTED[level]))
+    }
+
+    /// What texts in a writing are asked for beyond English ones, by strictness.
+    fn more(&self, block: &[[f32; 5]; 4], writing: Writing) -> Option<[f32; 4]> {
+        let [plain, spelled] = &self.foreign[writing.index()];
+        let beyond = |scores: &[f32], share: f64, least: f32| logit(above(scores, share)) - logit(least);
+        let more = |level: usize| {
+            let plain = beyond(plain, CHAT[level], block[level][Origin::Plain.index()]);
+            let spelled = beyond(spelled, SPELLED[level], block[level][Origin::Recovered.index()]);
+            plain.max(spelled).max(0.0)
+        };
+        (plain.len() >= SUPPORT).then(|| [0, 1, 2, 3].map(more))
     }
 }
 
@@ -147,23 +197,40 @@ fn above(scores: &[f32], share: f64) -> f32 {
 mod tests {
     use super::*;
 
+    fn row(source: &str) -> Row {
+        Row {
+            text: "bake bread".into(),
+            harmful: false,
+            source: source.into(),
+            category: String::new(),
+            foreign: false,
+        }
+    }
+
     #[test]
     fn thresholds_hold_the_shares_and_fall_with_strictness() {
         let mut scores = Scores::default();
         for at in 0..10_000u16 {
             let score = f32::from(at) / 10_000.0;
-            scores.add_text(score, score);
+            scores.add_text(&row("bakers"), score, score);
             scores.code.iter_mut().for_each(|code| code.push(score));
         }
         let thresholds = scores.thresholds();
         for origin in Origin::ALL {
             for level in 1..4 {
-                assert!(thresholds.block(level, origin) >= thresholds.block(level + 1, origin));
-                assert_eq!(thresholds.flag(level, origin), thresholds.block(level + 1, origin));
+                assert!(
+                    thresholds.block(level, origin, Writing::English)
+                        >= thresholds.block(level + 1, origin, Writing::English)
+                );
+                assert_eq!(
+                    thresholds.flag(level, origin, Writing::English),
+                    thresholds.block(level + 1, origin, Writing::English)
+                );
             }
         }
-        let over =
-            (0..10_000).filter(|at| *at as f32 / 10_000.0 >= thresholds.block(2, Origin::Plain)).count();
+        let over = (0..10_000)
+            .filter(|at| *at as f32 / 10_000.0 >= thresholds.block(2, Origin::Plain, Writing::English))
+            .count();
         assert!(over <= 50, "{over}");
     }
 }

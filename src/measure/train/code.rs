@@ -21,7 +21,11 @@ use crate::screen::Options;
 use crate::screen::screen;
 
 /// Endings of files that are code.
-const ENDINGS: &[&str] = &["rs", "py", "c", "h", "cc", "cpp", "go", "js", "ts", "java", "rb", "sh", "toml"];
+const ENDINGS: &[&str] = &[
+    "rs", "py", "c", "h", "cc", "cpp", "go", "js", "ts", "java", "rb", "sh", "toml", "md", "rst", "pl", "pm",
+    "php", "lua", "json", "yml", "yaml", "html", "css", "sql", "ps1", "cs", "kt", "swift", "scala", "r", "R",
+    "jl", "hs", "cmake",
+];
 /// Smaller files say nothing, larger ones are tables or generated.
 const SIZES: std::ops::Range<u64> = 200..24 << 10;
 /// Files of one package: no package is to be heard more than others.

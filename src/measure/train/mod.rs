@@ -1,9 +1,11 @@
 //! Labelled text to the embedded model file.
 
+mod brief;
 pub mod calibrate;
 pub mod code;
 pub mod corpus;
 mod dense;
+mod doubt;
 pub mod figures;
 mod fold;
 mod hazard;
@@ -26,6 +28,7 @@ use self::corpus::Row;
 use self::figures::Figures;
 use self::fold::FOLDS;
 use self::fold::Folds;
+use self::platt::Graded;
 use self::rng::Rng;
 use self::sgd::Example;
 use self::sgd::WORDS as LEARNED_WORDS;
@@ -78,16 +81,24 @@ const FOREIGN_WEIGHT: f32 = 0.5;
 const VARIANT_WEIGHT: f32 = 0.7;
 /// What one string, name or comment of a program counts.
 const CODE_TEXT_WEIGHT: f32 = 0.3;
+/// What a request about some word or other counts.
+const ABOUT_WEIGHT: f32 = 0.5;
 const LONG: usize = 600;
 /// Stretches of a long harmless text that are learned, and their words.
 const STRETCHES: usize = 4;
 const STRETCH: usize = 48;
+/// Texts in 100 that are learned from with harmless words around them, too, harmful ones and harmless ones.
+const PADDED: [usize; 2] = [25, 60];
+/// The longest text, in bytes, that stands around another.
+const LONGEST_PAD: usize = 160;
+/// Texts in 100 that are learned from with typing errors, too.
+const MISTYPED: usize = 20;
 /// Texts in 100 that are learned from backwards, too: a list is read in both orders.
 const BACKWARDS: usize = 25;
 
 /// Passes over the data that `train` makes in all, for a progress bar.
 pub fn passes(options: &Options) -> u64 {
-    (options.epochs + dense::PASSES) as u64 * (FOLDS as u64 + 1)
+    (options.epochs + dense::PASSES) as u64 * (FOLDS as u64 + 1) + doubt::PASSES as u64
 }
 
 /// Fits a model on `rows` and `vectors`; calls `passed` after every pass over the data.
@@ -101,37 +112,41 @@ pub fn train(
     mut passed: impl FnMut(),
 ) -> Trained {
     let held = Folds::of(rows);
+    let doubtful = doubt::doubtful(rows, &held, vectors, options.seed, &mut passed);
+    let mut figures = Figures::without(doubtful.iter().filter(|doubtful| **doubtful).count());
+    let kept: Vec<Row> =
+        rows.iter().zip(doubtful).filter(|(_, doubtful)| !doubtful).map(|(row, _)| row.clone()).collect();
+    let rows = &kept[..];
     let reader = code::reader(rules);
-    let (examples, folds) = examples(rows, &held, vectors, &reader, options);
-    let weights = dense::weights(vectors, &examples);
+    let said = said(rows, &reader, options.seed);
+    let (examples, folds) = examples(rows, &said, &held, vectors, options);
     let mut held_out: Vec<HeldOut<'_>> = Vec::new();
     let mut models = Vec::new();
     for fold in 0..FOLDS {
         let seen: Vec<&Example> =
             examples.iter().zip(&folds).filter(|(_, of)| **of != Some(fold)).map(|(e, _)| e).collect();
-        let halves = halves(&seen, vectors, &weights, options, &mut passed);
-        let unseen = rows.iter().filter(|row| held.get(row) == Some(fold));
-        held_out.extend(unseen.map(|row| HeldOut::new(&halves, row)));
+        let halves = halves(&seen, vectors, options, &mut passed);
+        let unseen = rows.iter().zip(&said).filter(|(row, _)| held.get(row) == Some(fold));
+        held_out.extend(unseen.map(|(row, said)| HeldOut::new(&halves, row, said)));
         models.push(halves);
     }
-    let pairs: Vec<(Peak, bool)> = held_out
-        .iter()
-        .filter(|held| !is_code(&held.row.source))
-        .map(|held| (held.peak.clone(), held.row.harmful))
-        .collect();
-    let calibration = platt::fit(&pairs);
+    let texts: Vec<Graded> = held_out.iter().filter_map(HeldOut::graded).collect();
+    let of_code: Vec<Graded> = held_out.iter().flat_map(HeldOut::said).collect();
+    let calibration = brief::fit(platt::fit(&[&texts[..], &of_code].concat()), &texts, &of_code);
     let mut scores = Scores::default();
-    let mut figures = Figures::default();
-    for HeldOut { row, peak, backwards } in held_out {
-        let score = with_rules(rules, &row.text, calibration.probability(&peak));
-        let counts = is_ordinary(&row.source) && !is_code(&row.source);
-        if row.harmful || counts {
-            figures.add(row.harmful, score);
+    for HeldOut { row, peak, backwards, .. } in &held_out {
+        let score = |text: &str, peak: &Peak| with_rules(rules, text, calibration.probability(peak));
+        let alone = score(&row.text, peak);
+        let spelled = alone.max(score(&reversed(&row.text), backwards));
+        figures.list(row, alone, spelled);
+        if is_code(&row.source) {
+            continue;
         }
-        if !row.harmful && counts {
-            let text = reversed(&row.text);
-            let backwards = with_rules(rules, &text, calibration.probability(&backwards));
-            scores.add_text(score, backwards);
+        if !row.harmful {
+            scores.add_text(row, alone, spelled);
+        }
+        if !row.foreign && (row.harmful || is_ordinary(&row.source)) {
+            figures.add(row.harmful, alone);
         }
     }
     for (fold, (linear, dense)) in models.into_iter().enumerate() {
@@ -143,9 +158,17 @@ pub fn train(
         unseen.for_each(|row| scores.add_request(&engine, row));
     }
     let everything: Vec<&Example> = examples.iter().collect();
-    let (linear, dense) = halves(&everything, vectors, &weights, options, &mut passed);
+    let (linear, dense) = halves(&everything, vectors, options, &mut passed);
     let model = Model::new(linear, dense, hazard::fit(rows), calibration, scores.thresholds());
     Trained { model, figures }
+}
+
+/// What is found in the code of every row; nothing for rows that are no code.
+fn said(rows: &[Row], reader: &Engine, seed: u64) -> Vec<Vec<String>> {
+    let mut rng = Rng::new(seed);
+    let texts =
+        |row: &Row| if is_code(&row.source) { code::texts(reader, &row.text, &mut rng) } else { Vec::new() };
+    rows.iter().map(texts).collect()
 }
 
 /// A text scored by a model that has not seen it, in both orders: code that spells a text can spell it backwards.
@@ -153,12 +176,27 @@ struct HeldOut<'a> {
     row: &'a Row,
     peak: Peak,
     backwards: Peak,
+    /// What is found in it, when it is code.
+    said: Vec<Peak>,
 }
 
 impl<'a> HeldOut<'a> {
-    fn new((linear, dense): &(Linear, Dense), row: &'a Row) -> Self {
+    fn new((linear, dense): &(Linear, Dense), row: &'a Row, said: &[String]) -> Self {
         let peak = |text: &str| peak(linear, dense, text);
-        HeldOut { row, peak: peak(&row.text), backwards: peak(&reversed(&row.text)) }
+        let said = said.iter().map(|text| peak(text)).collect();
+        HeldOut { row, peak: peak(&row.text), backwards: peak(&reversed(&row.text)), said }
+    }
+
+    /// A text as it stands, unless it is code or in another language.
+    fn graded(&self) -> Option<Graded> {
+        let counts = !is_code(&self.row.source) && !self.row.foreign;
+        counts.then(|| Graded { peak: self.peak.clone(), harmful: self.row.harmful, weight: 1.0 })
+    }
+
+    /// What is found in code.
+    fn said(&self) -> impl Iterator<Item = Graded> {
+        let harmful = self.row.harmful;
+        self.said.iter().map(move |peak| Graded { peak: peak.clone(), harmful, weight: CODE_TEXT_WEIGHT })
     }
 }
 
@@ -185,13 +223,12 @@ fn stretches(text: &str, rng: &mut Rng) -> Vec<String> {
 fn halves(
     examples: &[&Example],
     vectors: &Vectors,
-    weights: &[u8],
     options: &Options,
     passed: &mut impl FnMut(),
 ) -> (Linear, Dense) {
     let fit = sgd::fit(examples, options.epochs, options.seed, &mut *passed);
     let linear = quantise(&fit.weights, fit.bias, options.keep);
-    let dense = dense::fit(vectors, weights, examples, options.seed, passed);
+    let dense = dense::fit(vectors, examples, options.seed, passed);
     let dense = dense::matched(dense, &linear, examples);
     (linear, dense)
 }
@@ -199,12 +236,13 @@ fn halves(
 /// Rows, their variants and the made-up requests, each with its fold; made-up ones are in none.
 fn examples(
     rows: &[Row],
+    said: &[Vec<String>],
     held: &Folds<'_>,
     vectors: &Vectors,
-    reader: &Engine,
     options: &Options,
 ) -> (Vec<Example>, Vec<Option<usize>>) {
     let mut rng = Rng::new(options.seed);
+    let pads = pads(rows, held);
     let (mut examples, mut folds) = (Vec::new(), Vec::new());
     let mut add = |text: &str, harmful: bool, weight: f32, fold: Option<usize>| {
         if let Some(example) = Example::new(text, harmful, weight, &vectors.pieces) {
@@ -212,7 +250,7 @@ fn examples(
             folds.push(fold);
         }
     };
-    for row in rows {
+    for (row, said) in rows.iter().zip(said) {
         let mut weight = if row.harmful && row.text.len() > LONG { LONG_WEIGHT } else { 1.0 };
         if row.foreign {
             weight *= FOREIGN_WEIGHT;
@@ -228,10 +266,15 @@ fn examples(
                 add(&text, false, weight * VARIANT_WEIGHT, fold);
             }
         }
-        if is_code(&row.source) {
-            for text in code::texts(reader, &row.text, &mut rng) {
-                add(&text, row.harmful, CODE_TEXT_WEIGHT, fold);
-            }
+        if rng.below(100) < PADDED[usize::from(row.harmful)] && !is_code(&row.source) && !row.foreign {
+            let around = fold.map_or(&[][..], |fold| pads[fold].as_slice());
+            add(&vary::padded(&row.text, around, &mut rng), row.harmful, weight * VARIANT_WEIGHT, fold);
+        }
+        for text in said {
+            add(text, row.harmful, CODE_TEXT_WEIGHT, fold);
+        }
+        if rng.below(100) < MISTYPED && !is_code(&row.source) && !row.foreign {
+            add(&vary::mistyped(&row.text, &mut rng), row.harmful, weight * VARIANT_WEIGHT, fold);
         }
         if rng.below(100) < BACKWARDS {
             add(&reversed(&row.text), row.harmful, weight * VARIANT_WEIGHT, fold);
@@ -240,7 +283,23 @@ fn examples(
     for _ in 0..options.ordinary {
         add(&ordinary::request(&mut rng), false, 1.0, None);
     }
+    let words = ordinary::words(&vectors.pieces, rows);
+    for _ in 0..options.ordinary {
+        add(&ordinary::about(&words, &mut rng), false, ABOUT_WEIGHT, None);
+    }
     (examples, folds)
+}
+
+/// Short harmless texts by the part they are held out with: what stands around a row is held out with it.
+fn pads<'a>(rows: &'a [Row], held: &Folds<'_>) -> [Vec<&'a str>; FOLDS] {
+    let mut pads: [Vec<&str>; FOLDS] = Default::default();
+    for row in rows {
+        let plain = !row.harmful && !row.foreign && is_ordinary(&row.source) && !is_code(&row.source);
+        if let Some(fold) = held.get(row).filter(|_| plain && row.text.len() <= LONGEST_PAD) {
+            pads[fold].push(row.text.trim());
+        }
+    }
+    pads
 }
 
 #[cfg(test)]
@@ -264,7 +323,7 @@ mod tests {
     fn the_same_data_and_seed_give_the_same_model() {
         let mut rows = Vec::new();
         for at in 0..60 {
-            rows.push(row(&format!("bake {at} loaves of bread"), true, "bakers"));
+            rows.push(row(&format!("bake {at} loaves of bread"), true, &format!("bakers{}", at % 5)));
             rows.push(row(&format!("lay {at} rows of stone"), false, &format!("masons{}", at % 5)));
         }
         let rules = Arc::new(RuleSet::embedded().unwrap());

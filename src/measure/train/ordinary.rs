@@ -3,6 +3,9 @@
 //! Openly licensed benign data is mostly questions and commands to devices; without these rows an imperative alone
 //! ("Design a poster that ...") looks like the harmful sets, which are full of imperatives.
 
+use std::collections::HashMap;
+
+use super::corpus::Row;
 use super::rng::Rng;
 use super::vary::reword;
 use super::vocabulary::ABOUT_WORRIES;
@@ -15,6 +18,7 @@ use super::vocabulary::LINK;
 use super::vocabulary::MAKE;
 use super::vocabulary::TOPICS;
 use super::vocabulary::WORRIES;
+use crate::judge::classify::model::piece::Pieces;
 
 const BEFORE_DEED: &[&str] = &[
     "helps people",
@@ -76,9 +80,81 @@ fn artifact(rng: &mut Rng) -> String {
     format!("{} {article} {thing} {purpose}{stop}", rng.pick(MAKE))
 }
 
+/// Requests about anything: a word, or two, for each `{}`.
+const ABOUT: &[&str] = &[
+    "Describe the difference between {} and {}.",
+    "What is the meaning of {}?",
+    "Write a sentence with the words {} and {}.",
+    "Explain what {} has to do with {}",
+    "Find a synonym for {}",
+    "Give me three facts about {}",
+    "Write a short text about {} and {}",
+    "How do {} and {} differ?",
+    "Create a list of words that rhyme with {}",
+    "Make a plan for a lesson on {}",
+    "Suggest a title for an essay on {}",
+    "Generate five questions about {} and {}.",
+    "Which is older, {} or {}?",
+    "How to spell {}",
+    "Tell me how {} works",
+    "Summarize what we know about {}",
+    "Compose a headline about {} and {}",
+    "Classify these as nouns or verbs: {}, {}",
+    "Design a logo for a company called {}",
+    "Create a slogan with the word {}",
+    "{} and {}",
+    "{} {}",
+];
+/// Words shorter than this are function words, abbreviations and the like.
+const SHORTEST: usize = 4;
+
+/// The words among `pieces` that are not more at home in harmful rows than in harmless ones.
+pub(super) fn words<'p>(pieces: &'p Pieces, rows: &[Row]) -> Vec<&'p str> {
+    let mut seen: HashMap<String, [u32; 2]> = HashMap::new();
+    let mut all = [1.0f32; 2];
+    for row in rows {
+        for word in row.text.split(|c: char| !c.is_ascii_alphabetic()).filter(|word| word.len() >= SHORTEST) {
+            seen.entry(word.to_ascii_lowercase()).or_default()[usize::from(row.harmful)] += 1;
+            all[usize::from(row.harmful)] += 1.0;
+        }
+    }
+    let harmless = |word: &&str| {
+        let [benign, harmful] = seen.get(*word).copied().unwrap_or_default();
+        harmful as f32 / all[1] <= benign as f32 / all[0]
+    };
+    let plain = |word: &&str| word.len() >= SHORTEST && word.bytes().all(|byte| byte.is_ascii_lowercase());
+    pieces.names().lines().filter(plain).filter(harmless).collect()
+}
+
+/// One request about some of `words`: what is asked for has nothing to do with what it is about.
+pub(super) fn about(words: &[&str], rng: &mut Rng) -> String {
+    let mut text = rng.pick(ABOUT).to_owned();
+    while text.contains("{}") {
+        text = text.replacen("{}", rng.pick(words), 1);
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn requests_are_about_words_that_say_nothing_of_harm() {
+        let row = |text: &str, harmful| Row {
+            text: text.into(),
+            harmful,
+            source: "bakers".into(),
+            category: String::new(),
+            foreign: false,
+        };
+        let rows = [row("burn the bread", true), row("bake some bread with salt", false)];
+        let pieces = Pieces::new("burn\nbread\nsalt\n##ing\nrye\noven".into()).unwrap();
+        let words = words(&pieces, &rows);
+        assert_eq!(words, ["salt", "oven"], "bread is as frequent in a shorter harmful text");
+        let mut rng = Rng::new(1);
+        assert!((0..50).map(|_| about(&words, &mut rng)).all(|text| !text.contains("{}")));
+    }
 
     #[test]
     fn requests_are_whole_and_various() {

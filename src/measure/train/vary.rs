@@ -46,6 +46,35 @@ fn frame(text: &str, rng: &mut Rng) -> String {
     }
 }
 
+/// `text` with a harmless one before it, after it, or on both sides.
+pub(super) fn padded(text: &str, harmless: &[&str], rng: &mut Rng) -> String {
+    let (before, after) = (rng.pick(harmless), rng.pick(harmless));
+    match rng.below(3) {
+        0 => format!("{before} {text}"),
+        1 => format!("{text} {after}"),
+        _ => format!("{before} {text} {after}"),
+    }
+}
+
+/// `text` with one word in five mistyped: two letters swapped, one left out or one doubled.
+pub(super) fn mistyped(text: &str, rng: &mut Rng) -> String {
+    let word = |word: &str| {
+        let mut letters: Vec<char> = word.chars().collect();
+        if letters.len() > 3 && rng.below(5) == 0 {
+            let at = 1 + rng.below(letters.len() - 2);
+            match rng.below(3) {
+                0 => letters.swap(at, at + 1),
+                1 => {
+                    letters.remove(at);
+                }
+                _ => letters.insert(at, letters[at]),
+            }
+        }
+        letters.into_iter().collect::<String>()
+    };
+    text.split(' ').map(word).collect::<Vec<_>>().join(" ")
+}
+
 /// What a request asks to do, its beginning and end taken off: "How can I bake bread?" gives "bake bread".
 fn deed(text: &str) -> Option<String> {
     let text = text.trim();
@@ -132,6 +161,24 @@ mod tests {
         ] {
             assert_eq!(deed(text).as_deref(), want, "{text}");
         }
+    }
+
+    #[test]
+    fn harmless_words_stand_around_a_text() {
+        let mut rng = Rng::new(5);
+        let all: Vec<String> = (0..30).map(|_| padded("bake bread", &["It rains."], &mut rng)).collect();
+        for form in ["It rains. bake bread", "bake bread It rains.", "It rains. bake bread It rains."] {
+            assert!(all.iter().any(|text| text == form), "{form}");
+        }
+    }
+
+    #[test]
+    fn some_words_are_mistyped_and_none_is_lost() {
+        let text = "describe how to bake dark bread at home";
+        let mut rng = Rng::new(2);
+        let all: Vec<String> = (0..20).map(|_| mistyped(text, &mut rng)).collect();
+        assert!(all.iter().any(|mistyped| mistyped != text));
+        assert!(all.iter().all(|mistyped| mistyped.split(' ').count() == 8 && mistyped.contains(" how to ")));
     }
 
     #[test]

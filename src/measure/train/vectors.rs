@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use crate::judge::classify::model::piece::MOST;
 use crate::judge::classify::model::piece::Pieces;
 
-const MAGIC: &[u8] = b"UNSPOOLV";
+const MAGIC: &[u8] = b"UNSPOOLW";
 const HASH: usize = 32;
 const LARGEST: usize = 16 << 20;
 
@@ -41,6 +41,8 @@ pub struct Vectors {
     pub size: usize,
     /// The vectors, one after the other.
     pub table: Vec<i8>,
+    /// What each piece counts in a mean, in 255ths: frequent ones count little.
+    pub weights: Vec<u8>,
 }
 
 impl Vectors {
@@ -65,13 +67,14 @@ impl Vectors {
     }
 }
 
-/// Numbers of pieces, of a vector and of name bytes; the names; the vectors, all first numbers first.
+/// Numbers of pieces, of a vector and of name bytes; the names; the weights; the vectors, all first numbers first.
 fn parse(content: &[u8]) -> Option<Vectors> {
     let (head, rest) = content.split_first_chunk::<12>()?;
     let word =
         |at: usize| head[at..at + 4].iter().rev().fold(0usize, |all, &byte| all << 8 | usize::from(byte));
     let (count, size) = (word(0), word(4));
-    let (names, columns) = rest.split_at_checked(word(8))?;
+    let (names, rest) = rest.split_at_checked(word(8))?;
+    let (weights, columns) = rest.split_at_checked(count)?;
     let pieces = Pieces::new(String::from_utf8(names.to_vec()).ok()?)?;
     if count > MOST || pieces.len() != count || size.checked_mul(count)? != columns.len() {
         return None;
@@ -80,7 +83,7 @@ fn parse(content: &[u8]) -> Option<Vectors> {
     for (at, &number) in columns.iter().enumerate() {
         table[at % count * size + at / count] = number as i8;
     }
-    Some(Vectors { pieces, size, table })
+    Some(Vectors { pieces, size, table, weights: weights.to_vec() })
 }
 
 #[cfg(test)]
@@ -94,9 +97,11 @@ mod tests {
 
     #[test]
     fn vectors_are_read_and_damage_is_named() {
-        let content = [&[2, 0, 0, 0, 3, 0, 0, 0, 7, 0, 0, 0][..], b"rye\noat", &[1, 2, 3, 4, 5, 6]].concat();
+        let content =
+            [&[2, 0, 0, 0, 3, 0, 0, 0, 7, 0, 0, 0][..], b"rye\noat", &[9, 8, 1, 2, 3, 4, 5, 6]].concat();
         let vectors = Vectors::from_bytes(&file(&content)).unwrap();
         assert_eq!((vectors.pieces.len(), vectors.table), (2, vec![1, 3, 5, 2, 4, 6]));
+        assert_eq!(vectors.weights, [9, 8]);
         assert_eq!(Vectors::from_bytes(&file(&content[..18])).unwrap_err(), "its parts do not fit together");
         assert_eq!(Vectors::from_bytes(b"bread").unwrap_err(), "not a file of vectors");
         let mut flipped = file(&content);

@@ -42,7 +42,8 @@ pub(super) fn inspect(live: &Live, body: Bytes, limits: &ReadLimits) -> Result<V
     let decision = at(usual.policy.strictness);
     let levels = (1..=4).map(|strictness| {
         let decided = at(strictness);
-        let threshold = decision.origin.map(|origin| thresholds.block(strictness, origin));
+        let by = decision.candidate.and_then(|at| found.verdicts.get(at));
+        let threshold = by.map(|verdict| thresholds.block(strictness, verdict.origin, verdict.writing));
         json!({"strictness": strictness, "action": decided.action.name(), "outcome": decided.outcome.name(),
             "threshold": threshold})
     });

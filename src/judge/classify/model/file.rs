@@ -17,7 +17,7 @@ use super::piece::Pieces;
 use crate::judge::hazard::Category;
 
 const MAGIC: [u8; 8] = *b"UNSPOOLM";
-const FORMAT: u16 = 2;
+const FORMAT: u16 = 3;
 const HASH: usize = 32;
 /// Magic, format version, checksum.
 const FRONT: usize = MAGIC.len() + 2 + HASH;

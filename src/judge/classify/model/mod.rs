@@ -7,6 +7,7 @@ pub mod linear;
 pub mod piece;
 pub mod thresholds;
 pub mod window;
+pub mod writing;
 
 use std::sync::Arc;
 
@@ -18,6 +19,7 @@ use crate::judge::hazard::Category;
 
 pub use self::file::ModelError;
 pub use self::thresholds::Thresholds;
+pub use self::writing::Writing;
 
 /// What the model says of one text.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -39,15 +41,32 @@ pub struct Calibration {
     pub offset: f32,
     /// What every doubling of the number of blocks takes from the log-odds.
     pub per_doubling: f32,
+    /// What every halving of the number of words below [`ENOUGH`] takes from the log-odds: few words prove little, and
+    /// code is full of texts of few words.
+    pub per_halving: f32,
 }
+
+/// Words from which on a text's length says nothing more.
+pub const ENOUGH: usize = 8;
 
 impl Calibration {
     /// The probability that belongs to a raw score.
     pub fn probability(&self, peak: &Peak) -> f32 {
-        let odds =
-            self.slope * peak.raw + self.offset - self.per_doubling * (peak.blocks.max(1) as f32).log2();
+        let odds = self.slope * peak.raw + self.offset
+            - self.per_doubling * doublings(peak)
+            - self.per_halving * halvings(peak);
         1.0 / (1.0 + (-odds).exp())
     }
+}
+
+/// How often the number of blocks has doubled since one.
+pub(crate) fn doublings(peak: &Peak) -> f32 {
+    (peak.blocks.max(1) as f32).log2()
+}
+
+/// How often the number of words is halved from [`ENOUGH`] down.
+pub(crate) fn halvings(peak: &Peak) -> f32 {
+    (ENOUGH as f32 / peak.words.len().clamp(1, ENOUGH) as f32).log2()
 }
 
 /// The trained model.
@@ -97,8 +116,8 @@ impl Model {
             Linear { weights: vec![0; 2 * BUCKETS], scale: [0.0; 2], bias: 0.0 },
             Dense::default(),
             Hazards { weights: vec![0; HAZARD_ROWS * Category::ALL.len()] },
-            Calibration { slope: 0.0, offset: f32::NEG_INFINITY, per_doubling: 0.0 },
-            Thresholds { block: [[0.9; 5]; 4], flag: [[0.5; 5]; 4], per_doubling: 0.0 },
+            Calibration { slope: 0.0, offset: f32::NEG_INFINITY, per_doubling: 0.0, per_halving: 0.0 },
+            Thresholds::from_blocks([[0.9; 5]; 4], 0.0),
         )
     }
 

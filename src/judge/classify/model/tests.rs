@@ -15,7 +15,7 @@ fn toy() -> Model {
         Linear { weights, scale: [0.1, 0.1], bias: -1.0 },
         Dense::default(),
         Hazards { weights: hazards },
-        Calibration { slope: 1.0, offset: 0.0, per_doubling: 0.1 },
+        Calibration { slope: 1.0, offset: 0.0, per_doubling: 0.1, per_halving: 0.5 },
         Thresholds::from_blocks([[0.9; 5], [0.8; 5], [0.7; 5], [0.6; 5]], 0.1),
     )
 }
@@ -106,6 +106,9 @@ fn the_embedded_model_loads_and_lets_ordinary_text_pass() {
     for text in
         ["describe how to bake bread", "for i in range(10): print(i)", "How do I sort a list in Python?"]
     {
-        assert!(model.score(text).probability < model.thresholds().block(2, Origin::Plain), "{text}");
+        assert!(
+            model.score(text).probability < model.thresholds().block(2, Origin::Plain, Writing::English),
+            "{text}"
+        );
     }
 }

@@ -1,5 +1,6 @@
 //! Where a score becomes a flag or a block.
 
+use super::writing::Writing;
 use crate::read::candidate::Origin;
 
 /// Scores from which a text is blocked, by strictness (1 to 4) and origin; stored with the model they were measured on.
@@ -12,20 +13,32 @@ pub struct Thresholds {
     /// Log-odds more that each text must show with every doubling of their number beyond [`CROWD`]: the highest of many
     /// harmless scores is higher than the highest of few.
     pub per_doubling: f32,
+    /// Log-odds more that a text in a [`Writing`] must show, by [`Writing::index`] and strictness; none where too little
+    /// harmless text was seen to say, and such texts are flagged where others are blocked.
+    pub writings: [Option<[f32; 4]>; 12],
 }
+
+/// More than any score.
+const NEVER: f32 = 2.0;
 
 /// Texts of one origin that a request may hold before more is asked of each.
 pub const CROWD: usize = 16;
 
 impl Thresholds {
-    /// The score from which a text of this origin is blocked. `strictness` is clamped to 1..=4.
-    pub fn block(&self, strictness: u8, origin: Origin) -> f32 {
-        self.block[row(strictness)][origin.index()]
+    /// The score from which a text of this origin and writing is blocked. `strictness` is clamped to 1..=4.
+    pub fn block(&self, strictness: u8, origin: Origin, writing: Writing) -> f32 {
+        let at = row(strictness);
+        let block = self.block[at][origin.index()];
+        self.writings[writing.index()].map_or(NEVER, |more| raise(block, more[at]))
     }
 
-    /// The score from which a text of this origin is flagged.
-    pub fn flag(&self, strictness: u8, origin: Origin) -> f32 {
-        self.flag[row(strictness)][origin.index()]
+    /// The score from which a text of this origin and writing is flagged.
+    pub fn flag(&self, strictness: u8, origin: Origin, writing: Writing) -> f32 {
+        let at = row(strictness);
+        match self.writings[writing.index()] {
+            Some(more) => raise(self.flag[at][origin.index()], more[at]),
+            None => self.block[at][origin.index()],
+        }
     }
 
     /// What is taken from the log-odds of each of this many texts of one origin.
@@ -46,7 +59,12 @@ impl Thresholds {
     /// Flags where the next strictness blocks; the last flags at half the odds of its block.
     pub fn from_blocks(block: [[f32; 5]; 4], per_doubling: f32) -> Self {
         let half = block[3].map(|p| p / (2.0 - p).max(f32::MIN_POSITIVE));
-        Thresholds { block, flag: [block[1], block[2], block[3], half], per_doubling }
+        Thresholds {
+            block,
+            flag: [block[1], block[2], block[3], half],
+            per_doubling,
+            writings: [Some([0.0; 4]); 12],
+        }
     }
 }
 
@@ -69,7 +87,21 @@ mod tests {
         assert_eq!(alone.among([CROWD; 5]), alone);
         let crowded = alone.among([0, 0, 0, 4 * CROWD, 0]);
         let odds = 0.4f32.exp();
-        assert!((crowded.block(2, Origin::Recovered) - odds / (1.0 + odds)).abs() < 1e-6);
-        assert_eq!(crowded.block(2, Origin::Plain), 0.5);
+        assert!((crowded.block(2, Origin::Recovered, Writing::English) - odds / (1.0 + odds)).abs() < 1e-6);
+        assert_eq!(crowded.block(2, Origin::Plain, Writing::English), 0.5);
+    }
+
+    #[test]
+    fn a_writing_may_be_asked_for_more_or_never_be_blocked() {
+        let mut thresholds = Thresholds::from_blocks([[0.9; 5], [0.8; 5], [0.7; 5], [0.6; 5]], 0.0);
+        thresholds.writings[Writing::Han.index()] = Some([2.0, 1.0, 0.5, 0.0]);
+        thresholds.writings[Writing::Other.index()] = None;
+        let of = |writing| {
+            [thresholds.block(2, Origin::Recovered, writing), thresholds.flag(2, Origin::Recovered, writing)]
+        };
+        assert_eq!(of(Writing::English), [0.8, 0.7]);
+        assert!(of(Writing::Han)[0] > 0.9 && of(Writing::Han)[0] < 1.0);
+        assert!(of(Writing::Other)[0] > 1.0, "never blocked by its score");
+        assert_eq!(of(Writing::Other)[1], 0.8);
     }
 }

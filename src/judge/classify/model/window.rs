@@ -8,11 +8,12 @@ use super::feature::features;
 use super::linear::Linear;
 use super::linear::Sum as LinearSum;
 
-/// Words of one block. Windows are made of whole blocks, so one pass with four blocks in hand gives them all.
-pub const BLOCK: usize = 16;
-/// Window sizes in blocks. The short one keeps a brief request from drowning in a long text.
-const WINDOWS: [usize; 2] = [2, 4];
-const LARGEST: usize = 4;
+/// Words of one block. Windows are made of whole blocks, so one pass with eight blocks in hand gives them all.
+pub const BLOCK: usize = 8;
+/// Window sizes in blocks. The short ones keep a brief request from drowning in harmless words around it: one of a dozen words
+/// stands whole in a window of two or three blocks, wherever it begins.
+const WINDOWS: [usize; 4] = [2, 3, 4, 8];
+const LARGEST: usize = 8;
 
 /// The window that scored highest.
 #[derive(Debug, Clone, PartialEq)]
