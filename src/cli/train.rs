@@ -101,7 +101,12 @@ fn recalibrated(path: &PathBuf, rows: &[corpus::Row]) -> anyhow::Result<Model> {
     let bytes = std::fs::read(path).with_context(|| path.display().to_string())?;
     let model = Arc::new(Model::from_bytes(&bytes)?);
     let judges = Judges { rules: Arc::new(RuleSet::embedded()?), model };
-    let engine = Engine { judges, limits: Limits::default(), options: crate::screen::Options::default() };
+    let engine = Engine {
+        judges,
+        limits: Limits::default(),
+        options: crate::screen::Options::default(),
+        kept: Default::default(),
+    };
     let bar = bar(rows.iter().filter(|row| !row.harmful && !row.foreign).count() as u64)?;
     let model = calibrate(&engine, rows, || bar.inc(1));
     bar.finish_and_clear();

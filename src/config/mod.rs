@@ -24,7 +24,7 @@ use crate::judge::classify::model::Model;
 use crate::judge::decide::Policy;
 use crate::judge::rule::{RuleErrors, RuleSet, examples, speed};
 use crate::request::dialect::{ReadLimits, RefusalStyle};
-use crate::screen::{Engine, Options};
+use crate::screen::{Engine, Kept, Options};
 use crate::serve::audit::{AuditSettings, To};
 use crate::serve::policy::{Rulings, check_template};
 use crate::serve::second::Panel;
@@ -78,7 +78,11 @@ struct Capacity {
     screenings: Option<usize>,
     queue: Option<usize>,
     buffered_bytes: Option<usize>,
+    cache_bytes: Option<usize>,
 }
+
+/// What is kept from one request to the next, where the file says nothing: the conversations of a few dozen callers.
+const CACHE_BYTES: usize = 16 << 20;
 
 /// Why a config, rule or model file was refused: what, where, and what to do.
 #[derive(Debug, thiserror::Error)]
@@ -145,6 +149,7 @@ impl Config {
             screenings: raw.limits.screenings,
             queue: raw.limits.queue,
             buffered_bytes: raw.limits.buffered_bytes,
+            cache_bytes: raw.limits.cache_bytes,
         };
         Ok(config)
     }
@@ -251,6 +256,7 @@ impl Config {
             judges: Judges { rules: Arc::new(self.rules()?), model: self.model()? },
             limits: self.limits.clone(),
             options: self.screening,
+            kept: Kept::of(self.capacity.cache_bytes.unwrap_or(CACHE_BYTES)),
         })
     }
 

@@ -141,6 +141,7 @@ pub(super) struct Limits {
     pub(super) screenings: Option<usize>,
     pub(super) queue: Option<usize>,
     pub(super) buffered_bytes: Option<usize>,
+    pub(super) cache_bytes: Option<usize>,
 }
 
 /// `[audit]`.

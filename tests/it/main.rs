@@ -18,6 +18,7 @@ mod documents;
 mod failures;
 mod families;
 mod hostile;
+mod kept;
 mod lifecycle;
 mod operate;
 mod peer;

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
@@ -11,6 +12,7 @@ use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
 
 use super::Record;
+use crate::screen::Counts as Kept;
 
 type Labels = [(&'static str, &'static str); 1];
 pub(super) type Counts = Family<Labels, Counter>;
@@ -40,6 +42,8 @@ pub(crate) struct Metrics {
     whole: Histogram,
     candidates: Histogram,
     in_flight: Gauge,
+    cache: Counts,
+    cache_bytes: Gauge,
 }
 
 impl fmt::Debug for Metrics {
@@ -64,6 +68,9 @@ impl Default for Metrics {
         let upstream_errors = counts("upstream_errors", "Upstream failures, by kind");
         let reloads = counts("reloads", "Times that rules, model and policy were read anew, by result");
         let audit_lines = counts("audit_lines", "Lines of the audit log, by what became of them");
+        let cache = counts("cache_lookups", "Texts and verdicts looked for among those of earlier requests");
+        let cache_bytes = Gauge::default();
+        registry.register("cache_bytes", "About what is kept of earlier requests", cache_bytes.clone());
         let reload_failing = Gauge::default();
         registry.register(
             "reload_failing",
@@ -126,6 +133,8 @@ impl Default for Metrics {
             whole,
             candidates,
             in_flight,
+            cache,
+            cache_bytes,
         }
     }
 }
@@ -204,6 +213,19 @@ impl Metrics {
     pub(crate) fn reload(&self, result: &'static str) {
         bump(&self.reloads, "result", result);
         self.reload_failing.set(i64::from(result == "failed"));
+    }
+
+    /// Takes over what the engine counts of its cache.
+    pub(crate) fn kept(&self, counts: &Kept) {
+        for (what, count) in [
+            ("text_hit", counts.text_hits),
+            ("text_miss", counts.text_misses),
+            ("verdict_hit", counts.verdict_hits),
+            ("verdict_miss", counts.verdict_misses),
+        ] {
+            self.cache.get_or_create(&[("result", what)]).inner().store(count, Ordering::Relaxed);
+        }
+        self.cache_bytes.set(i64::try_from(counts.bytes).unwrap_or(i64::MAX));
     }
 
     /// What becomes of lines of the audit log.
