@@ -18,6 +18,8 @@ type Labels = [(&'static str, &'static str); 1];
 pub(super) type Counts = Family<Labels, Counter>;
 /// Labels whose values come from the config and the API table, not from callers.
 type Named = Family<Vec<(&'static str, String)>, Counter>;
+/// The same, of times.
+type Times = Family<Vec<(&'static str, String)>, Histogram, fn() -> Histogram>;
 
 /// What `/metrics` shows.
 pub(crate) struct Metrics {
@@ -35,7 +37,7 @@ pub(crate) struct Metrics {
     rules: Named,
     second: Named,
     second_changed: Named,
-    second_time: Family<Vec<(&'static str, String)>, Histogram, fn() -> Histogram>,
+    second_time: Times,
     screening: Histogram,
     whole: Histogram,
     candidates: Histogram,

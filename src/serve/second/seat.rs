@@ -25,7 +25,7 @@ type Key = [u8; 16];
 #[derive(Debug)]
 enum Voice {
     Local(Arc<Local>),
-    Remote(Remote),
+    Remote(Box<Remote>),
 }
 
 /// One who is asked.
@@ -56,7 +56,7 @@ impl Seat {
 
     /// An endpoint.
     pub fn remote(counsel: Counsel, terms: Terms, remote: Remote) -> Self {
-        Seat::new(counsel, terms, Voice::Remote(remote))
+        Seat::new(counsel, terms, Voice::Remote(Box::new(remote)))
     }
 
     fn new(counsel: Counsel, terms: Terms, voice: Voice) -> Self {
