@@ -26,6 +26,7 @@ mod raw_http;
 mod recovery;
 mod renaming;
 mod seeds;
+mod sockets;
 mod spread;
 mod streams;
 mod tls;

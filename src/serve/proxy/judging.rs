@@ -63,6 +63,8 @@ pub(super) struct Asked {
     pub(super) by_tool: bool,
     /// Bytes of text in the request.
     pub(super) text_bytes: usize,
+    /// Whether it says anything: more than tags, ids and keys.
+    pub(super) speaks: bool,
 }
 
 /// One body to judge.
@@ -174,10 +176,13 @@ impl Drop for CallerLeft {
 impl Bench {
     fn judge(&self, case: Case, memory: &Arc<Semaphore>, flag: Arc<AtomicBool>) -> Result<Judged, Refused> {
         let Received { bytes, memory } = case.received.decode(case.coding, self.read.body_bytes, memory)?;
-        let start = Instant::now();
+        let (start, whole) = (Instant::now(), bytes.len());
         let mut request = match &case.media {
             Media::Json => dialect::read(case.dialect, bytes, &self.read)?,
             Media::Form(boundary) => dialect::read_form(case.dialect, bytes, boundary, &self.read)?,
+            Media::Event(earlier, starts) => {
+                dialect::read_events(case.dialect, (earlier, starts), bytes, &self.read)?
+            }
         };
         case.found.complete(&mut request);
         let model = request.model.clone();
@@ -185,7 +190,10 @@ impl Bench {
         let manner = case.live.manner(&asker);
         check_unread(&manner.policy, &request)?;
         let asked = asked(&request);
-        let unread = request.unread.iter().map(|part| part.kind).collect();
+        // What earlier events carried was counted with them.
+        let fresh = request.body.len().saturating_sub(whole);
+        let unread =
+            request.unread.iter().filter(|part| part.bytes.start >= fresh).map(|part| part.kind).collect();
         let (decision, candidates, evidence) = self.decide(&case.live, &asker, &manner, &request, flag);
         let cleared = Cleared::by(&decision, request.body).ok();
         let took = start.elapsed();
@@ -243,6 +251,7 @@ fn asked(request: &Request) -> Asked {
         stream: request.stream,
         said: last.map(|span| span.text.chars().take(200).collect()).unwrap_or_default(),
         by_tool: last.is_some_and(|span| span.role == Role::Tool),
+        speaks: request.speaks(),
         text_bytes: request.spans.iter().map(|span| span.text.len()).sum(),
     }
 }
