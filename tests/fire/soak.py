@@ -32,6 +32,10 @@ async def run(binary, seconds=20, rate=60):
             return caller.close()
         times.append(time.monotonic() - start)
         want = 400 if attack else 200
+        if status == 503 and b'"overloaded"' in body:
+            # Where the machine is too slow for the rate, that is said and not hidden.
+            done["shed"] += 1
+            return
         sound = attack or body == (upstream.whole_stream() if stream else json.dumps({"said": f"n{number}"}, separators=(",", ":")).encode())
         if status != want or not sound:
             wrong.append(f"request {number}: {status} for {want}, {body[:120]!r}")
@@ -56,6 +60,8 @@ async def run(binary, seconds=20, rate=60):
     await asyncio.sleep(1.5)
     for helper in helpers:
         helper.cancel()
+    if done["shed"] > count / 100:
+        wrong.append(f"{done['shed']} were shed: the rate is too high for this machine")
     doubled = upstream.doubled()
     wrong += [f"{name} was delivered {upstream.asked[name]} times" for name in doubled]
     if upstream.marked:
