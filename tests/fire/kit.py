@@ -196,7 +196,7 @@ class Upstream:
                 body = await reader.readexactly(int(length[1])) if length else b""
                 self.bytes += len(head) + len(body)
                 # An attack whose words were mutated away is none.
-            self.marked += all(word in body for word in (b"shelf.append", b"steal", b"car"))
+                self.marked += all(word in body for word in (b"shelf.append", b"steal", b"car"))
                 name = re.search(rb'"user": "(n\d+)"', body)
                 name = name[1].decode() if name else "none"
                 self.asked[name] = self.asked.get(name, 0) + 1
