@@ -26,6 +26,7 @@ pub(super) type Target = (&'static str, fn(&[u8]));
 pub(super) const TARGETS: &[Target] = &[
     ("body", body),
     ("decode", decode),
+    ("events", events),
     ("files", files),
     ("form", form),
     ("lang", lang),
@@ -41,6 +42,35 @@ const BASE_BYTES: usize = 1 << 20;
 
 static ENGINE: LazyLock<Arc<Engine>> =
     LazyLock::new(|| Arc::new(Config::default().engine().expect("the embedded rules and model load")));
+
+/// Events over a WebSocket, one a line, each read with those before it: the body ends with the event, spans lie inside the
+/// body, and what was read before is read again.
+pub(super) fn events(data: &[u8]) {
+    let sockets = DIALECTS.iter().copied().filter(|dialect| dialect.name.ends_with("_socket"));
+    for dialect in sockets {
+        let (mut earlier, mut starts, mut spans) = (Bytes::new(), Vec::new(), 0);
+        for event in data.split(|byte| *byte == b'\n').take(64).map(Bytes::copy_from_slice) {
+            let read =
+                dialect::read_events(dialect, (&earlier, &starts), event.clone(), &ReadLimits::default());
+            let Ok(request) = read else { continue };
+            assert!(request.body.ends_with(&event), "{}: the event changed", dialect.name);
+            assert!(
+                request.spans.iter().all(|span| span.bytes.end <= request.body.len()),
+                "{}",
+                dialect.name
+            );
+            if request.speaks() {
+                assert!(
+                    request.body.starts_with(&earlier) && request.spans.len() >= spans,
+                    "{}",
+                    dialect.name
+                );
+                starts.push(request.body.len() - event.len());
+                (spans, earlier) = (request.spans.len(), request.body);
+            }
+        }
+    }
+}
 
 /// A JSON body in every dialect: the bytes are kept, spans lie inside them, and every string serde_json finds is a span.
 pub(super) fn body(data: &[u8]) {

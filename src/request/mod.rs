@@ -30,6 +30,13 @@ pub struct Request {
 }
 
 impl Request {
+    /// Whether anything in it could be said to a model: more than tags, ids and keys.
+    pub fn speaks(&self) -> bool {
+        self.spans
+            .iter()
+            .any(|span| !matches!(span.slot, Slot::Key | Slot::Protocol) && !span.text.is_empty())
+    }
+
     /// Plain text as one user message: what `scan` and `replay` judge when the input is no request body.
     pub fn plain(text: &str) -> Self {
         let span = TextSpan {

@@ -176,6 +176,9 @@ pub fn hashed(key: &str) -> Key {
     Sha256::digest(bare.as_bytes()).into()
 }
 
+/// How a browser shows its key to a WebSocket, for which it cannot set fields.
+pub(crate) const KEY_PROTOCOL: &str = "openai-insecure-api-key.";
+
 /// The key a request carries.
 ///
 /// # Errors
@@ -186,7 +189,13 @@ pub(crate) fn key_of(fields: &HeaderMap, query: Option<&str>) -> Result<Option<K
         KEY_FIELDS.iter().flat_map(|name| fields.get_all(*name)).filter_map(|value| value.to_str().ok());
     let in_query =
         query.into_iter().flat_map(|query| query.split('&')).filter_map(|pair| pair.strip_prefix("key="));
-    for key in in_fields.chain(in_query).map(hashed) {
+    let in_protocols = fields
+        .get_all(http::header::SEC_WEBSOCKET_PROTOCOL)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .filter_map(|name| name.trim().strip_prefix(KEY_PROTOCOL));
+    for key in in_fields.chain(in_query).chain(in_protocols).map(hashed) {
         if found.is_some_and(|before| before != key) {
             return Err(TwoKeys);
         }

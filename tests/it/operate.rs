@@ -155,6 +155,90 @@ async fn a_turned_link_is_a_change() {
     assert_eq!((world.status("bake rye bread").await, world.status("bake oat bread").await), (200, 400));
 }
 
+/// What stands at the place of the rules, and why it cannot be used (G3).
+type Unusable = (&'static str, fn(&World));
+
+const UNUSABLE: &[Unusable] = &[
+    ("no TOML", |world| fs::write(world.rules(), "[[rule]\nid = ").unwrap()),
+    ("a key nobody knows", |world| fs::write(world.rules(), rule("oat", "wieght = 1.0")).unwrap()),
+    ("a broken regex", |world| {
+        let broken =
+            rule("oat", "").replace("{ near = [[\"bake\"], [\"oat\"]], within = 4 }", "{ regex = \"(oat\" }");
+        fs::write(world.rules(), broken).unwrap();
+    }),
+    ("a regex that is too large", |world| {
+        let large = rule("oat", "")
+            .replace("{ near = [[\"bake\"], [\"oat\"]], within = 4 }", "{ regex = \"(oat{1,999}){1,999}\" }");
+        fs::write(world.rules(), large).unwrap();
+    }),
+    ("an example that fails", |world| {
+        fs::write(world.rules(), rule("oat", "").replace("block = [\"bake oat", "block = [\"knead oat"))
+            .unwrap();
+    }),
+    ("bytes that are no text", |world| fs::write(world.rules(), [0xff, 0xfe, 0, 1].repeat(50)).unwrap()),
+    ("half of a file", |world| {
+        let whole = rule("oat", "");
+        fs::write(world.rules(), &whole[..whole.len() / 2]).unwrap();
+    }),
+    ("a file of 100 MB", |world| {
+        let file = fs::File::create(world.rules()).unwrap();
+        file.set_len(100 << 20).unwrap();
+    }),
+    ("a link to itself", |world| {
+        fs::remove_file(world.rules()).unwrap();
+        std::os::unix::fs::symlink(world.rules(), world.rules()).unwrap();
+    }),
+    ("no file at all", |world| fs::remove_file(world.rules()).unwrap()),
+    ("no folder", |world| fs::remove_dir_all(world.folder.path().join("rules")).unwrap()),
+];
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_unusable_comes_into_force() {
+    let world = world(&rule("rye", ""), "").await;
+    for (failed, (name, spoil)) in (1..).zip(UNUSABLE) {
+        spoil(&world);
+        world.metric(&format!("unspool_reloads_total{{result=\"failed\"}} {failed}")).await;
+        world.metric("unspool_reload_failing 1").await;
+        let found = (world.status("bake rye bread").await, world.status("bake oat bread").await);
+        assert_eq!(found, (400, 200), "{name}");
+        assert!(world.admin("/readyz").await.starts_with("HTTP/1.1 200"), "{name}");
+    }
+    fs::create_dir(world.folder.path().join("rules")).unwrap();
+    fs::write(world.rules(), rule("oat", "")).unwrap();
+    world.metric("unspool_reload_failing 0").await;
+    assert_eq!((world.status("bake rye bread").await, world.status("bake oat bread").await), (200, 400));
+}
+
+/// G5: however often the files change, a request is judged by one state.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn states_are_never_mixed() {
+    let world = world(&rule("rye", ""), "").await;
+    let writing = async {
+        for number in 0..40 {
+            fs::write(world.rules(), rule(["oat", "rye"][number % 2], "")).unwrap();
+            sleep(Duration::from_millis(15)).await;
+        }
+        fs::write(world.rules(), rule("oat", "")).unwrap();
+    };
+    let asking = async {
+        for _ in 0..40 {
+            // Under either state one of the two is blocked, and one is not.
+            let answer = world.ask("bake rye bread, or bake oat bread", "", "m").await;
+            assert_eq!(status(&answer), 400, "{answer}");
+            assert_eq!(world.status("eat oat or rye").await, 200);
+        }
+    };
+    tokio::join!(writing, asking);
+    for _ in 0..200 {
+        if world.status("bake oat bread").await == 400 && world.status("bake rye bread").await == 200 {
+            return;
+        }
+        sleep(Duration::from_millis(50)).await;
+    }
+    panic!("the last state did not come into force");
+}
+
 fn key_hash(key: &str) -> String {
     let hash: String = unspool::serve::policy::hashed(key).iter().map(|byte| format!("{byte:02x}")).collect();
     format!("sha256:{hash}")

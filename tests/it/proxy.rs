@@ -196,7 +196,7 @@ async fn what_is_refused_leaves_nothing_upstream() {
         ("another type", post(path, "Content-Type: text/plain\r\n", BENIGN.as_bytes()), 415),
         ("two types", with("Content-Type: text/plain\r\n"), 400),
         ("an unknown path", post("/v1/other", media, BENIGN.as_bytes()), 404),
-        ("a wrong method", get(path), 405),
+        ("a wrong method", get("/v1/embeddings"), 405),
         ("an escaped slash", post("/v1%2Fchat/completions", media, BENIGN.as_bytes()), 400),
         ("a doubled slash", post("//v1/chat/completions", media, BENIGN.as_bytes()), 400),
         ("a full target", get("http://other/v1/models"), 400),

@@ -1,9 +1,10 @@
 """A coding agent's traffic through the proxy: long histories of real code, tool calls, diffs and shell output.
 
-usage: agent.py PROXY UPSTREAM_PORT [COUNT]   (a proxy in front of http://127.0.0.1:UPSTREAM_PORT, where this script listens)
+usage: [KEEP=FOLDER] agent.py PROXY UPSTREAM_PORT [COUNT]   (a proxy in front of http://127.0.0.1:UPSTREAM_PORT, where this script listens)
 
 Bodies of 100 to 500 KB in three APIs, every third in zstd or gzip, from the sources of crates in cargo's registry. Each must
-reach the upstream byte for byte. Prints what was refused, blocked or changed; fails if anything was.
+reach the upstream byte for byte. Prints what was refused, blocked or changed; fails if anything was. With KEEP those bodies are
+kept in that folder, under their number and API.
 """
 
 import difflib
@@ -144,6 +145,10 @@ def main():
             if received != [text]:
                 wrong.append(f"body {at} ({path}) was changed")
         except urllib.error.HTTPError as error:
+            if keep := os.environ.get("KEEP"):
+                os.makedirs(keep, exist_ok=True)
+                with open(f"{keep}/{at}{path.replace('/', '-')}-{error.code}.json", "wb") as file:
+                    file.write(text)
             wrong.append(f"body {at} ({path}, {len(text)} bytes): {error.code} {error.headers['x-unspool-action']} {error.headers['x-unspool-request-id']} {error.read()[:200]!r}")
     print("\n".join(wrong))
     print(f"{count} bodies, {total >> 20} MiB, {len(wrong)} refused, blocked or changed")

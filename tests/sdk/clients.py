@@ -97,6 +97,28 @@ def openai_rows(make, model="m"):
     }
 
 
+def talk(connection, last, *said):
+    """Says all that and gives the events up to the last."""
+    for event in said:
+        connection.send(event)
+    events = []
+    for event in connection:
+        events.append(plain(event))
+        if event.type == last:
+            return events
+
+
+def realtime(client):
+    item = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": SAID}]}
+    with client.realtime.connect(model="m") as connection:
+        return talk(connection, "response.done", {"type": "session.update", "session": {"type": "realtime", "instructions": "be kind"}}, {"type": "input_audio_buffer.append", "audio": "AAECAwQFBgc="}, {"type": "conversation.item.create", "item": item}, {"type": "response.create"})
+
+
+def over_websocket(client):
+    with client.responses.connect() as connection:
+        return talk(connection, "response.completed", {"type": "response.create", "model": "m", "input": SAID})
+
+
 def openai_more(make):
     tool = [{"type": "function", **FUNCTION}]
     image = [{"role": "user", "content": [{"type": "input_text", "text": SAID}, {"type": "input_image", "image_url": f"data:image/png;base64,{PIXEL}", "detail": "auto"}]}]
@@ -111,6 +133,8 @@ def openai_more(make):
         "tools streamed": lambda base: list(ask(base, SAID, tools=tool, tool_choice="required", stream=True)),
         "turns": lambda base: ask(base, turns, tools=tool),
         "state": lambda base: ask(base, SAID, previous_response_id="resp_1"),
+        "realtime": lambda base: realtime(make(base)),
+        "responses over a WebSocket": lambda base: over_websocket(make(base)),
         "structured": lambda base: make(base).responses.parse(model="m", input=SAID, text_format=Bread).output_parsed,
         "image": lambda base: ask(base, image),
         "embeddings": lambda base: make(base).embeddings.create(model="m", input=["a", "b"]),

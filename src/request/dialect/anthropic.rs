@@ -32,6 +32,7 @@ const BASE: Dialect = Dialect {
     untyped: false,
     error,
     say: reply::nothing,
+    event: None,
 };
 
 /// The Messages API.
@@ -64,6 +65,9 @@ pub(super) static COMPLETE: Dialect = Dialect {
     say: say_completion,
     ..BASE
 };
+
+/// Files and models, whose paths are OpenAI's too; see [`super::spoken`].
+pub(super) static FILES: Dialect = Dialect { name: "anthropic_files", ..BASE };
 
 const OTHER: Place = Place::Deep(Slot::Other);
 const TAG: Place = Place::Deep(Slot::Protocol);

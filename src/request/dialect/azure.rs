@@ -9,13 +9,12 @@ use super::refusal::Answer;
 use super::refusal::Refusal;
 use super::refusal::RefusalKind;
 use super::route::Route;
-use super::route::RouteKind;
 use super::route::act;
 use super::route::delete;
 use super::route::form;
 use super::route::get;
 use super::route::post;
-use super::route::route;
+use super::route::socket;
 
 /// Both the paths with a deployment and those of the v1 API.
 pub(super) static AZURE: Dialect = Dialect {
@@ -27,6 +26,20 @@ pub(super) static AZURE: Dialect = Dialect {
     untyped: false,
     error,
     say: openai::say,
+    event: None,
+};
+
+/// The WebSockets, old path and new.
+pub(super) static SOCKETS: Dialect = Dialect {
+    name: "azure_socket",
+    routes: &[socket("/openai/v1/realtime"), socket("/openai/realtime"), socket("/openai/v1/responses")],
+    prefixes: &[],
+    fields: &[openai::EVENTS, openai::FIELDS],
+    allows: &[],
+    untyped: false,
+    error,
+    say: openai::say,
+    event: Some(openai::refuse_event),
 };
 
 const ROUTES: &[Route] = &[
@@ -96,9 +109,6 @@ const ROUTES: &[Route] = &[
     act("/openai/v1/batches/{id}/cancel"),
     get("/openai/v1/models"),
     get("/openai/v1/models/{model}"),
-    route("GET", "/openai/v1/realtime", RouteKind::Socket),
-    route("GET", "/openai/realtime", RouteKind::Socket),
-    route("GET", "/openai/v1/responses", RouteKind::Socket),
 ];
 
 /// A blocked request as the service's own filter reports it; every other error as OpenAI's.

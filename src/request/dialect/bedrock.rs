@@ -46,6 +46,7 @@ pub(super) static BEDROCK: Dialect = Dialect {
     untyped: true,
     error,
     say,
+    event: None,
 };
 
 const fn streamed(path: &'static str) -> Route {

@@ -40,6 +40,7 @@ pub(super) static COHERE: Dialect = Dialect {
     untyped: false,
     error,
     say,
+    event: None,
 };
 
 const DEFINITION: Place = Place::Deep(Slot::Definition);

@@ -36,6 +36,7 @@ pub(super) static GEMINI: Dialect = Dialect {
     untyped: false,
     error,
     say,
+    event: None,
 };
 
 const fn streamed(path: &'static str) -> Route {
@@ -97,7 +98,7 @@ const ARGUMENTS: Place = Place::Deep(Slot::Arguments);
 const STATE: Place = Place::Reference(UnreadKind::State);
 const BLOB: Place = Place::Blob(UnreadKind::File);
 
-const FIELDS: &[Field] = &[
+pub(super) const FIELDS: &[Field] = &[
     field(Place::Root, "model", Place::Model),
     field(Place::Root, "contents", Place::Turns),
     field(Place::Root, "content", Place::Turn),
@@ -165,7 +166,7 @@ const FIELDS: &[Field] = &[
 
 /// The error envelope (<https://cloud.google.com/apis/design/errors>); a block of generated content is none, but an answer
 /// without candidates.
-fn error(refusal: &Refusal<'_>) -> Answer {
+pub(super) fn error(refusal: &Refusal<'_>) -> Answer {
     if refusal.kind == RefusalKind::Blocked
         && let Some(said) = say(&refusal.reply())
     {

@@ -39,6 +39,7 @@ pub(super) static MISTRAL: Dialect = Dialect {
     untyped: false,
     error,
     say,
+    event: None,
 };
 
 /// What it has beside OpenAI's fields.

@@ -5,8 +5,10 @@ mod azure;
 mod bedrock;
 mod cohere;
 mod eventstream;
+mod events;
 mod form;
 mod gemini;
+mod gemini_live;
 mod json;
 mod mistral;
 mod native;
@@ -60,7 +62,12 @@ pub struct Dialect {
     error: fn(&Refusal<'_>) -> Answer,
     /// A model's answer; `None` on paths where none is given.
     say: fn(&Reply<'_>) -> Option<Said>,
+    /// A refusal as messages over a WebSocket, told which event of the caller's it is about; `None` where there are none.
+    event: Option<SaidNo>,
 }
+
+/// Words a refusal as messages over a WebSocket.
+type SaidNo = fn(&Refusal<'_>, Option<&str>) -> Vec<String>;
 
 impl PartialEq for Dialect {
     fn eq(&self, other: &Self) -> bool {
@@ -76,12 +83,16 @@ pub static DIALECTS: &[&Dialect] = &[
     &openai::EMBEDDINGS,
     &openai::MEDIA,
     &openai::STORED,
+    &openai::SOCKETS,
+    &openai::TUNING,
     &azure::AZURE,
+    &azure::SOCKETS,
     &anthropic::MESSAGES,
     &anthropic::COUNT_TOKENS,
     &anthropic::BATCHES,
     &anthropic::COMPLETE,
     &gemini::GEMINI,
+    &gemini_live::LIVE,
     &ollama::OLLAMA,
     &native::NATIVE,
     &bedrock::BEDROCK,
@@ -104,6 +115,7 @@ const UNKNOWN: Dialect = Dialect {
     untyped: false,
     error: openai::error,
     say: reply::nothing,
+    event: None,
 };
 
 /// The dialect of bare text.
@@ -126,6 +138,12 @@ impl Dialect {
     /// A model's answer in this API's own form; `None` where the path asked gives none.
     pub fn say(&self, reply: &Reply<'_>) -> Option<Said> {
         (self.say)(reply)
+    }
+
+    /// The messages for an event over a WebSocket that this proxy does not forward; `event` is the caller's name for it. None
+    /// where the API has no such messages and ends the connection instead.
+    pub fn refuse_event(&self, refusal: &Refusal<'_>, event: Option<&str>) -> Vec<String> {
+        self.event.map_or_else(Vec::new, |word| word(refusal, event))
     }
 
     /// Whether `kind` is passed on unread on this API's routes whatever the policy says.
@@ -207,6 +225,39 @@ pub fn read_form(
         return Err(stop((Fault::TooLargeBody, limits.body_bytes)));
     }
     form::read(dialect, &body, boundary, limits).map_err(stop)
+}
+
+/// Reads one event of a conversation over a WebSocket, and with it all that was said before: `earlier` holds those events
+/// one after the other, each beginning at one of `starts`. The body of the request ends with the event. One that says
+/// nothing itself (a piece of sound, a command) is read alone.
+///
+/// # Errors
+/// As [`read`], for the event alone and for all of them together.
+pub fn read_events(
+    dialect: &'static Dialect,
+    (earlier, starts): (&[u8], &[usize]),
+    event: Bytes,
+    limits: &ReadLimits,
+) -> Result<Request, Unreadable> {
+    let alone = read(dialect, event, limits)?;
+    if earlier.is_empty() || !alone.speaks() {
+        return Ok(alone);
+    }
+    let whole = Bytes::from([earlier, &alone.body].concat());
+    let stop = |(fault, at)| Unreadable::new(fault, &whole, at);
+    if whole.len() > limits.body_bytes {
+        return Err(stop((Fault::TooLargeBody, limits.body_bytes)));
+    }
+    let starts: Vec<usize> = starts.iter().copied().chain([earlier.len()]).collect();
+    events::read(dialect, &whole, &starts, limits).map_err(stop)
+}
+
+/// The dialect a caller speaks on a path that two APIs share, files and models: Anthropic's clients say which version of it
+/// they mean. It labels and words answers, nothing more.
+pub fn spoken(dialect: &'static Dialect, path: &str, says_anthropic: bool) -> &'static Dialect {
+    let rest = ["/v1/files", "/v1/models"].iter().find_map(|shared| path.strip_prefix(shared));
+    let shared = rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    if says_anthropic && shared { &anthropic::FILES } else { dialect }
 }
 
 impl Found {

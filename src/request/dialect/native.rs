@@ -76,6 +76,7 @@ pub(super) static NATIVE: Dialect = Dialect {
     untyped: false,
     error: openai::error,
     say,
+    event: None,
 };
 
 const fn denied(path: &'static str) -> Route {

@@ -50,6 +50,7 @@ pub(super) static OLLAMA: Dialect = Dialect {
     untyped: true,
     error,
     say,
+    event: None,
 };
 
 const fn denied(method: &'static str, path: &'static str) -> Route {

@@ -126,6 +126,11 @@ impl Refusal<'_> {
         self.style == RefusalStyle::Refusal && self.kind == RefusalKind::Blocked
     }
 
+    /// The refusal as a stream of the model's own words, whatever was asked for.
+    pub(super) fn streamed(&self) -> Reply<'_> {
+        Reply { stream: true, ..self.reply() }
+    }
+
     /// The refusal as the model's own words.
     pub(super) fn reply(&self) -> Reply<'_> {
         Reply {

@@ -31,7 +31,7 @@ pub enum RouteKind {
     Act,
     /// It would change the server for everybody, or carry what cannot be screened: refused unless the operator allows it.
     Denied,
-    /// It is a WebSocket, whose frames nothing here screens.
+    /// It is a WebSocket: each message of the caller's is an event in JSON, read and judged.
     Socket,
 }
 
@@ -70,6 +70,11 @@ pub(super) const fn get(path: &'static str) -> Route {
 /// Something to cancel or to confirm.
 pub(super) const fn act(path: &'static str) -> Route {
     route("POST", path, RouteKind::Act)
+}
+
+/// A WebSocket of events in JSON.
+pub(super) const fn socket(path: &'static str) -> Route {
+    route("GET", path, RouteKind::Socket)
 }
 
 /// Something to delete.

@@ -122,6 +122,7 @@ impl Audit {
             audit: Arc::clone(self),
             start: Instant::now(),
             written: false,
+            void: false,
         }
     }
 
@@ -194,9 +195,16 @@ pub(crate) struct Entry {
     start: Instant,
     /// Whether the audit log has it.
     written: bool,
+    /// Whether there is nothing to record.
+    void: bool,
 }
 
 impl Entry {
+    /// Drops the record: what it was opened for is no decision of its own.
+    pub(crate) fn forget(mut self) {
+        self.void = true;
+    }
+
     /// Puts the decision into the audit log before it is carried out. False when it must be there and cannot.
     pub(crate) async fn write_down(&mut self) -> bool {
         let Some(sink) = &self.audit.sink else { return true };
@@ -222,6 +230,9 @@ impl Entry {
 
 impl Drop for Entry {
     fn drop(&mut self) {
+        if self.void {
+            return;
+        }
         self.audit.close(&self.record, micros_of(self.start.elapsed()), self.written);
     }
 }

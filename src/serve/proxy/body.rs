@@ -33,6 +33,16 @@ pub(in crate::serve) struct Received {
 }
 
 impl Received {
+    /// A body that is here already.
+    ///
+    /// # Errors
+    /// 503 when too many bodies are held already.
+    pub(super) fn held(bytes: Bytes, memory: &Arc<Semaphore>) -> Result<Self, Refused> {
+        let mut held = None;
+        reserve(&mut held, memory, bytes.len())?;
+        Ok(Received { bytes, memory: held })
+    }
+
     /// Undoes a content coding; what comes out is granted memory of its own.
     ///
     /// # Errors
@@ -80,7 +90,7 @@ pub(in crate::serve) async fn read_capped(
 }
 
 /// Grants `bytes` more, rounded up to KiB.
-fn reserve(
+pub(super) fn reserve(
     held: &mut Option<OwnedSemaphorePermit>,
     memory: &Arc<Semaphore>,
     bytes: usize,

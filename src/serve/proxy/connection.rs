@@ -4,12 +4,13 @@ use std::convert::Infallible;
 use std::io;
 use std::net::Shutdown;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
-use http::{Request, Response};
+use http::header::{CONNECTION, HeaderValue, UPGRADE};
+use http::{Request, Response, Version};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
@@ -65,12 +66,32 @@ pub(crate) struct Limits {
 struct Place {
     limits: Limits,
     room: Arc<Semaphore>,
+    stop: watch::Receiver<bool>,
 }
 
 /// What answers a request.
 pub(crate) type Handler = Arc<dyn Fn(Request<Incoming>) -> Answering + Send + Sync>;
 /// An answer in the making.
 pub(crate) type Answering = Pin<Box<dyn Future<Output = Response<Outgoing>> + Send>>;
+
+/// What goes on over a connection that has become a WebSocket, until that ends or the proxy is to stop.
+pub(super) type Tunnel =
+    Box<dyn FnOnce(watch::Receiver<bool>) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send>;
+
+/// Put on an answer of 101: what the connection is for from then on.
+#[derive(Clone, Default)]
+pub(super) struct Passage(Arc<Mutex<Option<Tunnel>>>);
+
+impl Passage {
+    /// A way into `tunnel`.
+    pub(super) fn new(tunnel: Tunnel) -> Self {
+        Passage(Arc::new(Mutex::new(Some(tunnel))))
+    }
+
+    fn take(&self) -> Option<Tunnel> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
 
 /// Serves connections until `stop` turns true, then waits for the open ones, at most `limits.drain`.
 pub(crate) async fn accept_all(
@@ -83,6 +104,7 @@ pub(crate) async fn accept_all(
     let room = Arc::new(Semaphore::new(limits.connections.min(Semaphore::MAX_PERMITS)));
     let graceful = GracefulShutdown::new();
     let mut open = JoinSet::new();
+    let told = stop.clone();
     loop {
         tokio::select! {
             biased;
@@ -91,9 +113,11 @@ pub(crate) async fn accept_all(
             accepted = next(&listener, &room) => {
                 let Some((stream, seat)) = accepted else { continue };
                 let (handler, tls, watcher) = (Arc::clone(&handler), tls.clone(), graceful.watcher());
-                let place = Place { limits, room: Arc::clone(&room) };
+                let place = Place { limits, room: Arc::clone(&room), stop: told.clone() };
+                // A WebSocket is waited for like a request.
+                let held = graceful.watcher();
                 open.spawn(async move {
-                    serve_one(stream, tls, handler, place, watcher).await;
+                    serve_one(stream, tls, handler, &place, (watcher, held)).await;
                     drop(seat);
                 });
             }
@@ -124,8 +148,8 @@ async fn serve_one(
     stream: TcpStream,
     tls: Option<TlsAcceptor>,
     handler: Handler,
-    place: Place,
-    watcher: Watcher,
+    place: &Place,
+    watchers: (Watcher, Watcher),
 ) {
     // Both fail only on a socket that is gone, which the first read finds out.
     let _ = stream.set_nodelay(true);
@@ -133,29 +157,44 @@ async fn serve_one(
     let _ = SockRef::from(&stream).set_tcp_keepalive(&probe);
     let stream = Arc::new(stream);
     let socket = Socket { stream: Arc::clone(&stream) };
-    let Some(tls) = tls else { return serve_http(socket, &stream, handler, &place, watcher).await };
+    let Some(tls) = tls else { return serve_http(socket, &stream, handler, place, watchers).await };
     match timeout(place.limits.handshake, tls.accept(socket)).await {
-        Ok(Ok(socket)) => serve_http(socket, &stream, handler, &place, watcher).await,
+        Ok(Ok(socket)) => serve_http(socket, &stream, handler, place, watchers).await,
         Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
         Err(_) => tracing::debug!("a TLS handshake took too long"),
     }
 }
 
-async fn serve_http<S>(socket: S, stream: &TcpStream, handler: Handler, place: &Place, watcher: Watcher)
-where
+async fn serve_http<S>(
+    socket: S,
+    stream: &TcpStream,
+    handler: Handler,
+    place: &Place,
+    (watcher, held): (Watcher, Watcher),
+) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let guard = Guard::new(socket, place.limits.header);
-    let verdict = guard.verdict();
+    let (verdict, gate, passage) = (guard.verdict(), guard.gate(), Arc::new(Mutex::default()));
+    let found: Arc<Mutex<Option<Passage>>> = Arc::clone(&passage);
     let activity = Arc::new(Activity::default());
     let counted = Arc::clone(&activity);
     let service = service_fn(move |mut request: Request<Incoming>| {
         let fault = verdict.get().filter(|_| request.headers().contains_key(FAULT_FIELD));
         fault.map(|fault| request.extensions_mut().insert(*fault));
         let busy = Busy::new(&counted);
+        let asks = request.headers().contains_key(UPGRADE) && request.version() < Version::HTTP_2;
         let answer = handler(request);
+        let (gate, found) = (Arc::clone(&gate), Arc::clone(&found));
         async move {
-            let answer = answer.await;
+            let mut answer = answer.await;
+            if let Some(passage) = answer.extensions_mut().remove::<Passage>() {
+                *found.lock().unwrap_or_else(PoisonError::into_inner) = Some(passage);
+                gate.store(true, Ordering::Release);
+            } else if asks {
+                // What follows a request for a WebSocket is no request.
+                answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+            }
             Ok::<_, Infallible>(answer.map(|body| {
                 body.map_frame(move |frame| {
                     let _until_the_body_ends = &busy;
@@ -167,10 +206,19 @@ where
     let builder = builder();
     tokio::select! {
         // How a connection ends is the caller's business; what it asked for is in the records.
-        _ = watcher.watch(builder.serve_connection(TokioIo::new(guard), service)) => linger(stream).await,
-        () = activity.idle(place.limits.keep_alive, &place.room) => {}
-        () = gone(stream) => {}
+        _ = watcher.watch(builder.serve_connection_with_upgrades(TokioIo::new(guard), service)) => {}
+        () = activity.idle(place.limits.keep_alive, &place.room) => return,
+        () = gone(stream) => return,
     }
+    let passage = passage.lock().unwrap_or_else(PoisonError::into_inner).take();
+    if let Some(tunnel) = passage.and_then(|passage| passage.take()) {
+        tokio::select! {
+            () = tunnel(place.stop.clone()) => {}
+            () = gone(stream) => return,
+        }
+    }
+    drop(held);
+    linger(stream).await;
 }
 
 fn builder() -> Builder<TokioExecutor> {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use http::request::Parts;
 use http::{Request, Response};
 use hyper::body::{Body, Incoming};
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::answer::{Caller, Refused, label, refuse};
 use super::guard::Fault;
@@ -12,18 +13,18 @@ use super::judging::{Asked, Case, Judged};
 use super::media::Media;
 use super::target::{Target, normalise};
 use super::upstream::Outbound;
-use super::{Outgoing, Proxy, body, headers};
+use super::{Outgoing, Proxy, body, headers, socket};
 use crate::judge::decide::{Cleared, Outcome, ScreeningOff};
 use crate::judge::hazard::Category;
 use crate::request::dialect::{Dialect, Found, RefusalKind, RouteKind, RouteMatch};
-use crate::request::dialect::{configured_route, dialect_for_path, find_route};
+use crate::request::dialect::{configured_route, dialect_for_path, find_route, spoken};
 use crate::serve::audit::{Entry, Record, clean_name};
 use crate::serve::live::Live;
 use crate::serve::policy::{key_of, worded};
 use crate::serve::settings::{Answering, MoreRoutes};
 
 /// Answers one request. Its record is written when this ends or is dropped.
-pub(super) async fn handle(proxy: &Proxy, request: Request<Incoming>) -> Response<Outgoing> {
+pub(super) async fn handle(proxy: &Arc<Proxy>, request: Request<Incoming>) -> Response<Outgoing> {
     let mut entry = proxy.audit.open();
     let (parts, mut body) = request.into_parts();
     // The state of this moment judges the request to its end, whatever is loaded meanwhile.
@@ -56,7 +57,7 @@ pub(super) async fn handle(proxy: &Proxy, request: Request<Incoming>) -> Respons
 }
 
 async fn pass(
-    proxy: &Proxy,
+    proxy: &Arc<Proxy>,
     live: &Arc<Live>,
     parts: &Parts,
     body: &mut Incoming,
@@ -71,7 +72,17 @@ async fn pass(
     caller.dialect = dialect_for_path(&target.path);
     caller.target = target.clone();
     headers::check(parts)?;
-    let (dialect, found) = find(parts.method.as_str(), &target.path, &proxy.settings.more_routes)?;
+    let found = find(parts.method.as_str(), &target.path, &proxy.settings.more_routes);
+    let socket = matches!(&found, Ok((_, found)) if found.route.kind == RouteKind::Socket);
+    if !socket && parts.headers.contains_key(http::header::UPGRADE) {
+        return Err(Refused::malformed(
+            501,
+            "upgrade",
+            "upgrades are served on the paths of WebSockets only",
+        ));
+    }
+    let (dialect, found) = found?;
+    let dialect = spoken(dialect, &target.path, parts.headers.contains_key("anthropic-version"));
     caller.dialect = dialect;
     caller.model.clone_from(&found.model);
     entry.record.route = target.path.chars().take(128).collect();
@@ -81,11 +92,7 @@ async fn pass(
         RouteKind::Act if body.is_end_stream() => {
             read_only(proxy, parts, body, &target, dialect, entry).await
         }
-        RouteKind::Socket => Err(Refused::malformed(
-            426,
-            "websocket",
-            "this path is a WebSocket, which is not screened and so not served; send requests instead",
-        )),
+        RouteKind::Socket => socket::open(proxy, parts, body, found, caller, entry).await,
         RouteKind::Denied if !proxy.settings.more_routes.allow.contains(&target.path) => Err(Refused::new(
             RefusalKind::Denied,
             "this path is switched off here; the operator can allow it under [routes]",
@@ -172,35 +179,7 @@ async fn message(
         received,
         coding,
     };
-    let judged = proxy.judge.judge(case, &proxy.memory).await?;
-    let Judged {
-        decision,
-        manner,
-        cleared,
-        asked,
-        unread,
-        candidates,
-        evidence,
-        heard,
-        took,
-        memory: _memory,
-    } = judged;
-    entry.record.decided(&decision, candidates);
-    entry.record.policy = Some(manner.name);
-    entry.record.version = Some(Arc::clone(live.version()));
-    entry.record.evidence = Some(Arc::new(evidence));
-    (entry.record.second, entry.record.without_second) = heard;
-    entry.record.key = key.map(|key| data_encoding::HEXLOWER.encode(&key[..6]));
-    entry.record.screening = Some(took);
-    entry.record.model = asked.model.as_deref().map(clean_name);
-    caller.stream = asked.stream;
-    caller.model.clone_from(&asked.model);
-    caller.answer = manner.answer;
-    on_record(entry).await?;
-    let Some(cleared) = cleared else {
-        return Err(refused(decision.outcome, &caller.answer, &entry.record));
-    };
-    unread.iter().for_each(|kind| entry.metrics().unscreened(kind.name()));
+    let (cleared, asked, _memory) = decided(proxy, case, caller, entry).await?;
     let outbound = Outbound {
         method: &parts.method,
         target: &caller.target,
@@ -212,8 +191,42 @@ async fn message(
     proxy.forwarder.forward(outbound, cleared, entry).await
 }
 
+/// Has a body judged and puts the decision on record. What is cleared comes with the memory it holds.
+pub(super) async fn decided(
+    proxy: &Proxy,
+    case: Case,
+    caller: &mut Caller,
+    entry: &mut Entry,
+) -> Result<(Cleared, Asked, Option<OwnedSemaphorePermit>), Refused> {
+    let (key, live) = (case.key, Arc::clone(&case.live));
+    let event = matches!(case.media, Media::Event(..));
+    let judged = proxy.judge.judge(case, &proxy.memory).await?;
+    let Judged { decision, manner, cleared, asked, unread, candidates, evidence, heard, took, memory } =
+        judged;
+    entry.record.decided(&decision, candidates);
+    entry.record.policy = Some(manner.name);
+    entry.record.version = Some(Arc::clone(live.version()));
+    entry.record.evidence = Some(Arc::new(evidence));
+    (entry.record.second, entry.record.without_second) = heard;
+    entry.record.key = key.map(|key| data_encoding::HEXLOWER.encode(&key[..6]));
+    entry.record.screening = Some(took);
+    entry.record.model = asked.model.as_deref().map(clean_name);
+    caller.stream = asked.stream;
+    caller.model.clone_from(&asked.model);
+    caller.answer = manner.answer;
+    // Sound over a WebSocket says nothing, and comes fifty times a second.
+    if !event || asked.speaks || cleared.is_none() {
+        on_record(entry).await?;
+    }
+    let Some(cleared) = cleared else {
+        return Err(refused(decision.outcome, &caller.answer, &entry.record));
+    };
+    unread.iter().for_each(|kind| entry.metrics().unscreened(kind.name()));
+    Ok((cleared, asked, memory))
+}
+
 /// Puts the decision on record. What has to be there and cannot, is not done.
-async fn on_record(entry: &mut Entry) -> Result<(), Refused> {
+pub(super) async fn on_record(entry: &mut Entry) -> Result<(), Refused> {
     if entry.write_down().await {
         return Ok(());
     }

@@ -50,6 +50,9 @@ const SINGLE: &[&str] = &[
     "x-goog-api-key",
     "ocp-apim-subscription-key",
     "expect",
+    "upgrade",
+    "sec-websocket-key",
+    "sec-websocket-version",
 ];
 
 /// Fields that a `Connection` header may not strip.
@@ -110,9 +113,6 @@ pub(super) fn check(parts: &Parts) -> Result<(), Refused> {
             "transfer_encoding",
             "the only transfer coding served is chunked",
         ));
-    }
-    if fields.contains_key(header::UPGRADE) {
-        return Err(Refused::malformed(501, "upgrade", "upgrades are not served"));
     }
     let expect = fields.get(header::EXPECT);
     if expect.is_some_and(|expect| !expect.as_bytes().eq_ignore_ascii_case(b"100-continue")) {

@@ -68,6 +68,8 @@ pub(super) struct Asked {
     pub(super) by_tool: bool,
     /// Bytes of text in the request.
     pub(super) text_bytes: usize,
+    /// Whether it says anything: more than tags, ids and keys.
+    pub(super) speaks: bool,
 }
 
 /// One body to judge.
@@ -203,16 +205,21 @@ struct Screened {
     kept: Option<usize>,
     start: Instant,
     memory: Option<OwnedSemaphorePermit>,
+    /// Where in the body the event begins that is judged, after others that were.
+    fresh: usize,
 }
 
 impl Bench {
     /// Reads and screens a body, and decides unless others are to be asked.
     fn read(&self, case: Case, memory: &Arc<Semaphore>, flag: Arc<AtomicBool>) -> Result<Read, Refused> {
         let Received { bytes, memory } = case.received.decode(case.coding, self.read.body_bytes, memory)?;
-        let start = Instant::now();
+        let (start, whole) = (Instant::now(), bytes.len());
         let mut request = match &case.media {
             Media::Json => dialect::read(case.dialect, bytes, &self.read)?,
             Media::Form(boundary) => dialect::read_form(case.dialect, bytes, boundary, &self.read)?,
+            Media::Event(earlier, starts) => {
+                dialect::read_events(case.dialect, (earlier, starts), bytes, &self.read)?
+            }
         };
         case.found.complete(&mut request);
         let model = request.model.clone();
@@ -224,7 +231,8 @@ impl Bench {
         let questions =
             found.as_ref().and_then(|found| case.live.second().questions(&engine.judges.model, found));
         let (live, kept) = (case.live, self.kept);
-        let screened = Box::new(Screened { live, manner, request, found, kept, start, memory });
+        let fresh = request.body.len().saturating_sub(whole);
+        let screened = Box::new(Screened { live, manner, request, found, kept, start, memory, fresh });
         Ok(match questions {
             Some(questions) => Read::Asks(screened, questions),
             None => Read::Judged(Box::new(screened.judged(Hearing::default()))),
@@ -251,7 +259,9 @@ impl Bench {
 impl Screened {
     /// Decides. A screening that panicked is one that was not finished: the policy says what becomes of the request.
     fn judged(self, hearing: Hearing) -> Judged {
-        let Screened { live, manner, request, found, kept, start, memory } = self;
+        let Screened { live, manner, request, found, kept, start, memory, fresh } = self;
+        // What earlier events carried was counted with them.
+        let new = |part: &&Unread| part.bytes.start >= fresh;
         let thresholds = live.engine(manner.history).judges.model.thresholds();
         let policy = &manner.policy;
         let Hearing { opinions, told } = hearing;
@@ -267,7 +277,7 @@ impl Screened {
         };
         Judged {
             asked: asked(&request),
-            unread: request.unread.iter().map(|part| part.kind).collect(),
+            unread: request.unread.iter().filter(new).map(|part| part.kind).collect(),
             cleared: Cleared::by(&decision, request.body).ok(),
             heard: (told, without.map(Action::name)),
             took: start.elapsed(),
@@ -307,6 +317,7 @@ fn asked(request: &Request) -> Asked {
         stream: request.stream,
         said: last.map(|span| span.text.chars().take(200).collect()).unwrap_or_default(),
         by_tool: last.is_some_and(|span| span.role == Role::Tool),
+        speaks: request.speaks(),
         text_bytes: request.spans.iter().map(|span| span.text.len()).sum(),
     }
 }

@@ -20,6 +20,13 @@ pub(super) struct Lanes<C> {
 #[derive(Debug)]
 pub(super) struct Lane(Arc<AtomicUsize>);
 
+impl Lane {
+    /// A connection of its own, which takes no room from others.
+    pub(super) fn own() -> Self {
+        Lane(Arc::new(AtomicUsize::new(1)))
+    }
+}
+
 impl Drop for Lane {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);

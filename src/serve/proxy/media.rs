@@ -1,5 +1,6 @@
 //! What form a body comes in: read from its content type, passed on as we write it.
 
+use bytes::Bytes;
 use http::header::{self, HeaderMap, HeaderValue};
 
 use super::answer::Refused;
@@ -16,6 +17,8 @@ pub(super) enum Media {
     Json,
     /// A form with this boundary.
     Form(String),
+    /// An event over a WebSocket, after earlier ones that begin at these bytes.
+    Event(Bytes, Vec<usize>),
 }
 
 impl Media {
@@ -44,7 +47,7 @@ impl Media {
     pub(super) fn content_type(&self) -> HeaderValue {
         let json = HeaderValue::from_static("application/json");
         match self {
-            Media::Json => json,
+            Media::Json | Media::Event(..) => json,
             Media::Form(boundary) => {
                 let written = format!("multipart/form-data; boundary={boundary}");
                 HeaderValue::from_str(&written).unwrap_or(json)

@@ -10,6 +10,7 @@ mod headers;
 mod judging;
 mod lanes;
 mod media;
+mod socket;
 mod streamed;
 mod target;
 mod upstream;

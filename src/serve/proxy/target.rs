@@ -39,6 +39,9 @@ pub(super) fn normalise(uri: &Uri) -> Result<Target, &'static str> {
     if query.as_deref().is_some_and(|query| !plain_query(query)) {
         return Err("the query has characters that servers read differently");
     }
+    if query.as_deref().is_some_and(overrides) {
+        return Err("the query has a parameter that would be read in the place of the method or of headers");
+    }
     Ok(Target { written: path.clone(), path, query })
 }
 
@@ -79,6 +82,17 @@ fn plain_query(query: &str) -> bool {
         && !["%00", "%0a", "%0d"].iter().any(|escape| lower.contains(escape))
 }
 
+/// Whether a parameter stands for something outside the query: Google's servers take headers (`$httpHeaders`) and the method
+/// (`$httpMethod`) from there.
+fn overrides(query: &str) -> bool {
+    const HARMLESS: &[&str] = &["$alt", "$fields", "$prettyPrint", "$.xgafv"];
+    query.split('&').any(|pair| {
+        let name = pair.split('=').next().unwrap_or_default();
+        let name = percent_encoding::percent_decode_str(name).decode_utf8_lossy();
+        name.starts_with('$') && !HARMLESS.contains(&name.as_ref())
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -96,6 +110,7 @@ mod tests {
             ("/model/a.b-v1%3A0/invoke", "/model/a.b-v1:0/invoke"),
             ("/v1/messages?beta=true", "/v1/messages?beta=true"),
             ("/v1/messages/", "/v1/messages/"),
+            ("/v1/x?%24alt=json%3Benum-encoding%3Dint", "/v1/x?%24alt=json%3Benum-encoding%3Dint"),
         ] {
             assert_eq!(path(written).as_deref(), Some(meant), "{written}");
         }
@@ -122,6 +137,8 @@ mod tests {
             "/v1/x?a=%00",
             "/v1/x?a=%0D",
             "/v1/x?a=;b",
+            "/v1/x?%24httpHeaders=content-type%3Atext/plain",
+            "/v1/x?a=b&%24%68ttpMethod=GET",
             "*",
         ] {
             assert_eq!(path(written), None, "{written}");

@@ -1,5 +1,7 @@
 //! The upstreams: the one place a request leaves by, and only as a [`Cleared`].
 
+mod dial;
+
 use std::error::Error as StdError;
 use std::future::Future;
 use std::pin::Pin;
@@ -13,6 +15,7 @@ use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::uri::Scheme;
 use http::{Method, Request, Response, StatusCode, Uri, response};
 use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
 use hyper::ext::on_informational;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -22,9 +25,10 @@ use tokio::sync::Notify;
 use tokio::time::timeout;
 use tower_service::Service;
 
+pub(super) use self::dial::{Dialled, Wire};
 use super::answer::Refused;
 use super::judging::Asked;
-use super::lanes::Lanes;
+use super::lanes::{Lane, Lanes};
 use super::streamed::Streamed;
 use super::target::Target;
 use super::{BoxError, Outgoing, echo, headers};
@@ -80,10 +84,14 @@ enum Way {
     Http(Box<Api>),
 }
 
+type Pooled = Client<Timed<HttpsConnector<HttpConnector>>, Full<Bytes>>;
+
 /// Pooled clients and where they send to. No two upstreams share one.
 #[derive(Debug)]
 struct Api {
-    lanes: Lanes<Client<Timed<HttpsConnector<HttpConnector>>, Full<Bytes>>>,
+    lanes: Lanes<Pooled>,
+    /// For WebSockets, which HTTP/2 does not carry here.
+    sockets: Pooled,
     base: BaseUrl,
     link: Link,
     first_byte: Duration,
@@ -150,13 +158,13 @@ impl Way {
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
         tcp.set_keepalive(Some(PROBE));
-        let https = HttpsConnectorBuilder::new()
-            .with_tls_config(tls::client(&link.tls, *base.scheme() == Scheme::HTTPS)?)
-            .https_or_http();
+        let config = tls::client(&link.tls, *base.scheme() == Scheme::HTTPS)?;
+        let https = || HttpsConnectorBuilder::new().with_tls_config(config.clone()).https_or_http();
+        let plain = https().enable_http1().wrap_connector(tcp.clone());
         let inner = match link.protocol {
-            Protocol::Auto => https.enable_http1().enable_http2().wrap_connector(tcp),
-            Protocol::Http1 => https.enable_http1().wrap_connector(tcp),
-            Protocol::Http2 => https.enable_http2().wrap_connector(tcp),
+            Protocol::Auto => https().enable_http1().enable_http2().wrap_connector(tcp),
+            Protocol::Http1 => plain.clone(),
+            Protocol::Http2 => https().enable_http2().wrap_connector(tcp),
         };
         // A request is sent again only when a pooled connection turned out to be closed before a byte of it was written.
         let mut builder = Client::builder(TokioExecutor::new());
@@ -174,10 +182,13 @@ impl Way {
             .http2_initial_stream_window_size(STREAM_WINDOW)
             .http2_initial_connection_window_size(1 << 20)
             .http2_max_header_list_size(STREAM_WINDOW);
-        let connector = Timed { inner, patience: link.connect.unwrap_or(timeouts.connect) };
+        let patience = link.connect.unwrap_or(timeouts.connect);
+        let connector = Timed { inner, patience };
         let lanes = Lanes::new(|| builder.build(connector.clone()));
+        let sockets = builder.http2_only(false).build(Timed { inner: plain, patience });
         let first_byte = link.first_byte.unwrap_or(timeouts.first_byte);
-        Ok(Way::Http(Box::new(Api { lanes, base: base.clone(), link: link.clone(), first_byte })))
+        let (base, link) = (base.clone(), link.clone());
+        Ok(Way::Http(Box::new(Api { lanes, sockets, base, link, first_byte })))
     }
 }
 
@@ -194,44 +205,54 @@ impl Api {
         cleared: Cleared,
         entry: &Entry,
     ) -> Result<Response<Outgoing>, Failed> {
-        let mut request = self
-            .request(&outbound, cleared)
-            .map_err(|_| down("address", "the upstream's address is broken"))?;
+        let request = self.request(&outbound, cleared)?;
+        let (client, lane) = self.lanes.pick();
+        let answer = self.ask(client, request).await?;
+        passed_on(answer, entry, lane)
+    }
+
+    /// Sends a request and waits for the head of its answer.
+    async fn ask(
+        &self,
+        client: &Pooled,
+        mut request: Request<Full<Bytes>>,
+    ) -> Result<Response<Incoming>, Failed> {
         let flood = Arc::new(Notify::new());
         watch_interim(&mut request, Arc::clone(&flood));
         let late = || {
             ("first_byte", Refused::new(RefusalKind::UpstreamTimeout, "the upstream did not answer in time"))
         };
-        let (client, lane) = self.lanes.pick();
         let answer = tokio::select! {
             answer = timeout(self.first_byte, client.request(request)) => answer.map_err(|_| late())?,
             () = flood.notified() => return Err(down("interim", "the upstream sent interim answers without end")),
         };
-        let (head, body) = answer.map_err(|error| broken(&error))?.into_parts();
-        check(&head)?;
-        entry.metrics().unscreened("response");
-        let body = Streamed::new(body, (entry.stay_open(), lane), entry.audit());
-        let mut response = Response::new(body.boxed_unsync());
-        *response.status_mut() = head.status;
-        *response.headers_mut() = headers::for_caller(&head.headers);
-        // Said aloud: only requests are judged.
-        response.headers_mut().insert(RESPONSE.clone(), HeaderValue::from_static("unscreened"));
-        Ok(response)
+        answer.map_err(|error| broken(&error))
     }
 
-    fn request(
-        &self,
-        outbound: &Outbound<'_>,
-        cleared: Cleared,
-    ) -> Result<Request<Full<Bytes>>, http::Error> {
+    fn request(&self, outbound: &Outbound<'_>, cleared: Cleared) -> Result<Request<Full<Bytes>>, Failed> {
         let body = cleared.into_body();
         let mut request = Request::new(Full::new(body.clone()));
         let target = headers::target_for(&self.link, outbound.target);
-        *request.uri_mut() = self.base.join(&target)?;
+        let address = self.base.join(&target);
+        *request.uri_mut() = address.map_err(|_| down("address", "the upstream's address is broken"))?;
         request.method_mut().clone_from(outbound.method);
         *request.headers_mut() = headers::for_upstream(outbound.fields, outbound.media.as_ref(), &self.link);
         Ok(request)
     }
+}
+
+/// An upstream's answer as the caller gets it, its body still streaming.
+fn passed_on(answer: Response<Incoming>, entry: &Entry, lane: Lane) -> Result<Response<Outgoing>, Failed> {
+    let (head, body) = answer.into_parts();
+    check(&head)?;
+    entry.metrics().unscreened("response");
+    let body = Streamed::new(body, (entry.stay_open(), lane), entry.audit());
+    let mut response = Response::new(body.boxed_unsync());
+    *response.status_mut() = head.status;
+    *response.headers_mut() = headers::for_caller(&head.headers);
+    // Said aloud: only requests are judged.
+    response.headers_mut().insert(RESPONSE.clone(), HeaderValue::from_static("unscreened"));
+    Ok(response)
 }
 
 /// Refuses an answer that would lead the caller away or has two readings.
@@ -269,6 +290,12 @@ fn broken(error: &Error) -> Failed {
     } else {
         down("broken", "the upstream broke the connection")
     }
+}
+
+/// An upstream that agreed to a WebSocket and was gone then.
+fn broken_off(error: &hyper::Error) -> Failed {
+    tracing::warn!(error = %chain(error), "the upstream failed");
+    down("broken", "the upstream broke the connection")
 }
 
 fn chain(error: &dyn StdError) -> String {

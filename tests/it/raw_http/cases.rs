@@ -152,7 +152,7 @@ pub(super) fn routing() -> Vec<Case> {
             "A6",
             "h2c and what comes before the 101",
             "GET /v1/models HTTP/1.1\r\nHost: h\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\nPRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
-            &[501, 505],
+            &[501],
         ),
         case("A6", "an unknown protocol", chat("Upgrade: other\r\n"), &[501]),
         case("A7", "CONNECT", "CONNECT h:443 HTTP/1.1\r\nHost: h:443\r\n\r\n", &[400]),

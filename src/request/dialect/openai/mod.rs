@@ -4,11 +4,16 @@
 //! All its routes share one table of fields: what stands in a body is read whatever the route says should be there.
 
 mod chat;
+mod events;
 mod responses;
+mod tuning;
 
 use serde_json::Value;
 use serde_json::json;
 
+pub(super) use self::events::FIELDS as EVENTS;
+pub(super) use self::events::refuse as refuse_event;
+pub(super) use self::tuning::TUNING;
 use super::Dialect;
 use super::place::Field;
 use super::place::Place;
@@ -25,6 +30,7 @@ use super::route::form;
 use super::route::get;
 use super::route::post;
 use super::route::route;
+use super::route::socket;
 use crate::request::span::Role;
 use crate::request::span::Slot;
 use crate::request::unread::UnreadKind;
@@ -39,12 +45,14 @@ const BASE: Dialect = Dialect {
     untyped: false,
     error,
     say: reply::nothing,
+    event: None,
 };
 
 /// Chat Completions, and the read-only routes all OpenAI-compatible servers share.
 pub(super) static CHAT: Dialect = Dialect {
     routes: &[
         post("/v1/chat/completions"),
+        get("/v1/chat/completions"),
         get("/v1/chat/completions/{id}"),
         get("/v1/chat/completions/{id}/messages"),
         post("/v1/chat/completions/{id}"),
@@ -71,7 +79,6 @@ pub(super) static RESPONSES: Dialect = Dialect {
         post("/v1/responses"),
         post("/v1/responses/input_tokens"),
         post("/v1/responses/compact"),
-        route("GET", "/v1/responses", RouteKind::Socket),
         get("/v1/responses/{id}"),
         get("/v1/responses/{id}/input_items"),
         act("/v1/responses/{id}/cancel"),
@@ -107,7 +114,6 @@ pub(super) static MEDIA: Dialect = Dialect {
         post("/v1/audio/speech"),
         form("/v1/audio/transcriptions"),
         form("/v1/audio/translations"),
-        route("GET", "/v1/realtime", RouteKind::Socket),
         route("POST", "/v1/realtime/sessions", RouteKind::Denied),
         route("POST", "/v1/realtime/client_secrets", RouteKind::Denied),
         route("POST", "/v1/realtime/transcription_sessions", RouteKind::Denied),
@@ -128,6 +134,7 @@ pub(super) static STORED: Dialect = Dialect {
         route("POST", "/v1/uploads", RouteKind::Denied),
         route("POST", "/v1/uploads/{id}/parts", RouteKind::Denied),
         route("POST", "/v1/uploads/{id}/complete", RouteKind::Denied),
+        act("/v1/uploads/{id}/cancel"),
         post("/v1/batches"),
         get("/v1/batches"),
         get("/v1/batches/{id}"),
@@ -172,6 +179,16 @@ pub(super) static STORED: Dialect = Dialect {
         act("/v1/vector_stores/{id}/file_batches/{batch}/cancel"),
         get("/v1/vector_stores/{id}/file_batches/{batch}/files"),
     ],
+    ..BASE
+};
+
+/// Realtime, and Responses over a WebSocket: events both ways, screened one by one.
+pub(super) static SOCKETS: Dialect = Dialect {
+    name: "openai_socket",
+    routes: &[socket("/v1/realtime"), socket("/v1/realtime/translations"), socket("/v1/responses")],
+    fields: &[events::FIELDS, FIELDS],
+    say: responses::say,
+    event: Some(events::refuse),
     ..BASE
 };
 
@@ -304,6 +321,8 @@ pub(super) const FIELDS: &[Field] = &[
     field(Place::Part, "thinking", Place::Content),
     field(Place::Part, "image_url", Place::Media(UnreadKind::Image)),
     field(Place::Part, "input_audio", Place::Media(UnreadKind::Audio)),
+    field(Place::Part, "audio", Place::Payload(UnreadKind::Audio, true)),
+    field(Place::Part, "transcript", Place::Content),
     field(Place::Part, "audio_url", Place::Media(UnreadKind::Audio)),
     field(Place::Part, "video_url", Place::Media(UnreadKind::File)),
     field(Place::Part, "file", Place::Media(UnreadKind::File)),

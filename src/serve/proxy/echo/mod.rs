@@ -3,6 +3,7 @@
 
 mod asked;
 mod other;
+mod socket;
 
 use std::collections::VecDeque;
 use std::pin::Pin;
@@ -16,6 +17,7 @@ use http_body_util::BodyExt;
 use hyper::body::{Body, Frame};
 use tokio::time::{Interval, interval};
 
+pub(super) use self::socket::converse;
 use super::answer::whole;
 use super::upstream::Outbound;
 use super::{BoxError, Outgoing};

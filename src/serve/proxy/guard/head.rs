@@ -16,13 +16,15 @@ pub(super) enum Framing {
     Length(u64),
     /// With the last chunk.
     Chunked,
+    /// There is none: the connection may become a WebSocket.
+    Switch,
 }
 
 /// Reads a head, its final empty line included.
 pub(super) fn read(head: &[u8]) -> Result<Framing, Fault> {
     let mut lines = head.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
-    let old = request_line(lines.next().unwrap_or_default())?;
-    let (mut length, mut chunked, mut fields) = (None, false, 0);
+    let Line { old, gets } = request_line(lines.next().unwrap_or_default())?;
+    let (mut length, mut chunked, mut switch, mut fields) = (None, false, false, 0);
     for line in lines.filter(|line| !line.is_empty()) {
         fields += 1;
         if fields > FIELDS {
@@ -40,6 +42,8 @@ pub(super) fn read(head: &[u8]) -> Result<Framing, Fault> {
         } else if name.eq_ignore_ascii_case(b"transfer-encoding") {
             transfer_encoding(value, old, chunked)?;
             chunked = true;
+        } else if name.eq_ignore_ascii_case(b"upgrade") {
+            switch = value.eq_ignore_ascii_case(b"websocket");
         }
     }
     match (length, chunked) {
@@ -47,12 +51,21 @@ pub(super) fn read(head: &[u8]) -> Result<Framing, Fault> {
             Err(Fault::new(400, "framing", "the request has both a content length and a transfer encoding"))
         }
         (_, true) => Ok(Framing::Chunked),
+        (None | Some(0), false) if switch && gets && !old => Ok(Framing::Switch),
         (length, false) => Ok(Framing::Length(length.unwrap_or(0))),
     }
 }
 
-/// Checks a request line; `true` for HTTP/1.0.
-fn request_line(line: &[u8]) -> Result<bool, Fault> {
+/// What a request line says that bears on what follows the head.
+struct Line {
+    /// HTTP/1.0.
+    old: bool,
+    /// The method is GET.
+    gets: bool,
+}
+
+/// Checks a request line.
+fn request_line(line: &[u8]) -> Result<Line, Fault> {
     let bad = |message| Err(Fault::new(400, "request_line", message));
     let mut parts = line.split(|byte| *byte == b' ');
     let (Some(method), Some(target), Some(version), None) =
@@ -72,8 +85,8 @@ fn request_line(line: &[u8]) -> Result<bool, Fault> {
         return Err(Fault::new(400, "path", "the request target is not well formed"));
     }
     match version {
-        b"HTTP/1.1" => Ok(false),
-        b"HTTP/1.0" => Ok(true),
+        b"HTTP/1.1" => Ok(Line { old: false, gets: method == b"GET" }),
+        b"HTTP/1.0" => Ok(Line { old: true, gets: method == b"GET" }),
         _ if version.starts_with(b"HTTP/") => {
             Err(Fault::new(505, "http_version", "the HTTP version is not served"))
         }
@@ -140,6 +153,23 @@ mod tests {
         assert_eq!(with(""), Ok(Framing::Length(0)));
         assert_eq!(with("Content-Length: 12\r\n"), Ok(Framing::Length(12)));
         assert_eq!(with("Transfer-Encoding: Chunked\r\n"), Ok(Framing::Chunked));
+        let asks = |line: &str, fields: &str| {
+            read(format!("{line}\r\nHost: h\r\nUpgrade: {fields}\r\n\r\n").as_bytes())
+        };
+        assert_eq!(asks("GET /v1/realtime HTTP/1.1", "WebSocket"), Ok(Framing::Switch));
+        for (line, fields) in [
+            ("POST /v1/realtime HTTP/1.1", "websocket"),
+            ("GET /v1/realtime HTTP/1.0", "websocket"),
+            ("GET /v1/realtime HTTP/1.1", "h2c"),
+            ("GET /v1/realtime HTTP/1.1", "websocket, h2c"),
+            ("GET /v1/realtime HTTP/1.1", "websocket\r\nUpgrade: h2c"),
+        ] {
+            assert_eq!(asks(line, fields), Ok(Framing::Length(0)), "{line} {fields}");
+        }
+        assert_eq!(
+            asks("GET /v1/realtime HTTP/1.1", "websocket\r\nContent-Length: 3"),
+            Ok(Framing::Length(3))
+        );
     }
 
     #[test]

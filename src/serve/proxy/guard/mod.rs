@@ -7,6 +7,7 @@ mod wire;
 
 use std::io;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -41,6 +42,9 @@ impl Fault {
 /// Where the fault of a connection is left for whoever answers it. There is one at most: it is the connection's last request.
 pub(super) type Verdict = Arc<OnceLock<Fault>>;
 
+/// Opened once a WebSocket is agreed on. Closed, nothing that follows the request for one is read.
+pub(super) type Gate = Arc<AtomicBool>;
+
 /// A stream whose heads are whole and well formed. A faulty one is replaced by a request that only says so, which keeps
 /// the order of answers on the connection.
 pub(super) struct Guard<S> {
@@ -49,14 +53,20 @@ pub(super) struct Guard<S> {
     patience: Duration,
     alarm: Option<Pin<Box<Sleep>>>,
     verdict: Verdict,
+    gate: Gate,
     swallowed: usize,
 }
 
 impl<S> Guard<S> {
     /// Guards `inner`; a head that was begun must be whole within `patience`.
     pub(super) fn new(inner: S, patience: Duration) -> Self {
-        let verdict = Verdict::default();
-        Guard { inner, wire: Wire::default(), patience, alarm: None, verdict, swallowed: 0 }
+        let (verdict, gate) = Default::default();
+        Guard { inner, wire: Wire::default(), patience, alarm: None, verdict, gate, swallowed: 0 }
+    }
+
+    /// What opens the connection for a WebSocket.
+    pub(super) fn gate(&self) -> Gate {
+        Arc::clone(&self.gate)
     }
 
     /// Where a fault will be found.
@@ -133,6 +143,14 @@ impl<S: AsyncRead + Unpin> AsyncRead for Guard<S> {
         while !this.wire.give(buf) {
             if this.late(cx) {
                 this.fail(Fault { kind: RefusalKind::TooSlow, message: "the request head came too slowly" });
+                continue;
+            }
+            if this.wire.is_asked() {
+                if !this.gate.load(Ordering::Acquire) {
+                    // Nobody waits for these bytes before the answer is out, and then they are asked for anew.
+                    return Poll::Pending;
+                }
+                this.wire.switch();
                 continue;
             }
             if let Some(most) = this.wire.open() {

@@ -41,6 +41,10 @@ enum State {
     Trailers(usize),
     /// HTTP/2: hyper reads it, and frames are counted.
     Frames,
+    /// A WebSocket was asked for: what follows waits for the answer.
+    Asked,
+    /// It is one: the frames are somebody else's to read.
+    Socket,
     /// After a fault.
     Broken,
 }
@@ -79,7 +83,7 @@ impl Wire {
     pub(super) fn open(&self) -> Option<usize> {
         match self.state {
             _ if !self.held.is_empty() => None,
-            State::Frames => Some(usize::MAX),
+            State::Frames | State::Socket => Some(usize::MAX),
             State::Body(left) | State::Data(left) => Some(usize::try_from(left).unwrap_or(usize::MAX)),
             _ => None,
         }
@@ -107,6 +111,17 @@ impl Wire {
     /// Whether a head was begun and is not whole yet.
     pub(super) fn waits(&self) -> bool {
         matches!(self.state, State::Opening | State::Head) && self.held.len() > self.free
+    }
+
+    /// Whether a WebSocket was asked for and not agreed on yet.
+    pub(super) fn is_asked(&self) -> bool {
+        self.state == State::Asked
+    }
+
+    /// The WebSocket was agreed on: what was held back is its first bytes.
+    pub(super) fn switch(&mut self) {
+        self.free = self.held.len();
+        self.state = State::Socket;
     }
 
     /// Whether a fault was found.
@@ -163,6 +178,8 @@ impl Wire {
                 self.frames.see(rest.strip_prefix(PREFACE).unwrap_or(rest))?;
                 Ok(self.release(ahead, State::Frames))
             }
+            State::Asked => Ok(false),
+            State::Socket => Ok(self.release(ahead, State::Socket)),
             State::Broken => Ok(self.release(ahead, State::Broken)),
         }
     }
@@ -209,6 +226,7 @@ impl Wire {
         let then = match head::read(rest.get(..end).unwrap_or_default())? {
             Framing::Length(length) => body(length),
             Framing::Chunked => State::Size,
+            Framing::Switch => State::Asked,
         };
         self.blank = 0;
         Ok(self.release(end, then))
