@@ -23,7 +23,12 @@ pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeI
         "name" | "qualified_name" | "relative_scope" => name(cx, node),
         "dynamic_variable_name" => match cx.kids(node).first() {
             Some(inner) if inner.kind() == "name" => cx.name(&format!("${}", cx.text(*inner)), node),
-            _ => cx.opaque(node),
+            Some(inner) => {
+                let (mark, name) = (cx.constant("$", node), cx.lower(*inner));
+                let name = cx.add(Node::Concat(vec![mark, name]), node);
+                cx.op(Op::Variable, vec![name], node)
+            }
+            None => cx.opaque(node),
         },
         "string" | "encapsed_string" | "heredoc" | "nowdoc" | "shell_command_expression" => {
             text::string(cx, node)
