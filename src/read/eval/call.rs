@@ -93,13 +93,11 @@ impl<'p> Machine<'p, '_> {
             // What a generator gave, called: the next of it.
             return self.apply(Op::Next, None, vec![function], &[]);
         }
-        if let (Node::Field(_, name), true, Some((_, object))) =
-            (self.program.node(callee), function.is_unknown() && library.is_none(), memo.first().cloned())
-            && let Some(handler) = self.catch_all(&object)?
+        if function.is_unknown()
+            && library.is_none()
+            && let Some(value) = self.caught(callee, args, &mut memo)?
         {
-            let mut passed = self.arguments(args, &mut memo)?;
-            passed.values.insert(0, Value::text(name.to_string(), Trace::default()));
-            return self.call_value(&handler, passed);
+            return Ok(value);
         }
         let own = memo.first().and_then(|(_, value)| value.as_ref());
         let own = own.and_then(|at| self.heap.map(at)).is_some_and(|map| map.class.is_some());
@@ -125,6 +123,23 @@ impl<'p> Machine<'p, '_> {
         }
         let receiver = memo.first().map(|(_, value)| value.clone());
         self.unknown_call(receiver, &passed)
+    }
+
+    /// A call of a method that an object has not, taken by the one that takes them all.
+    fn caught(
+        &mut self,
+        callee: NodeId,
+        args: &'p [Arg],
+        memo: &mut Vec<(NodeId, Value)>,
+    ) -> Eval<Option<Value>> {
+        let (Node::Field(_, name), Some((_, object))) = (self.program.node(callee), memo.first().cloned())
+        else {
+            return Ok(None);
+        };
+        let Some(handler) = self.catch_all(&object)? else { return Ok(None) };
+        let mut passed = self.arguments(args, memo)?;
+        passed.values.insert(0, Value::text(name.to_string(), Trace::default()));
+        self.call_value(&handler, passed).map(Some)
     }
 
     /// The method of an object that takes the calls of methods it has not.

@@ -280,6 +280,9 @@ fn cast<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
 
 fn subscript<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
     match cx.kids(node)[..] {
+        [base, index] if cx.text(base) == "$GLOBALS" && index.kind() == "string" => {
+            cx.name(&format!("${}", cx.text(index).trim_matches('\'')), node)
+        }
         [base, index] => {
             let base = cx.lower(base);
             // In a string a bare word as key is a text; constants are written large.
