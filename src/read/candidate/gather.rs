@@ -13,6 +13,12 @@ use crate::read::lexer::row;
 use crate::read::lexer::{Group, Lexed, Verb};
 use crate::request::span::SpanId;
 
+/// Parts of names that say that a text is taken apart or changed.
+const SEPARATING: &[&str] =
+    &["split", "replac", "explode", "tokeni", "strtok", "gsub", "substitut", "translat"];
+/// The most signs between two words, and the fewest words with signs between them.
+const SIGNS: usize = 4;
+const SEPARATED_WORDS: usize = 5;
 /// All literals of a region are joined only up to this many bytes: longer regions are programs, not carriers.
 const WHOLE_REGION_BYTES: usize = 8 << 10;
 /// Groups of more pieces than this are data tables; their pieces are judged one by one.
@@ -69,6 +75,7 @@ pub fn from_lexed(
     for literal in &lexed.literals {
         out.add(place.candidate(literal.text.as_str(), Origin::Recovered, "literal"), budget)?;
     }
+    from_separated(lexed, place, out, budget)?;
     let most =
         lexed.groups.iter().map(|group| group.pieces.len()).filter(|count| *count <= GROUP_PIECES).max();
     for group in lexed.groups.iter().filter(|group| group.pieces.len() <= GROUP_PIECES) {
@@ -93,6 +100,42 @@ pub fn from_lexed(
         }
     }
     Ok(())
+}
+
+/// Words with the same signs between them, in code that says something about taking texts apart or changing them.
+fn from_separated(
+    lexed: &Lexed,
+    place: &Place,
+    out: &mut Candidates,
+    budget: &mut Budget,
+) -> Result<(), Limit> {
+    let says = |name: &str| {
+        let name = name.to_lowercase();
+        SEPARATING.iter().any(|word| name.contains(word))
+    };
+    if !lexed.identifiers.iter().any(|(name, _)| says(name)) {
+        return Ok(());
+    }
+    for literal in &lexed.literals {
+        if let Some(words) = separated(&literal.text) {
+            out.add(place.candidate(words, Origin::Recovered, "words without the signs between"), budget)?;
+        }
+    }
+    Ok(())
+}
+
+/// The words of a text that holds nothing else but the same signs between them.
+fn separated(text: &str) -> Option<String> {
+    let first = text.find(|c: char| !c.is_alphabetic())?;
+    let length = text[first..].find(char::is_alphabetic).filter(|length| *length <= SIGNS)?;
+    let sign = &text[first..first + length];
+    if sign.contains(char::is_whitespace) {
+        return None;
+    }
+    let words: Vec<&str> = text.split(sign).filter(|word| !word.is_empty()).collect();
+    let all =
+        words.len() >= SEPARATED_WORDS && words.iter().all(|word| word.chars().all(char::is_alphabetic));
+    all.then(|| words.join(" "))
 }
 
 /// Comments that stand on lines of their own right below each other are one text, as they are to a reader; comments of a
@@ -402,6 +445,13 @@ mod tests {
         assert_eq!(name_words("describeHow_to-bakeBread").as_deref(), Some("describe how to bake bread"));
         assert_eq!(name_words("HTTPServer"), None);
         assert_eq!(name_words("i"), None);
+    }
+
+    #[test]
+    fn words_with_the_same_signs_between_are_words() {
+        assert_eq!(separated("bake@@dark@@rye@@bread@@rolls").as_deref(), Some("bake dark rye bread rolls"));
+        assert_eq!(separated("bake|dark|rye, bread|rolls|too"), None);
+        assert_eq!(separated("a plain line of words"), None);
     }
 
     #[test]

@@ -23,7 +23,10 @@ use super::value::Trace;
 use super::value::Value;
 
 /// First parameters that stand for the receiver, where a language writes it.
-const RECEIVERS: &[&str] = &["self", "this", "cls", "me"];
+pub(super) const RECEIVERS: &[&str] = &["self", "this", "cls", "me"];
+
+/// Methods that take the calls of methods an object has not.
+const CATCH_ALL: &[&str] = &["method_missing", "__call"];
 
 /// The arguments of a call.
 #[derive(Debug, Clone, Default)]
@@ -90,6 +93,12 @@ impl<'p> Machine<'p, '_> {
             // What a generator gave, called: the next of it.
             return self.apply(Op::Next, None, vec![function], &[]);
         }
+        if function.is_unknown()
+            && library.is_none()
+            && let Some(value) = self.caught(callee, args, &mut memo)?
+        {
+            return Ok(value);
+        }
         let own = memo.first().and_then(|(_, value)| value.as_ref());
         let own = own.and_then(|at| self.heap.map(at)).is_some_and(|map| map.class.is_some());
         if args.is_empty() && !function.is_unknown() && (library.is_none() || own) {
@@ -114,6 +123,39 @@ impl<'p> Machine<'p, '_> {
         }
         let receiver = memo.first().map(|(_, value)| value.clone());
         self.unknown_call(receiver, &passed)
+    }
+
+    /// A call of a method that an object has not, taken by the one that takes them all.
+    fn caught(
+        &mut self,
+        callee: NodeId,
+        args: &'p [Arg],
+        memo: &mut Vec<(NodeId, Value)>,
+    ) -> Eval<Option<Value>> {
+        let (Node::Field(_, name), Some((_, object))) = (self.program.node(callee), memo.first().cloned())
+        else {
+            return Ok(None);
+        };
+        let Some(handler) = self.catch_all(&object)? else { return Ok(None) };
+        let mut passed = self.arguments(args, memo)?;
+        passed.values.insert(0, Value::text(name.to_string(), Trace::default()));
+        self.call_value(&handler, passed).map(Some)
+    }
+
+    /// The method of an object that takes the calls of methods it has not.
+    fn catch_all(&mut self, object: &Value) -> Eval<Option<Value>> {
+        let is_object =
+            object.as_ref().and_then(|at| self.heap.map(at)).is_some_and(|map| map.class.is_some());
+        if !is_object {
+            return Ok(None);
+        }
+        for name in CATCH_ALL {
+            let found = self.field(object, name)?;
+            if matches!(found.first(), Value::Function(_)) {
+                return Ok(Some(found));
+            }
+        }
+        Ok(None)
     }
 
     /// A function kept in a plain object is called on it.
@@ -255,7 +297,8 @@ impl<'p> Machine<'p, '_> {
         let given =
             passed.values.iter().find(|v| matches!(v.first(), Value::Text(_) | Value::Ref(_))).cloned();
         let scope = self.open(Some(closure.scope))?;
-        let frame = Frame { scope, this: closure.this, class: closure.class, ..Frame::default() };
+        let on = closure.on.or(closure.class).filter(|_| closure.this.is_none());
+        let frame = Frame { scope, this: closure.this, class: closure.class, on, ..Frame::default() };
         let (root, ready) =
             (std::mem::replace(&mut self.root, closure.root), std::mem::take(&mut self.ready));
         self.frames.push(frame);
@@ -317,6 +360,10 @@ impl<'p> Machine<'p, '_> {
             for name in ["this", "self"] {
                 self.declare(name, Value::Ref(this))?;
             }
+        } else if let Some(class) = self.frame().on
+            && params.first().is_some_and(|p| &*p.name == "cls")
+        {
+            passed.values.insert(0, Value::Class(class));
         }
         let mut values = passed.values.into_iter();
         for param in params {
@@ -362,7 +409,12 @@ impl<'p> Machine<'p, '_> {
             _ => false,
         };
         match self.program.node(body) {
-            Node::Block(items) => items.iter().all(blank),
+            // A text alone at the end is what the function gives.
+            Node::Block(items) => {
+                let gives =
+                    |id: &NodeId| matches!(self.program.node(*id), Node::Text(text) if !text.is_empty());
+                !items.last().is_some_and(gives) && items.iter().all(blank)
+            }
             Node::Comment(_) | Node::Null => true,
             Node::Opaque(items) => items.is_empty(),
             _ => false,
@@ -422,8 +474,15 @@ impl<'p> Machine<'p, '_> {
         for id in program.ids() {
             if matches!(program.node(id), Node::Function { .. }) && !self.called.contains(&id) && !self.halted
             {
-                let closure =
-                    Closure { node: id, scope: 0, root: 0, this: None, class: None, manner: Manner::Plain };
+                let closure = Closure {
+                    node: id,
+                    scope: 0,
+                    root: 0,
+                    this: None,
+                    class: None,
+                    on: None,
+                    manner: Manner::Plain,
+                };
                 self.run_alone(&closure, true);
             }
         }
@@ -457,6 +516,7 @@ impl<'p> Machine<'p, '_> {
         if let Some(value) = result {
             let _ = self.see_as(&value, Kind::Built);
         }
+        self.try_beside(closure);
     }
 
     fn run_class(&mut self, class: usize, mentioned: &HashSet<&'p str>) {

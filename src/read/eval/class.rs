@@ -87,6 +87,7 @@ impl<'p> Machine<'p, '_> {
                     root,
                     this: None,
                     class: Some(class),
+                    on: None,
                     manner: Manner::Plain,
                 };
                 self.add_member(class, name, Value::Function(Rc::new(closure)));

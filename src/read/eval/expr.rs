@@ -328,7 +328,7 @@ impl<'p> Machine<'p, '_> {
                 Value::Class(class) => {
                     let this = self.frames.last().filter(|frame| self.extends(frame.class, *class));
                     if let Some(found) = self.class_member(*class, name, this.and_then(|frame| frame.this)) {
-                        return self.read(found);
+                        return self.read(looked_up(found, *class));
                     }
                 }
                 _ => {}
@@ -489,12 +489,23 @@ impl<'p> Machine<'p, '_> {
             root: self.root,
             this,
             class,
+            on: None,
             manner: Manner::Plain,
         }));
         if let Some(name) = name {
             self.declare(name, value.clone())?;
         }
         Ok(value)
+    }
+}
+
+/// A member of a class as it is found without an object.
+fn looked_up(found: Value, class: usize) -> Value {
+    match found {
+        Value::Function(closure) if closure.this.is_none() => {
+            Value::Function(Rc::new(Closure { on: Some(class), ..(*closure).clone() }))
+        }
+        found => found,
     }
 }
 

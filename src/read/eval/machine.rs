@@ -81,6 +81,8 @@ pub(super) struct Frame {
     /// The object whose method runs.
     pub(super) this: Option<super::heap::Ref>,
     pub(super) class: Option<usize>,
+    /// The class whose method was called without an object.
+    pub(super) on: Option<usize>,
     /// Values returned under unknown conditions.
     pub(super) returns: Vec<Value>,
     pub(super) yields: Vec<Value>,
@@ -118,6 +120,8 @@ pub(super) struct Machine<'p, 'b> {
     byte_ceiling: u64,
     /// A function is being tried with nothing known: what ends that is counted, and no limit of the whole.
     trial: bool,
+    /// Calls made of functions that nothing calls with what stands beside them.
+    pub(super) beside: usize,
     /// Statements in progress that catch exceptions.
     pub(super) trying: u32,
     /// A branch that may or may not have run left its loop or function.
@@ -160,6 +164,7 @@ impl<'p, 'b> Machine<'p, 'b> {
             step_ceiling,
             byte_ceiling,
             trial: false,
+            beside: 0,
             trying: 0,
             maybe_left: false,
             halted: false,

@@ -3,6 +3,7 @@
 //! It is total: unknown values are holes, unknown conditions take both ways, and everything spends from the budget.
 //! It knows no language; what differs between them is in [`crate::read::ir::Traits`].
 
+mod beside;
 mod call;
 mod class;
 mod compare;

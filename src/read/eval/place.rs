@@ -37,7 +37,11 @@ impl<'p> Machine<'p, '_> {
             return Some(value);
         }
         let found = self.scopes.first()?.vars.get(name).cloned();
-        found.or_else(|| if matches!(name, "super" | "parent" | "base") { self.above() } else { None })
+        found.or_else(|| match name {
+            "super" | "parent" | "base" => self.above(),
+            "self" | "this" | "static" => frame.on.map(Value::Class),
+            _ => None,
+        })
     }
 
     /// The scope other than the global one that holds a name.

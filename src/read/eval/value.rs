@@ -82,6 +82,8 @@ pub(super) struct Closure {
     pub(super) root: usize,
     pub(super) this: Option<Ref>,
     pub(super) class: Option<usize>,
+    /// The class that it was looked up in, where that was done without an object.
+    pub(super) on: Option<usize>,
     pub(super) manner: Manner,
 }
 

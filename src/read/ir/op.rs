@@ -525,6 +525,8 @@ pub enum Op {
     Nothing,
     /// `(v)` the position of a variable or item; where there are no pointers, one that reads and writes as the thing itself.
     AddressOf,
+    /// `(name)` the variable of this name; `[@]` behind it is left out.
+    Variable,
     /// `(name*)` at the head of a function's body: these parameters stand for the variables that are passed.
     ByReference,
     /// `(class, base)` the class extends the base too.

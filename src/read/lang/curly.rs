@@ -224,6 +224,20 @@ pub(super) fn loop_body<'t>(cx: &mut Lowering<'t, '_>, body: Option<Ts<'t>>, at:
     cx.add(Node::Labelled(again(label), lowered), at)
 }
 
+/// A loop that carries its label itself.
+pub(super) fn under_label<'t>(
+    cx: &mut Lowering<'t, '_>,
+    label: Option<&'t str>,
+    at: Ts<'t>,
+    lower: impl FnOnce(&mut Lowering<'t, '_>) -> NodeId,
+) -> NodeId {
+    let Some(label) = label else { return lower(cx) };
+    cx.remember("[label]", label);
+    let whole = lower(cx);
+    cx.remember("[label]", "");
+    cx.add(Node::Labelled(label.into(), whole), at)
+}
+
 /// `break` and `continue`, with a label or without.
 pub(super) fn leave<'t>(cx: &mut Lowering<'t, '_>, label: Option<&str>, breaks: bool, at: Ts<'t>) -> NodeId {
     let node = match (label, breaks) {

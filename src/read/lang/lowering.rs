@@ -23,6 +23,9 @@ pub(super) type Ts<'t> = tree_sitter::Node<'t>;
 /// Syntax nested deeper than this is flattened to its literals.
 const DEPTH: usize = 160;
 
+/// How much deeper code within a text counts as.
+const INNER_DEPTH: usize = 40;
+
 /// The most bytes of stray text that one error node keeps.
 const STRAY_TEXT: usize = 2048;
 
@@ -108,6 +111,21 @@ impl<'t, 'p> Lowering<'t, 'p> {
         }
         statements.push(strays);
         self.add(Node::Block(statements), root)
+    }
+
+    /// Lowers code that the grammar keeps as a text: what stands between two places, parsed by itself.
+    pub(super) fn inner_code(&mut self, from: usize, to: usize) -> Option<NodeId> {
+        if self.depth + INNER_DEPTH > DEPTH {
+            return None;
+        }
+        let code = self.text.get(from..to)?;
+        let tree = super::parse::parse(self.language, code, self.budget)?;
+        let (span, offset) = (self.span, self.offset + from);
+        let mut inner = Lowering::new(self.language, code, span, offset, self.program, self.budget);
+        inner.depth = self.depth + INNER_DEPTH;
+        let root = inner.root(tree.root_node());
+        self.literals += inner.literals;
+        Some(root)
     }
 
     /// The text is what became of the region's own when its macros were expanded.

@@ -615,7 +615,7 @@ fn is_dot(op: &str) -> bool {
     matches!(op, "." | "->" | "::" | "?.")
 }
 
-fn integer(shown: &str) -> Option<i64> {
+pub(super) fn integer(shown: &str) -> Option<i64> {
     match shown.strip_prefix("0x").or_else(|| shown.strip_prefix("0X")) {
         Some(hex) => i64::from_str_radix(hex, 16).ok(),
         None => shown.parse().ok(),

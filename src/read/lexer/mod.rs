@@ -6,6 +6,7 @@ mod compose;
 mod escape;
 mod group;
 pub(crate) mod join;
+mod number;
 mod quote;
 pub(crate) mod row;
 mod scan;
@@ -163,7 +164,9 @@ fn read(text: &str, prose: bool, budget: &mut Budget) -> Lexed {
             break;
         }
         groups.append(&mut found.groups);
+        let rows = number::rows(text, tokens, &found.numbers);
         numbers.append(&mut found.numbers);
+        numbers.extend(rows);
     }
     let mut composed = compose::compose(text, &scanned.code, &scanned.literals, prose);
     if !scanned.notes.is_empty() {

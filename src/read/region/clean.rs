@@ -5,12 +5,31 @@ pub(super) fn clean(written: &str) -> String {
     let mut text = characters(written);
     let hunks = text.lines().any(|line| line.starts_with("@@ ") || line.starts_with("+++ "));
     let diff = if hunks { diff_in_context } else { diff };
-    for strip in [table, quote, prompt, diff, number, commented] {
-        if let Some(stripped) = every_line(&text, strip) {
-            text = stripped;
+    for strip in [table, quote, prompt, diff] {
+        text = every_line(&text, strip).unwrap_or(text);
+    }
+    if rises(&text) {
+        text = every_line(&text, number).unwrap_or(text);
+    }
+    every_line(&text, commented).unwrap_or(text)
+}
+
+/// Whether the numbers that lines start with go up, as line numbers do; those of a table may not.
+fn rises(text: &str) -> bool {
+    let digits = |line: &str| {
+        let shown = line.trim_start();
+        let end = shown.bytes().take_while(u8::is_ascii_digit).count().min(6);
+        shown[..end].parse::<u32>().ok()
+    };
+    let (mut pairs, mut up) = (0_usize, 0_usize);
+    let mut last = None;
+    for number in text.lines().filter_map(digits) {
+        if let Some(last) = last.replace(number) {
+            pairs += 1;
+            up += usize::from(number > last);
         }
     }
-    text
+    up * 5 >= pairs * 4
 }
 
 /// Invisible characters go, odd spaces become spaces, curly quotes straight, entities the character they name.

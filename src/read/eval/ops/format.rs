@@ -85,8 +85,8 @@ impl<'p> Machine<'p, '_> {
             if shape.given_precision {
                 shape.precision = number().and_then(|n| usize::try_from(n).ok());
             }
-            let value = match spec.strip_prefix('(').and_then(|spec| spec.split_once(')')) {
-                Some((name, _)) => self.field(&names, name)?,
+            let value = match name_in(spec) {
+                Some(name) => self.field(&names, name)?,
                 None => supply.next().unwrap_or(Value::Unknown),
             };
             self.put(&mut out, &value, letter, &shape)?;
@@ -262,13 +262,27 @@ fn hole(text: &str) -> Option<(&str, &str)> {
 
 /// How long a printf directive is, its letter included.
 fn spec_length(after: &str) -> usize {
-    let name = if after.starts_with('(') { after.find(')').map_or(0, |at| at + 1) } else { 0 };
+    if after.starts_with('{') {
+        return after.find('}').map_or(1, |at| at + 1);
+    }
+    let close = match after.as_bytes().first() {
+        Some(b'(') => ')',
+        Some(b'<') => '>',
+        _ => ' ',
+    };
+    let name = if close == ' ' { 0 } else { after.find(close).map_or(0, |at| at + 1) };
     let flags = |c: char| c.is_ascii_digit() || "-+ #.*lhzjtL[]$,".contains(c);
     let tail = after.get(name..).unwrap_or_default();
     match tail.char_indices().find(|(_, c)| !flags(*c)) {
         Some((at, c)) => name + at + c.len_utf8(),
         None => after.len(),
     }
+}
+
+/// The name of `%(name)s`, `%<name>s` and `%{name}`.
+fn name_in(spec: &str) -> Option<&str> {
+    let closed = |open: char, close: char| Some(spec.strip_prefix(open)?.split_once(close)?.0);
+    closed('(', ')').or_else(|| closed('<', '>')).or_else(|| closed('{', '}'))
 }
 
 /// Reads digits off the front.
@@ -282,7 +296,7 @@ fn digits(rest: &mut &str) -> Option<usize> {
 /// `-10.3s`, `*d`, `[2]s`, `2$s`
 fn percent_spec(spec: &str) -> Shape {
     let mut shape = Shape::default();
-    let mut rest = spec.rsplit(')').next().unwrap_or_default();
+    let mut rest = spec.rsplit([')', '>', '}']).next().unwrap_or_default();
     if let Some((position, tail)) = rest.split_once('$') {
         shape.position = position.parse::<usize>().ok().and_then(|n| n.checked_sub(1));
         rest = tail;

@@ -126,7 +126,9 @@ impl Machine<'_, '_> {
         let groups = self.pieces_of(text, parts)?;
         let value = self.text(parts.first().copied().unwrap_or_default().to_owned(), text.trace.clone())?;
         let key = |name: &str| Value::text(name.to_owned(), Trace::default());
-        let mut entries = vec![(key("value"), value), (key("groups"), groups.clone())];
+        let captures = self.pieces_of(text, parts.get(1..).unwrap_or_default())?;
+        let mut entries =
+            vec![(key("value"), value), (key("groups"), groups.clone()), (key("captures"), captures)];
         for (at, group) in self.items(&groups)?.unwrap_or_default().into_iter().enumerate() {
             entries.push((Value::Int(i64::try_from(at).unwrap_or(0)), group));
         }

@@ -86,6 +86,11 @@ impl<'p> Machine<'p, '_> {
             Op::Same => Ok(operand(&values, 0)),
             Op::NewBuffer => self.memory(&values.first().cloned().unwrap_or(Value::Null)),
             Op::PutText => self.put_text(place, &values),
+            Op::Variable => {
+                let name = self.render(&operand(&values, 0))?;
+                let name = name.s.trim_end_matches("[@]").trim_end_matches("[*]");
+                Ok(self.lookup(name).unwrap_or(Value::Unknown))
+            }
             Op::ByReference => Ok(Value::Null),
             Op::Inherit => Ok(self.inherit(&operand(&values, 0), &operand(&values, 1))),
             Op::AddressOf => self.address(place, &operand(&values, 0)),

@@ -203,7 +203,10 @@ impl Machine<'_, '_> {
         if op == BinaryOp::Div && !exact && (y == 0 || x.checked_rem(y) != Some(0)) {
             return floats(op, a, b);
         }
-        integers(op, x, y, exact).map_or(Value::Unknown, Value::Int)
+        // Ruby divides integers too, but rounds down.
+        let floors = exact && self.traits().negative_index;
+        let op = if floors && op == BinaryOp::Div { BinaryOp::FloorDiv } else { op };
+        integers(op, x, y, exact && !floors).map_or(Value::Unknown, Value::Int)
     }
 
     pub(super) fn number(&mut self, op: Op, values: &[Value]) -> Eval<Option<Value>> {

@@ -72,6 +72,9 @@ impl Machine<'_, '_> {
                     Some(limit) => regex.splitn(&text.s, limit).map(str::to_owned).collect(),
                     None => regex.split(&text.s).map(str::to_owned).collect(),
                 };
+                // What matches nothing cuts between characters, and leaves no empty ends.
+                let ends = regex.is_match("");
+                let pieces = pieces.into_iter().filter(|piece| !ends || !piece.is_empty()).collect();
                 self.pieces(&text, pieces).map(Some)
             }
             Op::Found if text.holes => Ok(Some(Value::Unknown)),

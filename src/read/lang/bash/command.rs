@@ -221,7 +221,7 @@ fn echo<'t>(cx: &mut Lowering<'t, '_>, given: &Given<'t>, node: Ts<'t>) -> NodeI
         let mut value = word::item(cx, *kid);
         if flag('e') {
             value = match cx.ir(value).clone() {
-                Node::Text(text) => cx.constant(&unescape(&text, HexMeans::Byte), *kid),
+                Node::Text(text) => cx.constant(&unescape(&octal(&text), HexMeans::Byte), *kid),
                 Node::Concat(_) => cx.op(Op::Decode(crate::read::ir::Codec::Escape), vec![value], *kid),
                 _ => value,
             };
@@ -235,6 +235,19 @@ fn echo<'t>(cx: &mut Lowering<'t, '_>, given: &Given<'t>, node: Ts<'t>) -> NodeI
     let blank = cx.constant(" ", node);
     let text = cx.op(Op::Join, vec![list, blank], node);
     cx.op(Op::Write, vec![text], node)
+}
+
+/// `\\0150` as the other escapes write it.
+fn octal(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, behind)) = rest.split_once("\\0") {
+        out.push_str(before);
+        let digits = behind.bytes().take(3).take_while(|byte| (b'0'..b'8').contains(byte)).count();
+        out.push_str(if digits == 0 { "\\0" } else { "\\" });
+        rest = behind;
+    }
+    out + rest
 }
 
 /// `printf`: the format is used again while there are arguments.

@@ -184,6 +184,9 @@ fn expansion<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
     let before = all.get(at.wrapping_sub(1)).map_or("", |kid| cx.text(*kid));
     match before {
         "#" => return cx.op(Op::Length, vec![base], node),
+        "!" if !cx.text(node).contains("[@]") && !cx.text(node).contains("[*]") => {
+            return cx.op(Op::Variable, vec![base], node);
+        }
         "!" => return cx.op(Op::KeysOf, vec![base], node),
         _ => {}
     }

@@ -387,6 +387,7 @@ fn table<'t>(cx: &mut Lowering<'t, '_>, given: &Given<'t>, at: Ts<'t>) -> NodeId
             return join(cx, turned, " ", at);
         }
         let printed = script.split_once("print").map_or("", |(_, rest)| rest);
+        let formats = printed.starts_with('f');
         let printed = printed.split(['}', ';']).next().unwrap_or_default();
         let printed = printed.trim_start_matches('f').trim();
         let mut words = Vec::new();
@@ -399,6 +400,9 @@ fn table<'t>(cx: &mut Lowering<'t, '_>, given: &Given<'t>, at: Ts<'t>) -> NodeId
         }
         if printed.is_empty() {
             return line;
+        }
+        if formats {
+            return cx.op(Op::FormatPercent, words, at);
         }
         let words = cx.op(Op::ListOf, words, at);
         join(cx, words, " ", at)

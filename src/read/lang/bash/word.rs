@@ -100,8 +100,22 @@ pub(super) fn string<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
 
 /// An expansion as one text.
 fn joined<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
+    if is_all(cx, node).is_none() {
+        return cx.lower(node);
+    }
+    let value = all_of(cx, node);
+    expansion::by_field_separator(cx, value, node)
+}
+
+/// All items of an array; one that was filled by numbers is in their order.
+fn all_of<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
     let value = cx.lower(node);
-    if is_all(cx, node).is_some() { expansion::by_field_separator(cx, value, node) } else { value }
+    let whole = cx.text(node).contains("[@]}") || cx.text(node).contains("[*]}");
+    if !whole || cx.text(node).contains('!') {
+        return value;
+    }
+    let sorted = cx.op(Op::SortByKey, vec![value], node);
+    cx.op(Op::Values, vec![sorted], node)
 }
 
 /// Whether a node stands for all items of an array: `${x[@]}`, `$@`, `${x[@]:1}`. Says whether with `*`.
@@ -124,13 +138,13 @@ pub(super) fn item<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
         "string" => match cx.kids(node)[..] {
             [only] if is_all(cx, only) == Some(false) && cx.text(node).len() == cx.text(only).len() + 2 => {
                 cx.see_literal(node);
-                let value = cx.lower(only);
+                let value = all_of(cx, only);
                 cx.add(Node::Spread(value), node)
             }
             _ => string(cx, node),
         },
         "expansion" | "simple_expansion" if is_all(cx, node).is_some() => {
-            let value = cx.lower(node);
+            let value = all_of(cx, node);
             cx.add(Node::Spread(value), node)
         }
         "expansion" | "simple_expansion" | "command_substitution" => {

@@ -157,11 +157,11 @@ pub(super) fn method<'t>(
             let value = cx.op(Op::Slice, vec![target, zero, count], node);
             Some(cx.assign(target, value, false, node))
         }
-        ("erase", [place, end]) if container(cx, *place).is_none() => {
+        ("erase", [place, end]) if is_position(cx, *place, cx.kind_of(cx.text(base)) == "string") => {
             let operands = cx.lower_all(&[base, *place, *end]);
             Some(cx.op(Op::Splice, operands, node))
         }
-        ("replace", [place, count, text]) if container(cx, *place).is_none() => {
+        ("replace", [place, count, text]) if is_position(cx, *place, true) => {
             let operands = cx.lower_all(&[base, *place, *count, *text]);
             Some(cx.op(Op::Splice, operands, node))
         }
@@ -414,6 +414,11 @@ fn container<'t>(cx: &Lowering<'t, '_>, iterator: Ts<'t>) -> Option<Ts<'t>> {
         Some(base) => Some(base),
         None => cx.kids(iterator.child_by_field_name("arguments")?).first().copied(),
     }
+}
+
+/// Whether an argument is a position in a text, and no iterator; a name may be either.
+fn is_position<'t>(cx: &Lowering<'t, '_>, place: Ts<'t>, names: bool) -> bool {
+    container(cx, place).is_none() || names && place.kind() == "identifier"
 }
 
 /// `v.begin() + n`, `items + n` or `v.end() - n`: the iterator, the number, and whether it counts backwards.

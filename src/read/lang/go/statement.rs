@@ -7,6 +7,7 @@ use crate::read::ir::NodeId;
 use crate::read::ir::Op;
 use crate::read::ir::Param;
 use crate::read::lang::chain;
+use crate::read::lang::curly;
 use crate::read::lang::lowering::Lowering;
 use crate::read::lang::lowering::Ts;
 use crate::read::lang::lowering::is_comment;
@@ -64,7 +65,14 @@ pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeI
             };
             cx.add(Node::Return(value), node)
         }
-        "go_statement" | "labeled_statement" => match cx.kids(node).last() {
+        "labeled_statement" => {
+            let label = node.child_by_field_name("label").map(|label| cx.text(label));
+            match cx.kids(node).last().copied().filter(|kid| kid.kind() != "label_name") {
+                Some(kid) => curly::under_label(cx, label, node, |cx| cx.lower(kid)),
+                None => cx.opaque(node),
+            }
+        }
+        "go_statement" => match cx.kids(node).last() {
             Some(kid) => cx.lower(*kid),
             None => cx.opaque(node),
         },
@@ -72,8 +80,10 @@ pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeI
             let call = cx.only(node);
             cx.add(Node::Defer(call), node)
         }
-        "break_statement" => cx.add(Node::Break, node),
-        "continue_statement" => cx.add(Node::Continue, node),
+        "break_statement" | "continue_statement" => {
+            let label = cx.kids(node).first().map(|label| cx.text(*label));
+            curly::leave(cx, label, node.kind() == "break_statement", node)
+        }
         _ => return None,
     })
 }
@@ -444,19 +454,19 @@ fn repeat<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
                 None => cx.name("_", head),
             };
             let iter = cx.expect_field(head, "right");
-            let body = cx.expect_field(node, "body");
+            let body = curly::loop_body(cx, node.child_by_field_name("body"), node);
             cx.add(Node::For { target, iter, body, indexed: true }, node)
         }
         Some(("for_clause", head)) => {
             let before = cx.lower_field(head, "initializer");
             let test = cx.lower_field(head, "condition");
             let after = cx.lower_field(head, "update");
-            let body = cx.expect_field(node, "body");
+            let body = curly::loop_body(cx, node.child_by_field_name("body"), node);
             cx.add(Node::While { before, test, after, body, runs_first: false }, node)
         }
         head => {
             let test = head.map(|(_, head)| cx.lower(head));
-            let body = cx.expect_field(node, "body");
+            let body = curly::loop_body(cx, node.child_by_field_name("body"), node);
             cx.add(Node::While { before: None, test, after: None, body, runs_first: false }, node)
         }
     }

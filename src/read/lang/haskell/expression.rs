@@ -235,7 +235,16 @@ fn special<'t>(cx: &mut Lowering<'t, '_>, name: &str, args: &[NodeId], node: Ts<
         ("mod" | "rem", [a, b]) => cx.add(Node::Binary(BinaryOp::Mod, *a, *b), node),
         ("div" | "quot", [a, b]) => cx.add(Node::Binary(BinaryOp::FloorDiv, *a, *b), node),
         ("not", [a]) => cx.add(Node::Unary(UnaryOp::Not, *a), node),
-        ("Left", [_]) => cx.add(Node::Null, node),
+        ("Left", [value]) => *value,
+        ("odd", [value]) => {
+            let two = cx.add(Node::Int(2), node);
+            let even = cx.op(Op::Divides, vec![*value, two], node);
+            cx.add(Node::Unary(UnaryOp::Not, even), node)
+        }
+        ("printf", [_, ..]) => {
+            let text = cx.op(Op::FormatPercent, args.to_vec(), node);
+            cx.op(Op::Write, vec![text], node)
+        }
         ("mapM_" | "forM_" | "traverse_" | "for_" | "mapM" | "forM", [a, b]) => {
             let (function, items) = if name.starts_with("for") { (*b, *a) } else { (*a, *b) };
             cx.op(Op::Map, vec![function, items], node)
@@ -251,6 +260,31 @@ fn special<'t>(cx: &mut Lowering<'t, '_>, name: &str, args: &[NodeId], node: Ts<
             let null = cx.add(Node::Null, node);
             let test = cx.add(Node::Binary(BinaryOp::Ne, *value, null), node);
             cx.add(Node::Choose { test, then: *value, other: *other }, node)
+        }
+        _ => return stateful(cx, name, args, node),
+    })
+}
+
+/// Variables, and functions that choose.
+fn stateful<'t>(cx: &mut Lowering<'t, '_>, name: &str, args: &[NodeId], node: Ts<'t>) -> Option<NodeId> {
+    Some(match (name, args) {
+        ("newIORef" | "newSTRef" | "newMVar" | "readIORef" | "readSTRef" | "readMVar", [value]) => *value,
+        ("writeIORef" | "writeSTRef", [target, value]) => cx.assign(*target, *value, false, node),
+        ("modifyIORef" | "modifyIORef'" | "modifySTRef" | "modifySTRef'", [target, function]) => {
+            let value = cx.op(Op::Apply, vec![*function, *target], node);
+            cx.assign(*target, value, false, node)
+        }
+        ("uncurry", [function, pair]) => {
+            let pair = Arg { name: None, value: *pair, spread: true };
+            cx.call(*function, vec![pair], None, node)
+        }
+        ("either", [left, right, value]) => {
+            let (function, value) = (cx.name("one", node), *value);
+            let text = cx.op(Op::IsText, vec![value], node);
+            let chosen = cx.add(Node::Choose { test: text, then: *left, other: *right }, node);
+            let bind = cx.assign(function, chosen, true, node);
+            let call = cx.op(Op::Apply, vec![function, value], node);
+            cx.add(Node::Block(vec![bind, call]), node)
         }
         _ => return None,
     })

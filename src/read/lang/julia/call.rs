@@ -4,6 +4,7 @@ use crate::read::ir::Arg;
 use crate::read::ir::Node;
 use crate::read::ir::NodeId;
 use crate::read::ir::Op;
+use crate::read::ir::UnaryOp;
 use crate::read::lang::library as rows;
 use crate::read::lang::lowering::Lowering;
 use crate::read::lang::lowering::Ts;
@@ -118,6 +119,9 @@ fn function<'t>(
         return cx.call(callee, args, None, node);
     }
     let values: Vec<NodeId> = args.iter().filter(|arg| arg.name.is_none()).map(|arg| arg.value).collect();
+    if let Some(id) = special(cx, name, &values, node) {
+        return id;
+    }
     match name {
         "Dict" | "OrderedDict" | "SortedDict" => {
             let pairs = match values[..] {
@@ -180,6 +184,44 @@ fn function<'t>(
     }
 }
 
+/// Functions that are more than an operation on their arguments.
+fn special<'t>(cx: &mut Lowering<'t, '_>, name: &str, values: &[NodeId], node: Ts<'t>) -> Option<NodeId> {
+    Some(match (name, values) {
+        ("throw", [value, ..]) => cx.add(Node::Throw(Some(*value)), node),
+        ("error" | "ErrorException" | "ArgumentError", _) => {
+            let (key, text) = (cx.constant("msg", node), cx.op(Op::ToText, values.to_vec(), node));
+            let pair = cx.add(Node::Pair(key, text), node);
+            let thrown = cx.add(Node::Map(vec![pair]), node);
+            if name == "error" { cx.add(Node::Throw(Some(thrown)), node) } else { thrown }
+        }
+        ("isodd", [value]) => {
+            let two = cx.add(Node::Int(2), node);
+            let even = cx.op(Op::Divides, vec![*value, two], node);
+            cx.add(Node::Unary(UnaryOp::Not, even), node)
+        }
+        ("Val", [value]) => *value,
+        // What the block puts in is what the channel holds.
+        ("Channel", _) => {
+            let target = cx.name("one channel", node);
+            let queue = cx.op(Op::NewQueue, Vec::new(), node);
+            let mut all = vec![cx.assign(target, queue, true, node)];
+            if let Some(fill) = values.first() {
+                all.push(cx.call(*fill, vec![positional(target)], None, node));
+            }
+            all.push(target);
+            cx.add(Node::Block(all), node)
+        }
+        // A text stays a text.
+        ("map", [map, over]) if matches!(cx.ir(*over), Node::Text(_) | Node::Name(_)) => {
+            let text = cx.op(Op::IsText, vec![*over], node);
+            let other = cx.op(Op::Map, vec![*map, *over], node);
+            let then = cx.op(Op::FromItems, vec![other], node);
+            cx.add(Node::Choose { test: text, then, other }, node)
+        }
+        _ => return None,
+    })
+}
+
 fn pieces<'t>(cx: &mut Lowering<'t, '_>, args: &[Arg], at: Ts<'t>) -> Vec<NodeId> {
     let mut out = Vec::new();
     for arg in args.iter().filter(|arg| arg.name.is_none()) {
@@ -200,9 +242,25 @@ fn macro_call<'t>(cx: &mut Lowering<'t, '_>, callee: Ts<'t>, kids: &[Ts<'t>], no
         }
         "sprintf" => cx.op(Op::FormatPercent, args, node),
         "show" | "info" | "warn" => cx.op(Op::Print, args, node),
+        "enum" => enumeration(cx, &args, node),
         _ => match args[..] {
             [only] => only,
             _ => cx.add(Node::Block(args), node),
         },
     }
+}
+
+/// `@enum Name a b`: each is its own name, and the name stands for all.
+fn enumeration<'t>(cx: &mut Lowering<'t, '_>, args: &[NodeId], node: Ts<'t>) -> NodeId {
+    let Some((name, members)) = args.split_first() else { return cx.opaque(node) };
+    let (mut all, mut texts) = (Vec::new(), Vec::new());
+    for member in members {
+        let Node::Name(own) = cx.ir(*member).clone() else { continue };
+        let text = cx.constant(&own, node);
+        all.push(cx.assign(*member, text, true, node));
+        texts.push(text);
+    }
+    let list = cx.add(Node::List(texts), node);
+    all.push(cx.assign(*name, list, true, node));
+    cx.add(Node::Block(all), node)
 }

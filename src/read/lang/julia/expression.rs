@@ -47,6 +47,14 @@ pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeI
             if kids.iter().any(|kid| kid.kind() == "for_clause") {
                 return Some(comprehension(cx, node));
             }
+            if node.kind() == "tuple_expression"
+                && !kids.is_empty()
+                && kids
+                    .iter()
+                    .all(|kid| matches!(kid.kind(), "assignment" | "named_argument" | "named_field"))
+            {
+                return Some(named_tuple(cx, &kids, node));
+            }
             let items = cx.lower_all(&kids);
             cx.add(Node::List(items), node)
         }
@@ -91,6 +99,7 @@ pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeI
             let operands = bounds.into_iter().map(|bound| cx.lower(bound)).collect::<Vec<_>>();
             match operands[..] {
                 [from, step, to] => cx.op(Op::RangeClosed, vec![from, to, step], node),
+                [from, _] if matches!(cx.ir(from), Node::Text(_)) => cx.op(Op::Sequence, operands, node),
                 _ => cx.op(Op::RangeClosed, operands, node),
             }
         }
@@ -109,6 +118,18 @@ pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeI
         "string_interpolation" | "interpolation_expression" => cx.only(node),
         _ => return None,
     })
+}
+
+/// `(a = 1, b = 2)`
+fn named_tuple<'t>(cx: &mut Lowering<'t, '_>, kids: &[Ts<'t>], at: Ts<'t>) -> NodeId {
+    let mut pairs = Vec::new();
+    for kid in kids {
+        let parts = cx.kids(*kid);
+        let (Some(name), Some(value)) = (parts.first().copied(), parts.last().copied()) else { continue };
+        let (key, value) = (cx.constant(cx.text(name), name), cx.lower(value));
+        pairs.push(cx.add(Node::Pair(key, value), *kid));
+    }
+    cx.add(Node::Map(pairs), at)
 }
 
 /// The bounds of `a:b` and `a:step:b`.
@@ -188,9 +209,13 @@ fn place<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> (Option<NodeId>, NodeId
         let target = cx.name("end", node);
         cx.assign(target, length, true, node)
     });
-    let keys = cx.kids(list);
-    let keys = cx.lower_all(&keys);
+    let parts = cx.kids(list);
+    let whole = |at: usize| parts.get(at).is_some_and(|part| cx.text(*part) == ":");
+    let (all_rows, all_columns) = (parts.len() == 2 && whole(0), parts.len() == 2 && whole(1));
+    let keys = cx.lower_all(&parts);
     let target = match keys[..] {
+        [_, column] if all_rows => cx.add(Node::Index(base, column), node),
+        [row, _] if all_columns => cx.op(Op::Column, vec![base, row], node),
         [row, column] => {
             let inner = cx.add(Node::Index(base, column), node);
             cx.add(Node::Index(inner, row), node)

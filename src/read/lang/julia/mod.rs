@@ -1,6 +1,7 @@
 //! Julia: kinds of tree-sitter-julia 0.23.
 
 mod call;
+mod dispatch;
 mod expression;
 mod library;
 mod statement;
@@ -28,6 +29,7 @@ pub(super) const LANGUAGE: Language = Language {
     #[cfg(test)]
     sources: &[
         include_str!("call.rs"),
+        include_str!("dispatch.rs"),
         include_str!("expression.rs"),
         include_str!("statement.rs"),
         include_str!("text.rs"),

@@ -10,6 +10,7 @@ use crate::read::lang::lowering::Lowering;
 use crate::read::lang::lowering::Ts;
 use crate::read::lang::lowering::is_comment;
 
+use super::dispatch;
 use super::expression;
 
 /// Kinds that define a function.
@@ -18,11 +19,8 @@ const FUNCTIONS: &[&str] = &["function_definition"];
 /// Lowers a statement; `None` for any other kind.
 pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeId> {
     Some(match node.kind() {
-        "source_file" | "compound_statement" | "else_clause" => body::block(cx, node, FUNCTIONS, function),
-        "module_definition" => {
-            let name = node.child_by_field_name("name").map(|name| name.id());
-            rest(cx, node, |kid| Some(kid.id()) == name)
-        }
+        "source_file" | "compound_statement" | "else_clause" => rest(cx, node, |_| false),
+        "module_definition" => module(cx, node),
         "let_statement" => {
             let mut all = Vec::new();
             for kid in cx.kids(node).into_iter().filter(|kid| kid.kind() == "let_binding") {
@@ -34,7 +32,6 @@ pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeI
         "using_statement"
         | "import_statement"
         | "export_statement"
-        | "abstract_definition"
         | "macro_definition"
         | "primitive_definition"
         | "public_statement" => cx.op(Op::Nothing, Vec::new(), node),
@@ -43,7 +40,7 @@ pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeI
             _ => cx.op(Op::Nothing, Vec::new(), node),
         },
         "function_definition" => function(cx, node, Vec::new()),
-        "struct_definition" => structure(cx, node),
+        "struct_definition" | "abstract_definition" => structure(cx, node),
         "if_statement" | "elseif_clause" => conditional(cx, node),
         "while_statement" => {
             let condition = node.child_by_field_name("condition").map(|condition| condition.id());
@@ -72,7 +69,22 @@ pub(super) fn rest<'t>(
     let mut kids = cx.kids_and_comments(node);
     kids.retain(|kid| !left_out(kid));
     let items = body::statements(cx, &kids, FUNCTIONS, function);
+    let items = dispatch::joined(cx, &kids, items);
     cx.add(Node::Block(items), node)
+}
+
+/// A module: what it defines is reached through its name, or without.
+fn module<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
+    let name = node.child_by_field_name("name");
+    let id = name.map(|name| name.id());
+    let members = rest(cx, node, |kid| Some(kid.id()) == id);
+    let members = match cx.ir(members) {
+        Node::Block(members) => members.clone(),
+        _ => vec![members],
+    };
+    let name = name.map_or("module", |name| cx.text(name)).into();
+    let class = Node::Class { name, bases: Vec::new(), members, constructor: None, fields: Vec::new() };
+    cx.add(class, node)
 }
 
 fn function<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>, above: Vec<&'t str>) -> NodeId {
@@ -138,6 +150,8 @@ fn structure<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
     let kids = cx.kids(node);
     let head = kids.first().map_or("", |head| cx.text(*head));
     let name = head.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default();
+    let base = head.split_once("<:").map(|(_, base)| base.trim());
+    let bases: Vec<NodeId> = base.map(|base| cx.name(base, node)).into_iter().collect();
     let (mut fields, mut members) = (Vec::new(), Vec::new());
     for kid in kids.iter().skip(1) {
         match kid.kind() {
@@ -157,7 +171,7 @@ fn structure<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
             _ => {}
         }
     }
-    cx.add(Node::Class { name: name.into(), bases: Vec::new(), members, constructor: None, fields }, node)
+    cx.add(Node::Class { name: name.into(), bases, members, constructor: None, fields }, node)
 }
 
 fn conditional<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {

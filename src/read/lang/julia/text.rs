@@ -44,8 +44,15 @@ fn pieces<'t>(cx: &Lowering<'t, '_>, node: Ts<'t>, raw: bool) -> Vec<(String, Op
             "content" if raw => out.push((cx.text(kid).to_owned(), None)),
             "content" => out.push((cx.text(kid).to_owned(), None)),
             "string_interpolation" => out.push((String::new(), Some(kid))),
+            "escape_sequence" => out.push((cx.text(kid).to_owned(), None)),
             _ => {}
         }
+    }
+    if out.is_empty() {
+        // A string of escapes alone has no content's node.
+        let whole = cx.text(node).trim_start_matches(char::is_alphabetic);
+        let inner = whole.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or_default();
+        out.push((inner.trim_matches('"').to_owned(), None));
     }
     if cx.text(node).trim_start_matches(char::is_alphabetic).starts_with("\"\"\"") {
         outdent(&mut out);

@@ -171,6 +171,21 @@ fn method<'t>(
             let old = translated(cx, value(0)?, pattern::regex, node);
             library(Op::FindAll, vec![base, old])
         }
+        ("find", 1..) if wants_two(node) => {
+            let pattern = value(0)?;
+            let operands = std::iter::once(base).chain(args.iter().map(|arg| arg.value)).take(3).collect();
+            let start = cx.op(Op::IndexOf, operands, node);
+            let (zero, one) = (body::int(cx, 0, node), body::int(cx, 1, node));
+            let test = cx.add(Node::Binary(BinaryOp::Gt, start, zero), node);
+            let none = cx.add(Node::Null, node);
+            let length = cx.op(Op::Length, vec![pattern], node);
+            let end = cx.add(Node::Binary(BinaryOp::Add, start, length), node);
+            let end = cx.add(Node::Binary(BinaryOp::Sub, end, one), node);
+            let start = cx.add(Node::Choose { test, then: start, other: none }, node);
+            let end = cx.add(Node::Choose { test, then: end, other: none }, node);
+            let both = cx.add(Node::List(vec![start, end]), node);
+            library(Op::Same, vec![both])
+        }
         ("match", 1..) => {
             let groups = match cx.ir(value(0)?) {
                 Node::Text(text) => text.matches('(').count() - text.matches("%(").count(),
@@ -193,6 +208,13 @@ fn method<'t>(
             Some(rows::apply(cx, row, Some(base), args, node))
         }
     }
+}
+
+/// Whether a call alone gives the values of two variables or more.
+fn wants_two(call: Ts<'_>) -> bool {
+    let Some(list) = call.parent().filter(|list| list.kind() == "expression_list") else { return false };
+    let names = list.prev_named_sibling();
+    list.named_child_count() == 1 && names.is_some_and(|names| names.named_child_count() > 1)
 }
 
 /// A text written in Lua's spelling of patterns, in the reader's.

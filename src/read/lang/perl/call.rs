@@ -428,7 +428,12 @@ fn over_list<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
         let function = cx.lambda(&[TOPIC], body, callback);
         return cx.op(Op::Filter, vec![function, list], node);
     }
-    let body = cx.op(Op::AsList, vec![body], callback);
+    // A list in square brackets is one value.
+    let body = if gives_reference(cx, callback) {
+        cx.add(Node::List(vec![body]), callback)
+    } else {
+        cx.op(Op::AsList, vec![body], callback)
+    };
     let function = cx.lambda(&[TOPIC], body, callback);
     cx.op(Op::FlatMap, vec![function, list], node)
 }
@@ -487,4 +492,20 @@ fn method<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
     let mut all = vec![positional(this)];
     all.extend(args);
     cx.call(callee, all, None, node)
+}
+
+/// Whether the last thing in a block is a list or hash of its own.
+fn gives_reference<'t>(cx: &Lowering<'t, '_>, block: Ts<'t>) -> bool {
+    let mut at = block;
+    for _ in 0..4 {
+        match at.kind() {
+            "anonymous_array_expression" | "anonymous_hash_expression" => return true,
+            "block" | "expression_statement" => match cx.kids(at).last().copied() {
+                Some(last) => at = last,
+                None => return false,
+            },
+            _ => return false,
+        }
+    }
+    false
 }

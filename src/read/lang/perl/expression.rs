@@ -46,7 +46,7 @@ pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeI
         }
         "array_element_expression" => element(cx, node, "array", "index"),
         "hash_element_expression" => element(cx, node, "hash", "key"),
-        "slice_expression" => {
+        "slice_expression" | "anonymous_slice_expression" => {
             let (base, keys) = slice(cx, node);
             cx.op(Op::Pick, std::iter::once(base).chain(keys).collect(), node)
         }
@@ -162,11 +162,15 @@ fn key_text<'t>(cx: &mut Lowering<'t, '_>, key: NodeId, at: Ts<'t>) -> NodeId {
 }
 
 fn slice<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> (NodeId, Vec<NodeId>) {
-    let fields = ["array", "hash", "arrayref", "hashref"];
+    let fields = ["array", "hash", "arrayref", "hashref", "list"];
     let holder = fields.iter().find_map(|field| Some((*field, node.child_by_field_name(field)?)));
     let base = match holder {
         Some(("array", holder)) => container(cx, holder, "@"),
         Some(("hash", holder)) => container(cx, holder, "%"),
+        Some(("list", holder)) => {
+            let items = items(cx, &[holder]);
+            cx.add(Node::List(items), holder)
+        }
         Some((_, holder)) => cx.lower(holder),
         None => cx.add(Node::Opaque(Vec::new()), node),
     };
@@ -200,6 +204,10 @@ pub(super) fn scalar<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
         "array" | "array_deref_expression" => {
             let list = cx.lower(node);
             cx.op(Op::Length, vec![list], node)
+        }
+        "anonymous_slice_expression" => {
+            let picked = cx.lower(node);
+            cx.op(Op::Last, vec![picked], node)
         }
         "parenthesized_expression" => match cx.kids(node)[..] {
             [only] if only.kind() != "list_expression" => cx.nested(node, |cx| scalar(cx, only)),
@@ -249,6 +257,7 @@ pub(super) fn items<'t>(cx: &mut Lowering<'t, '_>, nodes: &[Ts<'t>]) -> Vec<Node
             "array"
             | "array_deref_expression"
             | "slice_expression"
+            | "anonymous_slice_expression"
             | "map_grep_expression"
             | "sort_expression" => {
                 let value = cx.lower(node);
@@ -590,7 +599,8 @@ fn bound<'t>(cx: &mut Lowering<'t, '_>, subject: NodeId, right: Ts<'t>, in_list:
 /// What a substitution puts in: text with variables, or code.
 fn replacement<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>, flags: &str) -> NodeId {
     let Some(new) = cx.kids(node).into_iter().find(|kid| kid.kind() == "replacement") else {
-        return cx.constant("", node);
+        let blanks = text::last_delimiters(node).and_then(|(from, to)| cx.source_text().get(from..to));
+        return cx.constant(blanks.unwrap_or_default(), node);
     };
     let kids = cx.kids(new);
     let coded = flags.contains('e') || kids.iter().any(|kid| !kid.kind().starts_with("escape"));
@@ -599,15 +609,7 @@ fn replacement<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>, flags: &str) -> Node
     }
     let mut parts = Vec::new();
     if flags.contains('e') {
-        parts = cx.lower_all(&kids);
-        // The grammar gives the variables in the code, not the code: the function before them is looked up.
-        let name = cx.text(new).trim_start_matches("scalar").trim_start();
-        let name = name.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
-        if let [only] = parts[..]
-            && let Some(value) = call::on_one(cx, name, only, new)
-        {
-            parts = vec![value];
-        }
+        parts.extend(cx.inner_code(new.start_byte(), new.end_byte()));
     } else {
         let mut at = new.start_byte();
         for kid in kids {

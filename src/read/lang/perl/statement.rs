@@ -7,6 +7,7 @@ use crate::read::ir::Op;
 use crate::read::ir::Param;
 use crate::read::ir::UnaryOp;
 use crate::read::lang::body;
+use crate::read::lang::curly;
 use crate::read::lang::lowering::Lowering;
 use crate::read::lang::lowering::Ts;
 
@@ -26,6 +27,7 @@ pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeI
         "block" | "block_statement" => body::block(cx, node, FUNCTIONS, function),
         "do_expression" | "eval_expression" => run(cx, node),
         "expression_statement" => cx.only(node),
+        "use_statement" if cx.text(node).starts_with("use constant") => constants(cx, node),
         "use_statement"
         | "use_version_statement"
         | "require_expression"
@@ -56,7 +58,7 @@ pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeI
             let before = before.map(|before| cx.lower(before));
             let test = check.map(|check| expression::scalar(cx, inner_of(cx, check)));
             let after = after.map(|after| cx.lower(after));
-            let body = cx.expect_field(node, "block");
+            let body = curly::loop_body(cx, node.child_by_field_name("block"), node);
             cx.add(Node::While { before, test, after, body, runs_first: false }, node)
         }
         "for_statement" => each(cx, node),
@@ -70,10 +72,14 @@ pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeI
             let value = cx.kids(node).first().map(|kid| expression::either(cx, *kid));
             cx.add(Node::Return(value), node)
         }
-        "loopex_expression" => match cx.text(node).split_whitespace().next() {
-            Some("last") => cx.add(Node::Break, node),
-            _ => cx.add(Node::Continue, node),
-        },
+        "loopex_expression" => {
+            let label = cx.kids(node).into_iter().find(|kid| kid.kind() == "label").map(|kid| cx.text(kid));
+            curly::leave(cx, label, cx.text(node).starts_with("last"), node)
+        }
+        "statement_label" => {
+            let label = node.child_by_field_name("label").map(|label| cx.text(label));
+            curly::under_label(cx, label, node, |cx| cx.expect_field(node, "statement"))
+        }
         "try_statement" => {
             let body = cx.expect_field(node, "try_block");
             let binds = node.child_by_field_name("catch_expr").map(|name| cx.text(name).into());
@@ -93,6 +99,39 @@ fn first_kid<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
         Some(kid) => cx.lower(kid),
         None => cx.add(Node::Block(Vec::new()), node),
     }
+}
+
+/// `use constant NAME => value, …;` and `use constant { A => 1, B => 2 };`
+fn constants<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
+    let mut parts: Vec<Ts<'t>> = cx.kids(node);
+    while let [.., only] = parts[..]
+        && matches!(only.kind(), "list_expression" | "anonymous_hash_expression" | "parenthesized_expression")
+    {
+        parts = cx.kids(only);
+    }
+    parts.retain(|part| part.kind() != "package");
+    let pairs = cx.text(node).contains('{');
+    let mut all = Vec::new();
+    let (names, mut values): (Vec<Ts<'t>>, Vec<Ts<'t>>) = if pairs {
+        let both = parts.chunks_exact(2);
+        (both.clone().map(|pair| pair[0]).collect(), both.map(|pair| pair[1]).collect())
+    } else {
+        (parts.iter().take(1).copied().collect(), parts.iter().skip(1).copied().collect())
+    };
+    let one = !pairs && values.len() == 1 && values[0].kind() != "quoted_word_list";
+    if pairs || one {
+        for (name, value) in names.into_iter().zip(values) {
+            let value = expression::scalar(cx, value);
+            let target = cx.name(cx.text(name).trim_matches(['\'', '"']), name);
+            all.push(cx.assign(target, value, true, node));
+        }
+    } else if let Some(name) = names.first() {
+        let items = expression::items(cx, &std::mem::take(&mut values));
+        let list = cx.add(Node::List(items), node);
+        let target = cx.name(cx.text(*name), *name);
+        all.push(cx.assign(target, list, true, node));
+    }
+    cx.add(Node::Block(all), node)
 }
 
 /// An expression within its statement.
@@ -265,7 +304,7 @@ fn repeated<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
     {
         let iter = expression::list(cx, over);
         let target = names;
-        let body = cx.expect_field(node, "block");
+        let body = curly::loop_body(cx, node.child_by_field_name("block"), node);
         return cx.add(Node::For { target, iter, body, indexed: true }, node);
     }
     if let Some(condition) = node.child_by_field_name("condition")
@@ -275,12 +314,12 @@ fn repeated<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
         let groups = cx.op(Op::ListOf, vec![target, target], node);
         let all = cx.name(expression::FOUND, node);
         let bind = cx.assign(all, groups, false, node);
-        let inner = cx.expect_field(node, "block");
+        let inner = curly::loop_body(cx, node.child_by_field_name("block"), node);
         let body = cx.add(Node::Block(vec![bind, inner]), node);
         return body::each(cx, target, found, body, node);
     }
     let test = node.child_by_field_name("condition").map(|_| test(cx, node));
-    let body = cx.expect_field(node, "block");
+    let body = curly::loop_body(cx, node.child_by_field_name("block"), node);
     cx.add(Node::While { before: None, test, after: None, body, runs_first: false }, node)
 }
 
@@ -302,6 +341,6 @@ fn each<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
         None => cx.name(TOPIC, node),
     };
     let iter = expression::list_field(cx, node, "list");
-    let body = cx.expect_field(node, "block");
+    let body = curly::loop_body(cx, node.child_by_field_name("block"), node);
     body::each(cx, target, iter, body, node)
 }

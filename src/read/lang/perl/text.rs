@@ -76,11 +76,25 @@ fn pieces<'t>(cx: &Lowering<'t, '_>, node: Ts<'t>, raw: bool) -> Vec<Piece<'t>> 
         let last = end.map_or(node.end_byte(), |end| end.start_byte());
         return between(cx, node, node.start_byte(), last, raw);
     }
-    let Some(content) = node.child_by_field_name("content") else { return Vec::new() };
+    let Some(content) = node.child_by_field_name("content") else { return blanks(cx, node) };
     // Blanks after the opening quote and before the closing one are no part of the content's node.
     let start = content.prev_sibling().map_or(content.start_byte(), |open| open.end_byte());
     let end = content.next_sibling().map_or(content.end_byte(), |close| close.start_byte());
     between(cx, content, start, end, raw)
+}
+
+/// What is between the quotes of a string of blanks, which has no content's node.
+fn blanks<'t>(cx: &Lowering<'t, '_>, node: Ts<'t>) -> Vec<Piece<'t>> {
+    let between = last_delimiters(node).and_then(|(from, to)| cx.source_text().get(from..to));
+    between.filter(|text| !text.is_empty()).map(|text| Piece::Text(text.to_owned())).into_iter().collect()
+}
+
+/// Where the text between the last two marks of a quoted thing starts and ends.
+pub(super) fn last_delimiters(node: Ts<'_>) -> Option<(usize, usize)> {
+    let mut cursor = node.walk();
+    let marks: Vec<Ts<'_>> = node.children(&mut cursor).filter(|kid| !kid.is_named()).collect();
+    let [.., open, close] = marks[..] else { return None };
+    Some((open.end_byte(), close.start_byte())).filter(|(from, to)| from <= to)
 }
 
 /// Text and values in turn between two places.

@@ -13,6 +13,9 @@ use crate::read::lang::lowering::positional;
 
 use super::library;
 
+/// Groups of a pattern whose matches are listed.
+const MOST_GROUPS: i64 = 5;
+
 /// Lowers a call.
 pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
     let list = node
@@ -101,6 +104,7 @@ fn special<'t>(cx: &mut Lowering<'t, '_>, name: &str, args: &[Arg], at: Ts<'t>) 
             let function = cx.lambda(&["row"], body, at);
             Some(cx.op(Op::Map, vec![function, rows], at))
         }
+        (library::Special::Matches, 3..) => matches(cx, args, at),
         (library::Special::Pad, 4..) => {
             let start = matches!(cx.ir(value(3)?), Node::Name(side) if side.ends_with("LEFT"));
             let op = if start { Op::PadStart } else { Op::PadEnd };
@@ -139,6 +143,29 @@ fn special<'t>(cx: &mut Lowering<'t, '_>, name: &str, args: &[Arg], at: Ts<'t>) 
     }
 }
 
+/// `preg_match_all`: what matched, then each group, as lists; or a list for each match.
+fn matches<'t>(cx: &mut Lowering<'t, '_>, args: &[Arg], at: Ts<'t>) -> Option<NodeId> {
+    let value = |at: usize| args.get(at).map(|arg| arg.value);
+    let Node::Text(pattern) = cx.ir(value(0)?).clone() else { return None };
+    let mark = pattern.chars().next().filter(|mark| !mark.is_alphanumeric())?;
+    let mark = if mark == '{' { '}' } else { mark };
+    let pattern = pattern[mark.len_utf8()..].rsplit_once(mark)?.0.to_owned();
+    let pattern = cx.constant(&pattern, at);
+    let found = cx.op(Op::Matches, vec![value(1)?, pattern], at);
+    let by_match =
+        value(3).is_some_and(|flag| matches!(cx.ir(flag), Node::Name(name) if name.contains("SET")));
+    if by_match {
+        return Some(cx.assign(value(2)?, found, false, at));
+    }
+    let mut columns = Vec::new();
+    for group in 0..MOST_GROUPS {
+        let group = cx.add(Node::Int(group), at);
+        columns.push(cx.op(Op::Column, vec![found, group], at));
+    }
+    let columns = cx.add(Node::List(columns), at);
+    Some(cx.assign(value(2)?, columns, false, at))
+}
+
 fn spread<'t>(cx: &mut Lowering<'t, '_>, arg: &Arg, at: Ts<'t>) -> NodeId {
     if arg.spread { cx.add(Node::Spread(arg.value), at) } else { arg.value }
 }
@@ -148,7 +175,7 @@ fn arguments<'t>(cx: &mut Lowering<'t, '_>, kids: &[Ts<'t>], callee: &str) -> Ve
     let takes = library::takes_function(&callee.to_ascii_lowercase());
     let mut args = Vec::new();
     for (at, kid) in kids.iter().enumerate() {
-        let name = kid.child_by_field_name("name").map(|name| cx.text(name).into());
+        let name = kid.child_by_field_name("name").map(|name| format!("${}", cx.text(name)).into());
         let inner = cx.kids(*kid).last().copied().unwrap_or(*kid);
         if inner.kind() == "variadic_unpacking" {
             args.push(Arg { name, value: cx.only(inner), spread: true });

@@ -23,7 +23,12 @@ pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeI
         "name" | "qualified_name" | "relative_scope" => name(cx, node),
         "dynamic_variable_name" => match cx.kids(node).first() {
             Some(inner) if inner.kind() == "name" => cx.name(&format!("${}", cx.text(*inner)), node),
-            _ => cx.opaque(node),
+            Some(inner) => {
+                let (mark, name) = (cx.constant("$", node), cx.lower(*inner));
+                let name = cx.add(Node::Concat(vec![mark, name]), node);
+                cx.op(Op::Variable, vec![name], node)
+            }
+            None => cx.opaque(node),
         },
         "string" | "encapsed_string" | "heredoc" | "nowdoc" | "shell_command_expression" => {
             text::string(cx, node)
@@ -275,6 +280,9 @@ fn cast<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
 
 fn subscript<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
     match cx.kids(node)[..] {
+        [base, index] if cx.text(base) == "$GLOBALS" && index.kind() == "string" => {
+            cx.name(&format!("${}", cx.text(index).trim_matches('\'')), node)
+        }
         [base, index] => {
             let base = cx.lower(base);
             // In a string a bare word as key is a text; constants are written large.

@@ -22,6 +22,8 @@ pub(super) enum Special {
     Define,
     /// Maps over one list or several.
     Map,
+    /// Binds all matches of a pattern.
+    Matches,
     /// Pads on the side its last argument names.
     Pad,
     /// Replaces by what a function of the list of groups gives.
@@ -39,6 +41,7 @@ pub(super) fn special(name: &str) -> Option<Special> {
         "array_map" => Special::Map,
         "str_pad" | "mb_str_pad" => Special::Pad,
         "preg_replace_callback" => Special::Callback,
+        "preg_match_all" => Special::Matches,
         "pack" => Special::Pack,
         "unpack" => Special::Unpack,
         _ => return None,

@@ -19,6 +19,8 @@ use super::expression::core;
 
 /// Kinds that define a function.
 const FUNCTIONS: &[&str] = &["function_statement"];
+/// What is remembered in a function that puts out several values.
+const YIELDS: &str = "yields";
 
 /// Lowers a statement; `None` for any other kind.
 pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeId> {
@@ -77,6 +79,7 @@ fn sequence<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
     let kids = cx.kids_and_comments(node);
     let ids = body::statements(cx, &kids, FUNCTIONS, function);
     let printing = cx.kind_of("in a function").is_empty();
+    let yielding = cx.kind_of("in a function") == YIELDS;
     let mut out = Vec::new();
     for (id, kid) in ids.into_iter().zip(&kids) {
         let shows = kid.kind() == "pipeline" && printing && is_value(cx, core(cx, *kid));
@@ -84,6 +87,9 @@ fn sequence<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
             let list = cx.op(Op::AsList, vec![id], *kid);
             let items = cx.add(Node::Spread(list), *kid);
             cx.op(Op::PrintLines, vec![items], *kid)
+        } else if kid.kind() == "pipeline" && yielding && is_value(cx, core(cx, *kid)) {
+            let list = cx.op(Op::AsList, vec![id], *kid);
+            cx.add(Node::Yield(Some(list), true), *kid)
         } else {
             id
         });
@@ -218,13 +224,51 @@ fn function<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>, above: Vec<&'t str>) ->
     let script = cx.kids(node).into_iter().find(|kid| kid.kind() == "script_block");
     let inside: Vec<Ts<'t>> = std::iter::once(node).chain(script).collect();
     let comment = body::comment_of(cx, above, &inside);
-    let body = inside_function(cx, script, node);
-    cx.add(Node::Function { name: Some(name.into()), params, body, comment, generator: false }, node)
+    let generator = puts_out_several(cx, script);
+    let body = within(cx, script, if generator { YIELDS } else { "yes" }, node);
+    cx.add(Node::Function { name: Some(name.into()), params, body, comment, generator }, node)
+}
+
+/// Whether a function puts out more than one value: in several statements, or in a loop.
+fn puts_out_several<'t>(cx: &Lowering<'t, '_>, script: Option<Ts<'t>>) -> bool {
+    let mut list: Vec<Ts<'t>> = script.into_iter().collect();
+    for _ in 0..4 {
+        let inner = list.iter().find(|kid| {
+            matches!(kid.kind(), "script_block" | "script_block_body" | "statement_list" | "named_block_list")
+        });
+        match inner {
+            Some(inner) => list = cx.kids(*inner),
+            None => break,
+        }
+    }
+    let values = |kids: &[Ts<'t>]| {
+        let shown = |kid: &&Ts<'t>| kid.kind() == "pipeline" && is_value(cx, core(cx, **kid));
+        kids.iter().filter(shown).count()
+    };
+    let returns = list.iter().any(|kid| kid.kind() == "flow_control_statement");
+    let loops = list
+        .iter()
+        .filter(|kid| matches!(kid.kind(), "foreach_statement" | "for_statement" | "while_statement"));
+    let in_loops = loops.clone().any(|kid| {
+        let block = cx.kids(*kid).into_iter().rfind(|kid| kid.kind() == "statement_block");
+        let inner = block.map_or_else(Vec::new, |block| cx.kids(block));
+        let inner: Vec<Ts<'t>> = inner
+            .into_iter()
+            .flat_map(|kid| if kid.kind() == "statement_list" { cx.kids(kid) } else { vec![kid] })
+            .collect();
+        values(&inner) > 0
+    });
+    !returns && (values(&list) > 1 || values(&list) == 0 && in_loops)
 }
 
 fn inside_function<'t>(cx: &mut Lowering<'t, '_>, script: Option<Ts<'t>>, at: Ts<'t>) -> NodeId {
+    within(cx, script, "yes", at)
+}
+
+/// The body of a function, which gives its last value back or, as `how` says, puts out each.
+fn within<'t>(cx: &mut Lowering<'t, '_>, script: Option<Ts<'t>>, how: &'static str, at: Ts<'t>) -> NodeId {
     let outer = cx.kind_of("in a function");
-    cx.remember("in a function", "yes");
+    cx.remember("in a function", how);
     let body = match script {
         Some(script) => cx.lower(script),
         None => cx.add(Node::Block(Vec::new()), at),

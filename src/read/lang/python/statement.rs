@@ -128,7 +128,8 @@ fn decorations<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Vec<NodeId> {
         let Some(inner) = cx.kids(decorator).first().copied() else { continue };
         let called = inner.child_by_field_name("function").unwrap_or(inner);
         let base = cx.text(called).split('.').next().unwrap_or_default();
-        if !cx.defines(cx.text(called)) && !cx.defines(base) {
+        let keeps = cx.text(called).ends_with("wraps");
+        if keeps || !cx.defines(cx.text(called)) && !cx.defines(base) {
             continue;
         }
         let maker = cx.lower(inner);

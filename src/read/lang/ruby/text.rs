@@ -52,6 +52,8 @@ fn piece<'t>(cx: &Lowering<'t, '_>, kid: Ts<'t>, raw: bool) -> String {
     match kid.kind() {
         "escape_sequence" if raw => cx.text(kid).replacen("\\\\", "\\", 1).replacen("\\'", "'", 1),
         "escape_sequence" => escape(cx.text(kid)),
+        // The quote within quotes is no node of its own.
+        "string_content" if raw => cx.text(kid).replace("\\'", "'"),
         "string_content" | "heredoc_content" => cx.text(kid).to_owned(),
         _ => String::new(),
     }

@@ -7,6 +7,7 @@ use crate::read::ir::NodeId;
 use crate::read::ir::Op;
 use crate::read::ir::UnaryOp;
 use crate::read::lang::chain;
+use crate::read::lang::curly;
 use crate::read::lang::literal;
 use crate::read::lang::lowering::Lowering;
 use crate::read::lang::lowering::Ts;
@@ -95,28 +96,29 @@ pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeI
         "struct_expression" => structure(cx, node),
         "if_expression" => conditional(cx, node),
         "match_expression" => choose(cx, node),
-        "while_expression" => {
+        "while_expression" => curly::under_label(cx, label_of(cx, node), node, |cx| {
             let test = node.child_by_field_name("condition").map(|test| condition(cx, test));
-            let body = cx.expect_field(node, "body");
+            let body = curly::loop_body(cx, node.child_by_field_name("body"), node);
             cx.add(Node::While { before: None, test, after: None, body, runs_first: false }, node)
-        }
-        "loop_expression" => {
-            let body = cx.expect_field(node, "body");
+        }),
+        "loop_expression" => curly::under_label(cx, label_of(cx, node), node, |cx| {
+            let body = curly::loop_body(cx, node.child_by_field_name("body"), node);
             cx.add(Node::While { before: None, test: None, after: None, body, runs_first: false }, node)
-        }
-        "for_expression" => repeat(cx, node),
+        }),
+        "for_expression" => curly::under_label(cx, label_of(cx, node), node, |cx| repeat(cx, node)),
         "return_expression" => {
             let value = cx.kids(node).first().map(|kid| cx.lower(*kid));
             cx.add(Node::Return(value), node)
         }
         "break_expression" => match cx.kids(node).into_iter().rfind(|kid| kid.kind() != "label") {
             Some(value) => {
-                let (value, leave) = (cx.lower(value), cx.add(Node::Break, node));
+                let value = cx.lower(value);
+                let leave = curly::leave(cx, label_of(cx, node), true, node);
                 cx.add(Node::Block(vec![value, leave]), node)
             }
-            None => cx.add(Node::Break, node),
+            None => curly::leave(cx, label_of(cx, node), true, node),
         },
-        "continue_expression" => cx.add(Node::Continue, node),
+        "continue_expression" => curly::leave(cx, label_of(cx, node), false, node),
         "let_condition" | "let_chain" => condition(cx, node),
         _ => return None,
     })
@@ -348,6 +350,11 @@ fn choose<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
     cx.add(Node::Block(vec![bind, whole]), node)
 }
 
+/// The label of a loop, or that a `break` or `continue` names.
+fn label_of<'t>(cx: &Lowering<'t, '_>, node: Ts<'t>) -> Option<&'t str> {
+    cx.kids(node).into_iter().find(|kid| kid.kind() == "label").map(|label| cx.text(label))
+}
+
 fn repeat<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
     let iter = item::expecting(cx, "", |cx| cx.expect_field(node, "value"));
     let Some(left) = node.child_by_field_name("pattern") else { return cx.opaque(node) };
@@ -359,7 +366,7 @@ fn repeat<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
             (subject, Some(pattern::test(cx, left, subject)))
         }
     };
-    let mut body = cx.expect_field(node, "body");
+    let mut body = curly::loop_body(cx, node.child_by_field_name("body"), node);
     if let Some(test) = test {
         body = cx.add(Node::Block(vec![test, body]), node);
     }

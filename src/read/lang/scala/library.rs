@@ -162,6 +162,8 @@ pub(super) static METHODS: &[Row] = &[
     row("replaceFirst", Op::ReplaceFirst, &[Operand::This, PATTERN, Operand::Arg(1)]),
     row("r", Op::Pattern, THIS),
     row("findAllIn", Op::MatchAll, ONTO),
+    row("findAllMatchIn", Op::Matches, ONTO),
+    row_of("group", 1, Op::Get, METHOD),
     row(
         "stripMargin",
         Op::ReplacePattern,

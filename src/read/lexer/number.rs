@@ -1,0 +1,107 @@
+//! Numbers in a row that no bracket holds (`Chr(98) & Chr(97)`, `db 0x62, 0x61`, `[98; 97]`), and the key that code
+//! beside them is to change them by.
+
+use super::group::integer;
+use super::scan::Kind;
+use super::scan::Token;
+
+/// The fewest numbers of a row.
+const FEWEST: usize = 8;
+/// The most tokens from one number to the next.
+const GAP: usize = 6;
+/// The most keys that are tried, and the most numbers that a key is tried on.
+const MOST_KEYS: usize = 4;
+const MOST_KEYED: usize = 4096;
+
+/// Rows of numbers with the same tokens between them, then all rows, and those of `known`, changed by each key.
+pub(super) fn rows(text: &str, tokens: &[Token], known: &[Vec<i64>]) -> Vec<Vec<i64>> {
+    let shown = |token: &Token| text.get(token.start as usize..token.end as usize).unwrap_or_default();
+    let mut found: Vec<Vec<i64>> = Vec::new();
+    let mut row: Vec<i64> = Vec::new();
+    let mut shape: Option<Vec<&str>> = None;
+    let mut gap: Vec<&str> = Vec::new();
+    for token in tokens {
+        let value = if token.kind == Kind::Number { integer(shown(token)) } else { None };
+        let Some(value) = value else {
+            gap.push(shown(token));
+            if gap.len() > GAP || matches!(token.kind, Kind::Text(_)) {
+                close(&mut row, &mut found);
+                (shape, gap) = (None, Vec::new());
+            }
+            continue;
+        };
+        let between = std::mem::take(&mut gap);
+        match &shape {
+            Some(shape) if *shape == between => {}
+            None if row.len() == 1 && !between.is_empty() => shape = Some(between),
+            _ => {
+                close(&mut row, &mut found);
+                shape = None;
+            }
+        }
+        row.push(value);
+    }
+    close(&mut row, &mut found);
+    found.retain(|row| !known.contains(row));
+    let keys = keys(text, tokens);
+    let mut changed: Vec<Vec<i64>> = Vec::new();
+    for key in keys {
+        let all = known.iter().chain(&found).filter(|row| (FEWEST..MOST_KEYED).contains(&row.len()));
+        changed.extend(all.map(|row| row.iter().map(|number| number ^ key).collect()));
+    }
+    found.extend(changed);
+    found
+}
+
+fn close(row: &mut Vec<i64>, found: &mut Vec<Vec<i64>>) {
+    let row = std::mem::take(row);
+    if row.len() >= FEWEST {
+        found.push(row);
+    }
+}
+
+/// Numbers right behind a word or sign for exclusive or, or one operand further.
+fn keys(text: &str, tokens: &[Token]) -> Vec<i64> {
+    let shown = |token: &Token| text.get(token.start as usize..token.end as usize).unwrap_or_default();
+    let mut keys = Vec::new();
+    for (at, token) in tokens.iter().enumerate() {
+        let word = shown(token);
+        let sign = word == "^" || word.len() <= 8 && word.to_ascii_lowercase().ends_with("xor");
+        if !sign || keys.len() >= MOST_KEYS {
+            continue;
+        }
+        let near = tokens.iter().skip(at + 1).take(4).filter(|token| token.kind == Kind::Number);
+        keys.extend(near.filter_map(|token| integer(shown(token))).find(|key| (1..256).contains(key)));
+    }
+    keys.dedup();
+    keys
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::lex;
+    use crate::budget::Budget;
+    use crate::budget::Limits;
+
+    fn rows(text: &str) -> Vec<Vec<i64>> {
+        lex(text, &mut Budget::new(Limits::default())).numbers
+    }
+
+    #[test]
+    fn calls_in_a_row_hold_their_numbers() {
+        let text = "s = Chr(98) & Chr(97) & Chr(107) & Chr(101) & Chr(32) & Chr(114) & Chr(121) & Chr(101)";
+        assert_eq!(rows(text), [[98, 97, 107, 101, 32, 114, 121, 101]]);
+        assert_eq!(rows("msg db 0x62, 0x61, 0x6b, 0x65, 0x20, 0x72, 0x79, 0x65").len(), 1);
+    }
+
+    #[test]
+    fn a_key_beside_them_changes_them() {
+        let text = "[99; 96; 106; 100; 33; 115; 120; 100] |> map (fun c -> c lxor 1)";
+        assert!(rows(text).contains(&vec![98, 97, 107, 101, 32, 114, 121, 101]));
+    }
+
+    #[test]
+    fn numbers_of_a_program_are_no_row() {
+        assert_eq!(rows("a = 1 + 2 * 3 - 4; b = f(5) / 6 + g(7, 8) - 9"), Vec::<Vec<i64>>::new());
+    }
+}
