@@ -66,6 +66,7 @@ pub struct Said {
 
 /// How an opinion counts.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "there is one for each who is asked, and it is only read")]
 pub enum Counts {
     /// Its own scores decide, and mostly upwards.
     Raise {

@@ -15,7 +15,7 @@ use crate::screen::Engine;
 use crate::screen::screen;
 
 /// Share of benign chat that may be blocked for its plain text, by strictness.
-const CHAT: [f64; 4] = [0.0004, 0.001, 0.003, 0.015];
+const CHAT: [f64; 4] = [0.0003, 0.0007, 0.003, 0.015];
 /// Share of benign code requests that may be blocked for any one origin, by strictness.
 const CODE: [f64; 4] = [0.001, 0.003, 0.007, 0.02];
 /// Share of ordinary instructions that may be blocked when they are all that a piece of code spells out.
