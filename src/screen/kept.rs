@@ -229,12 +229,7 @@ where
 
 impl Shelves {
     fn key(&self, what: &impl Hash) -> Key {
-        let of = |seed: &RandomState| {
-            let mut hasher = seed.build_hasher();
-            what.hash(&mut hasher);
-            hasher.finish()
-        };
-        (of(&self.seeds[0]), of(&self.seeds[1]))
+        (self.seeds[0].hash_one(what), self.seeds[1].hash_one(what))
     }
 
     fn count(&self, at: usize) {

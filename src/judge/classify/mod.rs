@@ -1,6 +1,7 @@
 //! Candidates to verdicts: rules and the trained model, folded into one calibrated score per candidate.
 
 pub mod model;
+mod place;
 
 use std::sync::Arc;
 
@@ -55,7 +56,7 @@ pub fn classify(judges: &Judges, candidates: &[Candidate], budget: &mut Budget) 
 
 fn judge_one(judges: &Judges, at: usize, candidate: &Candidate, budget: &mut Budget) -> Verdict {
     let (scored, writing) = scored(&judges.model, &candidate.text, candidate.origin);
-    let rules = judges.rules.hits(&candidate.text, candidate.origin, budget);
+    let rules = place::hits(judges, candidate, scored.probability, budget);
     Verdict {
         candidate: at,
         origin: candidate.origin,

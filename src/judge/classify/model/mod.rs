@@ -153,6 +153,11 @@ impl Model {
         Scored { probability, category }
     }
 
+    /// What is taken from the log-odds of the best of so many places of one text.
+    pub fn crowding(&self, places: usize) -> f32 {
+        self.calibration.per_doubling * (places.max(1) as f32).log2()
+    }
+
     /// The thresholds measured on this model.
     pub fn thresholds(&self) -> &Thresholds {
         &self.thresholds

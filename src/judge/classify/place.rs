@@ -1,0 +1,85 @@
+//! Rules in long texts: a rule and the model must speak of the same place. Words that match a rule on one page say nothing
+//! of words that the model dislikes on another.
+
+use super::{Judges, logit, shift};
+use crate::budget::Budget;
+use crate::judge::rule::RuleHit;
+use crate::read::candidate::Candidate;
+
+/// Words of one place. No rule looks farther than half of it, so every match stands whole in some place.
+const PLACE: usize = 96;
+/// How far the next place begins behind the one before.
+const STEP: usize = PLACE / 2;
+
+/// The rules that match `candidate`, each with the weight that it has there: in a text of more than one place, what it adds to
+/// the model's score of the place where it matches, beyond the model's score of the whole text (`model`).
+pub(super) fn hits(judges: &Judges, candidate: &Candidate, model: f32, budget: &mut Budget) -> Vec<RuleHit> {
+    let mut whole = judges.rules.hits(&candidate.text, candidate.origin, budget);
+    let places = places(&candidate.text);
+    if whole.is_empty() || places.len() < 2 || whole.iter().any(|hit| hit.allows) {
+        return whole;
+    }
+    let crowd = judges.model.crowding(places.len());
+    let mut best: Vec<f32> = vec![0.0; whole.len()];
+    for place in places {
+        let here = judges.rules.hits(place, candidate.origin, budget);
+        if here.is_empty() {
+            continue;
+        }
+        let local = shift(judges.model.score(place).probability, -crowd);
+        let more = logit(local) - logit(model);
+        let weights: f32 = here.iter().map(|hit| hit.weight).sum();
+        for (hit, best) in whole.iter().zip(&mut best).filter(|(hit, _)| here.iter().any(|h| h.id == hit.id)) {
+            *best = best.max((weights + more) * hit.weight / weights.max(f32::MIN_POSITIVE));
+        }
+    }
+    whole.iter_mut().zip(best).for_each(|(hit, weight)| hit.weight = hit.weight.min(weight));
+    whole
+}
+
+/// The stretches of [`PLACE`] words, half overlapping; one for a short text.
+fn places(text: &str) -> Vec<&str> {
+    let starts: Vec<usize> =
+        text.split_whitespace().map(|word| word.as_ptr().addr() - text.as_ptr().addr()).collect();
+    let end = |word: usize| starts.get(word).copied().unwrap_or(text.len());
+    let last = starts.len().saturating_sub(PLACE).div_ceil(STEP);
+    (0..=last).map(|at| at * STEP).filter_map(|word| text.get(end(word)..end(word + PLACE))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::budget::Limits;
+    use crate::judge::classify::model::Model;
+    use crate::judge::rule::RuleSet;
+    use crate::read::candidate::Origin;
+
+    #[test]
+    fn places_overlap_and_leave_nothing_out() {
+        let text = (0..250).map(|at| at.to_string()).collect::<Vec<_>>().join(" ");
+        let places = places(&text);
+        assert_eq!(places.len(), 5);
+        assert!(places[1].starts_with("48 ") && places[4].ends_with(" 249"));
+        assert_eq!(super::places("bake bread"), ["bake bread"]);
+        assert_eq!(super::places(""), [""]);
+    }
+
+    #[test]
+    fn a_rule_weighs_less_far_from_what_the_model_dislikes() {
+        let judges =
+            Judges { rules: Arc::new(RuleSet::embedded().unwrap()), model: Model::embedded().unwrap() };
+        let rule = judges.rules.rules().iter().find(|rule| rule.hit.weight > 2.0).unwrap();
+        let request = rule.block[0].clone();
+        let calm = "the dough rests in a warm place until it has doubled and then goes into the oven ".repeat(40);
+        let weight = |text: String, model: f32| {
+            let candidate = Candidate { text, origin: Origin::Plain, via: Vec::new(), spans: Vec::new() };
+            let hits = hits(&judges, &candidate, model, &mut Budget::new(Limits::default()));
+            hits.iter().find(|hit| hit.id == rule.hit.id).map(|hit| hit.weight).unwrap()
+        };
+        let alone = judges.model.score(&request).probability;
+        assert_eq!(weight(request.clone(), alone), rule.hit.weight);
+        assert!(weight(format!("{calm}{request}"), 0.9999) < rule.hit.weight);
+    }
+}
