@@ -84,23 +84,7 @@ impl Default for Metrics {
             "Rules that matched the text that decided, by outcome",
             rules.clone(),
         );
-        let (second, second_changed) = (Named::default(), Named::default());
-        registry.register(
-            "second_opinions",
-            "Texts others were asked about, by whom and result",
-            second.clone(),
-        );
-        registry.register(
-            "second_changed",
-            "Requests that second opinions made decided otherwise, from and to which action",
-            second_changed.clone(),
-        );
-        let second_time = Family::new_with_constructor(second_buckets as fn() -> Histogram);
-        registry.register(
-            "second_seconds",
-            "Time until a second opinion was heard, by whom",
-            second_time.clone(),
-        );
+        let (second, second_changed, second_time) = second_opinions(&mut registry);
         let whole = Histogram::new(exponential_buckets(0.000_1, 3.0, 14));
         registry.register("request_seconds", "Time from a request to the head of its answer", whole.clone());
         let candidates = Histogram::new(exponential_buckets(1.0, 4.0, 8));
@@ -256,8 +240,19 @@ impl Metrics {
     }
 }
 
-fn second_buckets() -> Histogram {
-    Histogram::new(exponential_buckets(0.000_5, 3.0, 10))
+/// What is counted of second opinions: texts, changed decisions, times.
+fn second_opinions(registry: &mut Registry) -> (Named, Named, Times) {
+    let (texts, changed) = (Named::default(), Named::default());
+    registry.register("second_opinions", "Texts others were asked about, by whom and result", texts.clone());
+    registry.register(
+        "second_changed",
+        "Requests that second opinions made decided otherwise, from and to which action",
+        changed.clone(),
+    );
+    let buckets = || Histogram::new(exponential_buckets(0.000_5, 3.0, 10));
+    let time = Times::new_with_constructor(buckets);
+    registry.register("second_seconds", "Time until a second opinion was heard, by whom", time.clone());
+    (texts, changed, time)
 }
 
 pub(super) fn bump(counts: &Counts, key: &'static str, value: &'static str) {

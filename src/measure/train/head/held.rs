@@ -18,7 +18,7 @@ use crate::second::local::head::Head;
 use crate::second::local::{Local, LocalError};
 
 /// Share of benign chat that may be blocked for its plain text, by strictness.
-const CHAT: [f64; 4] = [0.002, 0.005, 0.010, 0.030];
+const CHAT: [f64; 4] = [0.0008, 0.002, 0.005, 0.015];
 /// Share of benign chat that may be blocked when it is all that a piece of code spells out.
 const SPELLED: [f64; 4] = [0.002, 0.006, 0.015, 0.040];
 /// Share of benign code requests that may be blocked for any one origin.
