@@ -56,6 +56,9 @@ struct Filter {
     /// The start of the key's hash
     #[arg(long)]
     key: Option<String>,
+    /// What the candidate beside would have done: newly_blocked, newly_passed, unfinished, same
+    #[arg(long, value_name = "RESULT")]
+    shadow: Option<String>,
     /// Not before this time, e.g. 2026-11-26 or 2026-11-26T08:00
     #[arg(long, value_name = "TIME")]
     since: Option<String>,
@@ -89,6 +92,7 @@ enum Field {
     Policy,
     Reason,
     Key,
+    Shadow,
 }
 
 #[derive(Debug, clap::Args)]
@@ -123,6 +127,7 @@ impl Filter {
             && is(&self.outcome, Some(&line.outcome))
             && is(&self.category, line.category.as_deref())
             && is(&self.model, line.model.as_deref())
+            && is(&self.shadow, line.shadow.as_ref().map(|opinion| opinion.result.as_str()))
             && self.rule.as_deref().is_none_or(rule)
             && self
                 .key
@@ -208,6 +213,7 @@ fn value(line: &Line, field: Field) -> String {
         Field::Policy => line.policy.as_deref(),
         Field::Reason => line.reason.as_deref(),
         Field::Key => line.key.as_deref(),
+        Field::Shadow => line.shadow.as_ref().map(|opinion| opinion.result.as_str()),
     };
     found.unwrap_or("-").to_owned()
 }

@@ -47,7 +47,7 @@ fn the_documented_file_has_every_key() {
             assert!(written || named, "[{section}] {key} is not documented");
         }
     }
-    assert_eq!(table.len(), 11);
+    assert_eq!(table.len(), 14);
 }
 
 #[test]
@@ -110,6 +110,9 @@ fn a_wrong_key_names_file_line_and_the_nearest_key() {
         ("[server]\nlisten = \"nowhere\"\n", 2, "127.0.0.1:8080"),
         ("[policy]\nstrictness = 5\n", 2, "1 (fewest"),
         ("[upstream]\nurl = \"ftp://x\"\n", 2, "https://api.openai.com"),
+        ("[telemetry]\notlp = \"localhost\"\n", 2, "http://127.0.0.1:4318"),
+        ("[state]\nstore = \"sqlite://x\"\n", 2, "redis://127.0.0.1:6379"),
+        ("[telemetry]\nshare = 2.0\n", 2, "between 0.0 and 1.0"),
         ("[routes]\nany = [\"generate\"]\n", 2, "/custom/generate"),
         ("[unread]\nimage = \"ignore\"\n", 2, "forward"),
         ("[server\n", 1, "x.toml"),

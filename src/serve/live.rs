@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::policy::{Asker, Manner, Rulings};
 use super::settings::Settings;
+use super::shadow::Shadow;
 use crate::screen::{Engine, History};
 
 /// What a decision was made with: every record names it.
@@ -19,6 +20,9 @@ pub struct Version {
     pub model: Arc<str>,
     /// Of the policy and limits.
     pub policy: Arc<str>,
+    /// Of the candidate judged beside them, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shadow: Option<Arc<str>>,
 }
 
 /// One state of the judge.
@@ -28,6 +32,7 @@ pub(crate) struct Live {
     latest: Arc<Engine>,
     usual: Manner,
     rulings: Rulings,
+    shadow: Option<Shadow>,
     version: Arc<Version>,
 }
 
@@ -46,7 +51,9 @@ impl Live {
             Arc::new(other)
         };
         let written = format!("{usual:?} {:?} {:?} {:?}", settings.rulings, engine.limits, engine.options);
+        let shadow = settings.shadow.as_ref().map(|shadow| Shadow::new(shadow, &engine));
         let version = Version {
+            shadow: shadow.as_ref().map(|shadow| Arc::clone(shadow.version())),
             rules: engine.judges.rules.version().into(),
             model: engine.judges.model.version().into(),
             policy: data_encoding::HEXLOWER.encode(&Sha256::digest(written)[..6]).into(),
@@ -56,6 +63,7 @@ impl Live {
             latest: of(History::LatestTurn),
             usual,
             rulings: settings.rulings.clone(),
+            shadow,
             version: Arc::new(version),
         }
     }
@@ -81,6 +89,11 @@ impl Live {
     /// What makes requests be treated differently.
     pub(crate) fn rulings(&self) -> &Rulings {
         &self.rulings
+    }
+
+    /// The candidate judged beside.
+    pub(crate) fn shadow(&self) -> Option<&Shadow> {
+        self.shadow.as_ref()
     }
 
     /// What decisions are made with.

@@ -10,6 +10,8 @@ mod proxy;
 mod reload;
 mod running;
 mod settings;
+mod shadow;
+mod state;
 mod tls;
 
 pub use self::reload::{Load, Reload};
@@ -18,4 +20,6 @@ pub use self::settings::{
     AdminToken, Answering, BaseUrl, ClientTls, Credentials, KeyPair, Link, MoreRoutes, Other, Protocol,
     Route, Screen, Settings, Timeouts, Upstream,
 };
+pub use self::shadow::ShadowSettings;
+pub use self::state::{Keep, StateSettings};
 pub use self::tls::{Certificates, TlsError};

@@ -15,6 +15,8 @@ mod demo;
 mod dialects;
 mod differential;
 mod documents;
+#[cfg(feature = "envoy")]
+mod ext_proc;
 mod failures;
 mod families;
 mod hostile;
@@ -27,6 +29,7 @@ mod recovery;
 mod renaming;
 mod seeds;
 mod spread;
+mod stored;
 mod streams;
 mod tls;
 mod upstreams;

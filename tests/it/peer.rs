@@ -26,6 +26,12 @@ impl Seen {
         self.requests.lock().unwrap().last().cloned().unwrap_or_default()
     }
 
+    /// All requests, in order.
+    #[cfg(feature = "otlp")]
+    pub(super) fn all(&self) -> Vec<String> {
+        self.requests.lock().unwrap().clone()
+    }
+
     pub(super) fn bytes(&self) -> usize {
         self.bytes.load(Ordering::SeqCst)
     }

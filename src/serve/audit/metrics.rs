@@ -11,11 +11,24 @@ use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
 
 use super::Record;
+use crate::serve::live::Version;
+use crate::serve::shadow::RESULTS;
 
 type Labels = [(&'static str, &'static str); 1];
 pub(super) type Counts = Family<Labels, Counter>;
 /// Labels whose values come from the config and the API table, not from callers.
 type Named = Family<Vec<(&'static str, String)>, Counter>;
+/// Two labels of closed sets.
+type Pairs = Family<[(&'static str, &'static str); 2], Counter>;
+/// The same, of something that is or is not.
+type States = Family<Vec<(&'static str, String)>, Gauge>;
+/// Times by a closed set of names.
+type Times = Family<Labels, Histogram, fn() -> Histogram>;
+
+/// From 20 µs to half a minute.
+fn times() -> Histogram {
+    Histogram::new(exponential_buckets(0.000_02, 3.0, 14))
+}
 
 /// What `/metrics` shows.
 pub(crate) struct Metrics {
@@ -35,6 +48,14 @@ pub(crate) struct Metrics {
     whole: Histogram,
     candidates: Histogram,
     in_flight: Gauge,
+    waiting: Gauge,
+    stages: Times,
+    answers: Named,
+    up: States,
+    in_force: States,
+    loaded: Gauge,
+    shadow: Counts,
+    state: Pairs,
 }
 
 impl fmt::Debug for Metrics {
@@ -59,12 +80,15 @@ impl Default for Metrics {
         let upstream_errors = counts("upstream_errors", "Upstream failures, by kind");
         let reloads = counts("reloads", "Times that rules, model and policy were read anew, by result");
         let audit_lines = counts("audit_lines", "Lines of the audit log, by what became of them");
+        let shadow = counts("shadow", "Decisions compared with those of the candidate beside, by result");
+        let state = Pairs::default();
         let reload_failing = Gauge::default();
         registry.register(
             "reload_failing",
             "1 while the files on disk are refused and an older state stays in force",
             reload_failing.clone(),
         );
+        registry.register("state", "Uses of the store of conversations, by result", state.clone());
         let (by_dialect, rules) = (Named::default(), Named::default());
         registry.register("dialect_requests", "Requests by API and outcome", by_dialect.clone());
         registry.register(
@@ -78,6 +102,16 @@ impl Default for Metrics {
         registry.register("candidates", "Texts judged in one request", candidates.clone());
         let screening = Histogram::new(exponential_buckets(0.000_05, 2.5, 14));
         registry.register("screening_seconds", "Time to read and judge a request", screening.clone());
+        let stages = Times::new_with_constructor(times);
+        registry.register("stage_seconds", "Time of each stage of a request", stages.clone());
+        let answers = Named::default();
+        registry.register("upstream_answers", "Answers of upstreams, by class of status", answers.clone());
+        let (up, in_force) = (States::default(), States::default());
+        registry.register("upstream_up", "1 if the last exchange with the upstream went well", up.clone());
+        registry.register("in_force", "What decisions are made with, as labels", in_force.clone());
+        let (loaded, waiting) = (Gauge::default(), Gauge::default());
+        registry.register("loaded_timestamp_seconds", "When that was loaded", loaded.clone());
+        registry.register("waiting", "Requests that wait for their screening", waiting.clone());
         let in_flight = Gauge::default();
         registry.register(
             "in_flight",
@@ -101,6 +135,14 @@ impl Default for Metrics {
             whole,
             candidates,
             in_flight,
+            waiting,
+            stages,
+            answers,
+            up,
+            in_force,
+            loaded,
+            shadow,
+            state,
         }
     }
 }
@@ -137,6 +179,14 @@ impl Metrics {
         for limit in &record.incomplete {
             bump(&self.limits, "limit", limit);
         }
+        for (stage, took) in &record.stages {
+            self.stages.get_or_create(&[("stage", *stage)]).observe(took.as_secs_f64());
+        }
+        let compared = record
+            .shadow
+            .iter()
+            .filter_map(|opinion| RESULTS.iter().find(|result| **result == opinion.result));
+        compared.for_each(|result| bump(&self.shadow, "result", result));
         if let Some(time) = record.screening {
             self.screening.observe(time.as_secs_f64());
             self.candidates.observe(record.candidates as f64);
@@ -151,6 +201,47 @@ impl Metrics {
     /// Counts an upstream failure.
     pub(crate) fn upstream_error(&self, kind: &'static str) {
         bump(&self.upstream_errors, "kind", kind);
+    }
+
+    /// Counts an upstream's answer: a status, or none. Its own errors and silence mean that it is not well.
+    pub(crate) fn upstream_answer(&self, upstream: &str, status: Option<u16>) {
+        let class = match status {
+            Some(200..300) => "2xx",
+            Some(400..500) => "4xx",
+            Some(500..) => "5xx",
+            Some(_) => "other",
+            None => "none",
+        };
+        let labels = vec![("upstream", upstream.to_owned()), ("class", class.to_owned())];
+        self.answers.get_or_create(&labels).inc();
+        let well = !matches!(class, "5xx" | "none");
+        self.up.get_or_create(&vec![("upstream", upstream.to_owned())]).set(i64::from(well));
+    }
+
+    /// Counts a use of the store of conversations: `get` or `put`, and how it ended.
+    pub(crate) fn state(&self, op: &'static str, result: &'static str) {
+        self.state.get_or_create(&[("op", op), ("result", result)]).inc();
+    }
+
+    /// Names what decisions are made with from now on.
+    pub(crate) fn in_force(&self, version: &Version) {
+        let named = [
+            ("version", env!("CARGO_PKG_VERSION")),
+            ("rules", &version.rules),
+            ("model", &version.model),
+            ("policy", &version.policy),
+        ];
+        self.in_force.clear();
+        let labels: Vec<(&'static str, String)> =
+            named.into_iter().map(|(name, value)| (name, value.to_owned())).collect();
+        self.in_force.get_or_create(&labels).set(1);
+        self.loaded.set(jiff::Timestamp::now().as_second());
+    }
+
+    /// Counts one request as waiting until the guard is gone.
+    pub(crate) fn wait(&self) -> Guard {
+        self.waiting.inc();
+        Guard(self.waiting.clone())
     }
 
     /// Counts a reload: `ok`, `unchanged` or `failed`.
@@ -168,6 +259,11 @@ impl Metrics {
     pub(crate) fn rule_hits(&self, rule: &str, outcome: &str) -> u64 {
         let labels = vec![("rule", rule.to_owned()), ("outcome", outcome.to_owned())];
         self.rules.get(&labels).map_or(0, |counter| counter.get())
+    }
+
+    /// How many decisions were compared with this result.
+    pub(crate) fn compared(&self, result: &'static str) -> u64 {
+        self.shadow.get(&[("result", result)]).map_or(0, |counter| counter.get())
     }
 
     /// How many requests ended in `outcome`.
@@ -197,8 +293,9 @@ pub(crate) struct Open {
     _guard: Arc<Guard>,
 }
 
+/// Keeps something counted until it is gone.
 #[derive(Debug)]
-struct Guard(Gauge);
+pub(crate) struct Guard(Gauge);
 
 impl Drop for Guard {
     fn drop(&mut self) {

@@ -6,6 +6,7 @@ mod line;
 pub(crate) mod log;
 mod metrics;
 mod sink;
+mod traces;
 
 use std::collections::VecDeque;
 use std::io;
@@ -17,11 +18,15 @@ pub use self::line::Line;
 pub(crate) use self::metrics::{Metrics, Open};
 use self::sink::Sink;
 pub use self::sink::{AuditSettings, To};
+pub use self::traces::TraceSettings;
+use self::traces::{Started, Traces};
 
+use http::HeaderMap;
 use jiff::Timestamp;
 
 use crate::judge::decide::Decision;
 use crate::serve::live::Version;
+use crate::serve::shadow::Opinion;
 
 /// Records kept for the console.
 const KEPT: usize = 200;
@@ -65,13 +70,20 @@ pub struct Record {
     pub key: Option<String>,
     /// What the decision rests on.
     pub evidence: Option<Arc<Evidence>>,
+    /// What the candidate judged beside would have done.
+    pub shadow: Option<Opinion>,
     /// When the request came.
     pub time: Timestamp,
+    /// When it was decided on.
+    pub decided: Option<Timestamp>,
+    /// How long each stage took, those that were gone through.
+    pub stages: Vec<(&'static str, Duration)>,
 }
 
 impl Record {
     /// Notes a decision.
     pub(crate) fn decided(&mut self, decision: &Decision, candidates: usize) {
+        self.decided = Some(Timestamp::now());
         self.outcome = decision.outcome.name();
         self.category = decision.category.map(|category| category.code());
         self.origin = decision.origin.map(|origin| origin.name());
@@ -87,6 +99,7 @@ impl Record {
 pub(crate) struct Audit {
     pub(crate) metrics: Metrics,
     sink: Option<Sink>,
+    traces: Option<Traces>,
     recent: Mutex<VecDeque<Record>>,
 }
 
@@ -98,7 +111,23 @@ impl Audit {
     pub(crate) fn new(settings: &AuditSettings) -> io::Result<Self> {
         let metrics = Metrics::default();
         let sink = Sink::open(settings, metrics.audit_lines())?;
-        Ok(Audit { metrics, sink, recent: Mutex::default() })
+        Ok(Audit { metrics, sink, traces: None, recent: Mutex::default() })
+    }
+
+    /// The same, with spans sent to a collector.
+    ///
+    /// # Errors
+    /// When the way to the collector cannot be set up.
+    pub(crate) fn with_traces(mut self, settings: Option<&TraceSettings>) -> Result<Self, String> {
+        self.traces = settings.map(Traces::open).transpose()?;
+        Ok(self)
+    }
+
+    /// Sends the last spans.
+    pub(crate) async fn end(&self) {
+        if let Some(traces) = &self.traces {
+            traces.end().await;
+        }
     }
 
     /// Starts the record of one request.
@@ -117,6 +146,7 @@ impl Audit {
             audit: Arc::clone(self),
             start: Instant::now(),
             written: false,
+            spans: None,
         }
     }
 
@@ -157,6 +187,7 @@ fn write_line(record: &Record, micros: u64) {
         policy = record.policy.as_deref(),
         rules_version = record.version.as_ref().map(|version| &*version.rules),
         model_version = record.version.as_ref().map(|version| &*version.model),
+        shadow = record.shadow.as_ref().map(|opinion| opinion.result.as_str()),
         status = record.status,
         screening_us = record.screening.map(micros_of),
         micros,
@@ -177,14 +208,36 @@ pub(crate) struct Entry {
     start: Instant,
     /// Whether the audit log has it.
     written: bool,
+    /// Its spans, where spans are sent.
+    spans: Option<Started>,
 }
 
 impl Entry {
+    /// Makes the request part of the trace its head names, if spans are sent.
+    pub(crate) fn trace(&mut self, fields: &HeaderMap) {
+        self.spans = self.audit.traces.as_ref().map(|traces| traces.begin(fields));
+    }
+
+    /// Names the exchange with the upstream to it as its parent, if spans are sent.
+    pub(crate) fn go_out(&mut self, fields: &mut HeaderMap) {
+        if let Some(spans) = &mut self.spans {
+            spans.go_out(fields);
+        }
+    }
+
+    /// Notes how long a stage took.
+    pub(crate) fn stage(&mut self, stage: &'static str, took: Duration) {
+        self.record.stages.push((stage, took));
+    }
+
     /// Puts the decision into the audit log before it is carried out. False when it must be there and cannot.
     pub(crate) async fn write_down(&mut self) -> bool {
         let Some(sink) = &self.audit.sink else { return true };
         self.written = true;
-        sink.put_surely(Line::of(&self.record, None).bytes()).await
+        let start = Instant::now();
+        let written = sink.put_surely(Line::of(&self.record, None).bytes()).await;
+        self.record.stages.push(("record", start.elapsed()));
+        written
     }
 
     /// Where this record will go, for counts made on the way.
@@ -205,7 +258,11 @@ impl Entry {
 
 impl Drop for Entry {
     fn drop(&mut self) {
-        self.audit.close(&self.record, micros_of(self.start.elapsed()), self.written);
+        let took = self.start.elapsed();
+        if let Some(spans) = self.spans.take() {
+            spans.finish(&self.record, took);
+        }
+        self.audit.close(&self.record, micros_of(took), self.written);
     }
 }
 

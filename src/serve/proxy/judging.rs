@@ -17,10 +17,12 @@ use crate::request::Request;
 use crate::request::dialect::{self, Dialect, Found, ReadLimits, RefusalKind};
 use crate::request::span::{Role, Slot, TextSpan};
 use crate::request::unread::{OnUnread, Unread, UnreadKind};
-use crate::serve::audit::Evidence;
+use crate::serve::audit::{Audit, Evidence};
 use crate::serve::live::Live;
 use crate::serve::policy::{Asker, Key, Manner, today};
 use crate::serve::settings::{Screen, Settings};
+use crate::serve::shadow::Opinion;
+use crate::serve::state::{Down, Memo, State, Stored, join, said};
 
 /// Bytes of a body that counts as small, as received.
 const SMALL: usize = 16 << 10;
@@ -44,8 +46,14 @@ pub(super) struct Judged {
     pub(super) candidates: usize,
     /// What the decision rests on.
     pub(super) evidence: Evidence,
+    /// What the candidate beside would have done.
+    pub(super) opinion: Option<Opinion>,
+    /// What is to be remembered once the answer comes.
+    pub(super) memo: Option<Memo>,
     /// Time spent reading and judging.
     pub(super) took: Duration,
+    /// The stages of that, and the wait before.
+    pub(super) stages: Vec<(&'static str, Duration)>,
     /// What the body was granted; given back when the request is done with.
     pub(super) memory: Option<OwnedSemaphorePermit>,
 }
@@ -98,6 +106,15 @@ pub(super) struct Judge {
     small: Arc<Semaphore>,
 }
 
+/// What a screening came to, in numbers.
+#[derive(Debug, Default)]
+struct Figures {
+    candidates: usize,
+    elapsed: Duration,
+    judged: Duration,
+    shadow: Option<(Opinion, Duration)>,
+}
+
 /// What a screening needs.
 #[derive(Debug)]
 struct Bench {
@@ -105,14 +122,16 @@ struct Bench {
     kept: Option<usize>,
     read: ReadLimits,
     screen: Screen,
+    state: Arc<State>,
+    audit: Arc<Audit>,
 }
 
 impl Judge {
     /// A judge under these settings.
-    pub(super) fn new(settings: &Settings) -> Self {
+    pub(super) fn new(settings: &Settings, state: Arc<State>, audit: Arc<Audit>) -> Self {
         let running = settings.screenings.clamp(1, Semaphore::MAX_PERMITS / 2);
-        let bench =
-            Bench { kept: settings.audit.kept(), read: settings.read.clone(), screen: settings.screen };
+        let (kept, read, screen) = (settings.audit.kept(), settings.read.clone(), settings.screen);
+        let bench = Bench { kept, read, screen, state, audit };
         Judge {
             bench: Arc::new(bench),
             admitted: Arc::new(Semaphore::new(running + settings.queue.min(Semaphore::MAX_PERMITS / 2))),
@@ -129,13 +148,18 @@ impl Judge {
         let full =
             || Refused::new(RefusalKind::Overloaded, "too many requests wait to be screened; try later");
         let seat = Arc::clone(&self.admitted).try_acquire_owned().map_err(|_| full())?;
+        let (start, waits) = (Instant::now(), self.bench.audit.metrics.wait());
         let turn = self.turn(case.received.bytes.len()).await.ok_or_else(full)?;
+        drop(waits);
+        let waited = start.elapsed();
         let left = CallerLeft(Arc::default());
         let (bench, flag, memory) = (Arc::clone(&self.bench), Arc::clone(&left.0), Arc::clone(memory));
         let work = tokio::task::spawn_blocking(move || {
             // Held by the work, not by the caller: a caller who leaves must not make room that is not there.
             let _places = (seat, turn);
-            bench.judge(case, &memory, flag)
+            let mut judged = bench.judge(case, &memory, flag)?;
+            judged.stages.push(("wait", waited));
+            Ok(judged)
         });
         work.await
             .unwrap_or_else(|_| Err(Refused::new(RefusalKind::Unscreened, "the request could not be read")))
@@ -180,16 +204,62 @@ impl Bench {
             Media::Form(boundary) => dialect::read_form(case.dialect, bytes, boundary, &self.read)?,
         };
         case.found.complete(&mut request);
+        let parsed = start.elapsed();
+        let asked = asked(&request);
+        let (memo, known) = self.recall(&case.route, &mut request);
+        let recalled = start.elapsed().saturating_sub(parsed);
         let model = request.model.clone();
         let asker = Asker { route: &case.route, key: case.key.as_ref(), model: model.as_deref() };
         let manner = case.live.manner(&asker);
         check_unread(&manner.policy, &request)?;
-        let asked = asked(&request);
         let unread = request.unread.iter().map(|part| part.kind).collect();
-        let (decision, candidates, evidence) = self.decide(&case.live, &asker, &manner, &request, flag);
+        let (decision, found, evidence) = self.decide(&case.live, &asker, &manner, &request, (flag, known));
+        let (candidates, judged) = (found.candidates, found.judged);
         let cleared = Cleared::by(&decision, request.body).ok();
         let took = start.elapsed();
-        Ok(Judged { decision, manner, cleared, asked, unread, candidates, evidence, took, memory })
+        let mut stages =
+            vec![("parse", parsed), ("read", found.elapsed.saturating_sub(judged)), ("judge", judged)];
+        if memo.is_some() {
+            stages.push(("state", recalled));
+        }
+        let opinion = found.shadow.map(|(opinion, took)| {
+            stages.push(("shadow", took));
+            opinion
+        });
+        Ok(Judged {
+            decision,
+            manner,
+            cleared,
+            asked,
+            unread,
+            candidates,
+            evidence,
+            opinion,
+            memo,
+            took,
+            stages,
+            memory,
+        })
+    }
+
+    /// Puts what was said before in a stored conversation in front of the request, and notes what is to be remembered. An
+    /// error says that it is not known what was said before.
+    fn recall(&self, route: &str, request: &mut Request) -> (Option<Memo>, Result<(), Down>) {
+        let stored = Stored::of(route, request);
+        if !stored.is_any() || !self.state.keeps() {
+            return (None, Ok(()));
+        }
+        let own = said(request);
+        // This is a thread for blocking work: it may wait.
+        let asked = self.state.turns(&stored.continues, &self.audit.metrics);
+        let found = tokio::runtime::Handle::current().block_on(asked);
+        let before = found.clone().unwrap_or_default();
+        if !before.is_empty() {
+            join(request, &before);
+        }
+        let Stored { appends, makes, .. } = stored;
+        let memo = Memo { state: Arc::clone(&self.state), appends, makes, before, own };
+        (Some(memo), found.map(|_| ()))
     }
 
     /// A screening that panics is one that was not finished: the policy says what becomes of the request.
@@ -199,19 +269,30 @@ impl Bench {
         asker: &Asker<'_>,
         manner: &Manner,
         request: &Request,
-        flag: Arc<AtomicBool>,
-    ) -> (Decision, usize, Evidence) {
+        (flag, known): (Arc<AtomicBool>, Result<(), Down>),
+    ) -> (Decision, Figures, Evidence) {
         let engine = live.engine(manner.history);
         let budget = Budget::new(engine.limits.clone()).with_cancel(flag);
         let thresholds = engine.judges.model.thresholds();
         match catch_unwind(AssertUnwindSafe(|| (self.screen)(engine, request, budget))) {
             Ok(mut found) => {
                 live.rulings().exclude(&mut found.verdicts, asker, today());
+                found.incomplete.extend(known.err().map(|Down| Limit::State));
                 let decision = decide(&manner.policy, thresholds, &found.verdicts, &found.incomplete);
                 let evidence = Evidence::of(request, &found, &decision, self.kept);
-                (decision, found.candidates.len(), evidence)
+                let candidates = found.candidates.len();
+                let shadow = live.shadow().map(|shadow| {
+                    let start = Instant::now();
+                    let opinion = shadow.compare(&found, &decision, manner, live.rulings(), asker);
+                    (opinion, start.elapsed())
+                });
+                let (elapsed, judged) = (found.elapsed, found.judged);
+                (decision, Figures { candidates, elapsed, judged, shadow }, evidence)
             }
-            Err(_) => (decide(&manner.policy, thresholds, &[], &[Limit::Panic]), 0, Evidence::default()),
+            Err(_) => {
+                let decision = decide(&manner.policy, thresholds, &[], &[Limit::Panic]);
+                (decision, Figures::default(), Evidence::default())
+            }
         }
     }
 }
