@@ -1,17 +1,15 @@
 //! What operators ask for beside a policy: records, traces, the store of conversations, a candidate judged beside.
 
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use http::Uri;
 
-use super::{Config, ConfigError, model_in, parsed, proved, raw};
-use crate::serve::audit::{To, TraceSettings};
+use super::{Config, ConfigError, model_in, parsed, proved, raw, variable};
+use crate::serve::audit::{Headers, To, TraceSettings};
 use crate::serve::{Keep, ShadowSettings};
-
-/// How addresses of stores begin.
-const STORES: &[&str] = &["redis://", "rediss://", "valkey://", "valkeys://"];
 
 /// A candidate set of rules or model, as the file names it.
 #[derive(Debug, Clone)]
@@ -51,18 +49,8 @@ impl Config {
 
     pub(super) fn take_state(&mut self, raw: raw::State) -> Result<(), (&'static str, String)> {
         let state = &mut self.state;
-        state.keep = match raw.store.as_deref() {
-            None | Some("memory") => Keep::Memory,
-            Some("off") => Keep::Nowhere,
-            Some(url) if STORES.iter().any(|scheme| url.starts_with(scheme)) => Keep::Valkey(url.to_owned()),
-            // What is written may hold a password: it is not repeated.
-            Some(_) => {
-                return Err((
-                    "state.store",
-                    "write \"memory\", \"off\" or e.g. \"redis://127.0.0.1:6379\"".into(),
-                ));
-            }
-        };
+        let keep = raw.store.as_deref().map_or(Ok(Keep::Memory), Keep::from_str);
+        state.keep = keep.map_err(|why| ("state.store", why))?;
         state.ttl = raw.ttl_seconds.map_or(state.ttl, Duration::from_secs);
         state.conversation_bytes = raw.conversation_bytes.unwrap_or(state.conversation_bytes);
         state.memory_bytes = raw.memory_bytes.unwrap_or(state.memory_bytes);
@@ -77,7 +65,9 @@ impl Config {
         }
         let service = raw.service.unwrap_or_else(|| "unspool".into());
         let endpoint = parsed("telemetry.otlp", raw.otlp.as_deref(), collector)?;
-        self.traces = endpoint.map(|endpoint| TraceSettings { endpoint, service, share });
+        let headers = raw.headers_env.as_deref().map(headers).transpose();
+        let headers = headers.map_err(|why| ("telemetry.headers_env", why))?.unwrap_or_default();
+        self.traces = endpoint.map(|endpoint| TraceSettings { endpoint, service, share, headers });
         Ok(())
     }
 
@@ -99,4 +89,17 @@ fn collector(written: &str) -> Result<Uri, String> {
     let uri = written.parse::<Uri>().ok();
     let known = |uri: &Uri| matches!(uri.scheme_str(), Some("http" | "https")) && uri.query().is_none();
     uri.filter(known).ok_or_else(|| format!("{written:?} is no collector: write e.g. http://127.0.0.1:4318"))
+}
+
+/// Reads the fields sent to a collector from a variable, written as OpenTelemetry does: `name=value,name=value`.
+fn headers(name: &str) -> Result<Headers, String> {
+    let missing = || format!("the environment has no {name}: set it before starting");
+    let written = variable(name).ok_or_else(missing)?;
+    let field = |pair: &str| {
+        let (name, value) = pair.split_once('=')?;
+        Some((name.trim().parse().ok()?, value.trim().parse().ok()?))
+    };
+    let fields = written.split(',').filter(|pair| !pair.trim().is_empty()).map(field);
+    let fields: Option<Vec<_>> = fields.collect();
+    fields.map(Headers).ok_or_else(|| format!("{name} does not hold name=value,name=value"))
 }

@@ -164,6 +164,7 @@ pub(super) struct Telemetry {
     pub(super) otlp: Option<String>,
     pub(super) service: Option<String>,
     pub(super) share: Option<f64>,
+    pub(super) headers_env: Option<String>,
 }
 
 /// `[shadow]`.

@@ -133,7 +133,7 @@ def run(folder):
             via = one if (number + turn) % 2 else two
             try:
                 status, name = ask(via, FIRST)
-            except OSError:
+            except (OSError, http.client.HTTPException):
                 status, name = ask(two, FIRST)
             with lock:
                 names.append(name)

@@ -18,7 +18,7 @@ pub use self::line::Line;
 pub(crate) use self::metrics::{Metrics, Open};
 use self::sink::Sink;
 pub use self::sink::{AuditSettings, To};
-pub use self::traces::TraceSettings;
+pub use self::traces::{Headers, TraceSettings};
 use self::traces::{Started, Traces};
 
 use http::HeaderMap;

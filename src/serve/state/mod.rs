@@ -8,6 +8,7 @@ mod turns;
 mod valkey;
 
 use std::fmt;
+use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -31,6 +32,27 @@ pub enum Keep {
     Memory,
     /// In Valkey or Redis, by its address.
     Valkey(String),
+}
+
+/// How addresses of shared stores begin.
+const STORES: [&str; 4] = ["redis://", "rediss://", "valkey://", "valkeys://"];
+
+impl FromStr for Keep {
+    type Err = String;
+
+    /// Reads `memory`, `off` or the address of a Valkey or Redis. Errors do not repeat it: it may hold a password.
+    fn from_str(written: &str) -> Result<Self, String> {
+        match written {
+            "memory" => Ok(Keep::Memory),
+            "off" => Ok(Keep::Nowhere),
+            url if STORES.iter().any(|scheme| url.starts_with(scheme)) => {
+                #[cfg(feature = "valkey")]
+                valkey::check(url)?;
+                Ok(Keep::Valkey(url.to_owned()))
+            }
+            _ => Err("write \"memory\", \"off\" or e.g. \"redis://127.0.0.1:6379\"".into()),
+        }
+    }
 }
 
 impl fmt::Debug for Keep {
@@ -157,7 +179,7 @@ impl State {
             return;
         }
         let name = hashed(name);
-        let added = match &self.store {
+        let added: Result<(), Down> = match &self.store {
             Store::Nowhere => Ok(()),
             Store::Memory(memory) => {
                 memory.add(name, turns, self.settings.conversation_bytes);

@@ -19,14 +19,29 @@ pub(super) struct Valkey {
     patience: Duration,
 }
 
+/// Whether this can be the address of a store.
+///
+/// # Errors
+/// What is wrong, without the address: it may hold a password.
+pub(super) fn check(url: &str) -> Result<(), String> {
+    // For TLS, which looks for a provider when it reads an address.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    Client::open(url).map(|_| ()).map_err(wrong)
+}
+
+fn wrong(error: RedisError) -> String {
+    format!(
+        "the address of the store cannot be used ({:?}); write e.g. redis://:PASSWORD@127.0.0.1:6379",
+        error.kind()
+    )
+}
+
 impl Valkey {
     /// A store at this address, which is connected to when it is first needed, and again whenever it was lost.
     ///
     /// # Errors
     /// When the address makes no sense. The error does not repeat it: it may hold a password.
     pub(super) fn open(url: &str, settings: &StateSettings) -> Result<Self, String> {
-        let wrong =
-            |error: RedisError| format!("the address of the store cannot be used ({:?})", error.kind());
         // Another part of the process may have installed a provider already; any will do.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = Client::open(url).map_err(wrong)?;

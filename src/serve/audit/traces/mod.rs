@@ -8,7 +8,9 @@ mod otlp;
 #[cfg(feature = "otlp")]
 mod spans;
 
-use http::Uri;
+use std::fmt;
+
+use http::{HeaderName, HeaderValue, Uri};
 
 #[cfg(not(feature = "otlp"))]
 pub(super) use self::none::{Started, Traces};
@@ -24,4 +26,16 @@ pub struct TraceSettings {
     pub service: String,
     /// The share of requests that are traced when the caller has not decided it.
     pub share: f64,
+    /// Fields sent along, e.g. a key.
+    pub headers: Headers,
+}
+
+/// Fields sent to a collector. Their values may be keys and are never shown.
+#[derive(Clone, Default, PartialEq)]
+pub struct Headers(pub Vec<(HeaderName, HeaderValue)>);
+
+impl fmt::Debug for Headers {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_list().entries(self.0.iter().map(|(name, _)| name)).finish()
+    }
 }

@@ -25,8 +25,8 @@ use opentelemetry_sdk::trace::{Sampler, SdkTracer, SdkTracerProvider};
 use tokio::runtime::Handle;
 use tokio::time::timeout;
 
-use super::TraceSettings;
 use super::spans::{of_exchange, of_request, of_screening, operation};
+use super::{Headers, TraceSettings};
 use crate::serve::audit::Record;
 use crate::serve::settings::ClientTls;
 use crate::serve::tls;
@@ -64,7 +64,11 @@ impl Traces {
         let base = settings.endpoint.to_string();
         let exporter = SpanExporter::builder()
             .with_http()
-            .with_http_client(Sender { client, runtime: Handle::current() })
+            .with_http_client(Sender {
+                client,
+                runtime: Handle::current(),
+                headers: settings.headers.clone(),
+            })
             .with_endpoint(format!("{}/v1/traces", base.trim_end_matches('/')))
             .with_timeout(PATIENCE)
             .build()
@@ -169,18 +173,22 @@ fn system(time: Timestamp) -> SystemTime {
 struct Sender {
     client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
     runtime: Handle,
+    headers: Headers,
 }
 
 impl HttpClient for Sender {
     fn send_bytes<'s, 'f>(
         &'s self,
-        request: Request<Bytes>,
+        mut request: Request<Bytes>,
     ) -> Pin<Box<dyn Future<Output = Result<Response<Bytes>, HttpError>> + Send + 'f>>
     where
         's: 'f,
         Self: 'f,
     {
         let client = self.client.clone();
+        for (name, value) in &self.headers.0 {
+            request.headers_mut().insert(name, value.clone());
+        }
         let work = self.runtime.spawn(async move {
             let answer = timeout(PATIENCE, client.request(request.map(Full::new))).await??;
             let (parts, body) = answer.into_parts();

@@ -58,7 +58,7 @@ pub(super) fn of_screening(record: &Record) -> Vec<KeyValue> {
     let (verdict, action) = match record.outcome {
         "block" => ("deny", "deny"),
         "would_block" => ("deny", "allow"),
-        "refuse_unscreened" => ("error", "deny"),
+        "refuse_unscreened" | "refuse_unheard" => ("error", "deny"),
         "forward_unscreened" => ("error", "allow"),
         _ => ("allow", "allow"),
     };
