@@ -147,6 +147,7 @@ pub async fn start(settings: Settings, engine: Arc<Engine>) -> Result<Running, S
         header: settings.timeouts.header,
         keep_alive: settings.timeouts.keep_alive,
         drain: settings.timeouts.drain,
+        gateways: false,
     };
     let (stop_admin, admin_stopped) = watch::channel(false);
     let (admin, admin_addr) = match settings.admin {
@@ -201,6 +202,7 @@ async fn serve_envoy(
     stop: watch::Receiver<bool>,
 ) -> Result<SocketAddr, ServeError> {
     let (listener, addr) = bind(wanted).await?;
+    let limits = Limits { gateways: true, ..limits };
     tokio::spawn(Arc::clone(proxy).serve_envoy(listener, limits, stop));
     Ok(addr)
 }

@@ -179,6 +179,27 @@ def run(folder):
     check("960 requests, 16 at once", not wrong, wrong[:3])
     metrics = ask(admin, "/metrics", method="GET")[2]
     check("all on record", 'unspool_requests_total{outcome="block"} 32' in metrics, metrics[:1500])
+    # Callers who leave in the middle cost nobody else an answer.
+    wrong.clear()
+
+    def leave(number):
+        for _ in range(200):
+            with socket.create_connection(("127.0.0.1", edge), timeout=10) as one:
+                one.sendall(b"POST /v1/chat/completions HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\n"
+                            b"content-length: 1000\r\n\r\n{")
+                if number % 2:
+                    time.sleep(0.002)
+
+    def stay():
+        for turn in range(100):
+            status, _, body = ask(edge, path, chat(f"oat bread {turn}"))
+            if status != 200:
+                wrong.append((turn, status, body[:100]))
+
+    threads = [threading.Thread(target=leave, args=(number,)) for number in range(10)] + [threading.Thread(target=stay)]
+    [one.start() for one in threads]
+    [one.join() for one in threads]
+    check("2000 callers who leave", not wrong, wrong[:3])
     # A guard that is gone: Envoy fails closed.
     before = seen()
     started[1].send_signal(signal.SIGKILL)

@@ -35,6 +35,10 @@ const HEAD_FIELDS: usize = 100;
 const BUFFER: usize = 32 << 10;
 /// Bytes one HTTP/2 stream may have under way, in either direction.
 const STREAM_WINDOW: u32 = 64 << 10;
+/// Requests of one gateway at once.
+const GATEWAY_STREAMS: u32 = 1000;
+/// Requests of a gateway that may be taken back before they are looked at.
+const GATEWAY_RESETS: usize = 10_000;
 /// How long a caller who closed its side is still written to.
 const FAREWELL: Duration = Duration::from_millis(300);
 /// How often a caller is looked after whose bytes nobody reads.
@@ -59,6 +63,8 @@ pub(crate) struct Limits {
     pub(crate) keep_alive: Duration,
     /// Time for open requests to end.
     pub(crate) drain: Duration,
+    /// Whether the peers are gateways of the operator's own, each with many callers on one connection.
+    pub(crate) gateways: bool,
 }
 
 /// What one connection may take, and how much room is left for others.
@@ -145,7 +151,9 @@ async fn serve_http<S>(socket: S, stream: &TcpStream, handler: Handler, place: &
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
+    let gateway = place.limits.gateways;
     let guard = Guard::new(socket, place.limits.header);
+    let guard = if gateway { guard.trusting() } else { guard };
     let verdict = guard.verdict();
     let activity = Arc::new(Activity::default());
     let counted = Arc::clone(&activity);
@@ -164,7 +172,7 @@ where
             }))
         }
     });
-    let builder = builder();
+    let builder = builder(gateway);
     tokio::select! {
         // How a connection ends is the caller's business; what it asked for is in the records.
         _ = watcher.watch(builder.serve_connection(TokioIo::new(guard), service)) => linger(stream).await,
@@ -173,7 +181,7 @@ where
     }
 }
 
-fn builder() -> Builder<TokioExecutor> {
+fn builder(gateway: bool) -> Builder<TokioExecutor> {
     let mut builder = Builder::new(TokioExecutor::new());
     builder
         .http1()
@@ -195,6 +203,14 @@ fn builder() -> Builder<TokioExecutor> {
         .max_send_buf_size(STREAM_WINDOW as usize)
         .keep_alive_interval(Duration::from_secs(20))
         .keep_alive_timeout(Duration::from_secs(20));
+    if gateway {
+        // Its callers share the connection: one who leaves must not cost the others theirs.
+        builder
+            .http2()
+            .max_concurrent_streams(GATEWAY_STREAMS)
+            .max_pending_accept_reset_streams(GATEWAY_RESETS)
+            .max_local_error_reset_streams(None);
+    }
     builder
 }
 
