@@ -76,6 +76,8 @@ pub struct Running {
     stop_admin: watch::Sender<bool>,
     ready: Arc<AtomicBool>,
     proxy: JoinHandle<()>,
+    /// The other listeners whose answers are waited for.
+    others: Vec<JoinHandle<()>>,
     admin: Option<JoinHandle<()>>,
     audit: Arc<Audit>,
 }
@@ -113,6 +115,9 @@ impl Running {
         // A receiver that is gone has stopped already, and a task that panicked has said so in the log.
         let _ = self.stop.send(true);
         let _ = self.proxy.await;
+        for other in self.others {
+            let _ = other.await;
+        }
         self.audit.end().await;
         let _ = self.stop_admin.send(true);
         if let Some(admin) = self.admin {
@@ -161,18 +166,23 @@ pub async fn start(settings: Settings, engine: Arc<Engine>) -> Result<Running, S
         }
     };
     let (stop, stopped) = watch::channel(false);
+    let mut others = Vec::new();
     let check_addr = match settings.check {
         None => None,
         Some(wanted) => {
             let (listener, addr) = bind(wanted).await?;
             let checks = Checks::new(&settings, Arc::clone(&current), Arc::clone(&audit));
-            tokio::spawn(checks.serve(listener, limits, stopped.clone()));
+            others.push(tokio::spawn(checks.serve(listener, limits, stopped.clone())));
             Some(addr)
         }
     };
     let ext_proc_addr = match settings.ext_proc {
         None => None,
-        Some(wanted) => Some(serve_envoy(&proxy, wanted, limits, stopped.clone()).await?),
+        Some(wanted) => {
+            let (serving, addr) = serve_envoy(&proxy, wanted, limits, stopped.clone()).await?;
+            others.push(serving);
+            Some(addr)
+        }
     };
     if let Some(keeper) = keeper {
         tokio::spawn(keeper.keep(current, Arc::clone(&audit), stopped.clone()));
@@ -189,6 +199,7 @@ pub async fn start(settings: Settings, engine: Arc<Engine>) -> Result<Running, S
         stop_admin,
         ready,
         proxy,
+        others,
         admin,
         audit,
     })
@@ -200,11 +211,10 @@ async fn serve_envoy(
     wanted: SocketAddr,
     limits: Limits,
     stop: watch::Receiver<bool>,
-) -> Result<SocketAddr, ServeError> {
+) -> Result<(JoinHandle<()>, SocketAddr), ServeError> {
     let (listener, addr) = bind(wanted).await?;
     let limits = Limits { gateways: true, ..limits };
-    tokio::spawn(Arc::clone(proxy).serve_envoy(listener, limits, stop));
-    Ok(addr)
+    Ok((tokio::spawn(Arc::clone(proxy).serve_envoy(listener, limits, stop)), addr))
 }
 
 #[cfg(not(feature = "envoy"))]
@@ -213,7 +223,7 @@ async fn serve_envoy(
     _: SocketAddr,
     _: Limits,
     _: watch::Receiver<bool>,
-) -> Result<SocketAddr, ServeError> {
+) -> Result<(JoinHandle<()>, SocketAddr), ServeError> {
     Err(ServeError::NotBuilt("envoy"))
 }
 

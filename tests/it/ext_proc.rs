@@ -1,12 +1,16 @@
 //! Envoy's external processing, asked as Envoy asks: gRPC over HTTP/2, written out by hand so that the wire itself is checked.
 
+use std::convert::Infallible;
 use std::io::Write;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Version};
-use http_body_util::{BodyExt, Full};
+use http_body_util::{BodyExt, Full, StreamBody};
+use hyper::body::Frame;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::net::TcpStream;
+use tokio_stream::wrappers::ReceiverStream;
 
 use super::operate::{World, rule, world};
 
@@ -240,6 +244,38 @@ async fn what_goes_on_is_what_was_screened() {
     let (told, _) = converse(&world, &messages).await;
     let label = String::from_utf8_lossy(&told[2]).into_owned();
     assert!(told.len() == 3 && label.contains("x-unspool-action") && label.contains("unscreened"), "{label}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_request_that_was_begun_is_answered_when_the_guard_stops() {
+    let world = world(&rule("rye", ""), "").await;
+    let addr = world.running.ext_proc_addr().unwrap();
+    let stream = TcpStream::connect(addr).await.unwrap();
+    let (mut sender, connection) =
+        hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await.unwrap();
+    tokio::spawn(connection);
+    let (messages, sent) = tokio::sync::mpsc::channel(4);
+    let frame = |message: Vec<u8>| {
+        let length = u32::try_from(message.len()).unwrap().to_be_bytes();
+        Ok::<_, Infallible>(Frame::data(Bytes::from([&[0][..], &length, &message].concat())))
+    };
+    let request = Request::post("http://guard/envoy.service.ext_proc.v3.ExternalProcessor/Process")
+        .version(Version::HTTP_2)
+        .header("content-type", "application/grpc")
+        .body(StreamBody::new(ReceiverStream::new(sent)))
+        .unwrap();
+    let told = messages.send(frame(head("/v1/chat/completions", &[JSON], false, Some(BUFFERED)))).await;
+    told.unwrap();
+    let mut answer = sender.send_request(request).await.unwrap().into_body();
+    assert!(answer.frame().await.unwrap().unwrap().is_data(), "go on");
+    let stopping = tokio::spawn(world.running.shutdown());
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    assert!(TcpStream::connect(addr).await.is_err(), "nobody new");
+    messages.send(frame(body(&chat(HIDDEN)))).await.unwrap();
+    let last = answer.frame().await.unwrap().unwrap().into_data().unwrap();
+    assert_eq!(immediate(&last[5..]).0, 400);
+    drop((messages, answer));
+    tokio::time::timeout(Duration::from_secs(5), stopping).await.unwrap().unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
