@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::second::Second;
 use super::upstreams::{RouteTable, Written};
 use crate::judge::decide::{Mode, OnFailure};
 use crate::request::unread::OnUnread;
@@ -27,6 +28,7 @@ pub(super) struct Raw {
     pub(super) telemetry: Telemetry,
     pub(super) shadow: Shadow,
     pub(super) state: State,
+    pub(super) second: Vec<Second>,
     #[serde(rename = "override")]
     pub(super) overrides: Vec<Override>,
     #[serde(rename = "exclude")]
@@ -144,6 +146,7 @@ pub(super) struct Limits {
     pub(super) screenings: Option<usize>,
     pub(super) queue: Option<usize>,
     pub(super) buffered_bytes: Option<usize>,
+    pub(super) cache_bytes: Option<usize>,
 }
 
 /// `[audit]`.

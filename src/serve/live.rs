@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use super::policy::{Asker, Manner, Rulings};
+use super::second::Panel;
 use super::settings::Settings;
 use super::shadow::Shadow;
 use crate::screen::{Engine, History};
@@ -33,6 +34,7 @@ pub(crate) struct Live {
     usual: Manner,
     rulings: Rulings,
     shadow: Option<Shadow>,
+    second: Panel,
     version: Arc<Version>,
 }
 
@@ -50,7 +52,11 @@ impl Live {
             other.options.history = history;
             Arc::new(other)
         };
-        let written = format!("{usual:?} {:?} {:?} {:?}", settings.rulings, engine.limits, engine.options);
+        let mut written =
+            format!("{usual:?} {:?} {:?} {:?}", settings.rulings, engine.limits, engine.options);
+        if !settings.second.is_empty() {
+            written.push_str(&format!(" {:?}", settings.second));
+        }
         let shadow = settings.shadow.as_ref().map(|shadow| Shadow::new(shadow, &engine));
         let version = Version {
             shadow: shadow.as_ref().map(|shadow| Arc::clone(shadow.version())),
@@ -64,6 +70,7 @@ impl Live {
             usual,
             rulings: settings.rulings.clone(),
             shadow,
+            second: settings.second.clone(),
             version: Arc::new(version),
         }
     }
@@ -94,6 +101,11 @@ impl Live {
     /// The candidate judged beside.
     pub(crate) fn shadow(&self) -> Option<&Shadow> {
         self.shadow.as_ref()
+    }
+
+    /// Who is asked for second opinions.
+    pub(crate) fn second(&self) -> &Panel {
+        &self.second
     }
 
     /// What decisions are made with.

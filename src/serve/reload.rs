@@ -155,7 +155,7 @@ fn take(
             audit.metrics.reload(if changed { "ok" } else { "unchanged" });
             let version = Arc::clone(current.now().version());
             if changed {
-                audit.metrics.in_force(&version);
+                audit.metrics.reach.in_force(&version);
             }
             tracing::info!(
                 changed,

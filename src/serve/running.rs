@@ -141,7 +141,7 @@ pub async fn start(settings: Settings, engine: Arc<Engine>) -> Result<Running, S
     let acceptor = server.map(|config| TlsAcceptor::from(Arc::new(config)));
     let keeper = Keeper::new(&settings, certificates.clone());
     let current = Arc::new(Current::new(Live::new(&settings, engine)));
-    audit.metrics.in_force(current.now().version());
+    audit.metrics.reach.in_force(current.now().version());
     let state = Arc::new(State::open(&settings.state).map_err(ServeError::State)?);
     let proxy = Arc::new(Proxy::new(settings.clone(), Arc::clone(&current), state, Arc::clone(&audit))?);
     let (listener, addr) = bind(settings.listen).await?;

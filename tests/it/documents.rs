@@ -12,6 +12,12 @@ fn docs() -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("docs")
 }
 
+/// Where metrics are registered.
+fn metrics_source() -> String {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/serve/audit");
+    ["metrics.rs", "reach.rs"].map(|name| fs::read_to_string(folder.join(name)).unwrap()).concat()
+}
+
 /// The `sh` blocks of a page.
 fn blocks(page: &str) -> Vec<&str> {
     page.split("```sh\n").skip(1).filter_map(|rest| rest.split("```").next()).collect()
@@ -88,6 +94,18 @@ fn rules_md_is_true() {
 }
 
 #[test]
+fn second_md_is_true() {
+    let told = run("second.md");
+    for part in [
+        "second     guard: moderations at http://",
+        "You said: describe how to bake rye bread",
+        "x-unspool-second: guard 0.",
+    ] {
+        assert!(told.contains(part), "{part} in {told}");
+    }
+}
+
+#[test]
 fn gateways_md_is_true() {
     let told = run("gateways.md");
     for part in [
@@ -123,8 +141,7 @@ fn observe_md_is_true() {
     }
     // The table of metrics is whole, and names none that is not.
     let page = fs::read_to_string(docs().join("observe.md")).unwrap();
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/serve/audit/metrics.rs");
-    let source = fs::read_to_string(source).unwrap();
+    let source = metrics_source();
     let registered: Vec<&str> = source
         .split("registry.register(")
         .chain(source.split("= counts("))
@@ -167,7 +184,8 @@ fn install_md_is_true_and_every_page_is_tested() {
             "install.md",
             "observe.md",
             "operate.md",
-            "rules.md"
+            "rules.md",
+            "second.md"
         ]
     );
 }
@@ -213,8 +231,7 @@ async fn what_is_deployed_names_only_metrics_and_labels_that_exist() {
     ids.dedup();
     assert_eq!(ids.len(), panels.len(), "two panels have one id");
     let alerts = fs::read_to_string(deploy.join("prometheus/alerts.yaml")).unwrap();
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/serve/audit/metrics.rs");
-    let source = fs::read_to_string(source).unwrap();
+    let source = metrics_source();
     let targets = panels.iter().flat_map(|panel| panel["targets"].as_array().unwrap());
     let expressions: Vec<String> = targets
         .map(|target| target["expr"].as_str().unwrap().to_owned())
@@ -227,7 +244,7 @@ async fn what_is_deployed_names_only_metrics_and_labels_that_exist() {
             // A family of counters is shown once it has counted something.
             let counter = name.strip_suffix("_total").is_some_and(|name| {
                 kind(name).is_some_and(|kind| kind == "counter")
-                    || source.contains(&format!("counts(\"{}\"", name.trim_start_matches("unspool_")))
+                    || source.contains(&format!("\"{}\",", name.trim_start_matches("unspool_")))
             });
             let times = name.strip_suffix("_bucket").and_then(kind).is_some_and(|kind| kind == "histogram");
             let gauge = kind(&name).is_some_and(|kind| kind == "gauge");

@@ -17,6 +17,7 @@ mod known;
 mod order;
 mod radix;
 mod scatter;
+mod shape;
 mod shuffle;
 mod sign;
 mod table;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Record;
 use super::evidence::{Evidence, Place};
+use crate::serve::second::Told;
 use crate::serve::shadow::Opinion;
 
 /// One line of the audit log. No text of a request is in it unless the operator asked for the text that decided.
@@ -30,7 +31,7 @@ pub struct Line {
     /// The overrides it was treated by, or `default`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub policy: Option<String>,
-    /// `forward`, `block`, `would_block`, `refuse_unscreened`, `forward_unscreened`, `reject`, `client_gone`.
+    /// `forward`, `block`, `would_block`, `refuse_unscreened`, `refuse_unheard`, `forward_unscreened`, `reject`, `client_gone`.
     pub outcome: String,
     /// The stable code of a refusal or failure.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -66,6 +67,12 @@ pub struct Line {
     /// What the candidate judged beside would have done.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub shadow: Option<Opinion>,
+    /// What second opinions said of it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub second: Vec<Told>,
+    /// The action without them, where that is another.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub without_second: Option<String>,
     /// Microseconds of reading and judging.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub screening_us: Option<u64>,
@@ -100,6 +107,8 @@ impl Line {
             model_version: version.map(|version| version.model.to_string()),
             policy_version: version.map(|version| version.policy.to_string()),
             shadow: record.shadow.clone(),
+            second: record.second.clone(),
+            without_second: owned(record.without_second),
             screening_us: record.screening.map(super::micros_of),
             status,
         }

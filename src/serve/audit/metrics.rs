@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
@@ -11,25 +12,13 @@ use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
 
 use super::Record;
-use crate::serve::live::Version;
-use crate::serve::shadow::RESULTS;
+use super::reach::Reach;
+use crate::screen::Counts as Kept;
 
-type Labels = [(&'static str, &'static str); 1];
+pub(super) type Labels = [(&'static str, &'static str); 1];
 pub(super) type Counts = Family<Labels, Counter>;
 /// Labels whose values come from the config and the API table, not from callers.
-type Named = Family<Vec<(&'static str, String)>, Counter>;
-/// Two labels of closed sets.
-type Pairs = Family<[(&'static str, &'static str); 2], Counter>;
-/// The same, of something that is or is not.
-type States = Family<Vec<(&'static str, String)>, Gauge>;
-/// Times by a closed set of names.
-type Times = Family<Labels, Histogram, fn() -> Histogram>;
-
-/// From 20 µs to half a minute.
-fn times() -> Histogram {
-    Histogram::new(exponential_buckets(0.000_02, 3.0, 14))
-}
-
+pub(super) type Named = Family<Vec<(&'static str, String)>, Counter>;
 /// What `/metrics` shows.
 pub(crate) struct Metrics {
     registry: Registry,
@@ -44,18 +33,17 @@ pub(crate) struct Metrics {
     audit_lines: Counts,
     by_dialect: Named,
     rules: Named,
+    second: Named,
+    second_changed: Named,
+    second_time: Family<Vec<(&'static str, String)>, Histogram, fn() -> Histogram>,
     screening: Histogram,
     whole: Histogram,
     candidates: Histogram,
     in_flight: Gauge,
-    waiting: Gauge,
-    stages: Times,
-    answers: Named,
-    up: States,
-    in_force: States,
-    loaded: Gauge,
-    shadow: Counts,
-    state: Pairs,
+    /// What stands around a decision.
+    pub(crate) reach: Reach,
+    cache: Counts,
+    cache_bytes: Gauge,
 }
 
 impl fmt::Debug for Metrics {
@@ -80,15 +68,15 @@ impl Default for Metrics {
         let upstream_errors = counts("upstream_errors", "Upstream failures, by kind");
         let reloads = counts("reloads", "Times that rules, model and policy were read anew, by result");
         let audit_lines = counts("audit_lines", "Lines of the audit log, by what became of them");
-        let shadow = counts("shadow", "Decisions compared with those of the candidate beside, by result");
-        let state = Pairs::default();
+        let cache = counts("cache_lookups", "Texts and verdicts looked for among those of earlier requests");
+        let cache_bytes = Gauge::default();
+        registry.register("cache_bytes", "About what is kept of earlier requests", cache_bytes.clone());
         let reload_failing = Gauge::default();
         registry.register(
             "reload_failing",
             "1 while the files on disk are refused and an older state stays in force",
             reload_failing.clone(),
         );
-        registry.register("state", "Uses of the store of conversations, by result", state.clone());
         let (by_dialect, rules) = (Named::default(), Named::default());
         registry.register("dialect_requests", "Requests by API and outcome", by_dialect.clone());
         registry.register(
@@ -96,22 +84,30 @@ impl Default for Metrics {
             "Rules that matched the text that decided, by outcome",
             rules.clone(),
         );
+        let (second, second_changed) = (Named::default(), Named::default());
+        registry.register(
+            "second_opinions",
+            "Texts others were asked about, by whom and result",
+            second.clone(),
+        );
+        registry.register(
+            "second_changed",
+            "Requests that second opinions made decided otherwise, from and to which action",
+            second_changed.clone(),
+        );
+        let second_time = Family::new_with_constructor(second_buckets as fn() -> Histogram);
+        registry.register(
+            "second_seconds",
+            "Time until a second opinion was heard, by whom",
+            second_time.clone(),
+        );
         let whole = Histogram::new(exponential_buckets(0.000_1, 3.0, 14));
         registry.register("request_seconds", "Time from a request to the head of its answer", whole.clone());
         let candidates = Histogram::new(exponential_buckets(1.0, 4.0, 8));
         registry.register("candidates", "Texts judged in one request", candidates.clone());
         let screening = Histogram::new(exponential_buckets(0.000_05, 2.5, 14));
         registry.register("screening_seconds", "Time to read and judge a request", screening.clone());
-        let stages = Times::new_with_constructor(times);
-        registry.register("stage_seconds", "Time of each stage of a request", stages.clone());
-        let answers = Named::default();
-        registry.register("upstream_answers", "Answers of upstreams, by class of status", answers.clone());
-        let (up, in_force) = (States::default(), States::default());
-        registry.register("upstream_up", "1 if the last exchange with the upstream went well", up.clone());
-        registry.register("in_force", "What decisions are made with, as labels", in_force.clone());
-        let (loaded, waiting) = (Gauge::default(), Gauge::default());
-        registry.register("loaded_timestamp_seconds", "When that was loaded", loaded.clone());
-        registry.register("waiting", "Requests that wait for their screening", waiting.clone());
+        let reach = Reach::new(&mut registry);
         let in_flight = Gauge::default();
         registry.register(
             "in_flight",
@@ -131,18 +127,16 @@ impl Default for Metrics {
             audit_lines,
             by_dialect,
             rules,
+            second,
+            second_changed,
+            second_time,
             screening,
             whole,
             candidates,
             in_flight,
-            waiting,
-            stages,
-            answers,
-            up,
-            in_force,
-            loaded,
-            shadow,
-            state,
+            reach,
+            cache,
+            cache_bytes,
         }
     }
 }
@@ -167,6 +161,7 @@ impl Metrics {
             let labels = vec![("rule", rule.clone()), ("outcome", record.outcome.to_owned())];
             self.rules.get_or_create(&labels).inc();
         }
+        self.count_second(record);
         if let Some(reason) = record.reason {
             bump(&self.refusals, "reason", reason);
         }
@@ -179,17 +174,32 @@ impl Metrics {
         for limit in &record.incomplete {
             bump(&self.limits, "limit", limit);
         }
-        for (stage, took) in &record.stages {
-            self.stages.get_or_create(&[("stage", *stage)]).observe(took.as_secs_f64());
-        }
-        let compared = record
-            .shadow
-            .iter()
-            .filter_map(|opinion| RESULTS.iter().find(|result| **result == opinion.result));
-        compared.for_each(|result| bump(&self.shadow, "result", result));
+        record.stages.iter().for_each(|(stage, took)| self.reach.stage(stage, *took));
+        record.shadow.iter().for_each(|opinion| self.reach.compare(&opinion.result));
         if let Some(time) = record.screening {
             self.screening.observe(time.as_secs_f64());
             self.candidates.observe(record.candidates as f64);
+        }
+    }
+
+    fn count_second(&self, record: &Record) {
+        for told in &record.second {
+            let count = |result: &str, texts: usize| {
+                if texts > 0 {
+                    let labels = vec![("by", told.name.clone()), ("result", result.to_owned())];
+                    self.second.get_or_create(&labels).inc_by(texts as u64);
+                }
+            };
+            count("said", told.asked.saturating_sub(told.failed + told.cached));
+            count("cached", told.cached);
+            count("over", told.over);
+            count(told.failure.map_or("failed", |failure| failure.name()), told.failed);
+            let time = std::time::Duration::from_micros(told.micros);
+            self.second_time.get_or_create(&vec![("by", told.name.clone())]).observe(time.as_secs_f64());
+        }
+        if let Some(without) = record.without_second {
+            let labels = vec![("from", without.to_owned()), ("outcome", record.outcome.to_owned())];
+            self.second_changed.get_or_create(&labels).inc();
         }
     }
 
@@ -203,51 +213,23 @@ impl Metrics {
         bump(&self.upstream_errors, "kind", kind);
     }
 
-    /// Counts an upstream's answer: a status, or none. Its own errors and silence mean that it is not well.
-    pub(crate) fn upstream_answer(&self, upstream: &str, status: Option<u16>) {
-        let class = match status {
-            Some(200..300) => "2xx",
-            Some(400..500) => "4xx",
-            Some(500..) => "5xx",
-            Some(_) => "other",
-            None => "none",
-        };
-        let labels = vec![("upstream", upstream.to_owned()), ("class", class.to_owned())];
-        self.answers.get_or_create(&labels).inc();
-        let well = !matches!(class, "5xx" | "none");
-        self.up.get_or_create(&vec![("upstream", upstream.to_owned())]).set(i64::from(well));
-    }
-
-    /// Counts a use of the store of conversations: `get` or `put`, and how it ended.
-    pub(crate) fn state(&self, op: &'static str, result: &'static str) {
-        self.state.get_or_create(&[("op", op), ("result", result)]).inc();
-    }
-
-    /// Names what decisions are made with from now on.
-    pub(crate) fn in_force(&self, version: &Version) {
-        let named = [
-            ("version", env!("CARGO_PKG_VERSION")),
-            ("rules", &version.rules),
-            ("model", &version.model),
-            ("policy", &version.policy),
-        ];
-        self.in_force.clear();
-        let labels: Vec<(&'static str, String)> =
-            named.into_iter().map(|(name, value)| (name, value.to_owned())).collect();
-        self.in_force.get_or_create(&labels).set(1);
-        self.loaded.set(jiff::Timestamp::now().as_second());
-    }
-
-    /// Counts one request as waiting until the guard is gone.
-    pub(crate) fn wait(&self) -> Guard {
-        self.waiting.inc();
-        Guard(self.waiting.clone())
-    }
-
     /// Counts a reload: `ok`, `unchanged` or `failed`.
     pub(crate) fn reload(&self, result: &'static str) {
         bump(&self.reloads, "result", result);
         self.reload_failing.set(i64::from(result == "failed"));
+    }
+
+    /// Takes over what the engine counts of its cache.
+    pub(crate) fn kept(&self, counts: &Kept) {
+        for (what, count) in [
+            ("text_hit", counts.text_hits),
+            ("text_miss", counts.text_misses),
+            ("verdict_hit", counts.verdict_hits),
+            ("verdict_miss", counts.verdict_misses),
+        ] {
+            self.cache.get_or_create(&[("result", what)]).inner().store(count, Ordering::Relaxed);
+        }
+        self.cache_bytes.set(i64::try_from(counts.bytes).unwrap_or(i64::MAX));
     }
 
     /// What becomes of lines of the audit log.
@@ -259,11 +241,6 @@ impl Metrics {
     pub(crate) fn rule_hits(&self, rule: &str, outcome: &str) -> u64 {
         let labels = vec![("rule", rule.to_owned()), ("outcome", outcome.to_owned())];
         self.rules.get(&labels).map_or(0, |counter| counter.get())
-    }
-
-    /// How many decisions were compared with this result.
-    pub(crate) fn compared(&self, result: &'static str) -> u64 {
-        self.shadow.get(&[("result", result)]).map_or(0, |counter| counter.get())
     }
 
     /// How many requests ended in `outcome`.
@@ -283,6 +260,10 @@ impl Metrics {
     }
 }
 
+fn second_buckets() -> Histogram {
+    Histogram::new(exponential_buckets(0.000_5, 3.0, 10))
+}
+
 pub(super) fn bump(counts: &Counts, key: &'static str, value: &'static str) {
     counts.get_or_create(&[(key, value)]).inc();
 }
@@ -295,7 +276,7 @@ pub(crate) struct Open {
 
 /// Keeps something counted until it is gone.
 #[derive(Debug)]
-pub(crate) struct Guard(Gauge);
+pub(crate) struct Guard(pub(super) Gauge);
 
 impl Drop for Guard {
     fn drop(&mut self) {

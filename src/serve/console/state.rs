@@ -10,8 +10,16 @@ use crate::serve::live::{Current, Live};
 use crate::serve::shadow::RESULTS;
 
 /// Outcomes in the order they are shown.
-const OUTCOMES: [&str; 7] =
-    ["forward", "block", "would_block", "refuse_unscreened", "forward_unscreened", "reject", "client_gone"];
+const OUTCOMES: [&str; 8] = [
+    "forward",
+    "block",
+    "would_block",
+    "refuse_unscreened",
+    "refuse_unheard",
+    "forward_unscreened",
+    "reject",
+    "client_gone",
+];
 
 /// Counts, versions and the last decisions, newest first.
 pub(super) fn state(current: &Current, audit: &Audit) -> Value {
@@ -23,7 +31,7 @@ pub(super) fn state(current: &Current, audit: &Audit) -> Value {
         "version": env!("CARGO_PKG_VERSION"),
         "in_flight": audit.metrics.in_flight(),
         "outcomes": outcomes,
-        "shadow": live.shadow().map(|_| RESULTS.map(|result| (result, audit.metrics.compared(result)))
+        "shadow": live.shadow().map(|_| RESULTS.map(|result| (result, audit.metrics.reach.compared(result)))
             .into_iter().collect::<BTreeMap<_, _>>()),
         "latency_ms": latency(&recent),
         "policy": {

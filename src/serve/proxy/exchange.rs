@@ -269,6 +269,7 @@ pub(super) async fn screened(
         unread,
         candidates,
         evidence,
+        heard,
         opinion,
         memo,
         took,
@@ -281,6 +282,7 @@ pub(super) async fn screened(
     entry.record.policy = Some(manner.name);
     entry.record.version = Some(version);
     entry.record.evidence = Some(Arc::new(evidence));
+    (entry.record.second, entry.record.without_second) = heard;
     entry.record.key = key.map(|key| data_encoding::HEXLOWER.encode(&key[..6]));
     entry.record.screening = Some(took);
     entry.record.model = asked.model.as_deref().map(clean_name);
@@ -306,6 +308,13 @@ async fn on_record(entry: &mut Entry) -> Result<(), Refused> {
 
 /// The refusal of a request that was decided on, in words that give away no more than the operator allows.
 fn refused(outcome: Outcome, answer: &Answering, record: &Record) -> Refused {
+    if outcome == Outcome::RefuseUnheard {
+        return Refused::malformed(
+            503,
+            "second_opinion",
+            "a second opinion on the request was not to be had, so it was not sent on",
+        );
+    }
     if outcome != Outcome::Block {
         return Refused::new(
             RefusalKind::Unscreened,

@@ -12,14 +12,17 @@ use super::answer::Refused;
 use super::body::{Coding, Received};
 use super::media::Media;
 use crate::budget::{Budget, Limit};
-use crate::judge::decide::{Cleared, Decision, Mode, Policy, decide};
+use crate::judge::decide::{Action, Cleared, Decision, Mode, Policy, decide, decide_with};
 use crate::request::Request;
 use crate::request::dialect::{self, Dialect, Found, ReadLimits, RefusalKind};
 use crate::request::span::{Role, Slot, TextSpan};
 use crate::request::unread::{OnUnread, Unread, UnreadKind};
+use crate::screen::Screening;
+use crate::second::Questions;
 use crate::serve::audit::{Audit, Evidence};
 use crate::serve::live::Live;
 use crate::serve::policy::{Asker, Key, Manner, today};
+use crate::serve::second::{Hearing, Told};
 use crate::serve::settings::{Screen, Settings};
 use crate::serve::shadow::Opinion;
 use crate::serve::state::{Down, Memo, State, Stored, join, said};
@@ -50,6 +53,8 @@ pub(super) struct Judged {
     pub(super) opinion: Option<Opinion>,
     /// What is to be remembered once the answer comes.
     pub(super) memo: Option<Memo>,
+    /// What second opinions said, and the action without them if that is another.
+    pub(super) heard: (Vec<Told>, Option<&'static str>),
     /// Time spent reading and judging.
     pub(super) took: Duration,
     /// The stages of that, and the wait before.
@@ -106,15 +111,6 @@ pub(super) struct Judge {
     small: Arc<Semaphore>,
 }
 
-/// What a screening came to, in numbers.
-#[derive(Debug, Default)]
-struct Figures {
-    candidates: usize,
-    elapsed: Duration,
-    judged: Duration,
-    shadow: Option<(Opinion, Duration)>,
-}
-
 /// What a screening needs.
 #[derive(Debug)]
 struct Bench {
@@ -148,21 +144,32 @@ impl Judge {
         let full =
             || Refused::new(RefusalKind::Overloaded, "too many requests wait to be screened; try later");
         let seat = Arc::clone(&self.admitted).try_acquire_owned().map_err(|_| full())?;
-        let (start, waits) = (Instant::now(), self.bench.audit.metrics.wait());
+        let (start, waits) = (Instant::now(), self.bench.audit.metrics.reach.wait());
         let turn = self.turn(case.received.bytes.len()).await.ok_or_else(full)?;
         drop(waits);
         let waited = start.elapsed();
         let left = CallerLeft(Arc::default());
         let (bench, flag, memory) = (Arc::clone(&self.bench), Arc::clone(&left.0), Arc::clone(memory));
+        let unread = || Refused::new(RefusalKind::Unscreened, "the request could not be read");
         let work = tokio::task::spawn_blocking(move || {
             // Held by the work, not by the caller: a caller who leaves must not make room that is not there.
-            let _places = (seat, turn);
-            let mut judged = bench.judge(case, &memory, flag)?;
-            judged.stages.push(("wait", waited));
-            Ok(judged)
+            let _turn = turn;
+            bench.read(case, &memory, flag).map(|read| (read, seat))
         });
-        work.await
-            .unwrap_or_else(|_| Err(Refused::new(RefusalKind::Unscreened, "the request could not be read")))
+        let (read, _seat) = work.await.unwrap_or_else(|_| Err(unread()))?;
+        let mut judged = match read {
+            Read::Judged(judged) => *judged,
+            Read::Asks(mut screened, questions) => {
+                let start = Instant::now();
+                let hearing = screened.live.second().hear(questions).await;
+                screened.stages.push(("second", start.elapsed()));
+                // Hashing a large body takes as long as screening it.
+                let work = tokio::task::spawn_blocking(move || screened.judged(hearing));
+                work.await.map_err(|_| unread())?
+            }
+        };
+        judged.stages.push(("wait", waited));
+        Ok(judged)
     }
 }
 
@@ -195,8 +202,38 @@ impl Drop for CallerLeft {
     }
 }
 
+/// What reading a body came to.
+enum Read {
+    /// All of it was decided.
+    Judged(Box<Judged>),
+    /// Others are asked first.
+    Asks(Box<Screened>, Vec<Questions>),
+}
+
+/// Where a request was sent, and by whom.
+struct Sender {
+    route: String,
+    key: Option<Key>,
+}
+
+/// A request that was screened and is not yet decided.
+struct Screened {
+    live: Arc<Live>,
+    sender: Sender,
+    manner: Manner,
+    request: Request,
+    /// None when the screening panicked.
+    found: Option<Screening>,
+    memo: Option<Memo>,
+    stages: Vec<(&'static str, Duration)>,
+    kept: Option<usize>,
+    start: Instant,
+    memory: Option<OwnedSemaphorePermit>,
+}
+
 impl Bench {
-    fn judge(&self, case: Case, memory: &Arc<Semaphore>, flag: Arc<AtomicBool>) -> Result<Judged, Refused> {
+    /// Reads and screens a body, and decides unless others are to be asked.
+    fn read(&self, case: Case, memory: &Arc<Semaphore>, flag: Arc<AtomicBool>) -> Result<Read, Refused> {
         let Received { bytes, memory } = case.received.decode(case.coding, self.read.body_bytes, memory)?;
         let start = Instant::now();
         let mut request = match &case.media {
@@ -205,40 +242,29 @@ impl Bench {
         };
         case.found.complete(&mut request);
         let parsed = start.elapsed();
-        let asked = asked(&request);
         let (memo, known) = self.recall(&case.route, &mut request);
         let recalled = start.elapsed().saturating_sub(parsed);
         let model = request.model.clone();
         let asker = Asker { route: &case.route, key: case.key.as_ref(), model: model.as_deref() };
         let manner = case.live.manner(&asker);
         check_unread(&manner.policy, &request)?;
-        let unread = request.unread.iter().map(|part| part.kind).collect();
-        let (decision, found, evidence) = self.decide(&case.live, &asker, &manner, &request, (flag, known));
-        let (candidates, judged) = (found.candidates, found.judged);
-        let cleared = Cleared::by(&decision, request.body).ok();
-        let took = start.elapsed();
-        let mut stages =
-            vec![("parse", parsed), ("read", found.elapsed.saturating_sub(judged)), ("judge", judged)];
-        if memo.is_some() {
-            stages.push(("state", recalled));
+        let mut stages = vec![("parse", parsed)];
+        stages.extend(memo.as_ref().map(|_| ("state", recalled)));
+        let mut found = self.screened(&case.live, &asker, &manner, &request, flag);
+        if let (Some(found), Err(Down)) = (&mut found, known) {
+            found.incomplete.push(Limit::State);
         }
-        let opinion = found.shadow.map(|(opinion, took)| {
-            stages.push(("shadow", took));
-            opinion
-        });
-        Ok(Judged {
-            decision,
-            manner,
-            cleared,
-            asked,
-            unread,
-            candidates,
-            evidence,
-            opinion,
-            memo,
-            took,
-            stages,
-            memory,
+        let engine = case.live.engine(manner.history);
+        let questions =
+            found.as_ref().and_then(|found| case.live.second().questions(&engine.judges.model, found));
+        let Case { live, route, key, .. } = case;
+        let sender = Sender { route, key };
+        let kept = self.kept;
+        let screened =
+            Box::new(Screened { live, sender, manner, request, found, memo, stages, kept, start, memory });
+        Ok(match questions {
+            Some(questions) => Read::Asks(screened, questions),
+            None => Read::Judged(Box::new(screened.judged(Hearing::default()))),
         })
     }
 
@@ -262,37 +288,64 @@ impl Bench {
         (Some(memo), found.map(|_| ()))
     }
 
-    /// A screening that panics is one that was not finished: the policy says what becomes of the request.
-    fn decide(
+    /// What was found; none when the screening panicked.
+    fn screened(
         &self,
         live: &Live,
         asker: &Asker<'_>,
         manner: &Manner,
         request: &Request,
-        (flag, known): (Arc<AtomicBool>, Result<(), Down>),
-    ) -> (Decision, Figures, Evidence) {
+        flag: Arc<AtomicBool>,
+    ) -> Option<Screening> {
         let engine = live.engine(manner.history);
         let budget = Budget::new(engine.limits.clone()).with_cancel(flag);
-        let thresholds = engine.judges.model.thresholds();
-        match catch_unwind(AssertUnwindSafe(|| (self.screen)(engine, request, budget))) {
-            Ok(mut found) => {
-                live.rulings().exclude(&mut found.verdicts, asker, today());
-                found.incomplete.extend(known.err().map(|Down| Limit::State));
-                let decision = decide(&manner.policy, thresholds, &found.verdicts, &found.incomplete);
-                let evidence = Evidence::of(request, &found, &decision, self.kept);
-                let candidates = found.candidates.len();
-                let shadow = live.shadow().map(|shadow| {
-                    let start = Instant::now();
-                    let opinion = shadow.compare(&found, &decision, manner, live.rulings(), asker);
-                    (opinion, start.elapsed())
-                });
-                let (elapsed, judged) = (found.elapsed, found.judged);
-                (decision, Figures { candidates, elapsed, judged, shadow }, evidence)
+        let mut found = catch_unwind(AssertUnwindSafe(|| (self.screen)(engine, request, budget))).ok()?;
+        live.rulings().exclude(&mut found.verdicts, asker, today());
+        Some(found)
+    }
+}
+
+impl Screened {
+    /// Decides. A screening that panicked is one that was not finished: the policy says what becomes of the request.
+    fn judged(self, hearing: Hearing) -> Judged {
+        let Screened { live, sender, manner, request, found, memo, mut stages, kept, start, memory } = self;
+        let thresholds = live.engine(manner.history).judges.model.thresholds();
+        let policy = &manner.policy;
+        let Hearing { opinions, told } = hearing;
+        let (decision, without, candidates, evidence) = match &found {
+            Some(found) => {
+                let decision = decide_with(policy, thresholds, &found.verdicts, &found.incomplete, &opinions);
+                let alone = || decide(policy, thresholds, &found.verdicts, &found.incomplete).action;
+                let without = (!opinions.is_empty()).then(alone).filter(|alone| *alone != decision.action);
+                let evidence = Evidence::of(&request, found, &decision, kept);
+                stages.push(("read", found.elapsed.saturating_sub(found.judged)));
+                stages.push(("judge", found.judged));
+                (decision, without, found.candidates.len(), evidence)
             }
-            Err(_) => {
-                let decision = decide(&manner.policy, thresholds, &[], &[Limit::Panic]);
-                (decision, Figures::default(), Evidence::default())
-            }
+            None => (decide(policy, thresholds, &[], &[Limit::Panic]), None, 0, Evidence::default()),
+        };
+        let opinion = live.shadow().zip(found.as_ref()).map(|(shadow, found)| {
+            let start = Instant::now();
+            let model = request.model.as_deref();
+            let asker = Asker { route: &sender.route, key: sender.key.as_ref(), model };
+            let opinion = shadow.compare(found, &decision, &manner, live.rulings(), &asker);
+            stages.push(("shadow", start.elapsed()));
+            opinion
+        });
+        Judged {
+            asked: asked(&request),
+            unread: request.unread.iter().map(|part| part.kind).collect(),
+            cleared: Cleared::by(&decision, request.body).ok(),
+            heard: (told, without.map(Action::name)),
+            took: start.elapsed(),
+            decision,
+            manner,
+            candidates,
+            evidence,
+            opinion,
+            memo,
+            stages,
+            memory,
         }
     }
 }

@@ -133,7 +133,7 @@ impl Forwarder {
         };
         entry.stage("upstream", start.elapsed());
         let status = answer.as_ref().map(|answer| answer.status().as_u16()).ok();
-        entry.metrics().upstream_answer(name, status);
+        entry.metrics().reach.upstream_answer(name, status);
         answer.map_err(|(kind, refused)| {
             entry.metrics().upstream_error(kind);
             refused

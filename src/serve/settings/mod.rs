@@ -16,6 +16,7 @@ use sha2::{Digest, Sha256};
 use super::audit::{AuditSettings, TraceSettings};
 use super::policy::Rulings;
 use super::reload::Reload;
+use super::second::Panel;
 use super::shadow::ShadowSettings;
 use super::state::StateSettings;
 use crate::budget::Budget;
@@ -86,6 +87,8 @@ pub struct Settings {
     pub buffered_bytes: usize,
     /// The screening itself.
     pub screen: Screen,
+    /// Who is asked for second opinions.
+    pub second: Panel,
 }
 
 impl Settings {
@@ -119,6 +122,7 @@ impl Settings {
             connections: 4096,
             buffered_bytes: 256 << 20,
             screen: screen_within,
+            second: Panel::default(),
         }
     }
 }
@@ -251,7 +255,7 @@ impl fmt::Display for Upstream {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Upstream::Echo => out.write_str("echo:"),
-            Upstream::Base(base) => write!(out, "{}://{}{}", base.scheme, base.authority, base.path),
+            Upstream::Base(base) => base.fmt(out),
         }
     }
 }
@@ -262,6 +266,12 @@ pub struct BaseUrl {
     scheme: Scheme,
     authority: Authority,
     path: String,
+}
+
+impl fmt::Display for BaseUrl {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}://{}{}", self.scheme, self.authority, self.path)
+    }
 }
 
 impl BaseUrl {

@@ -153,7 +153,7 @@ impl State {
                 #[cfg(feature = "valkey")]
                 Store::Valkey(valkey) => valkey.turns(&name).await,
             };
-            metrics.state(
+            metrics.reach.state(
                 "get",
                 match &found {
                     Ok(turns) if turns.is_empty() => "unknown",
@@ -188,7 +188,7 @@ impl State {
             #[cfg(feature = "valkey")]
             Store::Valkey(valkey) => valkey.add(&name, turns).await,
         };
-        metrics.state("put", if added.is_ok() { "kept" } else { "failed" });
+        metrics.reach.state("put", if added.is_ok() { "kept" } else { "failed" });
     }
 }
 
