@@ -36,6 +36,8 @@ pub enum Limit {
     DecodeDepth,
     /// A stage panicked: what it had found is lost.
     Panic,
+    /// The store of conversations did not answer: what was said before is not known.
+    State,
 }
 
 impl Limit {
@@ -54,6 +56,7 @@ impl Limit {
             Limit::Rounds => "rounds",
             Limit::DecodeDepth => "decode_depth",
             Limit::Panic => "panic",
+            Limit::State => "state",
         }
     }
 }

@@ -57,6 +57,9 @@ struct Filter {
     /// The start of the key's hash
     #[arg(long)]
     key: Option<String>,
+    /// What the candidate beside would have done: newly_blocked, newly_passed, unfinished, same
+    #[arg(long, value_name = "RESULT")]
+    shadow: Option<String>,
     /// Not before this time, e.g. 2026-11-26 or 2026-11-26T08:00
     #[arg(long, value_name = "TIME")]
     since: Option<String>,
@@ -90,6 +93,7 @@ enum Field {
     Policy,
     Reason,
     Key,
+    Shadow,
 }
 
 #[derive(Debug, clap::Args)]
@@ -124,6 +128,7 @@ impl Filter {
             && is(&self.outcome, Some(&line.outcome))
             && is(&self.category, line.category.as_deref())
             && is(&self.model, line.model.as_deref())
+            && is(&self.shadow, line.shadow.as_ref().map(|opinion| opinion.result.as_str()))
             && self.rule.as_deref().is_none_or(rule)
             && self
                 .key
@@ -209,6 +214,7 @@ fn value(line: &Line, field: Field) -> String {
         Field::Policy => line.policy.as_deref(),
         Field::Reason => line.reason.as_deref(),
         Field::Key => line.key.as_deref(),
+        Field::Shadow => line.shadow.as_ref().map(|opinion| opinion.result.as_str()),
     };
     found.unwrap_or("-").to_owned()
 }
@@ -298,6 +304,7 @@ fn judged(judge: &Judge, line: &Line, body: Option<&Path>) -> anyhow::Result<Opt
         incomplete: Vec::new(),
         steps: budget.steps(),
         elapsed: budget.elapsed(),
+        judged: budget.elapsed(),
     };
     Ok(Some(judge.decide(&found, &judge.hear(&found))))
 }

@@ -62,6 +62,16 @@ fn check(file: &Path) -> anyhow::Result<()> {
     ));
     say(&format!("  rules      {} (version {})", rules.len(), rules.version()));
     say(&format!("  model      {}", engine.judges.model.version()));
+    say(&format!("  state      {:?}", settings.state.keep));
+    if let Some(traces) = &settings.traces {
+        say(&format!("  traces     {} as {}, {} of requests", traces.endpoint, traces.service, traces.share));
+    }
+    if let Some(shadow) = &settings.shadow {
+        let rules = shadow.rules.as_ref().map(|rules| format!("{} rules", rules.len()));
+        let model = shadow.model.as_ref().map(|model| format!("model {}", model.version()));
+        let beside: Vec<String> = rules.into_iter().chain(model).collect();
+        say(&format!("  beside     {}", beside.join(", ")));
+    }
     for seat in settings.second.seats() {
         let counsel = seat.counsel();
         say(&format!("  second     {}: {} (version {})", counsel.name, seat.place(), seat.version()));

@@ -31,6 +31,9 @@ pub(super) struct Args {
     /// Where the check services answer: /v1/moderations, LiteLLM, agentgateway, LLM Guard, FMS [default: nowhere].
     #[arg(long, value_name = "ADDR", value_parser = address)]
     check: Option<SocketAddr>,
+    /// Where Envoys ask over ext_proc (gRPC) [default: nowhere].
+    #[arg(long, value_name = "ADDR", value_parser = address)]
+    ext_proc: Option<SocketAddr>,
     /// Whether a block is carried out, or only counted.
     #[arg(long, value_enum)]
     mode: Option<ModeArg>,
@@ -68,6 +71,7 @@ impl Args {
         config.listen = self.listen.or(config.listen);
         config.admin = self.admin.or(config.admin);
         config.check = self.check.or(config.check);
+        config.ext_proc = self.ext_proc.or(config.ext_proc);
         config.admin_token_env = self.admin_token_env.clone().or(config.admin_token_env);
         config.upstream = self.upstream.clone().or(config.upstream);
         config.policy.mode = match self.mode {

@@ -1,5 +1,6 @@
 //! Settings: as written (`raw`), then as meant; builds every room's options.
 
+mod operation;
 mod overrides;
 mod raw;
 mod rule_files;
@@ -15,6 +16,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use self::operation::Shadowing;
 use self::raw::{Raw, Respond};
 use self::second::Wanted;
 use self::upstreams::{Upstreams, Written};
@@ -25,10 +27,10 @@ use crate::judge::decide::Policy;
 use crate::judge::rule::{RuleErrors, RuleSet, examples, speed};
 use crate::request::dialect::{ReadLimits, RefusalStyle};
 use crate::screen::{Engine, Kept, Options};
-use crate::serve::audit::{AuditSettings, To};
+use crate::serve::audit::{AuditSettings, TraceSettings};
 use crate::serve::policy::{Rulings, check_template};
 use crate::serve::second::Panel;
-use crate::serve::{AdminToken, Answering, KeyPair, MoreRoutes, Settings, Timeouts, Upstream};
+use crate::serve::{AdminToken, Answering, KeyPair, MoreRoutes, Settings, StateSettings, Timeouts, Upstream};
 
 /// Settings as meant. `Default` is what holds without a config file.
 #[derive(Debug, Clone, Default)]
@@ -59,11 +61,20 @@ pub struct Config {
     pub model_path: Option<PathBuf>,
     /// How decisions are recorded.
     pub audit: AuditSettings,
+    /// Where spans go, if anywhere.
+    pub traces: Option<TraceSettings>,
     /// The environment variable that holds the admin listener's token.
     pub admin_token_env: Option<String>,
     /// Where the check services are.
     pub check: Option<SocketAddr>,
+    /// A folder of reports for the console.
+    pub reports: Option<PathBuf>,
+    /// Where Envoys ask.
+    pub ext_proc: Option<SocketAddr>,
     rulings: Rulings,
+    shadow: Shadowing,
+    /// How stored conversations are remembered.
+    pub state: StateSettings,
     /// The certificate shown to callers.
     pub tls: Option<KeyPair>,
     upstreams: Upstreams,
@@ -133,8 +144,13 @@ impl Config {
         config.listen = parsed("server.listen", raw.server.listen.as_deref(), address)?;
         config.admin = parsed("server.admin", raw.server.admin.as_deref(), address)?;
         config.check = parsed("server.check", raw.server.check.as_deref(), address)?;
+        config.ext_proc = parsed("server.ext_proc", raw.server.ext_proc.as_deref(), address)?;
+        config.reports = raw.server.reports;
         config.admin_token_env = raw.server.admin_token_env;
         config.take_audit(raw.audit)?;
+        config.take_telemetry(raw.telemetry)?;
+        config.take_state(raw.state)?;
+        config.shadow.take(raw.shadow);
         config.tls = match (raw.server.tls_cert, raw.server.tls_key) {
             (Some(cert), Some(key)) => Some(KeyPair { cert, key }),
             (None, None) => None,
@@ -171,19 +187,6 @@ impl Config {
         if let Some(message) = &raw.message {
             check_template(message).map_err(|why| ("policy.message", why))?;
             self.answer.message = Some(message.as_str().into());
-        }
-        Ok(())
-    }
-
-    fn take_audit(&mut self, raw: raw::Audit) -> Result<(), (&'static str, String)> {
-        let audit = &mut self.audit;
-        audit.to = raw.file.map(|file| if file == Path::new("-") { To::Stdout } else { To::File(file) });
-        audit.max_bytes = raw.max_bytes.unwrap_or(audit.max_bytes);
-        audit.keep = raw.keep.unwrap_or(audit.keep);
-        audit.text_chars = raw.text_chars.unwrap_or(audit.text_chars);
-        audit.required = raw.required.unwrap_or(audit.required);
-        if audit.required && audit.to.is_none() {
-            return Err(("audit.required", "needs `file` to say where decisions are recorded".into()));
         }
         Ok(())
     }
@@ -288,39 +291,33 @@ impl Config {
         Ok(())
     }
 
-    /// The rules under `rule_paths`, proved by their examples and measured, or the built-in ones.
+    /// The rules under `rule_paths`, or the built-in ones.
     fn rules(&self) -> Result<RuleSet, ConfigError> {
-        let refused = |errors: RuleErrors| ConfigError(errors.to_string());
         if self.rule_paths.is_empty() {
-            return RuleSet::embedded().map_err(refused);
+            return RuleSet::embedded().map_err(|errors| ConfigError(errors.to_string()));
         }
-        let paths: Vec<&Path> = self.rule_paths.iter().map(PathBuf::as_path).collect();
-        let set = RuleSet::from_files(rule_files(&paths)?).map_err(refused)?;
-        let report = examples::check(&set);
-        let wrong: Vec<String> = report.failures.into_iter().chain(speed::slow(&set)).collect();
-        if wrong.is_empty() { Ok(set) } else { Err(ConfigError(wrong.join("\n"))) }
+        proved(&self.rule_paths)
     }
 
-    /// Files and folders that [`Config::engine`] reads.
+    /// Files and folders that [`Config::engine`] and [`Config::settings`] read.
     pub fn reads(&self) -> Vec<PathBuf> {
         let second = self.second.iter().flat_map(Wanted::reads);
-        self.rule_paths.iter().chain(&self.model_path).cloned().chain(second).collect()
+        let usual = self.rule_paths.iter().chain(&self.model_path);
+        usual.chain(&self.shadow.rules).chain(&self.shadow.model).cloned().chain(second).collect()
     }
 
     /// The model in `model_path`, or the built-in one.
     fn model(&self) -> Result<Arc<Model>, ConfigError> {
-        let Some(path) = &self.model_path else {
-            return Model::embedded().map_err(|error| ConfigError(format!("the built-in model: {error}")));
-        };
-        let wrong = |error: &dyn fmt::Display| ConfigError(format!("{}: {error}", path.display()));
-        let bytes = std::fs::read(path).map_err(|error| wrong(&error))?;
-        Model::from_bytes(&bytes).map(Arc::new).map_err(|error| wrong(&error))
+        match &self.model_path {
+            Some(path) => model_in(path),
+            None => Model::embedded().map_err(|error| ConfigError(format!("the built-in model: {error}"))),
+        }
     }
 
     /// What `serve` is told.
     ///
     /// # Errors
-    /// When no upstream is named.
+    /// When no upstream is named, or what is judged beside is refused.
     pub fn settings(&self) -> Result<Settings, ConfigError> {
         let upstream = self.upstream.clone().ok_or_else(|| {
             ConfigError(
@@ -339,10 +336,15 @@ impl Config {
             policy: self.policy,
             answer: self.answer.clone(),
             rulings: self.rulings.clone(),
+            shadow: self.shadow()?,
+            state: self.state.clone(),
             second: self.second()?,
             audit: self.audit.clone(),
+            traces: self.traces.clone(),
             admin_token: self.admin_token()?,
             check: self.check,
+            ext_proc: self.ext_proc,
+            reports: self.reports.clone(),
             read: self.read.clone(),
             more_routes: self.routes.clone(),
             timeouts: self.timeouts,
@@ -353,6 +355,23 @@ impl Config {
             ..usual
         })
     }
+}
+
+/// The rules in these files and folders, proved by their examples and measured.
+fn proved(paths: &[PathBuf]) -> Result<RuleSet, ConfigError> {
+    let refused = |errors: RuleErrors| ConfigError(errors.to_string());
+    let paths: Vec<&Path> = paths.iter().map(PathBuf::as_path).collect();
+    let set = RuleSet::from_files(rule_files(&paths)?).map_err(refused)?;
+    let report = examples::check(&set);
+    let wrong: Vec<String> = report.failures.into_iter().chain(speed::slow(&set)).collect();
+    if wrong.is_empty() { Ok(set) } else { Err(ConfigError(wrong.join("\n"))) }
+}
+
+/// The model in this file.
+fn model_in(path: &Path) -> Result<Arc<Model>, ConfigError> {
+    let wrong = |error: &dyn fmt::Display| ConfigError(format!("{}: {error}", path.display()));
+    let bytes = std::fs::read(path).map_err(|error| wrong(&error))?;
+    Model::from_bytes(&bytes).map(Arc::new).map_err(|error| wrong(&error))
 }
 
 /// Reads `host:port`, e.g. `127.0.0.1:8080` or `localhost:0`.

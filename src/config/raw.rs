@@ -25,6 +25,9 @@ pub(super) struct Raw {
     pub(super) rules: Rules,
     pub(super) model: Model,
     pub(super) audit: Audit,
+    pub(super) telemetry: Telemetry,
+    pub(super) shadow: Shadow,
+    pub(super) state: State,
     pub(super) second: Vec<Second>,
     #[serde(rename = "override")]
     pub(super) overrides: Vec<Override>,
@@ -42,6 +45,8 @@ pub(super) struct Server {
     pub(super) drain_seconds: Option<u64>,
     pub(super) admin_token_env: Option<String>,
     pub(super) check: Option<String>,
+    pub(super) ext_proc: Option<String>,
+    pub(super) reports: Option<PathBuf>,
     pub(super) tls_cert: Option<PathBuf>,
     pub(super) tls_key: Option<PathBuf>,
     pub(super) handshake_seconds: Option<u64>,
@@ -153,6 +158,36 @@ pub(super) struct Audit {
     pub(super) keep: Option<usize>,
     pub(super) text_chars: Option<usize>,
     pub(super) required: Option<bool>,
+}
+
+/// `[telemetry]`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Telemetry {
+    pub(super) otlp: Option<String>,
+    pub(super) service: Option<String>,
+    pub(super) share: Option<f64>,
+    pub(super) headers_env: Option<String>,
+}
+
+/// `[shadow]`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Shadow {
+    pub(super) rules: Vec<PathBuf>,
+    pub(super) model: Option<PathBuf>,
+    pub(super) deadline_ms: Option<u64>,
+}
+
+/// `[state]`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct State {
+    pub(super) store: Option<String>,
+    pub(super) ttl_seconds: Option<u64>,
+    pub(super) conversation_bytes: Option<usize>,
+    pub(super) memory_bytes: Option<usize>,
+    pub(super) timeout_ms: Option<u64>,
 }
 
 /// `[rules]`.

@@ -29,7 +29,8 @@ fn the_documented_file_has_every_key() {
     let bare = |line: &'static str| {
         line.strip_prefix("# ").filter(|rest| is_key(rest) || opens(rest)).unwrap_or(line)
     };
-    let one = DOCUMENTED.lines().filter(|line| !line.contains("api_key_env"));
+    let from_env = |line: &&str| line.contains("api_key_env") || line.contains("headers_env");
+    let one = DOCUMENTED.lines().filter(|line| !from_env(line));
     let all = one.map(bare).collect::<Vec<_>>().join("\n");
     assert!(Config::from_toml(&all, &"unspool.toml").unwrap().model_path.is_some());
     let table: toml::Table = toml::from_str(&all).unwrap();
@@ -45,12 +46,12 @@ fn the_documented_file_has_every_key() {
         let known: Vec<&str> = error.split('`').skip(3).step_by(2).collect();
         assert!(!known.is_empty(), "{error}");
         for key in known {
-            let written = keys.contains_key(key) || key.starts_with("api_key_");
+            let written = keys.contains_key(key) || key.starts_with("api_key_") || key == "headers_env";
             let named = section == "upstream" && key == "name";
             assert!(written || named, "[{section}] {key} is not documented");
         }
     }
-    assert_eq!(table.len(), 12);
+    assert_eq!(table.len(), 15);
 }
 
 #[test]
@@ -113,6 +114,15 @@ fn a_wrong_key_names_file_line_and_the_nearest_key() {
         ("[server]\nlisten = \"nowhere\"\n", 2, "127.0.0.1:8080"),
         ("[policy]\nstrictness = 5\n", 2, "1 (fewest"),
         ("[upstream]\nurl = \"ftp://x\"\n", 2, "https://api.openai.com"),
+        ("[telemetry]\notlp = \"localhost\"\n", 2, "http://127.0.0.1:4318"),
+        ("[state]\nstore = \"sqlite://x\"\n", 2, "redis://127.0.0.1:6379"),
+        ("[state]\nstore = \"redis://h:port\"\n", 2, "cannot be used"),
+        (
+            "[telemetry]\notlp = \"http://h\"\nheaders_env = \"UNSPOOL_NO_SUCH_VARIABLE\"\n",
+            3,
+            "UNSPOOL_NO_SUCH_VARIABLE",
+        ),
+        ("[telemetry]\nshare = 2.0\n", 2, "between 0.0 and 1.0"),
         ("[routes]\nany = [\"generate\"]\n", 2, "/custom/generate"),
         ("[unread]\nimage = \"ignore\"\n", 2, "forward"),
         ("[server\n", 1, "x.toml"),

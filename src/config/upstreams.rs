@@ -155,6 +155,7 @@ impl Table {
         });
         let remove = self.remove_headers.iter().map(|name| field("upstream.remove_headers", name));
         Ok(Link {
+            name: self.name.as_deref().map(Into::into),
             tls: ClientTls { ca_file: self.ca_file.clone(), client },
             protocol: self.protocol,
             credentials: self.credentials(env)?,

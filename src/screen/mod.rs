@@ -88,6 +88,8 @@ pub struct Screening {
     pub steps: u64,
     /// Wall time spent.
     pub elapsed: Duration,
+    /// The part of it that went into judging what had been read.
+    pub judged: Duration,
 }
 
 /// What each reading stage saw, for `explain`.
@@ -122,6 +124,7 @@ fn run(engine: &Engine, request: &Request, mut budget: Budget, trace: Option<&mu
     let spans = spans_of(request, engine.options.history);
     budget.allow_for(spans.iter().map(|span| span.text.len()).fold(0, usize::saturating_add));
     let candidates = reader::read(request, &spans, engine.options.reading, &engine.kept, &mut budget, trace);
+    let read = budget.elapsed();
     let verdicts = engine.kept.verdicts(&engine.judges, &candidates, &mut budget);
     Screening {
         candidates,
@@ -129,6 +132,7 @@ fn run(engine: &Engine, request: &Request, mut budget: Budget, trace: Option<&mu
         incomplete: budget.hits().collect(),
         steps: budget.steps(),
         elapsed: budget.elapsed(),
+        judged: budget.elapsed().saturating_sub(read),
     }
 }
 

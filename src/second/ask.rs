@@ -147,6 +147,7 @@ mod tests {
             incomplete: Vec::new(),
             steps: 0,
             elapsed: Duration::ZERO,
+            judged: Duration::ZERO,
         }
     }
 

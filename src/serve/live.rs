@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use super::policy::{Asker, Manner, Rulings};
 use super::second::Panel;
 use super::settings::Settings;
+use super::shadow::Shadow;
 use crate::screen::{Engine, History};
 
 /// What a decision was made with: every record names it.
@@ -20,6 +21,9 @@ pub struct Version {
     pub model: Arc<str>,
     /// Of the policy and limits.
     pub policy: Arc<str>,
+    /// Of the candidate judged beside them, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shadow: Option<Arc<str>>,
 }
 
 /// One state of the judge.
@@ -29,6 +33,7 @@ pub(crate) struct Live {
     latest: Arc<Engine>,
     usual: Manner,
     rulings: Rulings,
+    shadow: Option<Shadow>,
     second: Panel,
     version: Arc<Version>,
 }
@@ -52,7 +57,9 @@ impl Live {
         if !settings.second.is_empty() {
             written.push_str(&format!(" {:?}", settings.second));
         }
+        let shadow = settings.shadow.as_ref().map(|shadow| Shadow::new(shadow, &engine));
         let version = Version {
+            shadow: shadow.as_ref().map(|shadow| Arc::clone(shadow.version())),
             rules: engine.judges.rules.version().into(),
             model: engine.judges.model.version().into(),
             policy: data_encoding::HEXLOWER.encode(&Sha256::digest(written)[..6]).into(),
@@ -62,6 +69,7 @@ impl Live {
             latest: of(History::LatestTurn),
             usual,
             rulings: settings.rulings.clone(),
+            shadow,
             second: settings.second.clone(),
             version: Arc::new(version),
         }
@@ -88,6 +96,11 @@ impl Live {
     /// What makes requests be treated differently.
     pub(crate) fn rulings(&self) -> &Rulings {
         &self.rulings
+    }
+
+    /// The candidate judged beside.
+    pub(crate) fn shadow(&self) -> Option<&Shadow> {
+        self.shadow.as_ref()
     }
 
     /// Who is asked for second opinions.

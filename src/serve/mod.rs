@@ -11,6 +11,8 @@ mod reload;
 mod running;
 pub mod second;
 mod settings;
+mod shadow;
+mod state;
 mod tls;
 
 pub use self::reload::{Load, Reload};
@@ -19,4 +21,6 @@ pub use self::settings::{
     AdminToken, Answering, BaseUrl, ClientTls, Credentials, KeyPair, Link, MoreRoutes, Other, Protocol,
     Route, Screen, Settings, Timeouts, Upstream,
 };
+pub use self::shadow::ShadowSettings;
+pub use self::state::{Keep, StateSettings};
 pub use self::tls::{Certificates, TlsError};

@@ -137,12 +137,13 @@ fn take(
 ) -> Option<Reload> {
     match loaded {
         Err(why) => {
-            audit.metrics.reload("failed");
             tracing::error!(
                 error = why,
                 "reload refused: the rules, model and policy in force stay as they are"
             );
+            // Whoever sees the metric finds the reason.
             current.refuse(why);
+            audit.metrics.reload("failed");
             None
         }
         Ok((fresh, engine)) => {
@@ -153,6 +154,9 @@ fn take(
             let changed = current.swap(Live::new(&fresh, engine), waiting);
             audit.metrics.reload(if changed { "ok" } else { "unchanged" });
             let version = Arc::clone(current.now().version());
+            if changed {
+                audit.metrics.reach.in_force(&version);
+            }
             tracing::info!(
                 changed,
                 rules = &*version.rules,

@@ -19,6 +19,7 @@ use super::policy::today;
 use super::proxy::{Limits, Proxy};
 use super::reload::Keeper;
 use super::settings::Settings;
+use super::state::State;
 use super::tls::{self, Certificates, TlsError};
 use crate::screen::Engine;
 
@@ -43,6 +44,15 @@ pub enum ServeError {
     /// The audit log cannot be opened.
     #[error("cannot open the audit log: {0}; check [audit] file and its permissions")]
     Audit(std::io::Error),
+    /// Spans cannot be sent.
+    #[error("cannot send traces: {0}; check [telemetry] otlp")]
+    Telemetry(String),
+    /// The store of conversations cannot be used.
+    #[error("{0}; check [state] store")]
+    State(String),
+    /// This binary was built without something that was asked for.
+    #[error("this unspool was built without the feature `{0}`; build it with `--features {0}`")]
+    NotBuilt(&'static str),
     /// No runtime, no signals.
     #[error("cannot start: {0}")]
     System(#[from] std::io::Error),
@@ -60,12 +70,16 @@ pub struct Running {
     addr: SocketAddr,
     admin_addr: Option<SocketAddr>,
     check_addr: Option<SocketAddr>,
+    ext_proc_addr: Option<SocketAddr>,
     certificates: Option<Arc<Certificates>>,
     stop: watch::Sender<bool>,
     stop_admin: watch::Sender<bool>,
     ready: Arc<AtomicBool>,
     proxy: JoinHandle<()>,
+    /// The other listeners whose answers are waited for.
+    others: Vec<JoinHandle<()>>,
     admin: Option<JoinHandle<()>>,
+    audit: Arc<Audit>,
 }
 
 impl Running {
@@ -84,6 +98,11 @@ impl Running {
         self.check_addr
     }
 
+    /// Where Envoys ask, if they do.
+    pub fn ext_proc_addr(&self) -> Option<SocketAddr> {
+        self.ext_proc_addr
+    }
+
     /// The certificate shown to callers, to be read again when its files change.
     pub fn certificates(&self) -> Option<&Arc<Certificates>> {
         self.certificates.as_ref()
@@ -96,6 +115,10 @@ impl Running {
         // A receiver that is gone has stopped already, and a task that panicked has said so in the log.
         let _ = self.stop.send(true);
         let _ = self.proxy.await;
+        for other in self.others {
+            let _ = other.await;
+        }
+        self.audit.end().await;
         let _ = self.stop_admin.send(true);
         if let Some(admin) = self.admin {
             let _ = admin.await;
@@ -111,13 +134,16 @@ pub async fn start(settings: Settings, engine: Arc<Engine>) -> Result<Running, S
     if settings.admin.is_some_and(|admin| !admin.ip().is_loopback()) && settings.admin_token.is_none() {
         return Err(ServeError::OpenAdmin);
     }
-    let audit = Arc::new(Audit::new(&settings.audit).map_err(ServeError::Audit)?);
+    let audit = Audit::new(&settings.audit).map_err(ServeError::Audit)?;
+    let audit = Arc::new(audit.with_traces(settings.traces.as_ref()).map_err(ServeError::Telemetry)?);
     let certificates = settings.tls.clone().map(Certificates::load).transpose()?.map(Arc::new);
     let server = certificates.clone().map(tls::server).transpose()?;
     let acceptor = server.map(|config| TlsAcceptor::from(Arc::new(config)));
     let keeper = Keeper::new(&settings, certificates.clone());
     let current = Arc::new(Current::new(Live::new(&settings, engine)));
-    let proxy = Arc::new(Proxy::new(settings.clone(), Arc::clone(&current), Arc::clone(&audit))?);
+    audit.metrics.reach.in_force(current.now().version());
+    let state = Arc::new(State::open(&settings.state).map_err(ServeError::State)?);
+    let proxy = Arc::new(Proxy::new(settings.clone(), Arc::clone(&current), state, Arc::clone(&audit))?);
     let (listener, addr) = bind(settings.listen).await?;
     let ready = Arc::new(AtomicBool::new(true));
     let limits = Limits {
@@ -126,6 +152,7 @@ pub async fn start(settings: Settings, engine: Arc<Engine>) -> Result<Running, S
         header: settings.timeouts.header,
         keep_alive: settings.timeouts.keep_alive,
         drain: settings.timeouts.drain,
+        gateways: false,
     };
     let (stop_admin, admin_stopped) = watch::channel(false);
     let (admin, admin_addr) = match settings.admin {
@@ -139,21 +166,65 @@ pub async fn start(settings: Settings, engine: Arc<Engine>) -> Result<Running, S
         }
     };
     let (stop, stopped) = watch::channel(false);
+    let mut others = Vec::new();
     let check_addr = match settings.check {
         None => None,
         Some(wanted) => {
             let (listener, addr) = bind(wanted).await?;
             let checks = Checks::new(&settings, Arc::clone(&current), Arc::clone(&audit));
-            tokio::spawn(checks.serve(listener, limits, stopped.clone()));
+            others.push(tokio::spawn(checks.serve(listener, limits, stopped.clone())));
+            Some(addr)
+        }
+    };
+    let ext_proc_addr = match settings.ext_proc {
+        None => None,
+        Some(wanted) => {
+            let (serving, addr) = serve_envoy(&proxy, wanted, limits, stopped.clone()).await?;
+            others.push(serving);
             Some(addr)
         }
     };
     if let Some(keeper) = keeper {
-        tokio::spawn(keeper.keep(current, audit, stopped.clone()));
+        tokio::spawn(keeper.keep(current, Arc::clone(&audit), stopped.clone()));
     }
     let proxy = tokio::spawn(proxy.serve(listener, acceptor, limits, stopped));
-    announce(&settings, addr, admin_addr, check_addr);
-    Ok(Running { addr, admin_addr, check_addr, certificates, stop, stop_admin, ready, proxy, admin })
+    announce(&settings, [Some(addr), admin_addr, check_addr, ext_proc_addr]);
+    Ok(Running {
+        addr,
+        admin_addr,
+        check_addr,
+        ext_proc_addr,
+        certificates,
+        stop,
+        stop_admin,
+        ready,
+        proxy,
+        others,
+        admin,
+        audit,
+    })
+}
+
+#[cfg(feature = "envoy")]
+async fn serve_envoy(
+    proxy: &Arc<Proxy>,
+    wanted: SocketAddr,
+    limits: Limits,
+    stop: watch::Receiver<bool>,
+) -> Result<(JoinHandle<()>, SocketAddr), ServeError> {
+    let (listener, addr) = bind(wanted).await?;
+    let limits = Limits { gateways: true, ..limits };
+    Ok((tokio::spawn(Arc::clone(proxy).serve_envoy(listener, limits, stop)), addr))
+}
+
+#[cfg(not(feature = "envoy"))]
+async fn serve_envoy(
+    _: &Arc<Proxy>,
+    _: SocketAddr,
+    _: Limits,
+    _: watch::Receiver<bool>,
+) -> Result<(JoinHandle<()>, SocketAddr), ServeError> {
+    Err(ServeError::NotBuilt("envoy"))
 }
 
 /// At most half the file descriptors: every caller may need one towards the upstream too.
@@ -186,11 +257,12 @@ async fn bind(addr: SocketAddr) -> Result<(TcpListener, SocketAddr), ServeError>
     Ok((listener, bound))
 }
 
-fn announce(settings: &Settings, addr: SocketAddr, admin: Option<SocketAddr>, check: Option<SocketAddr>) {
+fn announce(settings: &Settings, [listen, admin, check, ext_proc]: [Option<SocketAddr>; 4]) {
     tracing::info!(
-        listen = %addr,
+        listen = listen.map(tracing::field::display),
         admin = admin.map(tracing::field::display),
         check = check.map(tracing::field::display),
+        ext_proc = ext_proc.map(tracing::field::display),
         upstream = %settings.upstream,
         upstreams = 1 + settings.others.len(),
         tls = settings.tls.is_some(),

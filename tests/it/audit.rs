@@ -119,3 +119,116 @@ async fn the_console_shows_decisions_and_takes_a_text_apart() {
     assert_eq!(status(&named), 421);
     assert_eq!(status(&world.admin("/console/inspect").await), 404);
 }
+
+#[cfg(feature = "otlp")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn spans_reach_a_collector_in_the_callers_trace_and_the_upstream_is_told() {
+    use super::peer::{OK, Then, answering};
+    let (collector, seen) = answering("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n", Then::Close).await;
+    let (upstream, asked) = answering(OK, Then::Keep).await;
+    let traced = format!("[telemetry]\notlp = \"http://{collector}\"\n");
+    let world = world(&rule("rye", ""), &traced).await;
+    let parent = "traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\r\n";
+    assert_eq!(status(&world.ask("bake rye bread", parent, "m").await), 400);
+    let mut settings = Settings::new(format!("http://{upstream}").parse().unwrap());
+    settings.listen = "127.0.0.1:0".parse().unwrap();
+    let config = unspool::config::Config::from_toml(&traced, &"x").unwrap();
+    settings.traces = config.traces.clone();
+    let second = start(settings, std::sync::Arc::new(config.engine().unwrap())).await.unwrap();
+    let body = br#"{"model":"m2","messages":[{"role":"user","content":"bake oat bread"}]}"#;
+    let fields = format!("Content-Type: application/json\r\n{parent}tracestate: a=b\r\n");
+    let request = super::proxy::post("/v1/chat/completions", &fields, body);
+    assert_eq!(status(&send(second.addr(), &request).await), 200);
+    let told = asked.last();
+    assert!(told.contains("traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-"), "{told}");
+    assert!(!told.contains("00f067aa0ba902b7") && told.contains("tracestate: a=b"), "{told}");
+    world.running.shutdown().await;
+    second.shutdown().await;
+    let sent = seen.all();
+    assert!(
+        sent.iter().all(|one| one.starts_with("POST /v1/traces HTTP/1.1")) && sent.len() >= 2,
+        "{sent:?}"
+    );
+    let all = sent.concat();
+    for part in [
+        "/v1/chat/completions",
+        "run_guardrail unspool",
+        "chat m2",
+        "gen_ai.request.model",
+        "gen_ai.security.verdict.type",
+        "kitchen.bread",
+        "unspool.rules_version",
+        "service.name",
+    ] {
+        assert!(all.contains(part), "{part} in {all}");
+    }
+    assert!(!all.contains("rye") && !all.contains("oat"), "{all}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_collector_that_is_not_there_costs_no_request() {
+    let world = world(&rule("rye", ""), "[telemetry]\notlp = \"http://127.0.0.1:9\"\n").await;
+    assert_eq!(status(&world.ask("bake oat bread", "", "m").await), 200);
+    let stopping = std::time::Instant::now();
+    world.running.shutdown().await;
+    assert!(stopping.elapsed() < std::time::Duration::from_secs(5));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_candidate_beside_decides_nothing_and_is_compared() {
+    let logs = tempfile::tempdir().unwrap();
+    let beside = logs.path().join("candidate.toml");
+    fs::write(&beside, rule("oat", "")).unwrap();
+    let extra = format!("{}[shadow]\nrules = [{beside:?}]\n", audit(logs.path(), "required = true"));
+    let world = world(&rule("rye", ""), &extra).await;
+    assert_eq!(status(&world.ask("bake rye bread", "", "m").await), 400);
+    assert_eq!(status(&world.ask("bake oat bread", "", "m").await), 200);
+    assert_eq!(status(&world.ask("eat bread", "", "m").await), 200);
+    let found = lines(&logs.path().join("audit.jsonl"));
+    let results: Vec<&str> = found.iter().map(|line| line.shadow.as_ref().unwrap().result.as_str()).collect();
+    assert_eq!(results, ["newly_passed", "newly_blocked", "same"]);
+    assert_eq!(found[1].shadow.as_ref().unwrap().rule.as_deref(), Some("kitchen.bread"));
+    assert_eq!((found[1].outcome.as_str(), found[1].rule.as_deref()), ("forward", None));
+    let metrics = world.admin("/metrics").await;
+    for result in ["newly_passed", "newly_blocked", "same"] {
+        assert!(metrics.contains(&format!("unspool_shadow_total{{result=\"{result}\"}} 1")), "{metrics}");
+    }
+    let page = world.admin("/console/state").await;
+    assert!(page.contains("\"newly_blocked\":1"), "{page}");
+    // A candidate that cannot be read is refused like any other file; what is in force stays.
+    fs::write(&beside, rule("oat", "wieght = 1.0")).unwrap();
+    world.metric("unspool_reloads_total{result=\"failed\"} 1").await;
+    let page = world.admin("/console/state").await;
+    assert!(page.contains("[shadow]: "), "{page}");
+    assert_eq!(status(&world.ask("bake rye bread", "", "m").await), 400);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_candidate_without_time_is_unfinished() {
+    let logs = tempfile::tempdir().unwrap();
+    let beside = logs.path().join("candidate.toml");
+    fs::write(&beside, rule("oat", "")).unwrap();
+    let world = world(&rule("rye", ""), &format!("[shadow]\nrules = [{beside:?}]\ndeadline_ms = 0\n")).await;
+    assert_eq!(status(&world.ask("bake oat bread", "", "m").await), 200);
+    world.metric("unspool_shadow_total{result=\"unfinished\"} 1").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn metrics_tell_stages_upstreams_and_versions() {
+    let world = world(&rule("rye", ""), "").await;
+    world.ask("bake oat bread", "", "m").await;
+    let metrics = world.admin("/metrics").await;
+    for stage in ["receive", "wait", "parse", "read", "judge", "upstream"] {
+        let line = format!("unspool_stage_seconds_count{{stage=\"{stage}\"}} 1");
+        assert!(metrics.contains(&line), "{line} in {metrics}");
+    }
+    for line in [
+        "unspool_upstream_answers_total{upstream=\"echo\",class=\"2xx\"} 1",
+        "unspool_upstream_up{upstream=\"echo\"} 1",
+        "unspool_waiting 0",
+        "unspool_in_force{version=\"",
+        "unspool_loaded_timestamp_seconds 1",
+    ] {
+        assert!(metrics.contains(line), "{line} in {metrics}");
+    }
+}

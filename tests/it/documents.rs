@@ -6,10 +6,16 @@ use std::path::Path;
 use std::process::Command;
 
 /// Addresses the pages use; each run gets free ones.
-const ADDRESSES: [&str; 3] = ["127.0.0.1:8080", "127.0.0.1:8081", "127.0.0.1:9090"];
+const ADDRESSES: [&str; 4] = ["127.0.0.1:8080", "127.0.0.1:8081", "127.0.0.1:8082", "127.0.0.1:9090"];
 
 fn docs() -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("docs")
+}
+
+/// Where metrics are registered.
+fn metrics_source() -> String {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/serve/audit");
+    ["metrics.rs", "reach.rs"].map(|name| fs::read_to_string(folder.join(name)).unwrap()).concat()
 }
 
 /// The `sh` blocks of a page.
@@ -113,6 +119,47 @@ fn gateways_md_is_true() {
     }
 }
 
+#[cfg(feature = "envoy")]
+#[test]
+fn envoy_md_is_true() {
+    let told = run("envoy.md");
+    assert!(told.contains("unspool.toml: good") && told.contains("ready"), "{told}");
+}
+
+#[test]
+fn observe_md_is_true() {
+    let told = run("observe.md");
+    for part in [
+        "unspool_stage_seconds_count{stage=\"read\"} 1",
+        "unspool_upstream_up{upstream=\"echo\"} 1",
+        "beside     1 rules",
+        "1  newly_blocked",
+        "unspool_shadow_total{result=\"newly_blocked\"} 1",
+        "\"name\":\"week.json\"",
+    ] {
+        assert!(told.contains(part), "{part} in {told}");
+    }
+    // The table of metrics is whole, and names none that is not.
+    let page = fs::read_to_string(docs().join("observe.md")).unwrap();
+    let source = metrics_source();
+    let registered: Vec<&str> = source
+        .split("registry.register(")
+        .chain(source.split("= counts("))
+        .skip(1)
+        .filter_map(|rest| rest.trim_start().strip_prefix('"')?.split('"').next())
+        .collect();
+    assert!(registered.len() >= 20, "{registered:?}");
+    for name in registered {
+        assert!(page.contains(&format!("unspool_{name}")), "{name} is not in observe.md");
+    }
+}
+
+#[test]
+fn fleet_md_is_true() {
+    let told = run("fleet.md");
+    assert!(told.contains("unspool_state_total{op=\"get\",result=\"found\"} 1"), "{told}");
+}
+
 #[test]
 fn install_md_is_true_and_every_page_is_tested() {
     run("install.md");
@@ -127,26 +174,111 @@ fn install_md_is_true_and_every_page_is_tested() {
         .map(String::as_str)
         .filter(|name| fs::read_to_string(docs().join(name)).unwrap().contains("```sh\n"))
         .collect();
-    assert_eq!(ours, ["explain.md", "gateways.md", "install.md", "operate.md", "rules.md", "second.md"]);
+    assert_eq!(
+        ours,
+        [
+            "envoy.md",
+            "explain.md",
+            "fleet.md",
+            "gateways.md",
+            "install.md",
+            "observe.md",
+            "operate.md",
+            "rules.md",
+            "second.md"
+        ]
+    );
 }
 
-#[test]
-fn what_is_deployed_names_only_metrics_that_exist() {
+/// Labels that scrapers and Grafana bring.
+const FOREIGN: [&str; 3] = ["le", "job", "instance"];
+
+/// The pieces of an expression that name a metric of ours, and the labels used with it or grouped by.
+fn used(text: &str) -> Vec<(String, Vec<String>)> {
+    let word = |text: &str| -> String {
+        text.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect()
+    };
+    let mut out = Vec::new();
+    for rest in text.split("unspool_").skip(1) {
+        let name = word(rest);
+        let mut labels = Vec::new();
+        if let Some(inside) = rest[name.len()..].strip_prefix('{') {
+            let inside = inside.split('}').next().unwrap();
+            labels.extend(inside.split(',').map(word).filter(|label| !label.is_empty()));
+        }
+        out.push((format!("unspool_{name}"), labels));
+    }
+    out
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_deployed_names_only_metrics_and_labels_that_exist() {
+    let world = super::operate::world(&super::operate::rule("rye", ""), "").await;
+    world.ask("bake rye bread", "", "m").await;
+    let stored = br#"{"model":"m","input":"eat bread","previous_response_id":"resp_1"}"#;
+    let stored = super::proxy::post("/v1/responses", "Content-Type: application/json\r\n", stored);
+    super::proxy::send(world.running.addr(), &stored).await;
+    let metrics = world.admin("/metrics").await;
+    let kind = |name: &str| {
+        metrics.lines().find_map(|line| line.strip_prefix(&format!("# TYPE {name} ")).map(str::to_owned))
+    };
     let deploy = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy");
     let dashboard = fs::read_to_string(deploy.join("grafana/unspool.json")).unwrap();
     let parsed: serde_json::Value = serde_json::from_str(&dashboard).unwrap();
-    assert!(parsed["panels"].as_array().unwrap().len() >= 12);
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/serve/audit/metrics.rs");
-    let source = fs::read_to_string(source).unwrap();
+    let panels = parsed["panels"].as_array().unwrap();
+    assert!(panels.len() >= 20);
+    let mut ids: Vec<i64> = panels.iter().map(|panel| panel["id"].as_i64().unwrap()).collect();
+    ids.dedup();
+    assert_eq!(ids.len(), panels.len(), "two panels have one id");
     let alerts = fs::read_to_string(deploy.join("prometheus/alerts.yaml")).unwrap();
+    let source = metrics_source();
+    let targets = panels.iter().flat_map(|panel| panel["targets"].as_array().unwrap());
+    let expressions: Vec<String> = targets
+        .map(|target| target["expr"].as_str().unwrap().to_owned())
+        .chain(alerts.split("expr:").skip(1).map(|rest| rest.split("for:").next().unwrap().to_owned()))
+        .chain(alerts.split("summary:").skip(1).map(str::to_owned))
+        .collect();
     let mut seen = 0;
-    for text in [&dashboard, &alerts] {
-        for rest in text.split("unspool_").skip(1) {
-            let name: String = rest.chars().take_while(|c| c.is_ascii_lowercase() || *c == '_').collect();
-            let name = name.trim_end_matches("_total").trim_end_matches("_bucket");
-            assert!(source.contains(&format!("\"{name}\"")), "no metric {name}");
+    for expression in &expressions {
+        for (name, labels) in used(expression) {
+            // A family of counters is shown once it has counted something.
+            let counter = name.strip_suffix("_total").is_some_and(|name| {
+                kind(name).is_some_and(|kind| kind == "counter")
+                    || source.contains(&format!("\"{}\",", name.trim_start_matches("unspool_")))
+            });
+            let times = name.strip_suffix("_bucket").and_then(kind).is_some_and(|kind| kind == "histogram");
+            let gauge = kind(&name).is_some_and(|kind| kind == "gauge");
+            assert!(counter || times || gauge, "no metric {name} for {expression}");
+            for label in labels {
+                let known = FOREIGN.contains(&label.as_str()) || source.contains(&format!("\"{label}\""));
+                assert!(known, "no label {label} for {expression}");
+            }
             seen += 1;
         }
+        for group in expression.split(" by (").skip(1) {
+            for label in group.split(')').next().unwrap().split(',').map(str::trim) {
+                let known = FOREIGN.contains(&label) || source.contains(&format!("\"{label}\""));
+                assert!(known, "no label {label} for {expression}");
+            }
+        }
     }
-    assert!(seen > 20, "{seen} names");
+    assert!(seen > 35, "{seen} uses");
+}
+
+/// Debian's systemd where there is one; the unit's program stands in for ours, which is not installed here.
+#[test]
+fn the_unit_is_one_that_systemd_takes_and_calls_safe() {
+    let unit = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/unspool.service");
+    let text = fs::read_to_string(unit).unwrap().replace("/usr/bin/unspool", env!("CARGO_BIN_EXE_unspool"));
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("unspool.service");
+    fs::write(&path, text).unwrap();
+    let ask = |arguments: &[&str]| Command::new("systemd-analyze").args(arguments).arg(&path).output();
+    let Ok(verified) = ask(&["verify", "--man=no"]) else {
+        println!("skipped: no systemd-analyze here");
+        return;
+    };
+    assert!(verified.status.success(), "{}", String::from_utf8_lossy(&verified.stderr));
+    let told = ask(&["security", "--offline=true", "--threshold=20"]).unwrap();
+    assert!(told.status.success(), "{}", String::from_utf8_lossy(&told.stdout));
 }

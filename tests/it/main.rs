@@ -15,6 +15,8 @@ mod demo;
 mod dialects;
 mod differential;
 mod documents;
+#[cfg(feature = "envoy")]
+mod ext_proc;
 mod failures;
 mod families;
 mod fields;
@@ -32,6 +34,7 @@ mod seeds;
 mod sockets;
 mod spread;
 mod steady;
+mod stored;
 mod streams;
 mod supply;
 mod tls;

@@ -59,7 +59,7 @@ pub(super) async fn world(rules: &str, extra: &str) -> World {
 
 fn written(folder: &Path, extra: &str) -> String {
     format!(
-        "[server]\nlisten = \"127.0.0.1:0\"\nadmin = \"127.0.0.1:0\"\ncheck = \"127.0.0.1:0\"\n[upstream]\nurl = \"echo:\"\n[rules]\npaths = [{:?}]\n{extra}\n",
+        "[server]\nlisten = \"127.0.0.1:0\"\nadmin = \"127.0.0.1:0\"\ncheck = \"127.0.0.1:0\"\next_proc = \"127.0.0.1:0\"\n[upstream]\nurl = \"echo:\"\n[rules]\npaths = [{:?}]\n{extra}\n",
         folder.join("rules")
     )
 }
@@ -88,7 +88,7 @@ impl World {
     }
 
     /// Waits for a line of the metrics.
-    async fn metric(&self, line: &str) {
+    pub(super) async fn metric(&self, line: &str) {
         for _ in 0..100 {
             if self.admin("/metrics").await.contains(line) {
                 return;

@@ -29,7 +29,8 @@ pub(super) fn hits(judges: &Judges, candidate: &Candidate, model: f32, budget: &
         let local = shift(judges.model.score(place).probability, -crowd);
         let more = logit(local) - logit(model);
         let weights: f32 = here.iter().map(|hit| hit.weight).sum();
-        for (hit, best) in whole.iter().zip(&mut best).filter(|(hit, _)| here.iter().any(|h| h.id == hit.id)) {
+        for (hit, best) in whole.iter().zip(&mut best).filter(|(hit, _)| here.iter().any(|h| h.id == hit.id))
+        {
             *best = best.max((weights + more) * hit.weight / weights.max(f32::MIN_POSITIVE));
         }
     }
@@ -72,7 +73,8 @@ mod tests {
             Judges { rules: Arc::new(RuleSet::embedded().unwrap()), model: Model::embedded().unwrap() };
         let rule = judges.rules.rules().iter().find(|rule| rule.hit.weight > 2.0).unwrap();
         let request = rule.block[0].clone();
-        let calm = "the dough rests in a warm place until it has doubled and then goes into the oven ".repeat(40);
+        let calm =
+            "the dough rests in a warm place until it has doubled and then goes into the oven ".repeat(40);
         let weight = |text: String, model: f32| {
             let candidate = Candidate { text, origin: Origin::Plain, via: Vec::new(), spans: Vec::new() };
             let hits = hits(&judges, &candidate, model, &mut Budget::new(Limits::default()));

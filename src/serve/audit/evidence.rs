@@ -107,6 +107,7 @@ const STEP_WORDS: &[&str] = &[
 ];
 /// Segments of a pointer that are the APIs' own; others are a caller's keys.
 const POINTER_WORDS: &[&str] = &[
+    "stored",
     "messages",
     "content",
     "text",

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::Record;
 use super::evidence::{Evidence, Place};
 use crate::serve::second::Told;
+use crate::serve::shadow::Opinion;
 
 /// One line of the audit log. No text of a request is in it unless the operator asked for the text that decided.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -63,6 +64,9 @@ pub struct Line {
     /// The same, of policy and limits.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub policy_version: Option<String>,
+    /// What the candidate judged beside would have done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shadow: Option<Opinion>,
     /// What second opinions said of it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub second: Vec<Told>,
@@ -102,6 +106,7 @@ impl Line {
             rules_version: version.map(|version| version.rules.to_string()),
             model_version: version.map(|version| version.model.to_string()),
             policy_version: version.map(|version| version.policy.to_string()),
+            shadow: record.shadow.clone(),
             second: record.second.clone(),
             without_second: owned(record.without_second),
             screening_us: record.screening.map(super::micros_of),

@@ -12,12 +12,13 @@ use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
 
 use super::Record;
+use super::reach::Reach;
 use crate::screen::Counts as Kept;
 
-type Labels = [(&'static str, &'static str); 1];
+pub(super) type Labels = [(&'static str, &'static str); 1];
 pub(super) type Counts = Family<Labels, Counter>;
 /// Labels whose values come from the config and the API table, not from callers.
-type Named = Family<Vec<(&'static str, String)>, Counter>;
+pub(super) type Named = Family<Vec<(&'static str, String)>, Counter>;
 /// The same, of times.
 type Times = Family<Vec<(&'static str, String)>, Histogram, fn() -> Histogram>;
 
@@ -42,6 +43,8 @@ pub(crate) struct Metrics {
     whole: Histogram,
     candidates: Histogram,
     in_flight: Gauge,
+    /// What stands around a decision.
+    pub(crate) reach: Reach,
     cache: Counts,
     cache_bytes: Gauge,
 }
@@ -91,6 +94,7 @@ impl Default for Metrics {
         registry.register("candidates", "Texts judged in one request", candidates.clone());
         let screening = Histogram::new(exponential_buckets(0.000_05, 2.5, 14));
         registry.register("screening_seconds", "Time to read and judge a request", screening.clone());
+        let reach = Reach::new(&mut registry);
         let in_flight = Gauge::default();
         registry.register(
             "in_flight",
@@ -117,6 +121,7 @@ impl Default for Metrics {
             whole,
             candidates,
             in_flight,
+            reach,
             cache,
             cache_bytes,
         }
@@ -156,6 +161,8 @@ impl Metrics {
         for limit in &record.incomplete {
             bump(&self.limits, "limit", limit);
         }
+        record.stages.iter().for_each(|(stage, took)| self.reach.stage(stage, *took));
+        record.shadow.iter().for_each(|opinion| self.reach.compare(&opinion.result));
         if let Some(time) = record.screening {
             self.screening.observe(time.as_secs_f64());
             self.candidates.observe(record.candidates as f64);
@@ -265,8 +272,9 @@ pub(crate) struct Open {
     _guard: Arc<Guard>,
 }
 
+/// Keeps something counted until it is gone.
 #[derive(Debug)]
-struct Guard(Gauge);
+pub(crate) struct Guard(pub(super) Gauge);
 
 impl Drop for Guard {
     fn drop(&mut self) {

@@ -5,7 +5,9 @@ mod evidence;
 mod line;
 pub(crate) mod log;
 mod metrics;
+mod reach;
 mod sink;
+mod traces;
 
 use std::collections::VecDeque;
 use std::io;
@@ -17,12 +19,16 @@ pub use self::line::Line;
 pub(crate) use self::metrics::{Metrics, Open};
 use self::sink::Sink;
 pub use self::sink::{AuditSettings, To};
+pub use self::traces::{Headers, TraceSettings};
+use self::traces::{Started, Traces};
 
+use http::HeaderMap;
 use jiff::Timestamp;
 
 use crate::judge::decide::Decision;
 use crate::serve::live::Version;
 use crate::serve::second::Told;
+use crate::serve::shadow::Opinion;
 
 /// Records kept for the console.
 const KEPT: usize = 200;
@@ -66,17 +72,24 @@ pub struct Record {
     pub key: Option<String>,
     /// What the decision rests on.
     pub evidence: Option<Arc<Evidence>>,
+    /// What the candidate judged beside would have done.
+    pub shadow: Option<Opinion>,
     /// What second opinions said.
     pub second: Vec<Told>,
     /// What would have been decided without them, if that is something else.
     pub without_second: Option<&'static str>,
     /// When the request came.
     pub time: Timestamp,
+    /// When it was decided on.
+    pub decided: Option<Timestamp>,
+    /// How long each stage took, those that were gone through.
+    pub stages: Vec<(&'static str, Duration)>,
 }
 
 impl Record {
     /// Notes a decision.
     pub(crate) fn decided(&mut self, decision: &Decision, candidates: usize) {
+        self.decided = Some(Timestamp::now());
         self.outcome = decision.outcome.name();
         self.category = decision.category.map(|category| category.code());
         self.origin = decision.origin.map(|origin| origin.name());
@@ -92,6 +105,7 @@ impl Record {
 pub(crate) struct Audit {
     pub(crate) metrics: Metrics,
     sink: Option<Sink>,
+    traces: Option<Traces>,
     recent: Mutex<VecDeque<Record>>,
 }
 
@@ -103,7 +117,23 @@ impl Audit {
     pub(crate) fn new(settings: &AuditSettings) -> io::Result<Self> {
         let metrics = Metrics::default();
         let sink = Sink::open(settings, metrics.audit_lines())?;
-        Ok(Audit { metrics, sink, recent: Mutex::default() })
+        Ok(Audit { metrics, sink, traces: None, recent: Mutex::default() })
+    }
+
+    /// The same, with spans sent to a collector.
+    ///
+    /// # Errors
+    /// When the way to the collector cannot be set up.
+    pub(crate) fn with_traces(mut self, settings: Option<&TraceSettings>) -> Result<Self, String> {
+        self.traces = settings.map(Traces::open).transpose()?;
+        Ok(self)
+    }
+
+    /// Sends the last spans.
+    pub(crate) async fn end(&self) {
+        if let Some(traces) = &self.traces {
+            traces.end().await;
+        }
     }
 
     /// Starts the record of one request.
@@ -123,6 +153,7 @@ impl Audit {
             start: Instant::now(),
             written: false,
             void: false,
+            spans: None,
         }
     }
 
@@ -165,6 +196,7 @@ fn write_line(record: &Record, micros: u64) {
         without_second = record.without_second,
         rules_version = record.version.as_ref().map(|version| &*version.rules),
         model_version = record.version.as_ref().map(|version| &*version.model),
+        shadow = record.shadow.as_ref().map(|opinion| opinion.result.as_str()),
         status = record.status,
         screening_us = record.screening.map(micros_of),
         micros,
@@ -197,6 +229,8 @@ pub(crate) struct Entry {
     written: bool,
     /// Whether there is nothing to record.
     void: bool,
+    /// Its spans, where spans are sent.
+    spans: Option<Started>,
 }
 
 impl Entry {
@@ -205,11 +239,31 @@ impl Entry {
         self.void = true;
     }
 
+    /// Makes the request part of the trace its head names, if spans are sent.
+    pub(crate) fn trace(&mut self, fields: &HeaderMap) {
+        self.spans = self.audit.traces.as_ref().map(|traces| traces.begin(fields));
+    }
+
+    /// Names the exchange with the upstream to it as its parent, if spans are sent.
+    pub(crate) fn go_out(&mut self, fields: &mut HeaderMap) {
+        if let Some(spans) = &mut self.spans {
+            spans.go_out(fields);
+        }
+    }
+
+    /// Notes how long a stage took.
+    pub(crate) fn stage(&mut self, stage: &'static str, took: Duration) {
+        self.record.stages.push((stage, took));
+    }
+
     /// Puts the decision into the audit log before it is carried out. False when it must be there and cannot.
     pub(crate) async fn write_down(&mut self) -> bool {
         let Some(sink) = &self.audit.sink else { return true };
         self.written = true;
-        sink.put_surely(Line::of(&self.record, None).bytes()).await
+        let start = Instant::now();
+        let written = sink.put_surely(Line::of(&self.record, None).bytes()).await;
+        self.record.stages.push(("record", start.elapsed()));
+        written
     }
 
     /// Where this record will go, for counts made on the way.
@@ -233,7 +287,11 @@ impl Drop for Entry {
         if self.void {
             return;
         }
-        self.audit.close(&self.record, micros_of(self.start.elapsed()), self.written);
+        let took = self.start.elapsed();
+        if let Some(spans) = self.spans.take() {
+            spans.finish(&self.record, took);
+        }
+        self.audit.close(&self.record, micros_of(took), self.written);
     }
 }
 

@@ -179,6 +179,7 @@ impl Checks {
         let mut entry = self.audit.open();
         service.path.clone_into(&mut entry.record.route);
         entry.record.dialect = service.name;
+        entry.trace(request.headers());
         entry.record.outcome = "reject";
         let (status, body) = match self.check(service, request, &mut entry).await {
             Ok(answer) => answer,

@@ -14,7 +14,8 @@ const OUTCOMES = {
   refuse_unheard: "refused, second opinion missing",
   forward_unscreened: "forwarded, unscreened", reject: "rejected", client_gone: "caller left",
 };
-const VIEWS = ["overview", "inspect", "rules"];
+const VIEWS = ["overview", "inspect", "rules", "reports"];
+const BESIDE = { newly_blocked: "would newly block", newly_passed: "would newly pass", unfinished: "not finished", same: "the same" };
 let last = null;
 let rules = [];
 
@@ -26,6 +27,7 @@ function view() {
     else link.removeAttribute("aria-current");
   }
   if (wanted === "rules") loadRules();
+  if (wanted === "reports") loadReports();
 }
 
 async function get(path) {
@@ -61,6 +63,12 @@ function show(state) {
   const policy = state.policy;
   $("in-force").textContent = `In force since ${time(state.loaded.at)}: rules ${state.in_force.rules}, model ${state.in_force.model}, policy ${state.in_force.policy}` +
     ` · ${policy.overrides} overrides, ${policy.exclusions} exclusions · on failure ${policy.on_failure}`;
+  $("beside").hidden = !state.shadow;
+  $("overview").classList.toggle("alone", !state.shadow);
+  if (state.shadow) {
+    $("beside-what").textContent = `Judged beside, never heard: ${state.in_force.shadow}.`;
+    put($("beside-tiles"), ...Object.entries(BESIDE).map(([result, name]) => tile(name, number(state.shadow[result]))));
+  }
   const refused = state.loaded.refused;
   const waiting = state.loaded.waiting.length ? "Waiting for a restart: " + state.loaded.waiting.join(", ") : "";
   const alarm = refused ? `A reload was refused at ${time(refused.at)}; what was in force stays in force.\n${refused.why}` : waiting;
@@ -75,13 +83,14 @@ function time(written) {
 
 function decisions(recent) {
   const wanted = $("filter").value;
-  const rows = recent.filter((row) => !wanted || row.outcome === wanted || (wanted === "unscreened" && row.outcome.endsWith("unscreened")));
+  const fits = { "": () => true, unscreened: (row) => row.outcome.endsWith("unscreened"), shadow: (row) => row.shadow };
+  const rows = recent.filter(fits[wanted] || ((row) => row.outcome === wanted));
   $("shown").textContent = `${rows.length} of the last ${recent.length}`;
   const cell = (value, className = "") => node("td", { className, textContent: dash(value) });
   put($("recent"), ...rows.map((row) => {
     const made = node("tr", {}, cell(row.time.slice(11, 19)), cell(OUTCOMES[row.outcome] || row.outcome, row.outcome), cell(row.category),
       cell(row.score ? row.score.toFixed(3) : null, "n"), cell(row.origin), cell(row.rule || row.reason), cell(row.model), cell(row.route),
-      cell(row.policy), cell(row.ms === null ? null : row.ms.toFixed(1), "n"), cell(row.request_id, "mono"));
+      cell(row.policy), cell(row.shadow && (BESIDE[row.shadow.result] + (row.shadow.rule ? " by " + row.shadow.rule : "")), "beside"), cell(row.ms === null ? null : row.ms.toFixed(1), "n"), cell(row.request_id, "mono"));
     if (row.via) made.title = row.via;
     return made;
   }));
@@ -105,6 +114,32 @@ function showRules() {
   put($("rule-rows"), ...rules.filter(fits).map((rule) => node("tr", {}, node("th", { scope: "row", textContent: rule.id }),
     cell(`${rule.category} ${rule.hazard}`), cell(rule.why, "wide"), cell(rule.effect === "weighs" ? `weighs ${rule.weight > 0 ? "+" : ""}${rule.weight.toFixed(1)}` : rule.effect),
     cell(number(rule.blocked), "n"), cell(number(rule.would_block), "n"), cell(number(rule.passed), "n"), cell(`${rule.examples} passed`), cell(rule.place, "mono"))));
+}
+
+async function loadReports() {
+  const percent = (share, ci) => (typeof share !== "number" ? "–" : (100 * share).toFixed(2) + " %" +
+    (ci ? ` (${(100 * ci[0]).toFixed(1)}–${(100 * ci[1]).toFixed(1)})` : ""));
+  const cell = (value, className = "n") => node("td", { className, textContent: dash(value) });
+  const head = ["Set", "Rows", "Harmful", "Benign", "Errors", "Block rate (95 %)", "False alarms (95 %)", "Recovered exactly", "p99 ms"];
+  const row = (set, name) => node("tr", {}, node("th", { scope: "row", textContent: name }), cell(number(set.rows)), cell(number(set.harmful)),
+    cell(number(set.benign)), cell(number(set.errors)), cell(percent(set.block_rate, set.block_rate_ci95)), cell(percent(set.fpr, set.fpr_ci95)),
+    cell(percent(set.recovered_exact)), cell(typeof set.p99_us === "number" ? (set.p99_us / 1000).toFixed(1) : null));
+  try {
+    const found = await get("/console/reports");
+    if (found.error) $("reports-head").textContent = found.error;
+    put($("reports-list"), ...found.reports.map((report, index) => {
+      const title = node("h3", { id: "report-" + index, textContent: report.name + " " }, node("small", { className: "quiet", textContent: report.time ? time(report.time) : "" }));
+      if (report.error) return node("section", {}, title, node("p", { className: "block", textContent: report.error }));
+      const scroll = node("div", { className: "scroll", tabIndex: 0, role: "region" }, node("table", {},
+        node("thead", {}, node("tr", {}, ...head.map((name, at) => node("th", { scope: "col", className: at ? "n" : "", textContent: name })))),
+        node("tbody", {}, ...report.sets.map((set) => row(set, set.name)), row(report.totals, "all"))));
+      scroll.setAttribute("aria-labelledby", title.id);
+      return node("section", {}, title, scroll);
+    }));
+    if (!found.error && !found.reports.length) $("reports-head").textContent = "The folder of reports is empty: unspool replay --json FOLDER/NAME.json";
+  } catch (error) {
+    $("reports-head").textContent = error.message;
+  }
 }
 
 async function inspect() {

@@ -2,8 +2,10 @@
 
 mod guard;
 mod inspect;
+mod reports;
 mod state;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -43,6 +45,7 @@ pub(super) struct Console {
     upstream: String,
     token: Option<AdminToken>,
     read: ReadLimits,
+    reports: Option<PathBuf>,
     started: Instant,
     /// KiB of texts that may still be held.
     memory: Arc<Semaphore>,
@@ -64,6 +67,7 @@ impl Console {
             upstream: settings.upstream.to_string(),
             token: settings.admin_token.clone(),
             read: settings.read.clone(),
+            reports: settings.reports.clone(),
             started: Instant::now(),
             memory: Arc::new(Semaphore::new(4 * INSPECTED / 1024)),
             inspections: Semaphore::new(INSPECTIONS),
@@ -97,6 +101,7 @@ impl Console {
         }
         match (&parts.method, path) {
             (&Method::POST, "/console/inspect") => self.inspect(&mut body).await,
+            (&Method::GET, "/console/reports") => self.reports().await,
             (&Method::GET, _) => self.get(path),
             _ => {
                 page(StatusCode::METHOD_NOT_ALLOWED, TEXT, "only GET, and POST of /console/inspect\n".into())
@@ -126,6 +131,17 @@ impl Console {
         state["upstream"] = json!(self.upstream);
         state["uptime_seconds"] = json!(self.started.elapsed().as_secs());
         state
+    }
+
+    async fn reports(&self) -> Response<Outgoing> {
+        let Some(folder) = self.reports.clone() else {
+            return self
+                .json(&json!({"error": "no folder of reports is named: [server] reports", "reports": []}));
+        };
+        match tokio::task::spawn_blocking(move || reports::reports(&folder)).await {
+            Ok(found) => self.json(&found),
+            Err(_) => page(StatusCode::INTERNAL_SERVER_ERROR, TEXT, "the reports could not be read\n".into()),
+        }
     }
 
     async fn inspect(&self, body: &mut Incoming) -> Response<Outgoing> {

@@ -1,11 +1,13 @@
 //! What the console's page is fed with: counts, the last decisions, rules and how the last load went.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use crate::serve::audit::{Audit, Metrics, Record};
 use crate::serve::live::{Current, Live};
+use crate::serve::shadow::RESULTS;
 
 /// Outcomes in the order they are shown.
 const OUTCOMES: [&str; 8] = [
@@ -29,6 +31,8 @@ pub(super) fn state(current: &Current, audit: &Audit) -> Value {
         "version": env!("CARGO_PKG_VERSION"),
         "in_flight": audit.metrics.in_flight(),
         "outcomes": outcomes,
+        "shadow": live.shadow().map(|_| RESULTS.map(|result| (result, audit.metrics.reach.compared(result)))
+            .into_iter().collect::<BTreeMap<_, _>>()),
         "latency_ms": latency(&recent),
         "policy": {
             "mode": usual.policy.mode,
@@ -71,6 +75,7 @@ fn row(record: &Record) -> Value {
         "route": record.route,
         "policy": record.policy.as_deref(),
         "candidates": record.candidates,
+        "shadow": record.shadow.as_ref().filter(|opinion| opinion.result != "same"),
         "incomplete": record.incomplete,
         "via": evidence.map(|evidence| evidence.via.join(" › ")),
         "ms": record.screening.map(|time| time.as_secs_f64() * 1e3),

@@ -4,13 +4,15 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use http::request::Parts;
 use http::{Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 
 use super::Outgoing;
 use super::target::Target;
-use crate::request::dialect::{Dialect, Refusal, RefusalKind, RefusalStyle, Unreadable};
+use crate::request::dialect::{Dialect, Refusal, RefusalKind, RefusalStyle, Unreadable, dialect_for_path};
 use crate::serve::audit::{Record, told};
+use crate::serve::live::Live;
 use crate::serve::settings::Answering;
 
 static ACTION: HeaderName = HeaderName::from_static("x-unspool-action");
@@ -73,8 +75,21 @@ pub(super) struct Caller {
     pub(super) target: Target,
 }
 
+impl Caller {
+    /// Who sent this head, as far as its path tells; the rest shows as the request is read.
+    pub(super) fn new(parts: &Parts, live: &Live) -> Self {
+        Caller {
+            dialect: dialect_for_path(parts.uri.path()),
+            stream: false,
+            model: None,
+            target: Target::default(),
+            answer: live.usual().answer.clone(),
+        }
+    }
+}
+
 /// Words a refusal.
-pub(super) fn refuse(refused: &Refused, caller: &Caller, request_id: &str) -> Response<Outgoing> {
+pub(super) fn refuse(refused: &Refused, caller: &Caller, request_id: &str) -> Response<Bytes> {
     // Only a verdict on what was said may look like the model's own answer; the rest are errors.
     let style = if refused.kind == RefusalKind::Blocked { caller.answer.style } else { RefusalStyle::Error };
     let answer = caller.dialect.refuse(&Refusal {
@@ -87,7 +102,7 @@ pub(super) fn refuse(refused: &Refused, caller: &Caller, request_id: &str) -> Re
         path: &caller.target.path,
         query: caller.target.query.as_deref().unwrap_or_default(),
     });
-    let mut response = Response::new(whole(answer.body));
+    let mut response = Response::new(answer.body);
     *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let fields = response.headers_mut();
     fields.insert(header::CONTENT_TYPE, HeaderValue::from_static(answer.content_type));

@@ -36,6 +36,10 @@ const HEAD_FIELDS: usize = 100;
 const BUFFER: usize = 32 << 10;
 /// Bytes one HTTP/2 stream may have under way, in either direction.
 const STREAM_WINDOW: u32 = 64 << 10;
+/// Requests of one gateway at once.
+const GATEWAY_STREAMS: u32 = 1000;
+/// Requests of a gateway that may be taken back before they are looked at.
+const GATEWAY_RESETS: usize = 10_000;
 /// How long a caller who closed its side is still written to.
 const FAREWELL: Duration = Duration::from_millis(300);
 /// How often a caller is looked after whose bytes nobody reads.
@@ -60,6 +64,8 @@ pub(crate) struct Limits {
     pub(crate) keep_alive: Duration,
     /// Time for open requests to end.
     pub(crate) drain: Duration,
+    /// Whether the peers are gateways of the operator's own, each with many callers on one connection.
+    pub(crate) gateways: bool,
 }
 
 /// What one connection may take, and how much room is left for others.
@@ -174,7 +180,9 @@ async fn serve_http<S>(
 ) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
+    let gateway = place.limits.gateways;
     let guard = Guard::new(socket, place.limits.header);
+    let guard = if gateway { guard.trusting() } else { guard };
     let (verdict, gate, passage) = (guard.verdict(), guard.gate(), Arc::new(Mutex::default()));
     let found: Arc<Mutex<Option<Passage>>> = Arc::clone(&passage);
     let activity = Arc::new(Activity::default());
@@ -203,7 +211,7 @@ async fn serve_http<S>(
             }))
         }
     });
-    let builder = builder();
+    let builder = builder(gateway);
     tokio::select! {
         // How a connection ends is the caller's business; what it asked for is in the records.
         _ = watcher.watch(builder.serve_connection_with_upgrades(TokioIo::new(guard), service)) => {}
@@ -221,7 +229,7 @@ async fn serve_http<S>(
     linger(stream).await;
 }
 
-fn builder() -> Builder<TokioExecutor> {
+fn builder(gateway: bool) -> Builder<TokioExecutor> {
     let mut builder = Builder::new(TokioExecutor::new());
     builder
         .http1()
@@ -243,6 +251,14 @@ fn builder() -> Builder<TokioExecutor> {
         .max_send_buf_size(STREAM_WINDOW as usize)
         .keep_alive_interval(Duration::from_secs(20))
         .keep_alive_timeout(Duration::from_secs(20));
+    if gateway {
+        // Its callers share the connection: one who leaves must not cost the others theirs.
+        builder
+            .http2()
+            .max_concurrent_streams(GATEWAY_STREAMS)
+            .max_pending_accept_reset_streams(GATEWAY_RESETS)
+            .max_local_error_reset_streams(None);
+    }
     builder
 }
 

@@ -1,13 +1,18 @@
 //! One request from head to answer.
 
 use std::sync::Arc;
+use std::time::Instant;
 
+use bytes::Bytes;
+use http::header::{self, HeaderValue};
 use http::request::Parts;
 use http::{Request, Response};
+use http_body_util::BodyExt;
 use hyper::body::{Body, Incoming};
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::answer::{Caller, Refused, label, refuse};
+use super::answer::{Caller, Refused, label, refuse, whole};
+use super::body::{Coding, Received};
 use super::guard::Fault;
 use super::judging::{Asked, Case, Judged};
 use super::media::Media;
@@ -20,39 +25,42 @@ use crate::request::dialect::{Dialect, Found, RefusalKind, RouteKind, RouteMatch
 use crate::request::dialect::{configured_route, dialect_for_path, find_route, spoken};
 use crate::serve::audit::{Entry, Record, clean_name};
 use crate::serve::live::Live;
-use crate::serve::policy::{key_of, worded};
+use crate::serve::policy::{Key, key_of, worded};
 use crate::serve::settings::{Answering, MoreRoutes};
+use crate::serve::state::{Memo, Remembering};
 
 /// Answers one request. Its record is written when this ends or is dropped.
 pub(super) async fn handle(proxy: &Arc<Proxy>, request: Request<Incoming>) -> Response<Outgoing> {
     let mut entry = proxy.audit.open();
     let (parts, mut body) = request.into_parts();
+    entry.trace(&parts.headers);
     // The state of this moment judges the request to its end, whatever is loaded meanwhile.
     let live = proxy.current.now();
-    let mut caller = Caller {
-        dialect: dialect_for_path(parts.uri.path()),
-        stream: false,
-        model: None,
-        target: Target::default(),
-        answer: live.usual().answer.clone(),
-    };
+    let mut caller = Caller::new(&parts, &live);
     let passed = pass(proxy, &live, &parts, &mut body, &mut caller, &mut entry).await;
     let mut response = match passed {
         Ok(response) => response,
         Err(refused) => {
-            if entry.record.outcome == "client_gone" {
-                entry.record.outcome = "reject";
-            }
-            entry.record.reason = Some(refused.kind.code());
             // To read on would be to say 100 Continue to a body that is not wanted.
             if !parts.headers.contains_key(http::header::EXPECT) && !body.is_end_stream() {
                 body::drain(&mut body).await;
             }
-            refuse(&refused, &caller, &entry.record.request_id)
+            settle(&refused, &caller, &mut entry).map(whole)
         }
     };
     entry.record.status = response.status().as_u16();
     label(response.headers_mut(), &entry.record, caller.answer.expose);
+    response
+}
+
+/// Words a refusal and puts it on record.
+pub(super) fn settle(refused: &Refused, caller: &Caller, entry: &mut Entry) -> Response<Bytes> {
+    if entry.record.outcome == "client_gone" {
+        entry.record.outcome = "reject";
+    }
+    entry.record.reason = Some(refused.kind.code());
+    let response = refuse(refused, caller, &entry.record.request_id);
+    entry.record.status = response.status().as_u16();
     response
 }
 
@@ -69,10 +77,82 @@ async fn pass(
     }
     let target = normalise(&parts.uri).map_err(|why| Refused::malformed(400, "path", why))?;
     let target = proxy.forwarder.enter(target);
+    let found = enter(proxy, parts, target, caller, entry)?;
+    if found.route.kind == RouteKind::Socket {
+        return socket::open(proxy, parts, body, found, caller, entry).await;
+    }
+    if reads_body(&found, body.is_end_stream(), &caller.target, &proxy.settings.more_routes)? {
+        let expected = expect(live, parts, &found, caller)?;
+        let (cap, idle) = (proxy.settings.read.body_bytes, proxy.settings.timeouts.body_idle);
+        let start = Instant::now();
+        let received = body::read_capped(body, cap, idle, &proxy.memory).await?;
+        entry.stage("receive", start.elapsed());
+        let media = expected.media.content_type();
+        let Passed { cleared, asked, memo, memory: _memory } =
+            screened(proxy, live, found, expected, received, caller, entry).await?;
+        let mut fields = parts.headers.clone();
+        if memo.as_ref().is_some_and(|memo| memo.makes) {
+            // The name in the answer must be read off it.
+            fields.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        }
+        let outbound = Outbound {
+            method: &parts.method,
+            target: &caller.target,
+            fields: &fields,
+            media: Some(media),
+            dialect: caller.dialect,
+            asked: &asked,
+        };
+        let answer = proxy.forwarder.forward(outbound, cleared, entry).await?;
+        return Ok(match memo {
+            Some(memo) => remember(answer, memo, entry).await,
+            None => answer,
+        });
+    }
+    let cleared = no_body(entry).await?;
+    let outbound = Outbound {
+        method: &parts.method,
+        target: &caller.target,
+        fields: &parts.headers,
+        media: None,
+        dialect: caller.dialect,
+        asked: &Asked::default(),
+    };
+    proxy.forwarder.forward(outbound, cleared, entry).await
+}
+
+/// Keeps what was screened for the turns to come, once the upstream has taken it.
+async fn remember(answer: Response<Outgoing>, memo: Memo, entry: &Entry) -> Response<Outgoing> {
+    if !answer.status().is_success() {
+        return answer;
+    }
+    append(&memo, entry).await;
+    if !memo.makes {
+        return answer;
+    }
+    let audit = entry.audit();
+    answer.map(|body| Remembering::new(body, memo, audit).boxed_unsync())
+}
+
+/// Adds a request to the conversation it names.
+pub(super) async fn append(memo: &Memo, entry: &Entry) {
+    if let (Some(name), false) = (&memo.appends, memo.own.is_empty()) {
+        memo.state.add(name, std::slice::from_ref(&memo.own), entry.metrics()).await;
+    }
+}
+
+/// Finds the route of a head that has one reading.
+pub(super) fn enter(
+    proxy: &Proxy,
+    parts: &Parts,
+    target: Target,
+    caller: &mut Caller,
+    entry: &mut Entry,
+) -> Result<Found, Refused> {
     caller.dialect = dialect_for_path(&target.path);
-    caller.target = target.clone();
+    caller.target = target;
     headers::check(parts)?;
-    let found = find(parts.method.as_str(), &target.path, &proxy.settings.more_routes);
+    let found = find(parts.method.as_str(), &caller.target.path, &proxy.settings.more_routes);
     let socket = matches!(&found, Ok((_, found)) if found.route.kind == RouteKind::Socket);
     if !socket && parts.headers.contains_key(http::header::UPGRADE) {
         return Err(Refused::malformed(
@@ -82,27 +162,35 @@ async fn pass(
         ));
     }
     let (dialect, found) = found?;
-    let dialect = spoken(dialect, &target.path, parts.headers.contains_key("anthropic-version"));
+    let dialect = spoken(dialect, &caller.target.path, parts.headers.contains_key("anthropic-version"));
     caller.dialect = dialect;
     caller.model.clone_from(&found.model);
-    entry.record.route = target.path.chars().take(128).collect();
+    entry.record.route = caller.target.path.chars().take(128).collect();
     entry.record.dialect = dialect.name;
+    Ok(found)
+}
+
+/// Whether a request on this route has a body to be read, where `ended` says that none comes.
+pub(super) fn reads_body(
+    found: &Found,
+    ended: bool,
+    target: &Target,
+    more: &MoreRoutes,
+) -> Result<bool, Refused> {
     match found.route.kind {
-        RouteKind::ReadOnly => read_only(proxy, parts, body, &target, dialect, entry).await,
-        RouteKind::Act if body.is_end_stream() => {
-            read_only(proxy, parts, body, &target, dialect, entry).await
+        RouteKind::Socket => {
+            Err(Refused::malformed(426, "websocket", "WebSockets are served by the proxy itself only"))
         }
-        RouteKind::Socket => socket::open(proxy, parts, body, found, caller, entry).await,
-        RouteKind::Denied if !proxy.settings.more_routes.allow.contains(&target.path) => Err(Refused::new(
+        RouteKind::Denied if !more.allow.contains(&target.path) => Err(Refused::new(
             RefusalKind::Denied,
             "this path is switched off here; the operator can allow it under [routes]",
         )),
-        RouteKind::Denied if body.is_end_stream() => {
-            read_only(proxy, parts, body, &target, dialect, entry).await
+        RouteKind::ReadOnly if !ended => {
+            Err(Refused::malformed(400, "unexpected_body", "this path takes no body"))
         }
-        RouteKind::Message | RouteKind::Form | RouteKind::Act | RouteKind::Denied => {
-            message(proxy, live, parts, body, found, caller, entry).await
-        }
+        RouteKind::ReadOnly => Ok(false),
+        RouteKind::Act | RouteKind::Denied => Ok(!ended),
+        RouteKind::Message | RouteKind::Form => Ok(true),
     }
 }
 
@@ -121,41 +209,30 @@ fn find(method: &str, path: &str, more: &MoreRoutes) -> Result<(&'static Dialect
     }
 }
 
-async fn read_only(
-    proxy: &Proxy,
-    parts: &Parts,
-    body: &Incoming,
-    target: &Target,
-    dialect: &'static Dialect,
-    entry: &mut Entry,
-) -> Result<Response<Outgoing>, Refused> {
-    if !body.is_end_stream() {
-        return Err(Refused::malformed(400, "unexpected_body", "this path takes no body"));
-    }
+/// Puts a request without a body on record and clears it.
+pub(super) async fn no_body(entry: &mut Entry) -> Result<Cleared, Refused> {
     entry.record.outcome = Outcome::Forward.name();
     entry.metrics().unscreened("no_body");
     on_record(entry).await?;
-    let cleared = Cleared::by_route_policy(bytes::Bytes::new(), ScreeningOff::NoBody);
-    let outbound = Outbound {
-        method: &parts.method,
-        target,
-        fields: &parts.headers,
-        media: None,
-        dialect,
-        asked: &Asked::default(),
-    };
-    proxy.forwarder.forward(outbound, cleared, entry).await
+    Ok(Cleared::by_route_policy(Bytes::new(), ScreeningOff::NoBody))
 }
 
-async fn message(
-    proxy: &Proxy,
-    live: &Arc<Live>,
+/// What a head says of the body to come.
+#[derive(Debug)]
+pub(super) struct Expected {
+    /// Its form.
+    pub(super) media: Media,
+    key: Option<Key>,
+    coding: Coding,
+}
+
+/// Reads off a head what its body will be; refuses what nobody could read.
+pub(super) fn expect(
+    live: &Live,
     parts: &Parts,
-    body: &mut Incoming,
-    found: Found,
-    caller: &mut Caller,
-    entry: &mut Entry,
-) -> Result<Response<Outgoing>, Refused> {
+    found: &Found,
+    caller: &Caller,
+) -> Result<Expected, Refused> {
     let media = Media::of(caller.dialect, found.route.kind, &parts.headers)?;
     let key = match key_of(&parts.headers, caller.target.query.as_deref()) {
         Ok(key) => key,
@@ -164,31 +241,36 @@ async fn message(
         }
         Err(_) => None,
     };
-    let coding = body::coding(&parts.headers)?;
-    let settings = &proxy.settings;
-    let received =
-        body::read_capped(body, settings.read.body_bytes, settings.timeouts.body_idle, &proxy.memory).await?;
-    let content_type = media.content_type();
-    let case = Case {
-        live: Arc::clone(live),
-        dialect: caller.dialect,
-        found,
-        media,
-        route: caller.target.path.clone(),
-        key,
-        received,
-        coding,
-    };
-    let (cleared, asked, _memory) = decided(proxy, case, caller, entry).await?;
-    let outbound = Outbound {
-        method: &parts.method,
-        target: &caller.target,
-        fields: &parts.headers,
-        media: Some(content_type),
-        dialect: caller.dialect,
-        asked: &asked,
-    };
-    proxy.forwarder.forward(outbound, cleared, entry).await
+    Ok(Expected { media, key, coding: body::coding(&parts.headers)? })
+}
+
+/// A request that goes on.
+#[derive(Debug)]
+pub(super) struct Passed {
+    /// The body.
+    pub(super) cleared: Cleared,
+    /// What was asked for.
+    pub(super) asked: Asked,
+    /// What is to be remembered once the answer comes.
+    pub(super) memo: Option<Memo>,
+    /// What the body was granted.
+    pub(super) memory: Option<OwnedSemaphorePermit>,
+}
+
+/// Judges a body and puts the decision on record.
+pub(super) async fn screened(
+    proxy: &Proxy,
+    live: &Arc<Live>,
+    found: Found,
+    expected: Expected,
+    received: Received,
+    caller: &mut Caller,
+    entry: &mut Entry,
+) -> Result<Passed, Refused> {
+    let Expected { media, key, coding } = expected;
+    let (live, route) = (Arc::clone(live), caller.target.path.clone());
+    let case = Case { live, dialect: caller.dialect, found, media, route, key, received, coding };
+    decided(proxy, case, caller, entry).await
 }
 
 /// Has a body judged and puts the decision on record. What is cleared comes with the memory it holds.
@@ -197,12 +279,27 @@ pub(super) async fn decided(
     case: Case,
     caller: &mut Caller,
     entry: &mut Entry,
-) -> Result<(Cleared, Asked, Option<OwnedSemaphorePermit>), Refused> {
+) -> Result<Passed, Refused> {
     let (key, live) = (case.key, Arc::clone(&case.live));
     let event = matches!(case.media, Media::Event(..));
     let judged = proxy.judge.judge(case, &proxy.memory).await?;
-    let Judged { decision, manner, cleared, asked, unread, candidates, evidence, heard, took, memory } =
-        judged;
+    let Judged {
+        decision,
+        manner,
+        cleared,
+        asked,
+        unread,
+        candidates,
+        evidence,
+        heard,
+        opinion,
+        memo,
+        took,
+        stages,
+        memory,
+    } = judged;
+    entry.record.shadow = opinion;
+    entry.record.stages.extend(stages);
     entry.record.decided(&decision, candidates);
     entry.record.policy = Some(manner.name);
     entry.record.version = Some(Arc::clone(live.version()));
@@ -222,7 +319,7 @@ pub(super) async fn decided(
         return Err(refused(decision.outcome, &caller.answer, &entry.record));
     };
     unread.iter().for_each(|kind| entry.metrics().unscreened(kind.name()));
-    Ok((cleared, asked, memory))
+    Ok(Passed { cleared, asked, memo, memory })
 }
 
 /// Puts the decision on record. What has to be there and cannot, is not done.

@@ -19,11 +19,13 @@ use crate::request::span::{Role, Slot, TextSpan};
 use crate::request::unread::{OnUnread, Unread, UnreadKind};
 use crate::screen::Screening;
 use crate::second::Questions;
-use crate::serve::audit::Evidence;
+use crate::serve::audit::{Audit, Evidence};
 use crate::serve::live::Live;
 use crate::serve::policy::{Asker, Key, Manner, today};
 use crate::serve::second::{Hearing, Told};
 use crate::serve::settings::{Screen, Settings};
+use crate::serve::shadow::Opinion;
+use crate::serve::state::{Down, Memo, State, Stored, join, said};
 
 /// Bytes of a body that counts as small, as received.
 const SMALL: usize = 16 << 10;
@@ -47,10 +49,16 @@ pub(super) struct Judged {
     pub(super) candidates: usize,
     /// What the decision rests on.
     pub(super) evidence: Evidence,
+    /// What the candidate beside would have done.
+    pub(super) opinion: Option<Opinion>,
+    /// What is to be remembered once the answer comes.
+    pub(super) memo: Option<Memo>,
     /// What second opinions said, and the action without them if that is another.
     pub(super) heard: (Vec<Told>, Option<&'static str>),
     /// Time spent reading and judging.
     pub(super) took: Duration,
+    /// The stages of that, and the wait before.
+    pub(super) stages: Vec<(&'static str, Duration)>,
     /// What the body was granted; given back when the request is done with.
     pub(super) memory: Option<OwnedSemaphorePermit>,
 }
@@ -112,14 +120,16 @@ struct Bench {
     kept: Option<usize>,
     read: ReadLimits,
     screen: Screen,
+    state: Arc<State>,
+    audit: Arc<Audit>,
 }
 
 impl Judge {
     /// A judge under these settings.
-    pub(super) fn new(settings: &Settings) -> Self {
+    pub(super) fn new(settings: &Settings, state: Arc<State>, audit: Arc<Audit>) -> Self {
         let running = settings.screenings.clamp(1, Semaphore::MAX_PERMITS / 2);
-        let bench =
-            Bench { kept: settings.audit.kept(), read: settings.read.clone(), screen: settings.screen };
+        let (kept, read, screen) = (settings.audit.kept(), settings.read.clone(), settings.screen);
+        let bench = Bench { kept, read, screen, state, audit };
         Judge {
             bench: Arc::new(bench),
             admitted: Arc::new(Semaphore::new(running + settings.queue.min(Semaphore::MAX_PERMITS / 2))),
@@ -136,7 +146,10 @@ impl Judge {
         let full =
             || Refused::new(RefusalKind::Overloaded, "too many requests wait to be screened; try later");
         let seat = Arc::clone(&self.admitted).try_acquire_owned().map_err(|_| full())?;
+        let (start, waits) = (Instant::now(), self.bench.audit.metrics.reach.wait());
         let turn = self.turn(case.received.bytes.len()).await.ok_or_else(full)?;
+        drop(waits);
+        let waited = start.elapsed();
         let left = CallerLeft(Arc::default());
         let (bench, flag, memory) = (Arc::clone(&self.bench), Arc::clone(&left.0), Arc::clone(memory));
         let unread = || Refused::new(RefusalKind::Unscreened, "the request could not be read");
@@ -146,15 +159,19 @@ impl Judge {
             bench.read(case, &memory, flag).map(|read| (read, seat))
         });
         let (read, _seat) = work.await.unwrap_or_else(|_| Err(unread()))?;
-        match read {
-            Read::Judged(judged) => Ok(*judged),
-            Read::Asks(screened, questions) => {
+        let mut judged = match read {
+            Read::Judged(judged) => *judged,
+            Read::Asks(mut screened, questions) => {
+                let start = Instant::now();
                 let hearing = screened.live.second().hear(questions).await;
+                screened.stages.push(("second", start.elapsed()));
                 // Hashing a large body takes as long as screening it.
                 let work = tokio::task::spawn_blocking(move || screened.judged(hearing));
-                work.await.map_err(|_| unread())
+                work.await.map_err(|_| unread())?
             }
-        }
+        };
+        judged.stages.push(("wait", waited));
+        Ok(judged)
     }
 }
 
@@ -195,13 +212,22 @@ enum Read {
     Asks(Box<Screened>, Vec<Questions>),
 }
 
+/// Where a request was sent, and by whom.
+struct Sender {
+    route: String,
+    key: Option<Key>,
+}
+
 /// A request that was screened and is not yet decided.
 struct Screened {
     live: Arc<Live>,
+    sender: Sender,
     manner: Manner,
     request: Request,
     /// None when the screening panicked.
     found: Option<Screening>,
+    memo: Option<Memo>,
+    stages: Vec<(&'static str, Duration)>,
     kept: Option<usize>,
     start: Instant,
     memory: Option<OwnedSemaphorePermit>,
@@ -222,21 +248,63 @@ impl Bench {
             }
         };
         case.found.complete(&mut request);
+        let parsed = start.elapsed();
+        let (memo, known) = self.recall(&case.route, &mut request);
+        let recalled = start.elapsed().saturating_sub(parsed);
         let model = request.model.clone();
         let asker = Asker { route: &case.route, key: case.key.as_ref(), model: model.as_deref() };
         let manner = case.live.manner(&asker);
         check_unread(&manner.policy, &request)?;
-        let found = self.screened(&case.live, &asker, &manner, &request, flag);
+        let mut stages = vec![("parse", parsed)];
+        stages.extend(memo.as_ref().map(|_| ("state", recalled)));
+        let mut found = self.screened(&case.live, &asker, &manner, &request, flag);
+        if let (Some(found), Err(Down)) = (&mut found, known) {
+            found.incomplete.push(Limit::State);
+        }
         let engine = case.live.engine(manner.history);
         let questions =
             found.as_ref().and_then(|found| case.live.second().questions(&engine.judges.model, found));
-        let (live, kept) = (case.live, self.kept);
+        let Case { live, route, key, .. } = case;
+        let sender = Sender { route, key };
+        let kept = self.kept;
         let fresh = request.body.len().saturating_sub(whole);
-        let screened = Box::new(Screened { live, manner, request, found, kept, start, memory, fresh });
+        let screened = Box::new(Screened {
+            live,
+            sender,
+            manner,
+            request,
+            found,
+            memo,
+            stages,
+            kept,
+            start,
+            memory,
+            fresh,
+        });
         Ok(match questions {
             Some(questions) => Read::Asks(screened, questions),
             None => Read::Judged(Box::new(screened.judged(Hearing::default()))),
         })
+    }
+
+    /// Puts what was said before in a stored conversation in front of the request, and notes what is to be remembered. An
+    /// error says that it is not known what was said before.
+    fn recall(&self, route: &str, request: &mut Request) -> (Option<Memo>, Result<(), Down>) {
+        let stored = Stored::of(route, request);
+        if !stored.is_any() || !self.state.keeps() {
+            return (None, Ok(()));
+        }
+        let own = said(request);
+        // This is a thread for blocking work: it may wait.
+        let asked = self.state.turns(&stored.continues, &self.audit.metrics);
+        let found = tokio::runtime::Handle::current().block_on(asked);
+        let before = found.clone().unwrap_or_default();
+        if !before.is_empty() {
+            join(request, &before);
+        }
+        let Stored { appends, makes, .. } = stored;
+        let memo = Memo { state: Arc::clone(&self.state), appends, makes, before, own };
+        (Some(memo), found.map(|_| ()))
     }
 
     /// What was found; none when the screening panicked.
@@ -259,7 +327,8 @@ impl Bench {
 impl Screened {
     /// Decides. A screening that panicked is one that was not finished: the policy says what becomes of the request.
     fn judged(self, hearing: Hearing) -> Judged {
-        let Screened { live, manner, request, found, kept, start, memory, fresh } = self;
+        let Screened { live, sender, manner, request, found, memo, mut stages, kept, start, memory, fresh } =
+            self;
         // What earlier events carried was counted with them.
         let new = |part: &&Unread| part.bytes.start >= fresh;
         let thresholds = live.engine(manner.history).judges.model.thresholds();
@@ -271,10 +340,20 @@ impl Screened {
                 let alone = || decide(policy, thresholds, &found.verdicts, &found.incomplete).action;
                 let without = (!opinions.is_empty()).then(alone).filter(|alone| *alone != decision.action);
                 let evidence = Evidence::of(&request, found, &decision, kept);
+                stages.push(("read", found.elapsed.saturating_sub(found.judged)));
+                stages.push(("judge", found.judged));
                 (decision, without, found.candidates.len(), evidence)
             }
             None => (decide(policy, thresholds, &[], &[Limit::Panic]), None, 0, Evidence::default()),
         };
+        let opinion = live.shadow().zip(found.as_ref()).map(|(shadow, found)| {
+            let start = Instant::now();
+            let model = request.model.as_deref();
+            let asker = Asker { route: &sender.route, key: sender.key.as_ref(), model };
+            let opinion = shadow.compare(found, &decision, &manner, live.rulings(), &asker);
+            stages.push(("shadow", start.elapsed()));
+            opinion
+        });
         Judged {
             asked: asked(&request),
             unread: request.unread.iter().filter(new).map(|part| part.kind).collect(),
@@ -285,6 +364,9 @@ impl Screened {
             manner,
             candidates,
             evidence,
+            opinion,
+            memo,
+            stages,
             memory,
         }
     }

@@ -4,6 +4,8 @@ mod answer;
 mod body;
 mod connection;
 mod echo;
+#[cfg(feature = "envoy")]
+mod envoy;
 mod exchange;
 mod guard;
 mod headers;
@@ -31,6 +33,7 @@ use self::upstream::Forwarder;
 use crate::serve::audit::Audit;
 use crate::serve::live::Current;
 use crate::serve::settings::Settings;
+use crate::serve::state::State;
 use crate::serve::tls::TlsError;
 
 /// A body of ours on its way to the caller.
@@ -58,11 +61,12 @@ impl Proxy {
     pub(super) fn new(
         settings: Settings,
         current: Arc<Current>,
+        state: Arc<State>,
         audit: Arc<Audit>,
     ) -> Result<Self, TlsError> {
         Ok(Proxy {
             forwarder: Forwarder::new(&settings)?,
-            judge: Judge::new(&settings),
+            judge: Judge::new(&settings, state, Arc::clone(&audit)),
             current,
             memory: Arc::new(Semaphore::new((settings.buffered_bytes / 1024).min(Semaphore::MAX_PERMITS))),
             settings,

@@ -8,7 +8,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
@@ -132,15 +132,20 @@ impl Forwarder {
         &self,
         outbound: Outbound<'_>,
         cleared: Cleared,
-        entry: &Entry,
+        entry: &mut Entry,
     ) -> Result<Response<Outgoing>, Refused> {
-        match self.way(&outbound) {
-            Way::Echo => Ok(echo::answer(&outbound, &cleared.into_body())),
-            Way::Http(api) => api.forward(outbound, cleared, entry).await.map_err(|(kind, refused)| {
-                entry.metrics().upstream_error(kind);
-                refused
-            }),
-        }
+        let start = Instant::now();
+        let (name, answer) = match self.way(&outbound) {
+            Way::Echo => ("echo", Ok(echo::answer(&outbound, &cleared.into_body()))),
+            Way::Http(api) => (api.link.name(), api.forward(outbound, cleared, entry).await),
+        };
+        entry.stage("upstream", start.elapsed());
+        let status = answer.as_ref().map(|answer| answer.status().as_u16()).ok();
+        entry.metrics().reach.upstream_answer(name, status);
+        answer.map_err(|(kind, refused)| {
+            entry.metrics().upstream_error(kind);
+            refused
+        })
     }
 
     fn way(&self, outbound: &Outbound<'_>) -> &Way {
@@ -203,9 +208,10 @@ impl Api {
         &self,
         outbound: Outbound<'_>,
         cleared: Cleared,
-        entry: &Entry,
+        entry: &mut Entry,
     ) -> Result<Response<Outgoing>, Failed> {
-        let request = self.request(&outbound, cleared)?;
+        let mut request = self.request(&outbound, cleared)?;
+        entry.go_out(request.headers_mut());
         let (client, lane) = self.lanes.pick();
         let answer = self.ask(client, request).await?;
         passed_on(answer, entry, lane)

@@ -1,6 +1,7 @@
 //! How an upstream is reached: whom to believe, what to add and to keep back, and whose key to show.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::header::{HeaderName, HeaderValue};
@@ -58,6 +59,8 @@ pub enum Protocol {
 /// How an upstream is reached, besides its address.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Link {
+    /// What the upstream is called in metrics; `default` when it has no name.
+    pub name: Option<Arc<str>>,
     /// TLS.
     pub tls: ClientTls,
     /// HTTP/1.1 or HTTP/2.
@@ -72,6 +75,13 @@ pub struct Link {
     pub connect: Option<Duration>,
     /// Time to start answering, if not the usual.
     pub first_byte: Option<Duration>,
+}
+
+impl Link {
+    /// What the upstream is called in metrics.
+    pub(crate) fn name(&self) -> &str {
+        self.name.as_deref().unwrap_or("default")
+    }
 }
 
 /// One more upstream.

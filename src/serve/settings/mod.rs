@@ -4,6 +4,7 @@ mod link;
 
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,10 +13,12 @@ use http::Uri;
 use http::uri::{Authority, Scheme};
 use sha2::{Digest, Sha256};
 
-use super::audit::AuditSettings;
+use super::audit::{AuditSettings, TraceSettings};
 use super::policy::Rulings;
 use super::reload::Reload;
 use super::second::Panel;
+use super::shadow::ShadowSettings;
+use super::state::StateSettings;
 use crate::budget::Budget;
 use crate::judge::decide::Policy;
 use crate::request::Request;
@@ -50,14 +53,24 @@ pub struct Settings {
     pub answer: Answering,
     /// Whom else than usual is treated how.
     pub rulings: Rulings,
+    /// Rules or a model judged beside those in force, if any.
+    pub shadow: Option<ShadowSettings>,
+    /// How stored conversations are remembered.
+    pub state: StateSettings,
     /// How rules, model and policy are read anew while the proxy runs; none means never.
     pub reload: Option<Reload>,
     /// How decisions are recorded.
     pub audit: AuditSettings,
+    /// Where spans go, if anywhere.
+    pub traces: Option<TraceSettings>,
+    /// A folder of `replay --json` reports for the console to show.
+    pub reports: Option<PathBuf>,
     /// What the admin listener asks for; it must have one to listen anywhere but on loopback.
     pub admin_token: Option<AdminToken>,
     /// Where the check services are, if at all.
     pub check: Option<SocketAddr>,
+    /// Where Envoys ask over `ext_proc`, if at all.
+    pub ext_proc: Option<SocketAddr>,
     /// How much of a body is read.
     pub read: ReadLimits,
     /// Routes beside the built-in ones.
@@ -92,10 +105,15 @@ impl Settings {
             policy: Policy::default(),
             answer: Answering::default(),
             rulings: Rulings::default(),
+            shadow: None,
+            state: StateSettings::default(),
             reload: None,
             audit: AuditSettings::default(),
+            traces: None,
+            reports: None,
             admin_token: None,
             check: None,
+            ext_proc: None,
             read: ReadLimits::default(),
             more_routes: MoreRoutes::default(),
             timeouts: Timeouts::default(),
@@ -116,8 +134,12 @@ impl Settings {
             ("server.listen", self.listen != other.listen),
             ("server.admin", self.admin != other.admin),
             ("server.check", self.check != other.check),
+            ("server.ext_proc", self.ext_proc != other.ext_proc),
+            ("server.reports", self.reports != other.reports),
             ("server.admin_token_env", self.admin_token != other.admin_token),
             ("audit", self.audit != other.audit),
+            ("state", self.state != other.state),
+            ("telemetry", self.traces != other.traces),
             ("server.connections", self.connections != other.connections),
             ("server.tls_cert", format!("{:?}", self.tls) != format!("{:?}", other.tls)),
             ("upstream.url", self.upstream != other.upstream),

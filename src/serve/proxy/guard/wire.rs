@@ -59,14 +59,20 @@ pub(super) struct Wire {
     scanned: usize,
     blank: u8,
     state: State,
-    frames: Frames,
+    /// Counts frames, unless the peer is trusted.
+    frames: Option<Frames>,
 }
 
 impl Default for Wire {
     fn default() -> Self {
-        let (held, frames) = (BytesMut::new(), Frames::default());
+        let (held, frames) = (BytesMut::new(), Some(Frames::default()));
         Wire { held, free: 0, scanned: 0, blank: 0, state: State::Opening, frames }
     }
+}
+
+/// Counts frames where they are counted.
+fn see(frames: Option<&mut Frames>, bytes: &[u8]) -> Result<(), Fault> {
+    frames.map_or(Ok(()), |frames| frames.see(bytes))
 }
 
 impl Wire {
@@ -93,7 +99,7 @@ impl Wire {
     pub(super) fn passed(&mut self, bytes: &[u8]) -> Result<(), Fault> {
         let count = bytes.len() as u64;
         if self.state == State::Frames {
-            self.frames.see(bytes)?;
+            see(self.frames.as_mut(), bytes)?;
         }
         self.state = match self.state {
             State::Body(left) => body(left.saturating_sub(count)),
@@ -101,6 +107,11 @@ impl Wire {
             other => other,
         };
         Ok(())
+    }
+
+    /// Counts frames no longer.
+    pub(super) fn trust(&mut self) {
+        self.frames = None;
     }
 
     /// Whether HTTP/2 is spoken.
@@ -175,7 +186,7 @@ impl Wire {
             State::Trailers(seen) => self.trailer(seen),
             State::Frames => {
                 let rest = self.held.get(self.free..).unwrap_or_default();
-                self.frames.see(rest.strip_prefix(PREFACE).unwrap_or(rest))?;
+                see(self.frames.as_mut(), rest.strip_prefix(PREFACE).unwrap_or(rest))?;
                 Ok(self.release(ahead, State::Frames))
             }
             State::Asked => Ok(false),

@@ -13,7 +13,7 @@ use crate::serve::policy::Key;
 use crate::serve::proxy::Proxy;
 use crate::serve::proxy::answer::{Caller, Refused};
 use crate::serve::proxy::body::{Coding, Received, reserve};
-use crate::serve::proxy::exchange::decided;
+use crate::serve::proxy::exchange::{Passed, decided};
 use crate::serve::proxy::judging::Case;
 use crate::serve::proxy::media::Media;
 use crate::serve::proxy::target::Target;
@@ -110,7 +110,8 @@ impl Conversation {
             received: Received::held(event, &self.proxy.memory)?,
             coding: Coding::Identity,
         };
-        let (cleared, asked, _memory) = decided(&self.proxy, case, caller, entry).await?;
+        let Passed { cleared, asked, memory: _memory, .. } =
+            decided(&self.proxy, case, caller, entry).await?;
         let whole = cleared.into_body();
         let start = whole.len().saturating_sub(length);
         let event = Utf8Bytes::try_from(whole.slice(start..))
