@@ -48,6 +48,8 @@ const ACROSS_BYTES: usize = 24 << 10;
 const CIPHER_BYTES: usize = 4 << 10;
 /// Longer texts are not read for what they say of strings.
 const SAID_BYTES: usize = 64 << 10;
+/// Code that takes too long to parse is parsed in pieces of so many bytes.
+const SMALL_PIECE: usize = 2 << 10;
 /// Things asked for in one text, at most.
 const MOST_ASKS: usize = 8;
 
@@ -70,6 +72,8 @@ struct Material {
     via: Vec<Step>,
     /// Code without doubt, in this language unless it shows another.
     code: Option<&'static str>,
+    /// The program runs it.
+    runs: bool,
 }
 
 impl Reader<'_> {
@@ -85,11 +89,12 @@ impl Reader<'_> {
         let mut material: Vec<Material> = spans
             .iter()
             .filter(readable)
-            .map(|span| Material { text: (*span).clone(), via: vec![pointer(span)], code: None })
+            .map(|span| Material { text: (*span).clone(), via: vec![pointer(span)], code: None, runs: false })
             .collect();
         if reading == Reading::Literals {
             return self.literals(&material);
         }
+        instructions_first(&mut material);
         for _ in 0..=self.budget.limits().rounds {
             let before = self.candidates.list().len();
             let (codes, languages) = self.round(&material)?;
@@ -98,7 +103,17 @@ impl Reader<'_> {
                 return Ok(());
             }
         }
-        Err(self.budget.note(Limit::Rounds))
+        if material.iter().any(|left| left.runs || self.assembles(&left.text.text)) {
+            return Err(self.budget.note(Limit::Rounds));
+        }
+        Ok(())
+    }
+
+    /// Whether a text that is not read again could put another one together.
+    fn assembles(&mut self, text: &str) -> bool {
+        let lexed = lexer::lex(text, self.budget);
+        lexed.groups.iter().any(|group| group.pieces.len() > 2)
+            || lexed.numbers.iter().any(|list| list.len() > 7)
     }
 
     /// A string of the request as it stands. Keys and protocol fields are names, not sentences.
@@ -142,10 +157,15 @@ impl Reader<'_> {
     fn round(&mut self, material: &[Material]) -> Result<(Vec<Candidate>, Languages), Limit> {
         let mut code = Vec::new();
         let mut beside = Vec::with_capacity(material.len());
+        let first = !std::mem::replace(&mut self.across, true);
         for source in material {
+            let before = code.len();
             beside.push(self.source(source, &mut code)?);
+            if !first && code.len() > before + 1 {
+                self.across(std::slice::from_ref(source), code.len() - before)?;
+            }
         }
-        if !std::mem::replace(&mut self.across, true) {
+        if first {
             self.across(material, code.len())?;
         }
         let mut program = Program::new();
@@ -290,12 +310,35 @@ impl Reader<'_> {
         let limits = self.budget.limits();
         let most = if language.slow { limits.region_bytes_slow } else { limits.region_bytes };
         for piece in pieces(&code.region.text, most) {
-            let lowered = lang::lower(language, piece, code.region.span, offset, program, self.budget);
-            complete &= lowered.complete;
-            literals += lowered.literals;
+            let lowered = self.lower(language, piece, code.region.span, offset, program);
+            complete &= lowered.0;
+            literals += lowered.1;
             offset += piece.len();
         }
         Parsed::Tree { complete, literals }
+    }
+
+    /// Lowers one piece: whether that was all of it, and how many literals the tree held. Prose makes grammars slow, and more so
+    /// the longer it is: what takes too long is tried in small pieces.
+    fn lower(
+        &mut self,
+        language: &'static lang::Language,
+        text: &str,
+        span: SpanId,
+        offset: usize,
+        program: &mut Program,
+    ) -> (bool, usize) {
+        if let Some(lowered) = lang::lower_unless_slow(language, text, span, offset, program, self.budget) {
+            return (lowered.complete, lowered.literals);
+        }
+        let (mut complete, mut literals, mut at) = (true, 0, offset);
+        for part in pieces(text, SMALL_PIECE.min(text.len() / 2).max(1)) {
+            let lowered = lang::lower(language, part, span, at, program, self.budget);
+            complete &= lowered.complete;
+            literals += lowered.literals;
+            at += part.len();
+        }
+        (complete, literals)
     }
 
     /// Reads a region as data.
@@ -390,6 +433,7 @@ impl Reader<'_> {
         let hidden = self.candidates.list()[before..].iter().filter(|candidate| {
             matches!(candidate.origin, Origin::Recovered | Origin::Decoded | Origin::Comment)
                 && might_be_code(&candidate.text)
+                && !is_comment_again(candidate)
         });
         let request = self.request;
         codes
@@ -401,10 +445,31 @@ impl Reader<'_> {
                 let role = request.spans.get(id.0 as usize).map_or(Role::Unlabelled, |span| span.role);
                 let known = languages.iter().find(|(span, _)| *span == id).map(|(_, language)| *language);
                 let code = known.filter(|_| run);
-                Material { text: inner_span(candidate, id, role), via: candidate.via.clone(), code }
+                Material {
+                    text: inner_span(candidate, id, role),
+                    via: candidate.via.clone(),
+                    code,
+                    runs: run,
+                }
             })
             .collect()
     }
+}
+
+/// A model reads its instructions first, wherever in the body their field stands; those amid messages stay there.
+fn instructions_first(material: &mut [Material]) {
+    let field = |text: &TextSpan| text.pointer.split('/').nth(1).unwrap_or_default().to_owned();
+    let said: Vec<String> = material
+        .iter()
+        .filter(|source| source.text.role == Role::User)
+        .map(|source| field(&source.text))
+        .collect();
+    let later = |source: &Material| {
+        source.text.role != Role::System
+            || source.text.slot != Slot::Content
+            || said.contains(&field(&source.text))
+    };
+    material.sort_by_key(later);
 }
 
 /// Lines behind a mark that may open a comment in a language nobody knows: `! …`, `' …`, `*> …`.
@@ -416,6 +481,11 @@ fn odd_comments(code: &str) -> impl Iterator<Item = &str> {
         .filter(marked)
         .map(|line| line.trim_start_matches(|c: char| !c.is_alphanumeric()))
         .filter(says)
+}
+
+/// A comment within a comment was read with the outer one.
+fn is_comment_again(candidate: &Candidate) -> bool {
+    candidate.origin == Origin::Comment && candidate.via.iter().filter(|step| *step == "comment").count() > 1
 }
 
 /// Whether a recovered text is worth a look for code: long enough, and with the signs that every language has.

@@ -10,6 +10,7 @@ use crate::read::decode::invisible;
 use crate::read::decode::keyed;
 use crate::read::decode::order;
 use crate::read::decode::radix;
+use crate::read::decode::repertoire;
 use crate::read::decode::scatter;
 use crate::read::decode::shuffle;
 use crate::read::decode::sign;
@@ -102,6 +103,13 @@ pub static CODECS: &[Codec] = &[
     row("base58", radix::base58_text, Proof::Form, ("45Jj6XqZRuPoNwRcHqAwZ2jGYuMKLSJWekLK", SAID)),
     row("base62", radix::base62_text, Proof::Form, ("ISxdiJ85ZKYCL5hWtwEcy9kO7MAGFPDaUJ2", SAID)),
     row("base85", radix::base85_text, Proof::Form, ("WMy+>a%o~^AZTxQAarjaVqt4#AYyW5VPp", SAID)),
+    row("base2048", repertoire::base2048_text, Proof::Form, ("ҼȜ๒ཛਭɔखįՓÜƞΕǰళਟĢԬȘȤ", SAID)),
+    row(
+        "ecoji",
+        repertoire::ecoji_text,
+        Proof::Form,
+        ("👢🔪🎥🤟👶📸🐙🌰💎🤟🇲🌷🍉📸🌠🤒🍉📹🍡🐲👡☕☕☕", SAID),
+    ),
     row(
         "code_points",
         sign::code_points_text,

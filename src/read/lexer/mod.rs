@@ -6,6 +6,7 @@ mod escape;
 mod group;
 pub(crate) mod join;
 mod quote;
+mod record;
 pub(crate) mod row;
 mod scan;
 #[cfg(test)]

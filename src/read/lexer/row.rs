@@ -1,6 +1,7 @@
 //! Words in rows that no quotes mark: lines that differ in one word, names in a list, calls nested in calls, the leaves of
 //! YAML and XML, the parts of a link. Guesses all: whoever takes them asks first whether they read as language.
 
+use super::record;
 use super::scan::Kind;
 use super::scan::Token;
 
@@ -56,6 +57,7 @@ pub(super) fn rows(text: &str, tokens: &[Token]) -> Vec<Guess> {
     brackets(text, &mut out);
     leaves(text, &mut out);
     links(text, &mut out);
+    record::records(text, &mut out);
     out.retain(|guess| guess.pieces.len() >= FEWEST);
     out.truncate(MOST_GUESSES);
     out
