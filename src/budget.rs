@@ -228,6 +228,15 @@ impl Budget {
         limit
     }
 
+    /// Does `work` and says whether it hit no limit that it would not hit alone.
+    pub fn watched<T>(&mut self, work: impl FnOnce(&mut Budget) -> T) -> (T, bool) {
+        let before = std::mem::take(&mut self.hits);
+        let done = work(self);
+        let clean = self.hits.is_empty();
+        self.hits.extend(before);
+        (done, clean)
+    }
+
     /// The limits hit so far, in a stable order. Empty means the screening is complete.
     pub fn hits(&self) -> impl Iterator<Item = Limit> + '_ {
         self.hits.iter().copied()

@@ -9,6 +9,7 @@ pub mod request;
 pub mod read;
 pub mod judge;
 pub mod screen;
+pub mod second;
 pub mod serve;
 pub mod measure;
 pub mod config;

@@ -12,9 +12,10 @@ use crate::budget::Budget;
 use crate::cli::input::{open, or_stdin, whole};
 use crate::cli::judging::{Judge, Judging, request_of};
 use crate::judge::classify::classify;
-use crate::judge::decide::{Decision, decide};
+use crate::judge::decide::Decision;
 use crate::measure::lines::{LINE_CAP, Line as Read, read_line};
 use crate::read::candidate::{Candidate, Origin};
+use crate::screen::Screening;
 use crate::serve::audit::Line;
 
 /// Options of `audit`.
@@ -41,7 +42,7 @@ struct Filter {
     /// The request's id
     #[arg(long)]
     id: Option<String>,
-    /// block, would_block, forward, refuse_unscreened, forward_unscreened, reject, client_gone
+    /// block, would_block, forward, refuse_unscreened, refuse_unheard, forward_unscreened, reject, client_gone
     #[arg(long)]
     outcome: Option<String>,
     /// A rule that matched; a star at the end takes any ending
@@ -288,8 +289,15 @@ fn judged(judge: &Judge, line: &Line, body: Option<&Path>) -> anyhow::Result<Opt
     }
     let (Some(text), Some(origin)) = (&line.evidence.text, &line.origin) else { return Ok(None) };
     let origin = Origin::ALL.into_iter().find(|known| known.name() == origin).unwrap_or(Origin::Plain);
-    let candidate = Candidate { text: text.clone(), origin, via: Vec::new(), spans: Vec::new() };
+    let candidates = vec![Candidate { text: text.clone(), origin, via: Vec::new(), spans: Vec::new() }];
     let mut budget = Budget::new(judge.engine.limits.clone());
-    let verdicts = classify(&judge.engine.judges, &[candidate], &mut budget);
-    Ok(Some(decide(&judge.policy, judge.engine.judges.model.thresholds(), &verdicts, &[])))
+    let verdicts = classify(&judge.engine.judges, &candidates, &mut budget);
+    let found = Screening {
+        candidates,
+        verdicts,
+        incomplete: Vec::new(),
+        steps: budget.steps(),
+        elapsed: budget.elapsed(),
+    };
+    Ok(Some(judge.decide(&found, &judge.hear(&found))))
 }

@@ -62,6 +62,16 @@ fn check(file: &Path) -> anyhow::Result<()> {
     ));
     say(&format!("  rules      {} (version {})", rules.len(), rules.version()));
     say(&format!("  model      {}", engine.judges.model.version()));
+    for seat in settings.second.seats() {
+        let counsel = seat.counsel();
+        say(&format!("  second     {}: {} (version {})", counsel.name, seat.place(), seat.version()));
+        if let Some(other) = seat.measured_beside().filter(|model| *model != engine.judges.model.version()) {
+            say(&format!(
+                "  measured   the thresholds of {} beside model {other}, another than the one in force: fit its head again",
+                counsel.name
+            ));
+        }
+    }
     let rulings = &settings.rulings;
     say(&format!("  overrides  {}, exclusions {}", rulings.overrides.len(), rulings.exclusions.len()));
     for out in rulings.expired(today()) {

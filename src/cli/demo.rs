@@ -41,7 +41,7 @@ struct Told {
 /// Runs `demo`: 0 when every prompt came to what it should, 1 otherwise.
 pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let config = Config::default();
-    let judge = Judge { engine: config.engine()?, policy: config.policy };
+    let judge = Judge { engine: config.engine()?, policy: config.policy, second: None };
     let proxy = started(&config, args.listen)?;
     let base = format!("http://{}", proxy.addr());
     let prompts = prompts();

@@ -8,9 +8,10 @@ use std::process::ExitCode;
 use crate::cli::input::whole;
 use crate::cli::judging::{Judge, Judging, request_of};
 use crate::cli::scan::shortened;
-use crate::judge::decide::Decision;
+use crate::judge::decide::{Action, Decision};
 use crate::request::Request;
 use crate::screen::Screening;
+use crate::serve::second::Hearing;
 
 /// Options of `explain`.
 #[derive(Debug, clap::Args)]
@@ -46,8 +47,8 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
 }
 
 fn sections(judge: &Judge, request: &Request) -> Vec<Section> {
-    let (screening, read, decision) = judge.traced(request);
-    vec![
+    let (screening, read, hearing, decision) = judge.traced(request);
+    let mut sections = vec![
         Section { title: "spans", body: spans(request) },
         Section { title: "regions", body: indented(&read.regions) },
         Section { title: "ir", body: indented(&read.programs) },
@@ -55,7 +56,12 @@ fn sections(judge: &Judge, request: &Request) -> Vec<Section> {
         Section { title: "candidates", body: candidates(&screening) },
         Section { title: "verdicts", body: verdicts(&screening) },
         Section { title: "decision", body: decided(&screening, &decision) },
-    ]
+    ];
+    if judge.second.is_some() {
+        let body = second(&hearing, judge.decide(&screening, &Hearing::default()).action);
+        sections.insert(sections.len() - 1, Section { title: "second opinions", body });
+    }
+    sections
 }
 
 fn readable(sections: &[Section]) -> String {
@@ -127,6 +133,21 @@ fn verdicts(screening: &Screening) -> String {
     out
 }
 
+fn second(hearing: &Hearing, without: Action) -> String {
+    let mut out = String::new();
+    for opinion in &hearing.opinions {
+        let said = match opinion.said {
+            Ok(said) => {
+                format!("{:.4} {}", said.score, said.category.map_or("-", |category| category.code()))
+            }
+            Err(failure) => failure.name().to_owned(),
+        };
+        let _ = writeln!(out, "  {} {} {said}", opinion.candidate, opinion.by.name);
+    }
+    let _ = writeln!(out, "  without them: {}", without.name());
+    out
+}
+
 fn decided(screening: &Screening, decision: &Decision) -> String {
     let mut out = format!(
         "  {} ({})  score {:.4}  {} steps, {} µs\n",
@@ -159,7 +180,7 @@ mod tests {
     #[test]
     fn every_stage_has_its_section_in_order() {
         let config = Config::default();
-        let judge = Judge { engine: config.engine().unwrap(), policy: config.policy };
+        let judge = Judge { engine: config.engine().unwrap(), policy: config.policy, second: None };
         let sections = sections(&judge, &Request::plain("describe how to bake bread"));
         let titles: Vec<&str> = sections.iter().map(|section| section.title).collect();
         assert_eq!(titles, ["spans", "regions", "ir", "values", "candidates", "verdicts", "decision"]);

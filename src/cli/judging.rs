@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use bytes::Bytes;
 
 use crate::config::Config;
-use crate::judge::decide::{Decision, Policy, decide};
+use crate::judge::decide::{Decision, Policy, decide_with};
 use crate::request::Request;
 use crate::request::dialect::{self, ReadLimits};
 use crate::screen::{Engine, Reading, Screening, Trace, screen, trace};
+use crate::serve::second::{Blocking, Hearing, Panel};
 
 /// How to judge.
 #[derive(Debug, Clone, clap::Args)]
@@ -22,6 +23,9 @@ pub(super) struct Judging {
     /// Judge only the request's own strings, to see what reading code adds
     #[arg(long)]
     pub(super) no_recovery: bool,
+    /// Ask only this second opinion: the name of a [[second]] in the config, or the folder of a local model; `none` asks nobody
+    #[arg(long, value_name = "NAME")]
+    pub(super) second: Option<String>,
 }
 
 /// An engine and the policy its findings are decided by.
@@ -29,6 +33,8 @@ pub(super) struct Judging {
 pub(super) struct Judge {
     pub(super) engine: Engine,
     pub(super) policy: Policy,
+    /// Who else is asked, if anybody.
+    pub(super) second: Option<Blocking>,
 }
 
 impl Judging {
@@ -41,7 +47,16 @@ impl Judging {
         if self.no_recovery {
             config.screening.reading = Reading::Raw;
         }
-        Ok(Judge { engine: config.engine()?, policy: config.policy })
+        let panel = match self.second.as_deref() {
+            Some("none") => Panel::default(),
+            Some(name) => {
+                config.only_second(name)?;
+                config.second()?
+            }
+            None => config.second()?,
+        };
+        let second = if panel.is_empty() { None } else { Some(Blocking::new(panel)?) };
+        Ok(Judge { engine: config.engine()?, policy: config.policy, second })
     }
 
     fn config(&self) -> anyhow::Result<Config> {
@@ -56,20 +71,29 @@ impl Judge {
     /// Screens and decides.
     pub(super) fn of(&self, request: &Request) -> (Screening, Decision) {
         let screening = screen(&self.engine, request);
-        let decision = self.decide(&screening);
+        let decision = self.decide(&screening, &self.hear(&screening));
         (screening, decision)
     }
 
     /// The same, with what each reading stage saw.
-    pub(super) fn traced(&self, request: &Request) -> (Screening, Trace, Decision) {
+    pub(super) fn traced(&self, request: &Request) -> (Screening, Trace, Hearing, Decision) {
         let (screening, trace) = trace(&self.engine, request);
-        let decision = self.decide(&screening);
-        (screening, trace, decision)
+        let hearing = self.hear(&screening);
+        let decision = self.decide(&screening, &hearing);
+        (screening, trace, hearing, decision)
     }
 
-    fn decide(&self, screening: &Screening) -> Decision {
+    /// What others say of what was found.
+    pub(super) fn hear(&self, screening: &Screening) -> Hearing {
+        let hear = |second: &Blocking| second.hear(&self.engine.judges.model, screening);
+        self.second.as_ref().map(hear).unwrap_or_default()
+    }
+
+    /// Decides on what was found and heard.
+    pub(super) fn decide(&self, screening: &Screening, hearing: &Hearing) -> Decision {
         let thresholds = self.engine.judges.model.thresholds();
-        decide(&self.policy, thresholds, &screening.verdicts, &screening.incomplete)
+        let Screening { verdicts, incomplete, .. } = screening;
+        decide_with(&self.policy, thresholds, verdicts, incomplete, &hearing.opinions)
     }
 }
 

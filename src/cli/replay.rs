@@ -20,6 +20,7 @@ use crate::measure::replay::wire::{WIRES, Wire};
 use crate::measure::replay::wrap::Template;
 use crate::measure::replay::{Ablation, Options, Summary, dataset, replay, report, totals};
 use crate::screen::Reading;
+use crate::second::When;
 use crate::serve::client::Client;
 
 /// Options of `replay`.
@@ -184,13 +185,13 @@ fn judged(args: &Args, target: &dyn Target, options: &Options, facts: &Facts) ->
 
 /// The sets once more, with less of the code read.
 fn ablations(args: &Args, options: &Options) -> anyhow::Result<Vec<Ablation>> {
-    let Judge { engine, policy } = args.judging.judge()?;
+    let Judge { engine, policy, .. } = args.judging.judge()?;
     [Reading::Raw, Reading::Literals]
         .into_iter()
         .map(|reading| {
             let mut engine = engine.clone();
             engine.options.reading = reading;
-            let tallies = judged(args, &InProcess { engine, policy }, options, &Vec::new())?;
+            let tallies = judged(args, &InProcess { engine, policy, second: None }, options, &Vec::new())?;
             Ok(Ablation { reading: reading.name(), datasets: Summary::of(&tallies).datasets })
         })
         .collect()
@@ -265,15 +266,23 @@ fn target(args: &Args) -> anyhow::Result<(Box<dyn Target>, Facts)> {
             vec![("Judged by".into(), format!("the proxy at {url}")), ("Dialect".into(), wire.name.into())];
         return Ok((Box::new(Against { client, wire }), facts));
     }
-    let Judge { engine, policy } = args.judging.judge()?;
-    let facts = vec![
+    let Judge { engine, policy, second } = args.judging.judge()?;
+    let mut facts = vec![
         ("Judged by".into(), format!("unspool {} in process", env!("CARGO_PKG_VERSION"))),
         ("Model".into(), engine.judges.model.version().to_owned()),
         ("Rules".into(), format!("{} ({})", engine.judges.rules.version(), engine.judges.rules.len())),
         ("Strictness".into(), policy.strictness.to_string()),
         ("Code is read".into(), engine.options.reading.name().into()),
     ];
-    Ok((Box::new(InProcess { engine, policy }), facts))
+    for seat in second.iter().flat_map(|second| second.panel().seats()) {
+        let when = match seat.terms().when {
+            When::Always => "always".to_owned(),
+            When::Band(low, high) => format!("asked when the score is {low} to {high}"),
+        };
+        let counsel = seat.counsel();
+        facts.push((format!("Second opinion {}", counsel.name), format!("{} ({when})", seat.version())));
+    }
+    Ok((Box::new(InProcess { engine, policy, second }), facts))
 }
 
 fn facts_of(args: &Args) -> Facts {

@@ -3,6 +3,8 @@
 mod new;
 mod test;
 
+pub(super) use self::test::readable;
+
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 

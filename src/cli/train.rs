@@ -1,5 +1,8 @@
 //! `unspool train`.
 
+mod change;
+mod second;
+
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -44,16 +47,26 @@ pub(super) struct Args {
     /// Passes over the data.
     #[arg(long, default_value_t = Options::default().epochs)]
     epochs: usize,
-    /// Take rows that are not marked `permissive`, too: such a model may not be shipped.
+    /// Take rows that say `permissive: false`, too: such a model may not be shipped.
     #[arg(long)]
     all_rows: bool,
     /// Fit nothing: screen the benign rows with this model and give it the thresholds they call for.
     #[arg(long, value_name = "MODEL")]
     calibrate_only: Option<PathBuf>,
+    /// Fit a head for the sentence-embedding model in this folder instead, as a second opinion; needs the feature `local-model`
+    #[arg(long, value_name = "FOLDER", conflicts_with = "calibrate_only")]
+    second: Option<PathBuf>,
+    #[command(flatten)]
+    change: change::ChangeArgs,
+    #[command(flatten)]
+    head: second::HeadArgs,
 }
 
 /// Runs `train`.
 pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
+    if let Some(folder) = &args.second {
+        return second::run(&args, folder);
+    }
     let mut rows = Vec::new();
     for path in &args.data {
         rows.extend(corpus::read(path, !args.all_rows)?);
@@ -80,6 +93,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
     std::fs::write(&args.out, &bytes).with_context(|| args.out.display().to_string())?;
     eprintln!("{}: model {}, {} bytes", args.out.display(), model.version(), bytes.len());
     eprintln!("{}", serde_json::to_string(model.thresholds())?);
+    change::report(&args.change, model)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -87,7 +101,12 @@ fn recalibrated(path: &PathBuf, rows: &[corpus::Row]) -> anyhow::Result<Model> {
     let bytes = std::fs::read(path).with_context(|| path.display().to_string())?;
     let model = Arc::new(Model::from_bytes(&bytes)?);
     let judges = Judges { rules: Arc::new(RuleSet::embedded()?), model };
-    let engine = Engine { judges, limits: Limits::default(), options: crate::screen::Options::default() };
+    let engine = Engine {
+        judges,
+        limits: Limits::default(),
+        options: crate::screen::Options::default(),
+        kept: Default::default(),
+    };
     let bar = bar(rows.iter().filter(|row| !row.harmful && !row.foreign).count() as u64)?;
     let model = calibrate(&engine, rows, || bar.inc(1));
     bar.finish_and_clear();

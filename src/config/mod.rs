@@ -3,6 +3,7 @@
 mod overrides;
 mod raw;
 mod rule_files;
+mod second;
 mod upstreams;
 
 pub use rule_files::rule_files;
@@ -15,6 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use self::raw::{Raw, Respond};
+use self::second::Wanted;
 use self::upstreams::{Upstreams, Written};
 use crate::budget::Limits;
 use crate::judge::classify::Judges;
@@ -22,9 +24,10 @@ use crate::judge::classify::model::Model;
 use crate::judge::decide::Policy;
 use crate::judge::rule::{RuleErrors, RuleSet, examples, speed};
 use crate::request::dialect::{ReadLimits, RefusalStyle};
-use crate::screen::{Engine, Options};
+use crate::screen::{Engine, Kept, Options};
 use crate::serve::audit::{AuditSettings, To};
 use crate::serve::policy::{Rulings, check_template};
+use crate::serve::second::Panel;
 use crate::serve::{AdminToken, Answering, KeyPair, MoreRoutes, Settings, Timeouts, Upstream};
 
 /// Settings as meant. `Default` is what holds without a config file.
@@ -64,6 +67,7 @@ pub struct Config {
     /// The certificate shown to callers.
     pub tls: Option<KeyPair>,
     upstreams: Upstreams,
+    second: Vec<Wanted>,
     capacity: Capacity,
 }
 
@@ -74,7 +78,11 @@ struct Capacity {
     screenings: Option<usize>,
     queue: Option<usize>,
     buffered_bytes: Option<usize>,
+    cache_bytes: Option<usize>,
 }
+
+/// What is kept from one request to the next, where the file says nothing: the conversations of a few dozen callers.
+const CACHE_BYTES: usize = 16 << 20;
 
 /// Why a config, rule or model file was refused: what, where, and what to do.
 #[derive(Debug, thiserror::Error)]
@@ -104,13 +112,15 @@ impl Config {
         })?;
         let rulings = overrides::meant(take(&mut raw.overrides), take(&mut raw.exclusions))
             .map_err(|(at, why)| ConfigError(format!("{file}:{}: {why}", line_of(text, at))))?;
+        let second = second::meant(take(&mut raw.second), &variable)
+            .map_err(|(at, why)| ConfigError(format!("{file}:{}: {why}", line_of(text, at))))?;
         let config = Config::meant(raw).map_err(|(key, why)| {
             let name = key.rsplit('.').next().unwrap_or(key);
             let line =
                 text.lines().position(|line| line.trim_start().starts_with(name)).map_or(1, |at| at + 1);
             ConfigError(format!("{file}:{line}: {key}: {why}"))
         })?;
-        Ok(Config { rulings, ..config })
+        Ok(Config { rulings, second, ..config })
     }
 
     fn meant(raw: Raw) -> Result<Self, (&'static str, String)> {
@@ -139,6 +149,7 @@ impl Config {
             screenings: raw.limits.screenings,
             queue: raw.limits.queue,
             buffered_bytes: raw.limits.buffered_bytes,
+            cache_bytes: raw.limits.cache_bytes,
         };
         Ok(config)
     }
@@ -245,7 +256,36 @@ impl Config {
             judges: Judges { rules: Arc::new(self.rules()?), model: self.model()? },
             limits: self.limits.clone(),
             options: self.screening,
+            kept: Kept::of(self.capacity.cache_bytes.unwrap_or(CACHE_BYTES)),
         })
+    }
+
+    /// Who is asked for second opinions. Local models are loaded here.
+    ///
+    /// # Errors
+    /// When a folder holds no model that can be used, or TLS cannot be set up.
+    pub fn second(&self) -> Result<Panel, ConfigError> {
+        let seats = self.second.iter().map(Wanted::seat).collect::<Result<_, _>>()?;
+        Ok(Panel::new(seats))
+    }
+
+    /// Keeps of the second opinions only the one of this name; a folder that has no name here is a local model.
+    ///
+    /// # Errors
+    /// When there is neither.
+    pub fn only_second(&mut self, name: &str) -> Result<(), ConfigError> {
+        if self.second.iter().any(|wanted| wanted.is_named(name)) {
+            self.second.retain(|wanted| wanted.is_named(name));
+            return Ok(());
+        }
+        if !Path::new(name).is_dir() {
+            let known: Vec<&str> = self.second.iter().map(Wanted::name).collect();
+            return Err(ConfigError(format!(
+                "there is no [[second]] of the name {name:?} (there are {known:?}) and no such folder"
+            )));
+        }
+        self.second = vec![Wanted::folder(Path::new(name))];
+        Ok(())
     }
 
     /// The rules under `rule_paths`, proved by their examples and measured, or the built-in ones.
@@ -263,7 +303,8 @@ impl Config {
 
     /// Files and folders that [`Config::engine`] reads.
     pub fn reads(&self) -> Vec<PathBuf> {
-        self.rule_paths.iter().chain(&self.model_path).cloned().collect()
+        let second = self.second.iter().flat_map(Wanted::reads);
+        self.rule_paths.iter().chain(&self.model_path).cloned().chain(second).collect()
     }
 
     /// The model in `model_path`, or the built-in one.
@@ -298,6 +339,7 @@ impl Config {
             policy: self.policy,
             answer: self.answer.clone(),
             rulings: self.rulings.clone(),
+            second: self.second()?,
             audit: self.audit.clone(),
             admin_token: self.admin_token()?,
             check: self.check,

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::second::Second;
 use super::upstreams::{RouteTable, Written};
 use crate::judge::decide::{Mode, OnFailure};
 use crate::request::unread::OnUnread;
@@ -24,6 +25,7 @@ pub(super) struct Raw {
     pub(super) rules: Rules,
     pub(super) model: Model,
     pub(super) audit: Audit,
+    pub(super) second: Vec<Second>,
     #[serde(rename = "override")]
     pub(super) overrides: Vec<Override>,
     #[serde(rename = "exclude")]
@@ -139,6 +141,7 @@ pub(super) struct Limits {
     pub(super) screenings: Option<usize>,
     pub(super) queue: Option<usize>,
     pub(super) buffered_bytes: Option<usize>,
+    pub(super) cache_bytes: Option<usize>,
 }
 
 /// `[audit]`.

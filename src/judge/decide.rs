@@ -8,6 +8,7 @@ use crate::budget::Limit;
 use crate::judge::classify::Verdict;
 use crate::judge::classify::model::Thresholds;
 use crate::judge::hazard::Category;
+use crate::judge::second::{OnError, Opinion, Standing, weighed};
 use crate::read::candidate::Origin;
 use crate::request::unread::UnreadPolicy;
 
@@ -94,6 +95,8 @@ pub enum Outcome {
     Block,
     /// Refused because it could not be screened to the end.
     RefuseUnscreened,
+    /// Refused because a second opinion that has to be heard was not.
+    RefuseUnheard,
 }
 
 impl Outcome {
@@ -105,6 +108,7 @@ impl Outcome {
             Outcome::ForwardUnscreened => "forward_unscreened",
             Outcome::Block => "block",
             Outcome::RefuseUnscreened => "refuse_unscreened",
+            Outcome::RefuseUnheard => "refuse_unheard",
         }
     }
 
@@ -112,7 +116,7 @@ impl Outcome {
     pub fn forwards(self) -> bool {
         match self {
             Outcome::Forward | Outcome::WouldBlock | Outcome::ForwardUnscreened => true,
-            Outcome::Block | Outcome::RefuseUnscreened => false,
+            Outcome::Block | Outcome::RefuseUnscreened | Outcome::RefuseUnheard => false,
         }
     }
 }
@@ -150,40 +154,117 @@ pub fn decide(
     verdicts: &[Verdict],
     incomplete: &[Limit],
 ) -> Decision {
-    let thresholds = &among(thresholds, verdicts);
-    let judged = worst(policy, thresholds, verdicts, false);
-    let action = judged.map_or(Action::Allow, |verdict| action_of(policy, thresholds, verdict, false));
-    let trial = worst(policy, thresholds, verdicts, true)
-        .filter(|verdict| action_of(policy, thresholds, verdict, true) == Action::Block);
+    decide_with(policy, thresholds, verdicts, incomplete, &[])
+}
+
+/// Weighs the verdicts and what others said of the same texts.
+pub fn decide_with(
+    policy: &Policy,
+    thresholds: &Thresholds,
+    verdicts: &[Verdict],
+    incomplete: &[Limit],
+    opinions: &[Opinion],
+) -> Decision {
+    let scales = Scales::new(policy, thresholds, verdicts, opinions);
+    let judged = scales.worst(verdicts, false);
+    let action = judged.map_or(Action::Allow, |verdict| scales.action(verdict, false));
+    let trial = scales.worst(verdicts, true).filter(|verdict| scales.action(verdict, true) == Action::Block);
     // Rules on trial may say only what would have been.
     let (by, on_trial) =
         if action < Action::Block { (trial.or(judged), trial.is_some()) } else { (judged, false) };
-    let action = if on_trial { Action::Flag } else { action };
-    let outcome = outcome_of(policy, action, !incomplete.is_empty());
+    let unheard = unheard(opinions);
+    let least = if on_trial || unheard >= OnError::Flag { Action::Flag } else { Action::Allow };
+    let action = if on_trial { Action::Flag } else { action.max(least) };
+    let outcome = match outcome_of(policy, action, !incomplete.is_empty()) {
+        Outcome::Forward | Outcome::ForwardUnscreened if unheard == OnError::Block => match policy.mode {
+            Mode::Block => Outcome::RefuseUnheard,
+            Mode::Monitor => Outcome::ForwardUnscreened,
+        },
+        outcome => outcome,
+    };
+    let rules = by.iter().flat_map(|verdict| &verdict.rules).filter(|hit| on_trial || !hit.monitor);
     Decision {
         action,
         outcome: if on_trial && outcome == Outcome::Forward { Outcome::WouldBlock } else { outcome },
-        score: by.map_or(0.0, |verdict| weight(verdict, on_trial).0),
-        category: by.filter(|_| action > Action::Allow).and_then(|verdict| verdict.category),
+        score: by.map_or(0.0, |verdict| scales.standing(verdict, on_trial).score),
+        category: by.filter(|_| action > Action::Allow).and_then(|verdict| scales.category(verdict)),
         origin: by.map(|verdict| verdict.origin),
         candidate: by.map(|verdict| verdict.candidate),
-        rule: by.and_then(|verdict| {
-            let counts = verdict.rules.iter().filter(|hit| on_trial || !hit.monitor);
-            counts.max_by(|a, b| a.weight.total_cmp(&b.weight)).map(|hit| Arc::clone(&hit.id))
-        }),
+        rule: rules.max_by(|a, b| a.weight.total_cmp(&b.weight)).map(|hit| Arc::clone(&hit.id)),
         incomplete: incomplete.to_vec(),
         sealed: Sealed,
     }
 }
 
-fn worst<'v>(
-    policy: &Policy,
-    thresholds: &Thresholds,
-    verdicts: &'v [Verdict],
-    trial: bool,
-) -> Option<&'v Verdict> {
-    let rank = |verdict: &Verdict| rank(policy, thresholds, verdict, trial);
-    verdicts.iter().max_by(|a, b| rank(a).total_cmp(&rank(b)))
+/// The strictest consequence of the opinions that did not come.
+fn unheard(opinions: &[Opinion]) -> OnError {
+    let failed = opinions.iter().filter(|opinion| opinion.said.is_err());
+    failed.map(|opinion| opinion.by.on_error).max().unwrap_or_default()
+}
+
+/// What verdicts are weighed by.
+struct Scales<'a> {
+    policy: &'a Policy,
+    thresholds: Thresholds,
+    /// Texts of each origin: where many compete, more is asked of each.
+    texts: [usize; Origin::ALL.len()],
+    opinions: &'a [Opinion],
+}
+
+impl<'a> Scales<'a> {
+    fn new(
+        policy: &'a Policy,
+        thresholds: &Thresholds,
+        verdicts: &[Verdict],
+        opinions: &'a [Opinion],
+    ) -> Self {
+        let mut texts = [0usize; Origin::ALL.len()];
+        verdicts.iter().for_each(|verdict| texts[verdict.origin.index()] += 1);
+        Scales { policy, thresholds: thresholds.among(texts), texts, opinions }
+    }
+
+    fn worst<'v>(&self, verdicts: &'v [Verdict], trial: bool) -> Option<&'v Verdict> {
+        let rank = |verdict: &Verdict| self.rank(verdict, trial);
+        verdicts.iter().max_by(|a, b| rank(a).total_cmp(&rank(b)))
+    }
+
+    /// Where a text stands; of several opinions the one that finds most counts.
+    fn standing(&self, verdict: &Verdict, trial: bool) -> Standing {
+        let (strictness, origin) = (self.policy.strictness, verdict.origin);
+        let ours = Standing {
+            score: weight(verdict, trial).0,
+            block: self.thresholds.block(strictness, origin),
+            flag: self.thresholds.flag(strictness, origin),
+        };
+        let heard = self.opinions.iter().filter(|opinion| {
+            opinion.candidate == verdict.candidate && opinion.said.is_ok() && !verdict.is_allowed()
+        });
+        let stands = heard.map(|opinion| weighed(ours, opinion, verdict, strictness, self.texts));
+        stands.max_by(|a, b| a.rank().total_cmp(&b.rank())).unwrap_or(ours)
+    }
+
+    fn action(&self, verdict: &Verdict, trial: bool) -> Action {
+        let Standing { score, block, flag } = self.standing(verdict, trial);
+        if weight(verdict, trial).1 || score >= block {
+            Action::Block
+        } else if score >= flag {
+            Action::Flag
+        } else {
+            Action::Allow
+        }
+    }
+
+    /// How near a verdict comes to its threshold; a blocking rule is beyond any.
+    fn rank(&self, verdict: &Verdict, trial: bool) -> f32 {
+        if weight(verdict, trial).1 { f32::INFINITY } else { self.standing(verdict, trial).rank() }
+    }
+
+    /// Our own word for the harm, or that of who else found it.
+    fn category(&self, verdict: &Verdict) -> Option<Category> {
+        let of = |opinion: &Opinion| opinion.said.ok().and_then(|said| said.category);
+        let theirs = || self.opinions.iter().filter(|one| one.candidate == verdict.candidate).find_map(of);
+        verdict.category.or_else(theirs)
+    }
 }
 
 /// A verdict's score and whether a rule blocks by itself; rules on trial count only when `trial` asks.
@@ -201,38 +282,6 @@ fn outcome_of(policy: &Policy, action: Action, incomplete: bool) -> Outcome {
         (Action::Allow | Action::Flag, Mode::Monitor, true, OnFailure::Block)
         | (Action::Allow | Action::Flag, _, true, OnFailure::Forward) => Outcome::ForwardUnscreened,
     }
-}
-
-fn action_of(policy: &Policy, thresholds: &Thresholds, verdict: &Verdict, trial: bool) -> Action {
-    let (score, blocks) = weight(verdict, trial);
-    if blocks || score >= thresholds.block(policy.strictness, verdict.origin) {
-        Action::Block
-    } else if score >= thresholds.flag(policy.strictness, verdict.origin) {
-        Action::Flag
-    } else {
-        Action::Allow
-    }
-}
-
-/// How near a verdict comes to its threshold; a blocking rule is beyond any.
-fn rank(policy: &Policy, thresholds: &Thresholds, verdict: &Verdict, trial: bool) -> f32 {
-    let (score, blocks) = weight(verdict, trial);
-    if blocks {
-        return f32::INFINITY;
-    }
-    logit(score) - logit(thresholds.block(policy.strictness, verdict.origin))
-}
-
-fn logit(p: f32) -> f32 {
-    let p = p.clamp(1e-6, 1.0 - 1e-6);
-    (p / (1.0 - p)).ln()
-}
-
-/// The thresholds that hold where so many texts compete.
-fn among(thresholds: &Thresholds, verdicts: &[Verdict]) -> Thresholds {
-    let mut texts = [0usize; Origin::ALL.len()];
-    verdicts.iter().for_each(|verdict| texts[verdict.origin.index()] += 1);
-    thresholds.among(texts)
 }
 
 /// A request body that may be forwarded: proof that it was decided on. It owns the screened bytes.

@@ -21,16 +21,13 @@ const LONGEST: usize = 8 << 10;
 /// A text, and where ciphertext may stand in it.
 pub(super) struct Beside<'t> {
     pub(super) span: &'t TextSpan,
-    ranges: Vec<Range<usize>>,
+    pub(super) ranges: &'t [Range<usize>],
 }
 
-impl<'t> Beside<'t> {
-    /// The prose of a text. Ciphertext full of signs looks like code that nobody fenced.
-    pub(super) fn of(span: &'t TextSpan, regions: &Regions) -> Self {
-        let bare = regions.code.iter().filter(|region| !region.fenced);
-        let ranges = regions.prose.iter().chain(bare.map(|region| &region.range));
-        Beside { span, ranges: ranges.cloned().collect() }
-    }
+/// The prose of a text. Ciphertext full of signs looks like code that nobody fenced.
+pub(super) fn beside(regions: &Regions) -> Vec<Range<usize>> {
+    let bare = regions.code.iter().filter(|region| !region.fenced);
+    regions.prose.iter().chain(bare.map(|region| &region.range)).cloned().collect()
 }
 
 /// Adds calls of the program's own functions with the texts that stand `beside` the code, and trees and lists that stand

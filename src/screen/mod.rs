@@ -3,17 +3,21 @@
 //! Each round reads a set of sources: first the request's own strings, then recovered texts that are code
 //! themselves. The conversation is one program: every region adds to it, and bindings of one are seen by the next.
 
+mod alone;
 mod feed;
+mod kept;
 mod parsing;
 mod reader;
 
 use std::time::Duration;
 
 use crate::budget::{Budget, Limit, Limits};
-use crate::judge::classify::{Judges, Verdict, classify};
+use crate::judge::classify::{Judges, Verdict};
 use crate::read::candidate::Candidate;
 use crate::request::Request;
 use crate::request::span::{Role, TextSpan};
+
+pub use kept::{Counts, Kept};
 
 /// Which part of a conversation is screened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
@@ -67,6 +71,8 @@ pub struct Engine {
     pub limits: Limits,
     /// Which stages run.
     pub options: Options,
+    /// What is kept from one request to the next.
+    pub kept: Kept,
 }
 
 /// What screening found.
@@ -115,8 +121,8 @@ pub fn trace(engine: &Engine, request: &Request) -> (Screening, Trace) {
 fn run(engine: &Engine, request: &Request, mut budget: Budget, trace: Option<&mut Trace>) -> Screening {
     let spans = spans_of(request, engine.options.history);
     budget.allow_for(spans.iter().map(|span| span.text.len()).fold(0, usize::saturating_add));
-    let candidates = reader::read(request, &spans, engine.options.reading, &mut budget, trace);
-    let verdicts = classify(&engine.judges, &candidates, &mut budget);
+    let candidates = reader::read(request, &spans, engine.options.reading, &engine.kept, &mut budget, trace);
+    let verdicts = engine.kept.verdicts(&engine.judges, &candidates, &mut budget);
     Screening {
         candidates,
         verdicts,

@@ -1,16 +1,121 @@
 //! Which regions are worth a parse, in what pieces, and what came of it.
 
+use crate::budget::Budget;
+use crate::read::candidate::Step;
 use crate::read::candidate::gather::Place;
 use crate::read::decode::Ask;
+use crate::read::ir::Program;
+use crate::read::lang;
+use crate::read::lang::Language;
 use crate::read::lexer::Lexed;
 use crate::read::region::Region;
+use crate::request::span::SpanId;
 
 /// A region and what the grammar-free reader found in it.
+#[derive(Debug)]
 pub(super) struct Code {
     pub(super) region: Region,
+    /// Its literals and lists of numbers.
     pub(super) lexed: Lexed,
-    pub(super) place: Place,
+    /// How many groups and comments it has.
+    pub(super) groups: usize,
+    pub(super) comments: usize,
     pub(super) asks: Vec<Ask>,
+}
+
+impl Code {
+    /// About what it holds in memory.
+    pub(super) fn weight(&self) -> usize {
+        let literals = self.lexed.literals.iter().map(|literal| literal.text.len() + 64).sum::<usize>();
+        let numbers = self.lexed.numbers.iter().map(|numbers| numbers.len() * 8 + 24).sum::<usize>();
+        self.region.text.len() + literals + numbers + 256
+    }
+}
+
+/// One region as part of a program.
+#[derive(Debug)]
+pub(super) struct Lowered {
+    pub(super) program: Program,
+    pub(super) parsed: Parsed,
+}
+
+impl Lowered {
+    /// Lowers a region into a program of its own, in pieces when it is long; as data where no language is known.
+    pub(super) fn of(region: &Region, budget: &mut Budget) -> Self {
+        let mut program = Program::new();
+        let parsed = match region.language.and_then(lang::by_name) {
+            Some(language) => parsed(language, region, &mut program, budget),
+            None => data(region, &mut program, budget),
+        };
+        Lowered { program, parsed }
+    }
+}
+
+/// Code that takes too long to parse is parsed in pieces of so many bytes.
+const SMALL_PIECE: usize = 2 << 10;
+
+fn parsed(
+    language: &'static Language,
+    region: &Region,
+    program: &mut Program,
+    budget: &mut Budget,
+) -> Parsed {
+    let mut offset = region.range.start;
+    let (mut complete, mut literals) = (true, 0);
+    let limits = budget.limits();
+    let most = if language.slow { limits.region_bytes_slow } else { limits.region_bytes };
+    for part in pieces(&region.text, most) {
+        let lowered = lowered(language, part, (region.span, offset), program, budget);
+        complete &= lowered.0;
+        literals += lowered.1;
+        offset += part.len();
+    }
+    Parsed::Tree { complete, literals }
+}
+
+/// Lowers one piece: whether that was all of it, and how many literals the tree held. Prose makes grammars slow, and more so the
+/// longer it is: what takes too long is tried in small pieces.
+fn lowered(
+    language: &'static Language,
+    text: &str,
+    (span, mut offset): (SpanId, usize),
+    program: &mut Program,
+    budget: &mut Budget,
+) -> (bool, usize) {
+    if let Some(lowered) = lang::lower_unless_slow(language, text, span, offset, program, budget) {
+        return (lowered.complete, lowered.literals);
+    }
+    let (mut complete, mut literals) = (true, 0);
+    for part in pieces(text, SMALL_PIECE.min(text.len() / 2).max(1)) {
+        let lowered = lang::lower(language, part, span, offset, program, budget);
+        complete &= lowered.complete;
+        literals += lowered.literals;
+        offset += part.len();
+    }
+    (complete, literals)
+}
+
+fn data(region: &Region, program: &mut Program, budget: &mut Budget) -> Parsed {
+    let Some(name) = region.language else { return Parsed::NoFrontend };
+    match lang::lower_data(name, &region.text, region.span, region.range.start, program, budget) {
+        Some(lowered) => Parsed::Tree { complete: lowered.complete, literals: lowered.literals },
+        None => Parsed::NoFrontend,
+    }
+}
+
+/// Code, and where its text stands.
+pub(super) struct Placed<'c> {
+    pub(super) code: &'c Code,
+    pub(super) span: SpanId,
+    pub(super) via: &'c [Step],
+}
+
+impl Placed<'_> {
+    /// The steps to it.
+    pub(super) fn place(&self) -> Place {
+        let language = self.code.region.language.unwrap_or("code").to_owned();
+        Place { via: self.via.iter().cloned().chain([language]).collect(), span: self.span }
+    }
 }
 
 /// What came of parsing a region.
@@ -55,14 +160,17 @@ pub(super) struct Worth {
 
 impl Worth {
     /// A literal anywhere, or a list of numbers.
-    pub(super) fn of(code: &[Code]) -> Self {
-        let literals = code.iter().any(|code| !code.lexed.literals.is_empty());
-        let bytes: usize = code.iter().map(|code| code.region.text.len()).sum();
-        let numbers = code.iter().any(|code| !code.lexed.numbers.is_empty());
+    pub(super) fn of(code: &[Placed<'_>]) -> Self {
+        let literals = code.iter().any(|placed| !placed.code.lexed.literals.is_empty());
+        let bytes: usize = code.iter().map(|placed| placed.code.region.text.len()).sum();
+        let numbers = code.iter().any(|placed| !placed.code.lexed.numbers.is_empty());
         Worth { assembles: literals || numbers || bytes <= PARSED_ANYWAY, long: bytes > PARSED_WHOLE }
     }
 
     pub(super) fn parsing(&self, code: &Code) -> bool {
+        if code.region.language.and_then(lang::by_name).is_none() {
+            return true;
+        }
         let own = !code.lexed.literals.is_empty() || !code.lexed.numbers.is_empty();
         self.assembles && (own || !self.long)
     }

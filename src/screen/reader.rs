@@ -3,24 +3,27 @@
 //! Each round reads a set of sources: first the request's own strings, then recovered texts that are code
 //! themselves. The conversation is one program: every region adds to it, and bindings of one are seen by the next.
 
+use std::sync::Arc;
+
 use crate::budget::{Budget, Limit};
 use crate::read::candidate::gather::{self, Place};
 use crate::read::candidate::said;
 use crate::read::candidate::spread;
 use crate::read::candidate::{Candidate, Candidates, Origin, Step};
-use crate::read::decode::{self, Ask};
+use crate::read::decode;
 use crate::read::eval::{self, Codecs, FindingKind};
 use crate::read::ir::{self, Program};
-use crate::read::lang;
 use crate::read::lexer;
 use crate::read::region;
 use crate::request::Request;
 use crate::request::span::{Role, Slot, SpanId, TextSpan};
 use crate::screen::Reading;
 use crate::screen::Trace;
+use crate::screen::alone::Alone;
 use crate::screen::feed;
 use crate::screen::feed::Beside;
-use crate::screen::parsing::{Code, Parsed, Worth, pieces};
+use crate::screen::kept::Kept;
+use crate::screen::parsing::{Code, Parsed, Placed, Worth};
 
 /// The candidates of a request, as far as the budget goes. A limit that is hit is noted in the budget; what was found so far
 /// is judged all the same.
@@ -28,10 +31,11 @@ pub(super) fn read(
     request: &Request,
     spans: &[&TextSpan],
     reading: Reading,
+    kept: &Kept,
     budget: &mut Budget,
     trace: Option<&mut Trace>,
 ) -> Vec<Candidate> {
-    let mut reader = Reader { candidates: Candidates::new(), request, across: false, budget, trace };
+    let mut reader = Reader { candidates: Candidates::new(), request, across: false, kept, budget, trace };
     let _ = reader.read(spans, reading);
     reader.candidates.into_list()
 }
@@ -44,14 +48,6 @@ const SHORTEST: usize = 4;
 const SHORTEST_CODE: usize = 24;
 /// Longer conversations are not read as one text.
 const ACROSS_BYTES: usize = 24 << 10;
-/// Longer texts are code where they look like it, not ciphertext.
-const CIPHER_BYTES: usize = 4 << 10;
-/// Longer texts are not read for what they say of strings.
-const SAID_BYTES: usize = 64 << 10;
-/// Code that takes too long to parse is parsed in pieces of so many bytes.
-const SMALL_PIECE: usize = 2 << 10;
-/// Things asked for in one text, at most.
-const MOST_ASKS: usize = 8;
 
 /// One reading of a request: the candidates so far and what may still be spent.
 struct Reader<'r> {
@@ -59,6 +55,7 @@ struct Reader<'r> {
     request: &'r Request,
     /// Whether the conversation was read as one text already.
     across: bool,
+    kept: &'r Kept,
     budget: &'r mut Budget,
     trace: Option<&'r mut Trace>,
 }
@@ -155,17 +152,23 @@ impl Reader<'_> {
 
     /// One round: regions, reader, program, decoders. Gives the texts that were arguments of an `eval`.
     fn round(&mut self, material: &[Material]) -> Result<(Vec<Candidate>, Languages), Limit> {
-        let mut code = Vec::new();
-        let mut beside = Vec::with_capacity(material.len());
-        let first = !std::mem::replace(&mut self.across, true);
+        let mut read = Vec::with_capacity(material.len());
         for source in material {
-            let before = code.len();
-            beside.push(self.source(source, &mut code)?);
-            if !first && code.len() > before + 1 {
-                self.across(std::slice::from_ref(source), code.len() - before)?;
-            }
+            read.push(self.source(source)?);
         }
-        if first {
+        let code: Vec<Placed<'_>> = material
+            .iter()
+            .zip(&read)
+            .flat_map(|(source, alone)| {
+                let (span, via) = (source.text.id, source.via.as_slice());
+                alone.code.iter().map(move |code| Placed { code, span, via })
+            })
+            .collect();
+        if std::mem::replace(&mut self.across, true) {
+            for (source, alone) in material.iter().zip(&read).filter(|(_, alone)| alone.code.len() > 1) {
+                self.across(std::slice::from_ref(source), alone.code.len())?;
+            }
+        } else {
             self.across(material, code.len())?;
         }
         let mut program = Program::new();
@@ -173,106 +176,36 @@ impl Reader<'_> {
         for piece in &code {
             let parsed = self.parse(piece, &worth, &mut program);
             self.note_region(piece, parsed.describe());
-            let written = piece.lexed.literals.iter().filter(|literal| !literal.comment).count();
+            let Code { lexed, asks, .. } = piece.code;
+            let written = lexed.literals.iter().filter(|literal| !literal.comment).count();
             if !parsed.is_trusted(written) {
                 let before = self.candidates.list().len();
-                gather::from_whole_region(
-                    &piece.lexed,
-                    &piece.asks,
-                    &piece.place,
-                    &mut self.candidates,
-                    self.budget,
-                )?;
+                gather::from_whole_region(lexed, asks, &piece.place(), &mut self.candidates, self.budget)?;
                 self.decode_since(before)?;
             }
         }
+        let beside: Vec<Beside<'_>> = material
+            .iter()
+            .zip(&read)
+            .map(|(source, alone)| Beside { span: &source.text, ranges: &alone.beside })
+            .collect();
         let codes = self.evaluate(&program, material)?;
         self.feed(&mut program, material, &beside)?;
         if let Some(trace) = self.trace.as_deref_mut() {
             trace.programs.push(ir::print(&program));
         }
         let languages =
-            code.iter().filter_map(|code| Some((code.region.span, code.region.language?))).collect();
+            code.iter().filter_map(|piece| Some((piece.span, piece.code.region.language?))).collect();
         Ok((codes, languages))
     }
 
-    /// Prose, regions and encodings of one text. The regions are read without a grammar here, and parsed later.
-    fn source<'m>(&mut self, source: &'m Material, code: &mut Vec<Code>) -> Result<Beside<'m>, Limit> {
-        let mut regions = region::find(&source.text, self.budget);
-        if source.code.is_some() && regions.code.is_empty() {
-            regions = region::whole(&source.text);
+    /// What one text says by itself. Its regions are read without a grammar here, and parsed later.
+    fn source(&mut self, source: &Material) -> Result<Arc<Alone>, Limit> {
+        let (alone, done) = self.kept.alone(&source.text, source.code, self.budget);
+        for candidate in alone.candidates_at(&source.via, source.text.id) {
+            self.candidates.take_over(candidate, self.budget)?;
         }
-        let beside = Beside::of(&source.text, &regions);
-        let place = Place { via: source.via.clone(), span: source.text.id };
-        let mut asks: Vec<Ask> = Vec::new();
-        let mut ask = |text: &str| {
-            for ask in decode::asks(text) {
-                if asks.len() < MOST_ASKS && !asks.contains(&ask) {
-                    asks.push(ask);
-                }
-            }
-        };
-        for range in &regions.prose {
-            let prose = source.text.text.get(range.clone()).unwrap_or_default();
-            ask(prose);
-            if !regions.code.is_empty() {
-                self.candidates.add(place.candidate(prose.trim(), Origin::Plain, "prose"), self.budget)?;
-            }
-            gather::from_decoders(prose, &source.via, &[source.text.id], &mut self.candidates, self.budget)?;
-        }
-        let mut found = Vec::new();
-        for mut region in regions.code {
-            region.language = region.language.or(source.code);
-            let lexed = lexer::lex(&region.text, self.budget);
-            lexed.comments.iter().for_each(|comment| ask(&comment.text));
-            odd_comments(&region.text).for_each(&mut ask);
-            if region.text.len() <= CIPHER_BYTES && region.text.trim().lines().nth(2).is_none() {
-                // The newlines are lost: a comment may be anywhere.
-                ask(&region.text);
-            }
-            found.push((region, lexed));
-        }
-        let whole = source.text.text.as_str();
-        if whole.len() <= SAID_BYTES {
-            gather::from_hidden(whole, &place, &mut self.candidates, self.budget)?;
-            said::from_file_names(whole, &place, &mut self.candidates, self.budget)?;
-        }
-        let literals: usize = found.iter().map(|(_, lexed)| lexed.literals.len()).sum();
-        if literals < 2 && !found.is_empty() && whole.len() <= CIPHER_BYTES {
-            // Ciphertext full of signs looks like code.
-            gather::from_decoders(whole, &source.via, &[source.text.id], &mut self.candidates, self.budget)?;
-        }
-        if literals == 0 {
-            self.said(whole, &asks, &place)?;
-        } else {
-            for range in &regions.prose {
-                self.said(whole.get(range.clone()).unwrap_or_default(), &asks, &place)?;
-            }
-        }
-        for (region, lexed) in found {
-            let mut place = place.clone();
-            place.via.push(region.language.unwrap_or("code").to_owned());
-            let before = self.candidates.list().len();
-            gather::from_lexed(&lexed, &region.text, &asks, &place, &mut self.candidates, self.budget)?;
-            self.decode_since(before)?;
-            code.push(Code { region, lexed, place, asks: asks.clone() });
-        }
-        Ok(beside)
-    }
-
-    /// What prose says of strings: which name is what, what is to be joined, which words stand in a row.
-    fn said(&mut self, text: &str, asks: &[Ask], place: &Place) -> Result<(), Limit> {
-        if text.len() > SAID_BYTES {
-            return Ok(());
-        }
-        let lexed = lexer::lex_prose(text, self.budget);
-        let before = self.candidates.list().len();
-        said::from_said(&lexed, asks, place, &mut self.candidates, self.budget)?;
-        if lexed.literals.len() > 1 {
-            said::from_containers(&lexed, true, asks, place, &mut self.candidates, self.budget)?;
-            gather::from_whole_region(&lexed, asks, place, &mut self.candidates, self.budget)?;
-        }
-        self.decode_since(before)
+        done.map(|()| alone)
     }
 
     /// The conversation read as one text: names bound in one message, fence or turn and joined in another.
@@ -297,58 +230,14 @@ impl Reader<'_> {
         self.decode_since(before)
     }
 
-    /// Lowers a region into the program, in pieces when it is long.
-    fn parse(&mut self, code: &Code, worth: &Worth, program: &mut Program) -> Parsed {
-        let Some(language) = code.region.language.and_then(lang::by_name) else {
-            return self.data(code, program);
-        };
-        if !worth.parsing(code) {
+    /// Lowers a region into the program, or takes it as it was lowered before.
+    fn parse(&mut self, piece: &Placed<'_>, worth: &Worth, program: &mut Program) -> Parsed {
+        if !worth.parsing(piece.code) {
             return Parsed::NothingThere;
         }
-        let mut offset = code.region.range.start;
-        let (mut complete, mut literals) = (true, 0);
-        let limits = self.budget.limits();
-        let most = if language.slow { limits.region_bytes_slow } else { limits.region_bytes };
-        for piece in pieces(&code.region.text, most) {
-            let lowered = self.lower(language, piece, code.region.span, offset, program);
-            complete &= lowered.0;
-            literals += lowered.1;
-            offset += piece.len();
-        }
-        Parsed::Tree { complete, literals }
-    }
-
-    /// Lowers one piece: whether that was all of it, and how many literals the tree held. Prose makes grammars slow, and more so
-    /// the longer it is: what takes too long is tried in small pieces.
-    fn lower(
-        &mut self,
-        language: &'static lang::Language,
-        text: &str,
-        span: SpanId,
-        offset: usize,
-        program: &mut Program,
-    ) -> (bool, usize) {
-        if let Some(lowered) = lang::lower_unless_slow(language, text, span, offset, program, self.budget) {
-            return (lowered.complete, lowered.literals);
-        }
-        let (mut complete, mut literals, mut at) = (true, 0, offset);
-        for part in pieces(text, SMALL_PIECE.min(text.len() / 2).max(1)) {
-            let lowered = lang::lower(language, part, span, at, program, self.budget);
-            complete &= lowered.complete;
-            literals += lowered.literals;
-            at += part.len();
-        }
-        (complete, literals)
-    }
-
-    /// Reads a region as data.
-    fn data(&mut self, code: &Code, program: &mut Program) -> Parsed {
-        let region = &code.region;
-        let Some(name) = region.language else { return Parsed::NoFrontend };
-        match lang::lower_data(name, &region.text, region.span, region.range.start, program, self.budget) {
-            Some(lowered) => Parsed::Tree { complete: lowered.complete, literals: lowered.literals },
-            None => Parsed::NoFrontend,
-        }
+        let lowered = self.kept.lowered(&piece.code.region, self.budget);
+        program.splice(&lowered.program, piece.span);
+        lowered.parsed
     }
 
     /// Gives the functions of the program what stands beside the code: a decoder in a fence, its ciphertext in the prose. Only
@@ -374,28 +263,22 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn note_region(&mut self, code: &Code, parsed: &str) {
+    fn note_region(&mut self, piece: &Placed<'_>, parsed: &str) {
         let Some(trace) = self.trace.as_deref_mut() else { return };
+        let Code { region, lexed, groups, comments, .. } = piece.code;
         trace.regions.push(format!(
-            "{} {:?} {}{}: {} literals, {} groups, {} comments, {parsed}",
-            code.place.via.first().map_or("", String::as_str),
-            code.region.range,
-            code.region.language.unwrap_or("code"),
-            if code.region.fenced { ", fenced" } else { "" },
-            code.lexed.literals.len(),
-            code.lexed.groups.len(),
-            code.lexed.comments.len(),
+            "{} {:?} {}{}: {} literals, {groups} groups, {comments} comments, {parsed}",
+            piece.via.first().map_or("", String::as_str),
+            region.range,
+            region.language.unwrap_or("code"),
+            if region.fenced { ", fenced" } else { "" },
+            lexed.literals.len(),
         ));
     }
 
     /// Looks for encodings in the candidates added since `before`.
     fn decode_since(&mut self, before: usize) -> Result<(), Limit> {
-        let added: Vec<Candidate> = self.candidates.list()[before..].to_vec();
-        for candidate in added.iter().filter(|candidate| candidate.origin != Origin::Decoded) {
-            let Candidate { text, via, spans, .. } = candidate;
-            gather::from_decoders(text, via, spans, &mut self.candidates, self.budget)?;
-        }
-        Ok(())
+        gather::decode_since(before, &mut self.candidates, self.budget)
     }
 
     /// Runs the program and adds what it builds.
@@ -470,17 +353,6 @@ fn instructions_first(material: &mut [Material]) {
             || said.contains(&field(&source.text))
     };
     material.sort_by_key(later);
-}
-
-/// Lines behind a mark that may open a comment in a language nobody knows: `! …`, `' …`, `*> …`.
-fn odd_comments(code: &str) -> impl Iterator<Item = &str> {
-    let marked = |line: &&str| line.starts_with(|c: char| "!';*%-#/".contains(c));
-    let says = |line: &&str| line.split_whitespace().nth(3).is_some();
-    code.lines()
-        .map(str::trim)
-        .filter(marked)
-        .map(|line| line.trim_start_matches(|c: char| !c.is_alphanumeric()))
-        .filter(says)
 }
 
 /// A comment within a comment was read with the outer one.

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use super::policy::{Asker, Manner, Rulings};
+use super::second::Panel;
 use super::settings::Settings;
 use crate::screen::{Engine, History};
 
@@ -28,6 +29,7 @@ pub(crate) struct Live {
     latest: Arc<Engine>,
     usual: Manner,
     rulings: Rulings,
+    second: Panel,
     version: Arc<Version>,
 }
 
@@ -45,7 +47,11 @@ impl Live {
             other.options.history = history;
             Arc::new(other)
         };
-        let written = format!("{usual:?} {:?} {:?} {:?}", settings.rulings, engine.limits, engine.options);
+        let mut written =
+            format!("{usual:?} {:?} {:?} {:?}", settings.rulings, engine.limits, engine.options);
+        if !settings.second.is_empty() {
+            written.push_str(&format!(" {:?}", settings.second));
+        }
         let version = Version {
             rules: engine.judges.rules.version().into(),
             model: engine.judges.model.version().into(),
@@ -56,6 +62,7 @@ impl Live {
             latest: of(History::LatestTurn),
             usual,
             rulings: settings.rulings.clone(),
+            second: settings.second.clone(),
             version: Arc::new(version),
         }
     }
@@ -81,6 +88,11 @@ impl Live {
     /// What makes requests be treated differently.
     pub(crate) fn rulings(&self) -> &Rulings {
         &self.rulings
+    }
+
+    /// Who is asked for second opinions.
+    pub(crate) fn second(&self) -> &Panel {
+        &self.second
     }
 
     /// What decisions are made with.

@@ -9,6 +9,7 @@ pub mod policy;
 mod proxy;
 mod reload;
 mod running;
+pub mod second;
 mod settings;
 mod tls;
 

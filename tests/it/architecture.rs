@@ -4,13 +4,14 @@ use std::fs;
 use std::path::Path;
 
 /// Wings in the order a request passes them; a wing may import only those before it.
-const WINGS: &[&str] = &["budget", "request", "read", "judge", "screen", "serve", "measure", "config", "cli"];
+const WINGS: &[&str] =
+    &["budget", "request", "read", "judge", "screen", "second", "serve", "measure", "config", "cli"];
 
 /// Rooms inside a wing, in flow order; a room may import only those before it.
 const ROOMS: &[(&str, &[&str])] = &[
     ("request", &["span", "unread", "dialect"]),
     ("read", &["lexer", "region", "ir", "lang", "decode", "eval", "candidate"]),
-    ("judge", &["hazard", "rule", "classify", "decide"]),
+    ("judge", &["hazard", "rule", "classify", "second", "decide"]),
 ];
 
 /// Words that may stand only under these paths (below `src/`), and why.
@@ -20,6 +21,10 @@ const ONLY: &[(&str, &[&str], &str)] = &[
     ("hyper_util", &["serve"], "only the edge speaks HTTP"),
     ("tokio", &["serve"], "only the edge is async"),
     ("rustls", &["serve"], "only the edge speaks TLS"),
+    ("candle_core", &["second/local"], "one room runs models"),
+    ("candle_nn", &["second/local"], "one room runs models"),
+    ("candle_transformers", &["second/local"], "one room runs models"),
+    ("tokenizers", &["second/local"], "one room runs models"),
     ("anyhow", &["cli", "main.rs"], "everyone else names their errors"),
     ("toml", &["config", "judge/rule"], "only what is written by people is TOML"),
     ("std::fs", EDGE, "the core does no IO"),
@@ -31,7 +36,7 @@ const ONLY: &[(&str, &[&str], &str)] = &[
     ("std::time::SystemTime", EDGE, "the core's only clock is its budget"),
 ];
 
-const EDGE: &[&str] = &["serve", "measure", "config", "cli", "main.rs"];
+const EDGE: &[&str] = &["second/local", "serve", "measure", "config", "cli", "main.rs"];
 const CLOCK: &[&str] = &["budget.rs", "read/lang", "serve", "measure", "config", "cli", "main.rs"];
 
 /// Imports within a wing's order that are refused all the same: (from, to, why).

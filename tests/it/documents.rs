@@ -88,6 +88,18 @@ fn rules_md_is_true() {
 }
 
 #[test]
+fn second_md_is_true() {
+    let told = run("second.md");
+    for part in [
+        "second     guard: moderations at http://",
+        "You said: describe how to bake rye bread",
+        "x-unspool-second: guard 0.",
+    ] {
+        assert!(told.contains(part), "{part} in {told}");
+    }
+}
+
+#[test]
 fn gateways_md_is_true() {
     let told = run("gateways.md");
     for part in [
@@ -115,7 +127,7 @@ fn install_md_is_true_and_every_page_is_tested() {
         .map(String::as_str)
         .filter(|name| fs::read_to_string(docs().join(name)).unwrap().contains("```sh\n"))
         .collect();
-    assert_eq!(ours, ["explain.md", "gateways.md", "install.md", "operate.md", "rules.md"]);
+    assert_eq!(ours, ["explain.md", "gateways.md", "install.md", "operate.md", "rules.md", "second.md"]);
 }
 
 #[test]

@@ -26,6 +26,16 @@ impl Seen {
         self.requests.lock().unwrap().last().cloned().unwrap_or_default()
     }
 
+    /// All of them.
+    pub(super) fn all(&self) -> Vec<String> {
+        self.requests.lock().unwrap().clone()
+    }
+
+    /// Keeps a request.
+    pub(super) fn note(&self, request: String) {
+        self.requests.lock().unwrap().push(request);
+    }
+
     pub(super) fn bytes(&self) -> usize {
         self.bytes.load(Ordering::SeqCst)
     }
@@ -63,7 +73,7 @@ pub(super) async fn answering(answer: impl Into<Vec<u8>>, then: Then) -> (Socket
 async fn converse(mut stream: TcpStream, seen: Arc<Seen>, answer: Arc<[u8]>, then: Then) {
     let mut held = Vec::new();
     while let Some(request) = request(&mut stream, &mut held, &seen).await {
-        seen.requests.lock().unwrap().push(request);
+        seen.note(request);
         if stream.write_all(&answer).await.is_err() || then == Then::Close {
             return;
         }

@@ -35,6 +35,12 @@ fn by_marker(engine: &Engine, request: &Request, budget: Budget) -> Screening {
             rules: Vec::new(),
         }];
     }
+    if text.contains("GREY_MARKER") {
+        found.verdicts.truncate(1);
+        for verdict in &mut found.verdicts {
+            (verdict.score, verdict.model, verdict.rules) = (0.5, 0.5, Vec::new());
+        }
+    }
     if text.contains("ENDLESS_MARKER") {
         found.incomplete.push(Limit::Steps);
     }

@@ -12,6 +12,7 @@ pub(super) fn all(summary: &Summary, worst: bool) -> String {
     let widest = summary.datasets.iter().map(|set| set.name.chars().count()).max().unwrap_or(0).clamp(6, 40);
     let mut out = sets(summary.datasets.iter().chain([&summary.totals]), widest);
     out.push_str(&ablations(&summary.ablations, widest));
+    out.push_str(&second(summary.datasets.iter().chain([&summary.totals]), widest));
     out.push_str(&strictness(&summary.totals.by_strictness));
     out.push_str(&changes(&summary.changes, widest));
     if worst {
@@ -81,6 +82,32 @@ fn ablations(ablations: &[Ablation], widest: usize) -> String {
         }
     }
     out + "\n"
+}
+
+/// A line a set: the rates without second opinions and with them, and how much was asked.
+fn second<'s>(sets: impl Iterator<Item = &'s Figures>, widest: usize) -> String {
+    let mut out = String::new();
+    for set in sets {
+        let (Some(without), Some(asked)) = (&set.without_second, &set.second) else { continue };
+        let both = |was: Option<f64>, is: Option<f64>| format!("{:>9} -> {:>9}", percent(was), percent(is));
+        let _ = writeln!(
+            out,
+            "{:<widest$} {} {} {:>9} {:>9} {:>7}",
+            set.name,
+            both(without.block_rate, set.block_rate),
+            both(without.fpr, set.fpr),
+            asked.rows,
+            asked.texts,
+            asked.failed
+        );
+    }
+    if out.is_empty() {
+        return out;
+    }
+    format!(
+        "\n{:<widest$} {:>22} {:>22} {:>9} {:>9} {:>7}\n{out}",
+        "second opinion", "blocked, without/with", "fpr, without/with", "rows", "texts", "failed"
+    )
 }
 
 fn strictness(levels: &[Rates]) -> String {

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 
 use crate::cli::judging::{Judge, Judging};
+use crate::judge::classify::Judges;
 use crate::measure::replay::row::{Fields, Label};
 use crate::measure::replay::swap::{Changed, Compare, Comparison, Share, compare};
 
@@ -45,12 +46,13 @@ fn label(written: &str) -> Result<Label, String> {
 
 /// Runs `rules test`: 0 when no more benign rows are blocked than before, 1 otherwise.
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let Judge { mut engine, policy } = args.judging.judge()?;
-    let before = if args.base.is_empty() {
+    let Judge { mut engine, policy, .. } = args.judging.judge()?;
+    let rules = if args.base.is_empty() {
         Arc::clone(&engine.judges.rules)
     } else {
         Arc::new(super::load(&args.base)??)
     };
+    let before = Judges { rules, model: Arc::clone(&engine.judges.model) };
     engine.judges.rules = Arc::new(super::load(&args.paths)??);
     let fields = Fields { unlabelled: args.label, ..Fields::default() };
     let task = Compare { engine, before, policy, fields, limit: args.limit };
@@ -67,7 +69,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::from(u8::from(worse)))
 }
 
-fn readable(set: &Comparison, most: usize) -> String {
+pub(in crate::cli) fn readable(set: &Comparison, most: usize) -> String {
     let mut out = format!("{}\n", set.name);
     let mut share = |name: &str, of: &Share| {
         if of.rows > 0 {

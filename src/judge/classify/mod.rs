@@ -84,6 +84,11 @@ impl Verdict {
         }
     }
 
+    /// Whether a rule says that the text is harmless.
+    pub fn is_allowed(&self) -> bool {
+        self.rules.iter().any(|hit| hit.allows)
+    }
+
     /// The score as it would be if the rules on trial counted, when there are any.
     pub fn on_trial(&self) -> Option<f32> {
         self.rules.iter().any(|hit| hit.monitor).then(|| weigh(self.model, &self.rules, true))

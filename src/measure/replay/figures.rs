@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::measure::replay::interval::{share, wilson};
-use crate::measure::replay::tally::{By, Part, Tally};
+use crate::measure::replay::tally::{Asked, By, Part, Tally};
 
 /// The figures of one set.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
@@ -52,6 +52,12 @@ pub struct Figures {
     pub p99_us: Option<u64>,
     /// What strictness 1, 2, 3 and 4 would do, in this order; empty where only a proxy knows.
     pub by_strictness: Vec<Rates>,
+    /// The rates as they would be without second opinions, where some could be asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub without_second: Option<Rates>,
+    /// What was asked of others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub second: Option<Second>,
     /// By the set's own `template`.
     pub by_template: BTreeMap<String, Rates>,
     /// By the set's own `category`.
@@ -60,6 +66,17 @@ pub struct Figures {
     pub by_language: BTreeMap<String, Rates>,
     /// By the origin of the deciding text.
     pub by_origin: BTreeMap<String, Rates>,
+}
+
+/// How much was asked of others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+pub struct Second {
+    /// Rows with a text that others were asked about.
+    pub rows: u64,
+    /// Those texts.
+    pub texts: u64,
+    /// Of those, the ones without an answer.
+    pub failed: u64,
 }
 
 /// The rates of some of the rows.
@@ -113,6 +130,11 @@ impl Figures {
             p50_us: time(0.5),
             p99_us: time(0.99),
             by_strictness: tally.strictness.iter().flatten().map(Rates::from).collect(),
+            without_second: tally.without_second.as_ref().map(Rates::from),
+            second: tally.without_second.map(|_| {
+                let Asked { rows, texts, failed } = tally.second;
+                Second { rows, texts, failed }
+            }),
             by_template: grouped(By::Template),
             by_category: grouped(By::Category),
             by_language: grouped(By::Language),

@@ -53,6 +53,10 @@ struct Known {
     origin: Option<String>,
     recovered: Option<bool>,
     by_strictness: Option<[String; 4]>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    without_second: Option<String>,
+    #[serde(default)]
+    second: (u64, u64),
     incomplete: bool,
     unscreened: bool,
     micros: u64,
@@ -157,6 +161,8 @@ impl Known {
             origin: judged.origin.map(str::to_owned),
             recovered: judged.recovered,
             by_strictness: judged.by_strictness.map(|actions| actions.map(|action| action.name().to_owned())),
+            without_second: judged.without_second.map(|action| action.name().to_owned()),
+            second: judged.second,
             incomplete: judged.incomplete,
             unscreened: judged.unscreened,
             micros: judged.micros,
@@ -176,6 +182,8 @@ impl Known {
             origin: self.origin.as_deref().and_then(origin),
             recovered: self.recovered,
             by_strictness,
+            without_second: self.without_second.as_deref().and_then(action),
+            second: self.second,
             incomplete: self.incomplete,
             unscreened: self.unscreened,
             micros: self.micros,

@@ -27,6 +27,7 @@ pub fn html(summary: &Summary, all: &Tally, facts: &[(String, String)]) -> Strin
     page.push_str(&datasets(summary));
     page.push_str(&changes(&summary.changes));
     page.push_str(&ablations(summary));
+    page.push_str(&second(summary));
     page.push_str(&strictness(totals));
     page.push_str(&scores(all));
     page.push_str(&groups("By template", "Template", &totals.by_template));
@@ -139,6 +140,34 @@ fn ablations(summary: &Summary) -> String {
         &columns,
         rows,
     )
+}
+
+/// What second opinions changed: a row a set.
+fn second(summary: &Summary) -> String {
+    let rows = summary.datasets.iter().chain([&summary.totals]).filter_map(|set| {
+        let (without, asked) = (set.without_second?, set.second?);
+        Some(vec![
+            text(&set.name),
+            percent(without.block_rate),
+            with_interval(set.block_rate, set.block_rate_ci95),
+            percent(without.fpr),
+            with_interval(set.fpr, set.fpr_ci95),
+            asked.rows.to_string(),
+            asked.texts.to_string(),
+            asked.failed.to_string(),
+        ])
+    });
+    let columns = [
+        "Set",
+        "Block rate without",
+        "with",
+        "FPR without",
+        "with",
+        "Rows asked about",
+        "Texts",
+        "Unanswered",
+    ];
+    section("Second opinions", &columns, rows)
 }
 
 fn strictness(totals: &Figures) -> String {

@@ -1,14 +1,12 @@
-//! Two sets of rules over the same labelled set: what one blocks and the other lets pass.
+//! Two judges over the same labelled set, of other rules or another model: what one blocks and the other lets pass.
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::sync::Arc;
 
 use crate::budget::{Budget, Limits};
 use crate::judge::classify::{Judges, classify};
 use crate::judge::decide::{Action, Policy, decide};
-use crate::judge::rule::RuleSet;
 use crate::measure::pool;
 use crate::measure::replay::dataset;
 use crate::measure::replay::row::{Fields, Label, Row};
@@ -18,10 +16,10 @@ use crate::screen::{Engine, screen};
 /// What is compared, on what.
 #[derive(Debug)]
 pub struct Compare {
-    /// Screens with the rules that are tried.
+    /// Screens with the rules and the model that are tried.
     pub engine: Engine,
-    /// The rules they are compared with.
-    pub before: Arc<RuleSet>,
+    /// Those they are compared with.
+    pub before: Judges,
     /// What decides.
     pub policy: Policy,
     /// Which fields hold what.
@@ -48,9 +46,9 @@ pub struct Changed {
 pub struct Share {
     /// Rows.
     pub rows: u64,
-    /// Blocked by the rules compared with.
+    /// Blocked by what is compared with.
     pub before: u64,
-    /// Blocked by the rules tried.
+    /// Blocked by what is tried.
     pub after: u64,
 }
 
@@ -75,7 +73,7 @@ struct Both {
     after: (bool, Option<String>),
 }
 
-/// Judges every row of the set at `path` by both sets of rules.
+/// Judges every row of the set at `path` by both.
 ///
 /// # Errors
 /// When the file cannot be read.
@@ -107,14 +105,13 @@ impl Compare {
     fn judge(&self, row: &Row) -> Both {
         let engine = &self.engine;
         let found = screen(engine, &Request::plain(&row.text));
-        let old = Judges { rules: Arc::clone(&self.before), model: Arc::clone(&engine.judges.model) };
-        let verdicts = classify(&old, &found.candidates, &mut Budget::new(Limits::default()));
-        let thresholds = engine.judges.model.thresholds();
-        let decided = |verdicts: &[_]| {
+        let verdicts = classify(&self.before, &found.candidates, &mut Budget::new(Limits::default()));
+        let decided = |judges: &Judges, verdicts: &[_]| {
+            let thresholds = judges.model.thresholds();
             let decision = decide(&self.policy, thresholds, verdicts, &found.incomplete);
             (decision.action == Action::Block, decision.rule.map(|rule| rule.to_string()))
         };
-        Both { before: decided(&verdicts), after: decided(&found.verdicts) }
+        Both { before: decided(&self.before, &verdicts), after: decided(&engine.judges, &found.verdicts) }
     }
 }
 

@@ -57,6 +57,29 @@ impl Part {
     }
 }
 
+/// How much was asked of others.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Asked {
+    /// Rows with a text that others were asked about.
+    pub(crate) rows: u64,
+    /// Those texts.
+    pub(crate) texts: u64,
+    /// Of those, the ones without an answer.
+    pub(crate) failed: u64,
+}
+
+impl Asked {
+    fn add(&mut self, (texts, failed): (u64, u64)) {
+        self.merge(&Asked { rows: u64::from(texts > 0), texts, failed });
+    }
+
+    fn merge(&mut self, other: &Asked) {
+        self.rows += other.rows;
+        self.texts += other.texts;
+        self.failed += other.failed;
+    }
+}
+
 /// What rows are grouped by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum By {
@@ -107,6 +130,9 @@ pub struct Tally {
     /// What each strictness would have done; unknown where a proxy decided.
     pub(crate) strictness: Option<[Part; 4]>,
     groups: [BTreeMap<String, Part>; 4],
+    /// What would have been without second opinions; none where nobody could be asked.
+    pub(crate) without_second: Option<Part>,
+    pub(crate) second: Asked,
     show_text: bool,
 }
 
@@ -129,6 +155,8 @@ impl Tally {
             scores: [[0; BINS]; 2],
             strictness: None,
             groups: Default::default(),
+            without_second: None,
+            second: Asked::default(),
             show_text,
         }
     }
@@ -161,6 +189,11 @@ impl Tally {
                 part.add(row.label, blocked, blocked || judged.refused);
             }
         }
+        if let Some(action) = judged.without_second {
+            let blocked = action == Action::Block;
+            self.without_second.get_or_insert_default().add(row.label, blocked, blocked || judged.refused);
+        }
+        self.second.add(judged.second);
         for by in By::ALL {
             let Some(name) = by.name_in(row, judged) else { continue };
             entry(&mut self.groups[by as usize], name).add(row.label, blocked, stopped);
@@ -189,6 +222,10 @@ impl Tally {
             let mine = self.strictness.get_or_insert_default();
             mine.iter_mut().zip(theirs).for_each(|(mine, theirs)| mine.merge(theirs));
         }
+        if let Some(theirs) = &other.without_second {
+            self.without_second.get_or_insert_default().merge(theirs);
+        }
+        self.second.merge(&other.second);
         for (mine, theirs) in self.groups.iter_mut().zip(&other.groups) {
             for (name, part) in theirs {
                 entry(mine, name).merge(part);

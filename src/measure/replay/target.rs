@@ -3,12 +3,13 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
-use crate::judge::decide::{Action, Outcome, Policy, decide};
+use crate::judge::decide::{Action, Outcome, Policy, decide, decide_with};
 use crate::measure::replay::row::Row;
 use crate::measure::replay::wire::Wire;
 use crate::request::Request;
-use crate::screen::{Engine, screen};
+use crate::screen::{Engine, Screening, screen};
 use crate::serve::client::Client;
+use crate::serve::second::Blocking;
 
 /// What became of one row.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,6 +26,10 @@ pub struct Judged {
     pub recovered: Option<bool>,
     /// What strictness 1 to 4 would have come to; a proxy does not tell.
     pub by_strictness: Option<[Action; 4]>,
+    /// What it would have come to without second opinions; none when nobody could be asked.
+    pub without_second: Option<Action>,
+    /// Texts that others were asked about, and of those the ones without an answer.
+    pub second: (u64, u64),
     /// A limit was hit.
     pub incomplete: bool,
     /// Passed on although it was not screened to the end.
@@ -54,6 +59,8 @@ impl Judged {
             origin: None,
             recovered: None,
             by_strictness: None,
+            without_second: None,
+            second: (0, 0),
             incomplete: false,
             unscreened: false,
             micros: 1,
@@ -74,6 +81,8 @@ pub struct InProcess {
     pub engine: Engine,
     /// What decides.
     pub policy: Policy,
+    /// Who else is asked, if anybody.
+    pub second: Option<Blocking>,
 }
 
 impl Target for InProcess {
@@ -86,23 +95,31 @@ impl InProcess {
     fn screened(&self, row: &Row) -> Judged {
         let screening = screen(&self.engine, &Request::plain(&row.text));
         let thresholds = self.engine.judges.model.thresholds();
-        let decision = decide(&self.policy, thresholds, &screening.verdicts, &screening.incomplete);
+        let Screening { verdicts, incomplete, .. } = &screening;
+        let hear = |second: &Blocking| second.hear(&self.engine.judges.model, &screening);
+        let hearing = self.second.as_ref().map(hear);
+        let opinions = hearing.as_ref().map_or(&[][..], |hearing| &hearing.opinions);
+        let decision = decide_with(&self.policy, thresholds, verdicts, incomplete, opinions);
+        let without = || decide(&self.policy, thresholds, verdicts, incomplete).action;
+        let failed = opinions.iter().filter(|opinion| opinion.said.is_err()).count();
         let recovered = row.plain.as_deref().map(|plain| {
             let wanted = folded(plain);
             screening.candidates.iter().any(|candidate| same_text(&candidate.text, &wanted))
         });
         let at = |strictness| {
             let policy = Policy { strictness, ..self.policy };
-            decide(&policy, thresholds, &screening.verdicts, &screening.incomplete).action
+            decide_with(&policy, thresholds, verdicts, incomplete, opinions).action
         };
         Judged {
             action: decision.action,
-            refused: decision.outcome == Outcome::RefuseUnscreened,
+            refused: matches!(decision.outcome, Outcome::RefuseUnscreened | Outcome::RefuseUnheard),
             score: Some(decision.score),
             origin: decision.origin.map(|origin| origin.name()),
             recovered,
             by_strictness: Some([1, 2, 3, 4].map(at)),
-            incomplete: !screening.incomplete.is_empty(),
+            without_second: self.second.as_ref().map(|_| without()),
+            second: (opinions.len() as u64, failed as u64),
+            incomplete: !incomplete.is_empty(),
             unscreened: decision.outcome == Outcome::ForwardUnscreened,
             micros: u64::try_from(screening.elapsed.as_micros()).unwrap_or(u64::MAX),
         }
@@ -134,6 +151,8 @@ impl Target for Against {
             origin: None,
             recovered: None,
             by_strictness: None,
+            without_second: None,
+            second: (0, 0),
             incomplete: refused || unscreened,
             unscreened,
             micros: u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX),
@@ -150,7 +169,7 @@ fn action_named(name: &str) -> Option<(Action, bool)> {
         .or(match name {
             "forward" | "forward_unscreened" => Some((Action::Allow, false)),
             "would_block" => Some((Action::Block, false)),
-            "refuse_unscreened" => Some((Action::Allow, true)),
+            "refuse_unscreened" | "refuse_unheard" => Some((Action::Allow, true)),
             _ => None,
         })
 }
@@ -189,6 +208,7 @@ mod tests {
             Outcome::ForwardUnscreened,
             Outcome::Block,
             Outcome::RefuseUnscreened,
+            Outcome::RefuseUnheard,
         ];
         assert!(outcomes.into_iter().all(|outcome| action_named(outcome.name()).is_some()));
         assert_eq!(action_named("flag"), Some((Action::Flag, false)));

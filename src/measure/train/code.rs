@@ -16,6 +16,7 @@ use crate::judge::rule::RuleSet;
 use crate::read::candidate::Origin;
 use crate::request::Request;
 use crate::screen::Engine;
+use crate::screen::Kept;
 use crate::screen::Options;
 use crate::screen::screen;
 
@@ -88,7 +89,7 @@ fn is_code(path: &Path) -> bool {
 /// The engine that reads code for learning: it judges nothing.
 pub(super) fn reader(rules: &Arc<RuleSet>) -> Engine {
     let judges = Judges { rules: Arc::clone(rules), model: Arc::new(Model::blank()) };
-    Engine { judges, limits: Limits::default(), options: Options::default() }
+    Engine { judges, limits: Limits::default(), options: Options::default(), kept: Kept::default() }
 }
 
 /// Some of the texts that are found in a piece of code, beside the code itself.

@@ -58,7 +58,8 @@ struct Written {
 }
 
 /// Reads a JSON Lines file, gzip or not: `text` (or `prompt`), `label`, and where present `source`, `category`, `lang`,
-/// `permissive`, `core`. Rows with `core: false` are left out; with `open_only` also those not marked `permissive`.
+/// `permissive`, `core`. Rows with `core: false` are left out; with `open_only` also those that say
+/// `permissive: false`. Who says nothing of it trains on rows of their own.
 ///
 /// # Errors
 /// [`CorpusError`] with the file, and the line that is no labelled row.
@@ -77,7 +78,7 @@ pub fn read(path: &Path, open_only: bool) -> Result<Vec<Row>, CorpusError> {
         }
         let wrong = |reason: String| CorpusError::Row { path: name.clone(), line: at + 1, reason };
         let written: Written = serde_json::from_str(&line).map_err(|error| wrong(error.to_string()))?;
-        let kept = written.core != Some(false) && (!open_only || written.permissive == Some(true));
+        let kept = written.core != Some(false) && (!open_only || written.permissive != Some(false));
         let row = row(written).map_err(wrong)?;
         if kept {
             rows.push(row);
@@ -119,13 +120,14 @@ mod tests {
             "{\"text\":\"a\",\"label\":\"benign\",\"permissive\":true}\n\n",
             "{\"text\":\"b\",\"label\":\"benign\",\"permissive\":false}\n",
             "{\"prompt\":\"c\",\"label\":\"harmful\",\"permissive\":true,\"core\":false}\n",
-            "{\"prompt\":\"d\",\"label\":\"harmful\",\"permissive\":true,\"category\":null}\n"
+            "{\"prompt\":\"d\",\"label\":\"harmful\",\"permissive\":true,\"category\":null}\n",
+            "{\"text\":\"e\",\"label\":\"benign\"}\n"
         ));
         let texts = |open| -> Vec<String> {
             read(file.path(), open).unwrap().into_iter().map(|row| row.text).collect()
         };
-        assert_eq!(texts(true), ["a", "d"]);
-        assert_eq!(texts(false), ["a", "b", "d"]);
+        assert_eq!(texts(true), ["a", "d", "e"]);
+        assert_eq!(texts(false), ["a", "b", "d", "e"]);
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod dense;
 pub mod figures;
 mod fold;
 mod hazard;
+pub mod head;
 mod leads;
 mod ordinary;
 mod platt;

@@ -368,6 +368,18 @@ pub fn from_decoders(
     Ok(())
 }
 
+/// Looks for encodings in the candidates added since there were `before`.
+///
+/// # Errors
+/// The limit that is exhausted.
+pub fn decode_since(before: usize, out: &mut Candidates, budget: &mut Budget) -> Result<(), Limit> {
+    let added: Vec<Candidate> = out.list()[before..].to_vec();
+    for candidate in added.iter().filter(|candidate| candidate.origin != Origin::Decoded) {
+        from_decoders(&candidate.text, &candidate.via, &candidate.spans, out, budget)?;
+    }
+    Ok(())
+}
+
 /// Adds what only a text as a whole gives away.
 ///
 /// # Errors

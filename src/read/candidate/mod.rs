@@ -1,10 +1,14 @@
 //! The texts a model could end up reading, each with its origin and the way it was found.
 
 pub mod gather;
+mod readable;
 pub mod said;
 pub mod spread;
 
 use std::collections::HashMap;
+use std::hash::BuildHasher;
+
+use foldhash::quality::RandomState;
 
 use crate::budget::{Budget, Limit};
 use crate::read::decode;
@@ -80,7 +84,11 @@ const CLEARLY_BETTER: i64 = 4;
 #[derive(Debug, Default)]
 pub struct Candidates {
     list: Vec<Candidate>,
-    seen: HashMap<String, usize>,
+    seen: HashMap<String, usize, RandomState>,
+    /// How many recovered texts are made of the same words in whatever order, by a sum over the words.
+    same_words: HashMap<u64, u32, RandomState>,
+    /// Hashes words for it, by a seed nobody knows.
+    seed: RandomState,
     /// What the decoders were given.
     tried: Tried,
 }
@@ -97,6 +105,19 @@ impl Candidates {
     /// # Errors
     /// [`Limit::Candidates`] when the collection is full, [`Limit::ValueBytes`] when the texts grow too large.
     pub fn add(&mut self, candidate: Candidate, budget: &mut Budget) -> Result<bool, Limit> {
+        let bytes = candidate.text.len();
+        let added = self.take_over(candidate, budget)?;
+        if added {
+            budget.spend_bytes(bytes)?;
+        }
+        Ok(added)
+    }
+
+    /// The same for a text that another collection holds and that is paid for.
+    ///
+    /// # Errors
+    /// [`Limit::Candidates`] when the collection is full.
+    pub fn take_over(&mut self, candidate: Candidate, budget: &mut Budget) -> Result<bool, Limit> {
         let key = fold(&candidate.text);
         if key.is_empty() || !is_worth_reading(&key, candidate.origin) {
             return Ok(false);
@@ -107,16 +128,32 @@ impl Candidates {
             }
             return Ok(false);
         }
-        if self.is_worse_way_round(&candidate, &key) {
+        let words = self.words_of(&candidate, &key);
+        if words.is_some_and(|sum| self.same_words.contains_key(&sum))
+            && self.is_worse_way_round(&candidate, &key)
+        {
             return Ok(false);
         }
         if self.list.len() >= budget.limits().candidates {
             return Err(budget.note(Limit::Candidates));
         }
-        budget.spend_bytes(candidate.text.len())?;
+        if let Some(sum) = words {
+            *self.same_words.entry(sum).or_default() += 1;
+        }
         self.seen.insert(key, self.list.len());
         self.list.push(candidate);
         Ok(true)
+    }
+
+    /// The words of a recovered text in whatever order, as a sum; None for few words and for many.
+    fn words_of(&self, candidate: &Candidate, key: &str) -> Option<u64> {
+        if candidate.origin != Origin::Recovered {
+            return None;
+        }
+        let (sum, count) = key.split(' ').fold((0_u64, 0_usize), |(sum, count), word| {
+            (sum.wrapping_add(self.seed.hash_one(word)), count + 1)
+        });
+        (3..=MIRRORED_WORDS).contains(&count).then_some(sum)
     }
 
     /// Whether the same words stand here already in reverse, and plainly read the right way round there. Both orders of a
@@ -130,9 +167,30 @@ impl Candidates {
             && decode::word_order(&mirrored) >= decode::word_order(key) + CLEARLY_BETTER
     }
 
+    /// Notes that the texts added since `before` were read out of `prose`: what stands there in long stretches was not hidden.
+    ///
+    /// # Errors
+    /// The limit that is exhausted.
+    pub fn read_from(&mut self, before: usize, prose: &str, budget: &mut Budget) -> Result<(), Limit> {
+        let mut words = None;
+        for candidate in self.list[before..].iter_mut().filter(|found| found.origin == Origin::Recovered) {
+            let words = words.get_or_insert_with(|| readable::Words::of(prose));
+            budget.spend_steps(candidate.text.len() as u64 / 64 + 1)?;
+            if words.show(&candidate.text) {
+                candidate.origin = Origin::Plain;
+            }
+        }
+        Ok(())
+    }
+
     /// Whether this text is there, up to white space and case.
     pub fn has(&self, text: &str) -> bool {
         self.seen.contains_key(&fold(text))
+    }
+
+    /// Every candidate, in the order they were found, those that serve the decoders alone among them.
+    pub fn into_all(self) -> Vec<Candidate> {
+        self.list
     }
 
     /// The candidates so far, in the order they were found.
@@ -143,20 +201,32 @@ impl Candidates {
     /// The candidates worth judging, in the order they were found: what served the decoders alone is left out, and of two
     /// orders of the same words the one that plainly reads worse.
     pub fn into_list(self) -> Vec<Candidate> {
-        let Candidates { list, seen, .. } = self;
-        let worse = |candidate: &Candidate| {
-            if candidate.origin != Origin::Recovered {
-                return false;
-            }
+        let several = |candidate: &Candidate| {
             let key = fold(&candidate.text);
+            let sum = self.words_of(candidate, &key)?;
+            (self.same_words.get(&sum).copied().unwrap_or_default() > 1).then_some(key)
+        };
+        let turned = self.same_words.values().any(|count| *count > 1);
+        let keys: Vec<Option<String>> =
+            self.list.iter().map(|candidate| turned.then(|| several(candidate)).flatten()).collect();
+        let Candidates { list, seen, .. } = self;
+        let worse = |key: Option<String>| {
+            let Some(key) = key else { return false };
             let Some(mirrored) = mirrored(&key) else { return false };
             let other = seen.get(&mirrored).and_then(|at| list.get(*at));
             other.is_some_and(|other| other.origin == Origin::Recovered)
                 && decode::word_order(&mirrored) >= decode::word_order(&key) + CLEARLY_BETTER
         };
-        let kept: Vec<bool> =
-            list.iter().map(|candidate| is_worth_judging(candidate) && !worse(candidate)).collect();
-        list.into_iter().zip(kept).filter(|(_, kept)| *kept).map(|(candidate, _)| candidate).collect()
+        let kept: Vec<bool> = list
+            .iter()
+            .zip(keys)
+            .map(|(candidate, key)| is_worth_judging(candidate) && !worse(key))
+            .collect();
+        list.into_iter()
+            .zip(kept)
+            .filter(|(_, kept)| *kept)
+            .filter_map(|(candidate, _)| without_repeats(candidate))
+            .collect()
     }
 }
 
@@ -210,6 +280,17 @@ fn is_monotonous(text: &str) -> bool {
     words.clone().nth(3).is_some() && words.all(|word| word == first || Some(word) == second)
 }
 
+/// A text that says the same over and over says it once.
+fn without_repeats(mut candidate: Candidate) -> Option<Candidate> {
+    if candidate.origin == Origin::Recovered
+        && let Some(once) = readable::repeated(&candidate.text)
+    {
+        candidate.text = once;
+        return is_worth_judging(&candidate).then_some(candidate);
+    }
+    Some(candidate)
+}
+
 /// The same words last first, where there are enough and not too many.
 fn mirrored(key: &str) -> Option<String> {
     let words: Vec<&str> = key.split(' ').collect();
@@ -221,6 +302,17 @@ fn mirrored(key: &str) -> Option<String> {
 /// What counts as the same text: case and white space do not.
 fn fold(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
+    // The one blank that Unicode knows and `split_ascii_whitespace` does not is left to the loop below.
+    if text.is_ascii() && memchr::memchr(0x0b, text.as_bytes()).is_none() {
+        for word in text.split_ascii_whitespace() {
+            if !out.is_empty() {
+                out.push(' ');
+            }
+            out.push_str(word);
+        }
+        out.make_ascii_lowercase();
+        return out;
+    }
     let mut gap = false;
     for c in text.chars() {
         if c.is_whitespace() {

@@ -13,6 +13,8 @@ const OTHER_NAMES: usize = 6;
 /// A text with more names than this is a long program: words that merely follow each other there are not asked for in another
 /// order.
 const MANY_NAMES: usize = 160;
+/// Names of so many bytes say nothing.
+const LONGEST_PLAIN: usize = 8;
 /// Strings of a program that may make one sentence.
 const FEW: usize = 64;
 /// Phrases of one, at most.
@@ -193,6 +195,14 @@ fn ends_token(c: char) -> bool {
     matches!(c, '"' | '\'' | '`' | '/' | '\\' | '(' | ')' | '<' | '>' | ':' | ',') || c.is_whitespace()
 }
 
+/// The longer pieces of a text between [`ends_token`].
+fn file_tokens(text: &str) -> impl Iterator<Item = &str> {
+    let ends = |byte: &u8| byte.is_ascii() && ends_token(char::from(*byte));
+    let pieces = text.as_bytes().split(ends).filter(|piece| piece.len() > LONGEST_PLAIN);
+    let texts = pieces.filter_map(|piece| std::str::from_utf8(piece).ok());
+    texts.flat_map(|piece| piece.split(char::is_whitespace)).filter(|token| token.len() > LONGEST_PLAIN)
+}
+
 /// Names of files and the like in running text, as far as they read as a request.
 ///
 /// # Errors
@@ -203,7 +213,7 @@ pub fn from_file_names(
     out: &mut Candidates,
     budget: &mut Budget,
 ) -> Result<(), Limit> {
-    for token in text.split(ends_token).filter(|token| token.len() > 8) {
+    for token in file_tokens(text) {
         let stem = token.split_once('.').map_or(token, |(stem, _)| stem);
         let joined = stem.contains(['_', '-']) || stem.chars().skip(1).any(char::is_uppercase);
         let Some(words) = joined.then(|| gather::name_words(stem)).flatten() else { continue };

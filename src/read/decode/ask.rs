@@ -106,15 +106,34 @@ pub fn asks(text: &str) -> Vec<Ask> {
     while !text.is_char_boundary(end) {
         end -= 1;
     }
-    let lower = text.get(..end).unwrap_or_default().to_lowercase();
-    for sentence in lower.split(['\n', '.']).filter(|sentence| sentence.len() > 2) {
-        let said = words_in(sentence);
-        if said == 0 {
-            continue;
+    let shown = text.get(..end).unwrap_or_default();
+    let Some(matcher) = MATCHER.as_ref() else { return found };
+    // Where a sentence that says something ends, and the words it says.
+    let (mut end, mut said) = (0, 0_u128);
+    let mut sentences: Vec<(usize, u128)> = Vec::new();
+    for hit in matcher.find_overlapping_iter(shown) {
+        if hit.end() > end {
+            sentences.extend((said != 0).then_some((end, said)));
+            let rest = &shown.as_bytes()[hit.end()..];
+            end = memchr::memchr2(b'\n', b'.', rest).map_or(shown.len(), |at| hit.end() + at);
+            said = 0;
         }
+        said |= 1 << (hit.pattern().as_u32() & 127);
+    }
+    sentences.extend((said != 0).then_some((end, said)));
+    for (end, said) in sentences {
+        let counts = said & *COUNTING != 0;
         let meant =
             MEANT.iter().filter(|(groups, _)| groups.iter().all(|group| group & said != 0)).map(|row| row.1);
-        for ask in meant.chain(skipped(sentence)).chain(shifted(sentence)) {
+        let sentence = || {
+            let start = memchr::memrchr2(b'\n', b'.', &shown.as_bytes()[..end]).map_or(0, |at| at + 1);
+            shown.get(start..end).unwrap_or_default().to_lowercase()
+        };
+        let counted = counts
+            .then(sentence)
+            .into_iter()
+            .flat_map(|sentence| skipped(&sentence).into_iter().chain(shifted(&sentence)));
+        for ask in meant.chain(counted) {
             if found.len() < MOST && !found.contains(&ask) {
                 found.push(ask);
             }
@@ -132,7 +151,11 @@ static WORDS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
     words
 });
 
-static MATCHER: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| AhoCorasick::new(WORDS.iter()).ok());
+static MATCHER: LazyLock<Option<AhoCorasick>> =
+    LazyLock::new(|| AhoCorasick::builder().ascii_case_insensitive(true).build(WORDS.iter()).ok());
+
+/// The words of [`LEAVES`] and [`SHIFTS`].
+static COUNTING: LazyLock<u128> = LazyLock::new(|| bits(&LEAVES) | bits(&SHIFTS));
 
 /// [`ASKING`] with each group as a set of bits.
 static MEANT: LazyLock<Vec<(Vec<u128>, Ask)>> = LazyLock::new(|| {
@@ -141,12 +164,6 @@ static MEANT: LazyLock<Vec<(Vec<u128>, Ask)>> = LazyLock::new(|| {
 
 fn bits(words: &[&str]) -> u128 {
     words.iter().filter_map(|word| WORDS.binary_search(word).ok()).fold(0, |bits, at| bits | 1 << at)
-}
-
-/// The words of [`WORDS`] that stand in a sentence, as bits.
-fn words_in(sentence: &str) -> u128 {
-    let hits = MATCHER.iter().flat_map(|matcher| matcher.find_overlapping_iter(sentence));
-    hits.fold(0, |bits, hit| bits | 1_u128 << (hit.pattern().as_u32() & 127))
 }
 
 /// Words for leaving out, and for turning the alphabet.

@@ -155,17 +155,65 @@ pub(super) fn split_words(run: &str) -> String {
         return run.to_owned();
     }
     // The least cost of each prefix, and the length of the word (one: perhaps a stray letter) that ends it.
-    let mut best: Vec<(u32, usize)> = vec![(0, 0)];
-    for end in 1..=run.len() {
+    let (endings, bytes) = (&*ENDINGS, run.as_bytes());
+    let mut best: Vec<(u32, usize)> = Vec::with_capacity(run.len() + 1);
+    best.push((0, 0));
+    for end in 1..=bytes.len() {
         let stray = (best.last().map_or(0, |last| last.0).saturating_add(STRAY), 1);
-        let word = |len: usize| {
-            let from = end.checked_sub(len)?;
-            is_common(run.get(from..end)?).then(|| Some((best.get(from)?.0.saturating_add(2), len)))?
-        };
-        let choice = (2..=LONGEST).filter_map(word).min().filter(|word| word.0 <= stray.0).unwrap_or(stray);
-        best.push(choice);
+        let mut choice: Option<(u32, usize)> = None;
+        let mut node = 0;
+        for length in 1..=LONGEST.min(end) {
+            node = endings.next(node, bytes[end - length]);
+            if node == 0 {
+                break;
+            }
+            if length > 1 && endings.ends_word(node) {
+                let word = (best[end - length].0.saturating_add(2), length);
+                choice = Some(choice.map_or(word, |choice| choice.min(word)));
+            }
+        }
+        best.push(choice.filter(|word| word.0 <= stray.0).unwrap_or(stray));
     }
     cut(run, &best)
+}
+
+static ENDINGS: LazyLock<Endings> = LazyLock::new(Endings::of_common_words);
+
+/// The common words, read from their last letters: a tree with one node a letter.
+struct Endings {
+    nodes: Vec<[u16; 26]>,
+    words: Vec<bool>,
+}
+
+impl Endings {
+    fn of_common_words() -> Self {
+        let mut tree = Endings { nodes: vec![[0; 26]], words: vec![false] };
+        for word in words() {
+            let mut node = 0;
+            for letter in word.bytes().rev().map(|byte| usize::from(byte.wrapping_sub(b'a')) % 26) {
+                let known = usize::from(tree.nodes[node][letter]);
+                let fresh = tree.nodes.len();
+                if known == 0 {
+                    tree.nodes.push([0; 26]);
+                    tree.words.push(false);
+                    tree.nodes[node][letter] = u16::try_from(fresh).unwrap_or_default();
+                }
+                node = if known == 0 { fresh } else { known };
+            }
+            tree.words[node] = true;
+        }
+        tree
+    }
+
+    /// The node behind `node` by a small letter; 0 where there is none.
+    fn next(&self, node: usize, letter: u8) -> usize {
+        let row = self.nodes.get(node);
+        row.and_then(|row| row.get(usize::from(letter.wrapping_sub(b'a')))).map_or(0, |at| usize::from(*at))
+    }
+
+    fn ends_word(&self, node: usize) -> bool {
+        self.words.get(node).copied().unwrap_or_default()
+    }
 }
 
 fn cut(run: &str, best: &[(u32, usize)]) -> String {

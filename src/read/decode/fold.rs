@@ -68,6 +68,10 @@ pub(super) fn mixed_case(text: &str, _: &mut Budget) -> Vec<String> {
 fn is_disguised(text: &str) -> bool {
     let (mut odd, mut marks, mut before, mut parted) = (0_usize, 0_usize, ' ', false);
     for c in text.chars() {
+        if c.is_ascii() && !parted {
+            before = c;
+            continue;
+        }
         let hidden = before.is_alphanumeric()
             && visible(c).is_none()
             && !matches!(c, '\u{200c}' | '\u{200d}' | '\u{fe0f}');
@@ -86,7 +90,7 @@ fn is_disguised(text: &str) -> bool {
 /// Small capitals, letters in circles and boxes, tags.
 fn is_odd_letter(c: char) -> bool {
     matches!(c, '\u{24b6}'..='\u{24e9}' | '\u{1d400}'..='\u{1d7ff}' | '\u{1f110}'..='\u{1f189}' | '\u{e0020}'..='\u{e007e}')
-        || SMALL_CAPITALS.0.contains(c) && !c.is_ascii()
+        || !c.is_ascii() && SMALL_CAPITALS.0.contains(c)
 }
 
 /// Full-width letters, superscripts and the like.

@@ -1,6 +1,9 @@
 //! Ciphers whose key is given beside them: substitution tables (bijection learning, arXiv 2410.01294), Vigenère, affine.
 
 use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
 
 use crate::budget::Budget;
 use crate::read::decode::english;
@@ -225,10 +228,13 @@ pub(super) fn affine_text(text: &str, _: &mut Budget) -> Vec<String> {
     out
 }
 
+/// What names a cipher, in whatever letters.
+static NAMING: LazyLock<Option<AhoCorasick>> =
+    LazyLock::new(|| AhoCorasick::builder().ascii_case_insensitive(true).build(["vigen", "affine"]).ok());
+
 /// The text in small letters when it is short and names one of `names`.
 fn naming(text: &str, names: &[&str]) -> Option<String> {
-    let rare = names.iter().any(|name| text.contains(&name[1..]) || text.contains(&name[1..].to_uppercase()));
-    if text.len() > LONGEST / 4 || !rare {
+    if text.len() > LONGEST / 4 || !NAMING.as_ref().is_some_and(|naming| naming.is_match(text)) {
         return None;
     }
     let lower = text.to_lowercase();

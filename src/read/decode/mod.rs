@@ -18,6 +18,7 @@ mod order;
 mod radix;
 mod repertoire;
 mod scatter;
+mod shape;
 mod shuffle;
 mod sign;
 mod table;

@@ -9,6 +9,7 @@ use crate::read::decode::english::prefix;
 use crate::read::decode::english::split_words;
 use crate::read::decode::word;
 use crate::read::decode::word::WordMap;
+use crate::read::lexer::row;
 
 /// Longer texts are not put into another order on suspicion, but reversed.
 const MOST_MOVED: usize = 128;
@@ -190,7 +191,7 @@ among like as using near per than towards across",
     ),
     (Kind::To, "to"),
     (Kind::Link, "and or but nor"),
-    (Kind::Asking, "how what why when where which who whose if whether"),
+    (Kind::Asking, row::ASKING),
     (
         Kind::Helper,
         "is are was were be been can could do does did will would should shall has have had may might must cannot can't don't",
@@ -199,13 +200,7 @@ among like as using near per than towards across",
         Kind::Person,
         "i you he she it we they me him us them this that these those someone somebody anyone people",
     ),
-    (
-        Kind::Opener,
-        "describe explain write give tell create make list show develop provide teach outline generate draft design compose \
-please build suggest plan help use publish produce demonstrate instruct find compare summarize translate arrange choose \
-keep let draw count polish collect measure paint mix fold learn water sharpen take put prepare devise craft convince encourage \
-persuade invent identify recommend discuss analyze detail offer share send get start remove cook bake brew",
-    ),
+    (Kind::Opener, row::OPENING),
 ];
 
 impl Kind {
@@ -217,10 +212,13 @@ impl Kind {
 
 /// What is known of a word: its kind, and its number among those of [`NEIGHBOURS`], from one.
 #[derive(Debug, Clone, Copy)]
-struct Known {
+pub(super) struct Known {
     kind: Kind,
     number: u8,
 }
+
+/// The words of a text, each by what is known of it.
+pub(super) type Words = Vec<Option<Known>>;
 
 const UNKNOWN: Known = Known { kind: Kind::Other, number: 0 };
 
@@ -317,13 +315,22 @@ impl Order {
     }
 
     fn of_words<'t>(words: impl Iterator<Item = &'t [u8]>) -> Self {
+        Order::of_known(words.filter(|word| !word.is_empty()).map(known))
+    }
+
+    /// What is known of each word of a text in ASCII; None for what is no word.
+    pub(super) fn words(text: &str) -> Option<Words> {
+        let bare = text.split_ascii_whitespace().map(|word| bare_ascii(word.as_bytes()));
+        text.is_ascii().then(|| bare.map(|word| (!word.is_empty()).then(|| known(word))).collect())
+    }
+
+    fn of_known(words: impl Iterator<Item = Known>) -> Self {
         let mut order = Order::default();
         let mut before = Known { kind: Kind::Edge, number: 0 };
-        for word in words.filter(|word| !word.is_empty()) {
+        for known in words {
             if order.words == MOST_MEASURED {
                 break;
             }
-            let known = word::lower_key(word).and_then(|key| KNOWN.get(&key)).copied().unwrap_or(UNKNOWN);
             order.sum += FOLLOWS[before.kind as usize][known.kind as usize];
             if before.number > 0 && known.number > 0 {
                 let stands = |pair| 10 * i64::from(PAIRS.contains(&pair));
@@ -359,6 +366,60 @@ impl Order {
         let few = self.words < 6 && self.words == before.words && before.is_good();
         self.words >= 4 && !few && self.sum >= 10 + 2 * self.words && self.sum >= before.sum + least
     }
+}
+
+/// A way to put the words of a text into another order, by the codec that does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Move {
+    Reversed,
+    OddEven,
+    Swapped,
+    Alternate,
+}
+
+impl Move {
+    /// The way of a codec.
+    pub(super) fn named(codec: &str) -> Option<Self> {
+        match codec {
+            "reversed_words" => Some(Move::Reversed),
+            "odd_even_words" => Some(Move::OddEven),
+            "swapped_words" => Some(Move::Swapped),
+            "alternate_words" => Some(Move::Alternate),
+            _ => None,
+        }
+    }
+
+    /// Whether words put into another order in this way are clearly better ordered than they stand: what
+    /// [`Order::beats`] says of the text that the codec would make of them.
+    pub(super) fn beats(self, words: &[Option<Known>], before: Order, least: i64) -> bool {
+        let count = words.len();
+        let few = match self {
+            Move::Reversed => 3,
+            Move::OddEven | Move::Swapped => 4,
+            Move::Alternate => 10,
+        };
+        if count < few || self != Move::Reversed && count > MOST_MOVED {
+            return false;
+        }
+        let beats = |places: &mut dyn Iterator<Item = usize>| {
+            let moved = Order::of_known(places.filter_map(|at| words.get(at).copied().flatten()));
+            moved.beats(before, least)
+        };
+        match self {
+            Move::Reversed => beats(&mut (0..count).rev()),
+            Move::OddEven => {
+                let half = count.div_ceil(2);
+                beats(&mut (0..count).map(|at| if at % 2 == 0 { at / 2 } else { half + at / 2 }))
+            }
+            Move::Swapped => beats(&mut (0..count).map(|at| if at ^ 1 < count { at ^ 1 } else { at })),
+            Move::Alternate => (0..2).any(|from| beats(&mut (from..count).step_by(2))),
+        }
+    }
+}
+
+/// What is known of a word, in whatever letters.
+fn known(word: &[u8]) -> Known {
+    word::lower_key(word).and_then(|key| KNOWN.get(&key)).copied().unwrap_or(UNKNOWN)
 }
 
 fn bare_ascii(word: &[u8]) -> &[u8] {

@@ -84,12 +84,19 @@ pub(super) fn base85_text(text: &str, budget: &mut Budget) -> Vec<String> {
 }
 
 fn base85(token: &[u8], alphabet: &[u8]) -> Option<Vec<u8>> {
+    let mut values = [u8::MAX; 256];
+    for (value, symbol) in (0..).zip(alphabet) {
+        values[usize::from(*symbol)] = value;
+    }
+    if token.iter().any(|symbol| values[usize::from(*symbol)] == u8::MAX) {
+        return None;
+    }
     let mut out = Vec::with_capacity(token.len());
     for group in token.chunks(5) {
         let mut value = 0_u32;
         for at in 0..5 {
             let digit = match group.get(at) {
-                Some(symbol) => alphabet.iter().position(|known| known == symbol)? as u32,
+                Some(symbol) => u32::from(values[usize::from(*symbol)]),
                 None => 84,
             };
             value = value.checked_mul(85)?.checked_add(digit)?;

@@ -164,13 +164,36 @@ static BY_MIDDLE: LazyLock<WordMap<&'static str>> = LazyLock::new(|| {
     known
 });
 
+/// First letter, last letter and length of the common words, a bit for each length.
+static EDGES: LazyLock<[u16; 26 * 26]> = LazyLock::new(|| {
+    let mut edges = [0; 26 * 26];
+    for word in english::words() {
+        if let Some(at) = edge(word.as_bytes()) {
+            edges[at] |= 1 << word.len().min(15);
+        }
+    }
+    edges
+});
+
+/// Where [`EDGES`] has a word.
+fn edge(word: &[u8]) -> Option<usize> {
+    let letter =
+        |byte: &u8| byte.is_ascii_alphabetic().then(|| usize::from(byte.to_ascii_lowercase() - b'a'));
+    Some(letter(word.first()?)? * 26 + letter(word.last()?)?)
+}
+
 /// Words whose middle letters were shuffled (Best-of-N, arXiv 2412.03556), as far as they are common words.
 pub(super) fn shuffled_text(text: &str, _: &mut Budget) -> Vec<String> {
     if !(SHORTEST..=LONGEST).contains(&text.len()) || !english::is_wordy(text) {
         return Vec::new();
     }
-    let words = text.split_whitespace().count();
-    let mended = text.split_whitespace().filter(|word| mend(word).is_some()).count();
+    let (edges, mut words, mut mended) = (&*EDGES, 0_usize, 0_usize);
+    for word in text.split_whitespace() {
+        words += 1;
+        let bare = word.trim_matches(|c: char| !c.is_alphabetic());
+        let known = edge(bare.as_bytes()).is_some_and(|at| edges[at] >> bare.len().min(15) & 1 == 1);
+        mended += usize::from(known && mend(word).is_some());
+    }
     if mended < 2 || mended * 6 < words {
         return Vec::new();
     }
@@ -184,7 +207,10 @@ fn mend(word: &str) -> Option<String> {
     if bare.len() < 4 || !bare.is_ascii() {
         return None;
     }
-    let known = BY_MIDDLE.get(&word::shuffled_key(bare.as_bytes())?)?;
     let lower = bare.to_ascii_lowercase();
-    (!english::is_common(&lower)).then(|| word.to_lowercase().replace(&lower, known))
+    if english::is_common(&lower) {
+        return None;
+    }
+    let known = BY_MIDDLE.get(&word::shuffled_key(bare.as_bytes())?)?;
+    Some(word.to_lowercase().replace(&lower, known))
 }

@@ -12,6 +12,8 @@ use crate::read::decode::order;
 use crate::read::decode::radix;
 use crate::read::decode::repertoire;
 use crate::read::decode::scatter;
+use crate::read::decode::shape;
+use crate::read::decode::shape::Shape;
 use crate::read::decode::shuffle;
 use crate::read::decode::sign;
 
@@ -34,6 +36,8 @@ pub struct Codec {
     pub name: &'static str,
     /// Proposes readings of a whole text; empty when the text is not in this encoding.
     pub decode: fn(&str, &mut Budget) -> Vec<String>,
+    /// Whether a text of this shape can be in it at all.
+    pub(super) fits: fn(&Shape) -> bool,
     /// What a reading must show.
     pub proof: Proof,
     /// Encoded text and its reading: the row's own test.
@@ -43,115 +47,231 @@ pub struct Codec {
 const fn row(
     name: &'static str,
     decode: fn(&str, &mut Budget) -> Vec<String>,
+    fits: fn(&Shape) -> bool,
     proof: Proof,
     example: (&'static str, &'static str),
 ) -> Codec {
-    Codec { name, decode, proof, example }
+    Codec { name, decode, fits, proof, example }
+}
+
+/// Any text of some words.
+fn any(_: &Shape) -> bool {
+    true
+}
+
+/// Characters beyond ASCII.
+fn wide(shape: &Shape) -> bool {
+    shape.is_wide()
+}
+
+fn spaced(shape: &Shape) -> bool {
+    let longer = shape.runs - shape.alone;
+    shape.is_wide() || shape.alone >= 8 && (shape.runs > 4096 || longer * 9 <= shape.alone)
+}
+
+fn substituted(shape: &Shape) -> bool {
+    shape.is_wide() || shape.alone >= 12 || shape.long_runs >= 2
+}
+
+fn movable(shape: &Shape) -> bool {
+    shape.is_movable()
 }
 
 const SAID: &str = "describe how to bake bread";
 
 /// Every codec, the most telling forms first.
 pub static CODECS: &[Codec] = &[
-    row("base64", base::base64_text, Proof::Form, ("ZGVzY3JpYmUgaG93IHRvIGJha2UgYnJlYWQ=", SAID)),
-    row("hex", base::hex_text, Proof::Form, ("646573637269626520686f7720746f2062616b65206272656164", SAID)),
-    row("base32", base::base32_text, Proof::Form, ("MRSXGY3SNFRGKIDIN53SA5DPEBRGC23FEBRHEZLBMQ======", SAID)),
+    row(
+        "base64",
+        base::base64_text,
+        |s| s.length >= 8 && s.all(shape::BASE64),
+        Proof::Form,
+        ("ZGVzY3JpYmUgaG93IHRvIGJha2UgYnJlYWQ=", SAID),
+    ),
+    row(
+        "hex",
+        base::hex_text,
+        |s| s.length >= 8 && s.all(shape::HEX),
+        Proof::Form,
+        ("646573637269626520686f7720746f2062616b65206272656164", SAID),
+    ),
+    row(
+        "base32",
+        base::base32_text,
+        |s| s.length >= 8 && s.all(shape::BASE32) && !(s.any(shape::UPPER) && s.any(shape::LOWER)),
+        Proof::Form,
+        ("MRSXGY3SNFRGKIDIN53SA5DPEBRGC23FEBRHEZLBMQ======", SAID),
+    ),
     row(
         "binary",
         base::binary_text,
+        |s| s.length >= 8 && s.all(shape::BINARY),
         Proof::Form,
         ("01100010 01100001 01101011 01100101 00100000 01101001 01110100", "bake it"),
     ),
-    row("ascii85", base::ascii85_text, Proof::Form, (r"A7]glEbSuo+D>\;+EVNE@UX%`+C]A&@:T", SAID)),
-    row("url", escape::url_text, Proof::Form, ("describe%20how%20to%20bake%20bread", SAID)),
-    row("html", escape::html_text, Proof::Form, ("describe&#32;how&#x20;to &#98;ake bread", SAID)),
+    row(
+        "ascii85",
+        base::ascii85_text,
+        |s| s.length >= 8 && s.all(shape::ASCII85),
+        Proof::Form,
+        (r"A7]glEbSuo+D>\;+EVNE@UX%`+C]A&@:T", SAID),
+    ),
+    row(
+        "url",
+        escape::url_text,
+        |s| s.any(shape::PERCENT),
+        Proof::Form,
+        ("describe%20how%20to%20bake%20bread", SAID),
+    ),
+    row(
+        "html",
+        escape::html_text,
+        |s| s.any(shape::AMPERSAND),
+        Proof::Form,
+        ("describe&#32;how&#x20;to &#98;ake bread", SAID),
+    ),
     row(
         "escape",
         escape::backslash_text,
+        |s| s.any(shape::BACKSLASH),
         Proof::Form,
         (r"\x64escribe how \u0074o b\141ke bread\x21", "describe how to bake bread!"),
     ),
     row(
         "quoted_printable",
         escape::quoted_printable_text,
+        |s| s.any(shape::EQUALS),
         Proof::Form,
         ("describe=20how=20to=20bake br=\nead", SAID),
     ),
     row(
         "tags",
         invisible::tags_text,
+        wide,
         Proof::Form,
         ("hi \u{e0062}\u{e0061}\u{e006b}\u{e0065}\u{e0020}\u{e0069}\u{e0074}", "bake it"),
     ),
     row(
         "variation_selectors",
         invisible::selectors_text,
+        wide,
         Proof::Form,
         ("\u{e0152}\u{e0151}\u{e015b}\u{e0155}\u{e0110}\u{e0159}\u{e0164}", "bake it"),
     ),
     row(
         "zero_width",
         invisible::zero_width_text,
+        wide,
         Proof::Form,
         (
             "\u{200b}\u{200c}\u{200c}\u{200b}\u{200b}\u{200b}\u{200c}\u{200b}\u{200b}\u{200c}\u{200c}\u{200b}\u{200b}\u{200b}\u{200b}\u{200c}\u{200b}\u{200c}\u{200c}\u{200b}\u{200c}\u{200b}\u{200c}\u{200c}\u{200b}\u{200c}\u{200c}\u{200b}\u{200b}\u{200c}\u{200b}\u{200c}\u{200b}\u{200b}\u{200c}\u{200b}\u{200b}\u{200b}\u{200b}\u{200b}\u{200b}\u{200c}\u{200c}\u{200b}\u{200c}\u{200b}\u{200b}\u{200c}\u{200b}\u{200c}\u{200c}\u{200c}\u{200b}\u{200c}\u{200b}\u{200b}",
             "bake it",
         ),
     ),
-    row("uuencode", radix::uu_text, Proof::Form, (":9&5S8W)I8F4@:&]W('1O(&)A:V4@8G)E860 ", SAID)),
-    row("mime_word", radix::mime_text, Proof::Form, ("=?utf-8?q?describe_how_to_bake_bread?=", SAID)),
-    row("base58", radix::base58_text, Proof::Form, ("45Jj6XqZRuPoNwRcHqAwZ2jGYuMKLSJWekLK", SAID)),
-    row("base62", radix::base62_text, Proof::Form, ("ISxdiJ85ZKYCL5hWtwEcy9kO7MAGFPDaUJ2", SAID)),
-    row("base85", radix::base85_text, Proof::Form, ("WMy+>a%o~^AZTxQAarjaVqt4#AYyW5VPp", SAID)),
-    row("base2048", repertoire::base2048_text, Proof::Form, ("ҼȜ๒ཛਭɔखįՓÜƞΕǰళਟĢԬȘȤ", SAID)),
+    row(
+        "uuencode",
+        radix::uu_text,
+        |s| s.all(shape::CAPITALS) || s.any(shape::LINE),
+        Proof::Form,
+        (":9&5S8W)I8F4@:&]W('1O(&)A:V4@8G)E860 ", SAID),
+    ),
+    row(
+        "mime_word",
+        radix::mime_text,
+        |s| s.any(shape::QUESTION) && s.any(shape::EQUALS),
+        Proof::Form,
+        ("=?utf-8?q?describe_how_to_bake_bread?=", SAID),
+    ),
+    row(
+        "base58",
+        radix::base58_text,
+        |s| s.length >= 10 && s.all(shape::ALPHANUMERIC) && s.any(shape::DIGIT) && s.any(shape::UPPER),
+        Proof::Form,
+        ("45Jj6XqZRuPoNwRcHqAwZ2jGYuMKLSJWekLK", SAID),
+    ),
+    row(
+        "base62",
+        radix::base62_text,
+        |s| s.length >= 10 && s.all(shape::ALPHANUMERIC) && s.any(shape::DIGIT) && s.any(shape::UPPER),
+        Proof::Form,
+        ("ISxdiJ85ZKYCL5hWtwEcy9kO7MAGFPDaUJ2", SAID),
+    ),
+    row(
+        "base85",
+        radix::base85_text,
+        |s| s.length >= 10 && s.all(shape::UNBROKEN),
+        Proof::Form,
+        ("WMy+>a%o~^AZTxQAarjaVqt4#AYyW5VPp", SAID),
+    ),
+    row(
+        "base2048",
+        repertoire::base2048_text,
+        |s| s.any(shape::WIDE),
+        Proof::Form,
+        ("ҼȜ๒ཛਭɔखįՓÜƞΕǰళਟĢԬȘȤ", SAID),
+    ),
     row(
         "ecoji",
         repertoire::ecoji_text,
+        |s| s.any(shape::WIDE),
         Proof::Form,
         ("👢🔪🎥🤟👶📸🐙🌰💎🤟🇲🌷🍉📸🌠🤒🍉📹🍡🐲👡☕☕☕", SAID),
     ),
     row(
         "code_points",
         sign::code_points_text,
+        |s| s.any(shape::PLUS),
         Proof::Form,
         ("U+0062 U+0061 U+006B U+0065 U+0020 U+0069 U+0074", "bake it"),
     ),
-    row("disguise", fold::fold_text, Proof::Form, ("ｄｅｓｃｒｉｂｅ ｈｏｗ to bake bread", SAID)),
-    row("bidi", aside::bidi_text, Proof::Form, ("\u{202e}daerb ekab ot woh ebircsed\u{202c}", SAID)),
+    row("disguise", fold::fold_text, wide, Proof::Form, ("ｄｅｓｃｒｉｂｅ ｈｏｗ to bake bread", SAID)),
+    row("bidi", aside::bidi_text, wide, Proof::Form, ("\u{202e}daerb ekab ot woh ebircsed\u{202c}", SAID)),
     row(
         "codes",
         cipher::codes_text,
+        |s| s.all(shape::CODES) && s.any(shape::DIGIT),
         Proof::English,
         ("[98, 97, 107, 101, 32, 98, 114, 101, 97, 100]", "bake bread"),
     ),
     row(
         "morse",
         cipher::morse_text,
+        |s| s.all(shape::MORSE),
         Proof::English,
         ("-.. . ... -.-. .-. .. -... . / .... --- .-- / - --- / -... .- -.- .", "describe how to bake"),
     ),
     row(
         "spaced",
         scatter::spaced_text,
+        spaced,
         Proof::English,
         ("d-e-s-c-r-i-b-e h-o-w t-o b-a-k-e b-r-e-a-d", SAID),
     ),
     row(
         "bracketed",
         scatter::bracketed_text,
+        |s| s.any(shape::OPENS) && (s.is_wide() || s.alone >= 6),
         Proof::English,
         ("(h)um (o) so (w)ell (t) or (o) in (b) (a) (k) (e) up (b)(r)(e)(a)(d)", "how to bake bread"),
     ),
     row(
         "acrostic",
         order::acrostic_text,
+        |s| s.any(shape::LINE),
         Proof::English,
         ("Bees\nAlways\nKnow\nEach\nTree\nHere\nEven\nBefore\nRain\nEnds\nAll\nDay", "bake the bread"),
     ),
-    row("tokens", base::tokens_text, Proof::English, ("ZGVzY3JpYmU= aG93 dG8= YmFrZQ== YnJlYWQ=", SAID)),
+    row(
+        "tokens",
+        base::tokens_text,
+        |s| s.runs >= 3 && s.length >= 16,
+        Proof::English,
+        ("ZGVzY3JpYmU= aG93 dG8= YmFrZQ== YnJlYWQ=", SAID),
+    ),
     row(
         "wide_digits",
         sign::wide_digits_text,
+        |s| s.all(shape::NUMBERS) && s.runs >= 5,
         Proof::English,
         (
             "0000000001100010 0000000001100001 0000000001101011 0000000001100101 0000000000100000 0000000001101001 \
@@ -159,10 +279,11 @@ pub static CODECS: &[Codec] = &[
             "bake it",
         ),
     ),
-    row("braille", sign::braille_text, Proof::English, ("⠙⠑⠎⠉⠗⠊⠃⠑ ⠓⠕⠺ ⠞⠕ ⠃⠁⠅⠑ ⠃⠗⠑⠁⠙", SAID)),
+    row("braille", sign::braille_text, wide, Proof::English, ("⠙⠑⠎⠉⠗⠊⠃⠑ ⠓⠕⠺ ⠞⠕ ⠃⠁⠅⠑ ⠃⠗⠑⠁⠙", SAID)),
     row(
         "flags",
         sign::flags_text,
+        wide,
         Proof::English,
         (
             "\u{1f1e9}\u{1f1ea}\u{1f1f8}\u{1f1e8}\u{1f1f7}\u{1f1ee}\u{1f1e7}\u{1f1ea} \u{1f1ed}\u{1f1f4}\u{1f1fc} \u{1f1f9}\u{1f1f4} \u{1f1e7}\u{1f1e6}\u{1f1f0}\u{1f1ea} \u{1f1e7}\u{1f1f7}\u{1f1ea}\u{1f1e6}\u{1f1e9}",
@@ -172,12 +293,14 @@ pub static CODECS: &[Codec] = &[
     row(
         "a1z26",
         sign::a1z26_text,
+        |s| s.all(shape::NUMBERS) && s.any(shape::DIGIT),
         Proof::English,
         ("4-5-19-3-18-9-2-5 8-15-23 20-15 2-1-11-5 2-18-5-1-4", SAID),
     ),
     row(
         "tap",
         sign::tap_text,
+        |s| s.all(shape::NUMBERS) || s.all(shape::TAPS),
         Proof::English,
         (
             "14 15 43 13 42 24 12 15 / 23 34 52 / 44 34 / 22 15 44 / 12 42 15 11 14",
@@ -187,6 +310,7 @@ pub static CODECS: &[Codec] = &[
     row(
         "bacon",
         sign::bacon_text,
+        |s| s.all(shape::BACON),
         Proof::English,
         (
             "AAABBAABAABAABAAAABABAAABABAAAAAAABAABAA / AABBBABBBABABBA / BAABBABBBA / AAAABAAAAAABABAAABAA / AAAABBAAABAABAAAAAAAAAABB",
@@ -196,93 +320,142 @@ pub static CODECS: &[Codec] = &[
     row(
         "nato",
         sign::nato_text,
+        |s| s.is_wide() || s.runs >= 6,
         Proof::English,
         (
             "delta echo sierra charlie romeo india bravo echo / hotel oscar whiskey / tango oscar / bravo alfa kilo echo / bravo romeo echo alfa delta",
             SAID,
         ),
     ),
-    row("upside_down", shuffle::upside_down_text, Proof::English, ("pɐǝɹq ǝʞɐq oʇ ʍoɥ ǝqᴉɹɔsǝp", SAID)),
-    row("emoji", aside::emoji_text, Proof::English, ("describe 🍞 how 🍞 to 🍞 bake 🍞 bread", SAID)),
+    row("upside_down", shuffle::upside_down_text, wide, Proof::English, ("pɐǝɹq ǝʞɐq oʇ ʍoɥ ǝqᴉɹɔsǝp", SAID)),
+    row("emoji", aside::emoji_text, wide, Proof::English, ("describe 🍞 how 🍞 to 🍞 bake 🍞 bread", SAID)),
     row(
         "bracketed_words",
         aside::bracketed_words,
+        |s| s.any(shape::OPENS) || s.any(shape::ANGLE),
         Proof::English,
         ("please {describe} find {how} a {to} new {bake} name {bread}", SAID),
     ),
     row(
         "substitution",
         keyed::substitution_text,
+        substituted,
         Proof::English,
         ("abcdefghijklmnopqrstuvwxyz qwertyuiopasdfghjklzxcvbnm\ntext: rtlekowt igv zg wqat wktqr", SAID),
     ),
     row(
         "vigenere",
         keyed::vigenere_text,
+        any,
         Proof::English,
         ("Vigenere, key lemon: oieqetfq vbh xa pnvi nfrlh", SAID),
     ),
     row(
         "affine",
         keyed::affine_text,
+        any,
         Proof::English,
         ("affine a = 5, b = 8: xcuspwnc rao za nigc npcix", SAID),
     ),
     row(
         "initials",
         order::initials_text,
+        |s| s.is_wide() || s.runs >= 8,
         Proof::English,
         ("hens owls winds trees oak bees ants kites eels books rain eggs ales doves", "how to bake bread"),
     ),
     row(
         "finals",
         order::finals_text,
+        |s| s.is_wide() || s.runs >= 8,
         Proof::English,
         ("oh go how mat too club sea oak the rob car she tea red", "how to bake bread"),
     ),
-    row("rot", cipher::rot_text, Proof::Clearer, ("qrfpevor ubj gb onxr oernq", SAID)),
-    row("atbash", cipher::atbash_text, Proof::Clearer, ("wvhxiryv sld gl yzpv yivzw", SAID)),
-    row("mixed_case", fold::mixed_case, Proof::English, ("DEscRibe hOw tO baKE BreAd", SAID)),
-    row("leet", cipher::leet_text, Proof::Clearer, ("d3scr1b3 h0w 70 b4k3 br34d", SAID)),
-    row("rot47", radix::rot47_text, Proof::Clearer, ("56D4C:36 9@H E@ 32<6 3C625", SAID)),
-    row("pig_latin", shuffle::pig_latin_text, Proof::Clearer, ("escribeday owhay otay akebay eadbray", SAID)),
-    row("swapped_letters", shuffle::swapped_letters, Proof::Clearer, ("edcsirebh wot  oabekb erda", SAID)),
+    row("rot", cipher::rot_text, any, Proof::Clearer, ("qrfpevor ubj gb onxr oernq", SAID)),
+    row("atbash", cipher::atbash_text, any, Proof::Clearer, ("wvhxiryv sld gl yzpv yivzw", SAID)),
+    row(
+        "mixed_case",
+        fold::mixed_case,
+        |s| s.turns >= 3,
+        Proof::English,
+        ("DEscRibe hOw tO baKE BreAd", SAID),
+    ),
+    row(
+        "leet",
+        cipher::leet_text,
+        |s| s.any(shape::LEET),
+        Proof::Clearer,
+        ("d3scr1b3 h0w 70 b4k3 br34d", SAID),
+    ),
+    row(
+        "rot47",
+        radix::rot47_text,
+        |s| s.signs() * 4 >= s.length,
+        Proof::Clearer,
+        ("56D4C:36 9@H E@ 32<6 3C625", SAID),
+    ),
+    row(
+        "pig_latin",
+        shuffle::pig_latin_text,
+        |s| s.is_wide() || s.runs >= 3,
+        Proof::Clearer,
+        ("escribeday owhay otay akebay eadbray", SAID),
+    ),
+    row(
+        "swapped_letters",
+        shuffle::swapped_letters,
+        movable,
+        Proof::Clearer,
+        ("edcsirebh wot  oabekb erda", SAID),
+    ),
     row(
         "rails",
         shuffle::rails_text,
+        movable,
         Proof::Clearer,
         ("dr  b atmeciehwt aebeda oesbookr h", "describe how to bake bread at home"),
     ),
     row(
         "columns",
         shuffle::columns_text,
+        movable,
         Proof::Clearer,
         ("dio  dhebwbb ose aramc tketerhoea ", "describe how to bake bread at home"),
     ),
     row(
         "shuffled",
         shuffle::shuffled_text,
+        any,
         Proof::English,
         ("dsecirbe how to mkae berad", "describe how to make bread"),
     ),
-    row("reversed", order::reversed_text, Proof::Clearer, ("daerb ekab ot woh ebircsed", SAID)),
-    row("reversed_in_words", order::reversed_in_words, Proof::Clearer, ("ebircsed woh ot ekab daerb", SAID)),
-    row("reversed_words", order::reversed_words, Proof::Order(30), ("bread bake to how describe", SAID)),
+    row("reversed", order::reversed_text, any, Proof::Clearer, ("daerb ekab ot woh ebircsed", SAID)),
+    row(
+        "reversed_in_words",
+        order::reversed_in_words,
+        any,
+        Proof::Clearer,
+        ("ebircsed woh ot ekab daerb", SAID),
+    ),
+    row("reversed_words", order::reversed_words, any, Proof::Order(30), ("bread bake to how describe", SAID)),
     row(
         "odd_even_words",
         order::odd_even_words,
+        any,
         Proof::Order(10),
         ("describe to good in kitchen how bake bread the", "describe how to bake good bread in the kitchen"),
     ),
     row(
         "swapped_words",
         order::swapped_words,
+        any,
         Proof::Order(40),
         ("how describe bake to bread the the in kitchen", "describe how to bake the bread in the kitchen"),
     ),
     row(
         "alternate_words",
         order::alternate_words,
+        any,
         Proof::Order(15),
         ("describe cedar how lamp to plume bake orbit bread velvet", SAID),
     ),

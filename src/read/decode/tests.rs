@@ -233,3 +233,73 @@ proptest! {
         }
     }
 }
+
+/// Texts in every alphabet that a codec asks for, and the encoded examples with something around them.
+fn shaped() -> impl Strategy<Value = String> {
+    let examples = (0..CODECS.len(), 0..4_usize).prop_map(|(at, around)| {
+        let text = CODECS[at].example.0;
+        match around {
+            0 => text.to_owned(),
+            1 => format!("  {text}\n"),
+            2 => format!("{text} {text}"),
+            _ => format!("Read this: {text}."),
+        }
+    });
+    prop_oneof![
+        examples,
+        "(?s).{0,120}",
+        "[A-Za-z0-9+/=]{8,80}",
+        "[0-9a-fx\\\\:, -]{8,80}",
+        "[01 ,]{8,80}",
+        "[.\\-/| ]{6,60}",
+        "[1-5 /|,.-]{6,60}",
+        "[ab01/| ]{10,60}",
+        "[A-Z `!-_]{8,60}",
+        "([a-zA-Z][ .-]){6,30}",
+        "([a-z]{2,8} ){3,16}",
+        "[a-z0134578@$!|+ ]{8,60}",
+        "([a-z]: [a-z], ){10,26}",
+        "([\u{1f1e6}-\u{1f1ff}\u{2800}-\u{28ff}\u{e0020}-\u{e007e} ]){4,40}",
+        "([({\\[][a-z]{1,6}[)}\\]] ?){4,16}",
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(512))]
+    /// A codec that is not asked since the text has not its shape would have said nothing.
+    #[test]
+    fn a_codec_is_ruled_out_only_where_it_reads_nothing(text in shaped()) {
+        let shape = shape::Shape::of(&text);
+        for codec in CODECS.iter().filter(|codec| !(codec.fits)(&shape)) {
+            let read = (codec.decode)(&text, &mut budget());
+            prop_assert!(read.is_empty(), "{} reads {:?} from {:?}", codec.name, read, text);
+        }
+    }
+
+    /// What is worked out of the words' numbers is what the moved text itself would say.
+    #[test]
+    fn moved_words_are_measured_as_the_moved_text_is(
+        text in "((how|to|the|a|bake|bread|describe|of|in|and|is|Rye|oven|-|you|write|step|by)[ .,]{1,2}){3,40}"
+    ) {
+        let before = order::Order::of(&text);
+        let words = order::Order::words(&text).unwrap();
+        for codec in CODECS {
+            let (Some(way), Proof::Order(least)) = (order::Move::named(codec.name), codec.proof) else { continue };
+            let moved = (codec.decode)(&text, &mut budget());
+            let beats = moved.iter().any(|moved| order::Order::of(moved).beats(before, least));
+            prop_assert_eq!(way.beats(&words, before, least), beats, "{}: {:?}", codec.name, text);
+        }
+    }
+}
+
+#[test]
+fn runs_are_cut_into_the_words_they_are_made_of() {
+    for run in ["howtobakebread", "xhowtobake", "thethethe", "a", "", "describestepsinstructions", "ofoffor"]
+    {
+        let cut = english::split_words(run);
+        assert_eq!(cut.replace(' ', ""), run);
+        let known = |word: &&str| word.len() > 1 && english::is_common(word);
+        let words = cut.split(' ').filter(known).map(str::len).sum::<usize>();
+        assert!(words * 2 >= run.len() || run.len() < 4, "{run}: {cut}");
+    }
+}

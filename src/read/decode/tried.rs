@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 use std::hash::BuildHasher;
-use std::hash::RandomState;
+
+use foldhash::quality::RandomState;
 
 use crate::budget::Budget;
 use crate::read::decode::unwind::Decoded;

@@ -1,12 +1,16 @@
 //! Peels encodings off a text, breadth first, and keeps the readings that prove themselves.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::collections::HashSet;
 
 use crate::budget::Budget;
 use crate::budget::Limit;
 use crate::read::decode::english;
+use crate::read::decode::order::Move;
 use crate::read::decode::order::Order;
+use crate::read::decode::order::Words;
+use crate::read::decode::shape::Shape;
 use crate::read::decode::table::CODECS;
 use crate::read::decode::table::Codec;
 use crate::read::decode::table::Proof;
@@ -119,7 +123,7 @@ impl Search<'_> {
         text: String,
         from: &Layer<'_>,
         codec: &Codec,
-        before: &Before,
+        before: &Before<'_>,
         budget: &mut Budget,
     ) -> Result<(), Limit> {
         let Some(trust) = before.trust(codec, &text) else {
@@ -134,7 +138,7 @@ impl Search<'_> {
         if trust == Trust::Proven {
             self.kept.push((Decoded { text: text.clone(), steps: steps.clone() }, rank(&text)));
         }
-        let floor = if trust == Trust::Guess { before.score } else { f32::MIN };
+        let floor = if trust == Trust::Guess { before.score() } else { f32::MIN };
         self.next.push(Layer { text: Cow::Owned(text), steps, trust, floor });
         Ok(())
     }
@@ -151,61 +155,100 @@ fn rank(text: &str) -> f32 {
     english::score(text) + order as f32 / 8.0
 }
 
-/// What is known of a text before it is decoded.
-struct Before {
-    score: f32,
-    order: Order,
-    english: bool,
+/// What is known of a text before it is decoded; what takes a look at every word, only once it is asked for.
+struct Before<'t> {
+    text: &'t str,
+    shape: Shape,
     long: bool,
     /// The text is itself a guess.
     guess: bool,
-    /// Letters may be moved or swapped on suspicion.
-    guessable: bool,
-    lettery: bool,
-    /// Hardly anything but words.
-    wordy: bool,
+    floor: f32,
+    judged: OnceCell<(f32, bool)>,
+    order: OnceCell<Order>,
+    wordy: OnceCell<bool>,
+    words: OnceCell<Option<Words>>,
 }
 
-impl Before {
-    fn of(layer: &Layer<'_>) -> Self {
+impl<'t> Before<'t> {
+    fn of(layer: &'t Layer<'_>) -> Self {
         let text: &str = &layer.text;
-        let (score, english) = english::judge(text);
-        let long = text.len() > LONG;
-        let token =
-            text.len() >= 16 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"+/=".contains(&b));
-        let wordy = english::is_wordy(text);
-        let lettery = text.len() <= SHORT_PROSE && wordy;
-        let order = if english && !long { Order::of(text) } else { Order::default() };
         Before {
-            score: score.max(layer.floor),
-            order,
-            english,
-            long,
+            text,
+            shape: Shape::of(text),
+            long: text.len() > LONG,
             guess: layer.trust == Trust::Guess,
-            guessable: layer.trust != Trust::Guess && !english && (token || lettery),
-            lettery,
-            wordy,
+            floor: layer.floor,
+            judged: OnceCell::new(),
+            order: OnceCell::new(),
+            wordy: OnceCell::new(),
+            words: OnceCell::new(),
         }
+    }
+
+    fn judged(&self) -> (f32, bool) {
+        *self.judged.get_or_init(|| english::judge(self.text))
+    }
+
+    fn score(&self) -> f32 {
+        self.judged().0.max(self.floor)
+    }
+
+    fn is_english(&self) -> bool {
+        self.judged().1
+    }
+
+    fn order(&self) -> Order {
+        *self.order.get_or_init(|| {
+            if self.is_english() && !self.long { Order::of(self.text) } else { Order::default() }
+        })
+    }
+
+    /// Hardly anything but words.
+    fn is_wordy(&self) -> bool {
+        *self.wordy.get_or_init(|| english::is_wordy(self.text))
+    }
+
+    fn is_lettery(&self) -> bool {
+        self.text.len() <= SHORT_PROSE && self.is_wordy()
+    }
+
+    /// Letters may be moved or swapped on suspicion.
+    fn is_guessable(&self) -> bool {
+        let token = || {
+            self.text.len() >= 16
+                && self.text.bytes().all(|b| b.is_ascii_alphanumeric() || b"+/=".contains(&b))
+        };
+        !self.guess && !self.is_english() && (token() || self.is_lettery())
     }
 
     /// Whether it is worth asking the codec at all.
     fn may_be(&self, codec: &Codec) -> bool {
-        if self.guess && !self.lettery && codec.proof != Proof::Form {
+        if !(codec.fits)(&self.shape) || self.guess && codec.proof != Proof::Form && !self.is_lettery() {
             return false;
         }
+        let unclear = || !self.long && (!self.is_english() || self.score() <= PLAIN);
         match codec.proof {
             Proof::Form => true,
-            // Words picked for a letter make no sentence.
-            Proof::English if matches!(codec.name, "initials" | "finals") => {
-                !self.long && !self.order.is_good()
+            // Words picked for a letter make no sentence, nor do names of letters and encoded words.
+            Proof::English if matches!(codec.name, "initials" | "finals" | "nato" | "tokens") => {
+                !self.long && !self.order().is_good()
             }
             Proof::English => !self.long,
             // Letter for letter, words stay words: what is not made of them reads no better so.
-            Proof::Clearer if matches!(codec.name, "rot" | "atbash" | "reversed" | "reversed_in_words") => {
-                !self.long && (!self.english || self.score <= PLAIN) && (self.wordy || self.guessable)
+            Proof::Clearer if turns(codec.name) => (self.is_wordy() || self.is_guessable()) && unclear(),
+            Proof::Clearer => unclear(),
+            Proof::Order(least) => {
+                !self.long && self.is_wordy() && self.is_english() && self.gains(codec.name, least)
             }
-            Proof::Clearer => !self.long && (!self.english || self.score <= PLAIN),
-            Proof::Order(_) => !self.long && self.english && self.wordy,
+        }
+    }
+
+    /// Whether the words of the text, or of the first part of a longer one, stand clearly better in another order.
+    fn gains(&self, name: &str, least: i64) -> bool {
+        let words = self.words.get_or_init(|| Order::words(english::prefix(self.text, TRIAL)));
+        match (Move::named(name), words) {
+            (Some(way), Some(words)) => way.beats(words, self.order(), least),
+            _ => true,
         }
     }
 
@@ -226,8 +269,9 @@ impl Before {
             return Some(Trust::Proven);
         }
         // Turning letters and reversing commute: in prose, following the reversals is enough.
-        let turns = matches!(codec.name, "rot" | "atbash" | "reversed" | "reversed_in_words");
-        let guess = self.guessable && turns && (!self.lettery || codec.name.starts_with("reversed"));
+        let guess = turns(codec.name)
+            && self.is_guessable()
+            && (!self.is_lettery() || codec.name.starts_with("reversed"));
         match codec.proof {
             Proof::Form => is_printable(text).then_some(Trust::Opaque),
             Proof::Clearer => guess.then_some(Trust::Guess),
@@ -243,11 +287,16 @@ impl Before {
                 english::is_wordy(text)
                     && english::is_english(text)
                     && english::known_words(text) >= 2
-                    && english::score(text) >= self.score + CLEARER
+                    && english::score(text) >= self.score() + CLEARER
             }
-            Proof::Order(least) => Order::of(text).beats(self.order, least),
+            Proof::Order(least) => Order::of(text).beats(self.order(), least),
         }
     }
+}
+
+/// The codecs that put letters in the place of letters.
+fn turns(name: &str) -> bool {
+    matches!(name, "rot" | "atbash" | "reversed" | "reversed_in_words")
 }
 
 /// Printable, mostly letters, and long enough that chance is out of the question, or else English.

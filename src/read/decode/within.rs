@@ -7,6 +7,7 @@ use crate::budget::Budget;
 use crate::budget::Limit;
 use crate::read::decode::english;
 use crate::read::decode::order::Order;
+use crate::read::decode::shape::Shape;
 use crate::read::decode::table::CODECS;
 use crate::read::decode::tried::Tried;
 use crate::read::decode::unwind::Decoded;
@@ -16,6 +17,8 @@ use crate::read::decode::unwind::unwind;
 const MOST: usize = 128;
 /// Of lines that read as English, those whose words stand in the strangest order.
 const MOST_ENGLISH: usize = 12;
+/// The shortest part of any kind.
+const SHORTEST: usize = 12;
 /// The longest line or quotation tried against all codecs.
 const LONG_LINE: usize = 4 << 10;
 
@@ -53,10 +56,11 @@ pub fn unwind_within(text: &str, budget: &mut Budget) -> Vec<Decoded> {
 
 /// The same without the parts that were tried before.
 pub(super) fn unwind_parts(text: &str, tried: &mut Tried, budget: &mut Budget) -> Vec<Decoded> {
-    let mut parts: Vec<&str> = Vec::new();
-    for at in 0..RUNS.len() {
-        cut_runs(text, at, &mut parts);
+    if text.len() < SHORTEST {
+        return Vec::new();
     }
+    let mut parts: Vec<&str> = Vec::new();
+    cut_runs(text, &mut parts);
     cut_lines(text, &mut parts);
     tried.begin(text.trim());
     let mut seen = HashSet::new();
@@ -80,7 +84,8 @@ pub(super) fn unwind_parts(text: &str, tried: &mut Tried, budget: &mut Budget) -
 pub fn unwind_hidden(text: &str, budget: &mut Budget) -> Vec<Decoded> {
     let whole = ["substitution", "vigenere", "affine", "tags", "variation_selectors", "zero_width", "bidi"];
     let mut out: Vec<Decoded> = Vec::new();
-    for codec in CODECS.iter().filter(|codec| whole.contains(&codec.name)) {
+    let shape = Shape::of(text);
+    for codec in CODECS.iter().filter(|codec| whole.contains(&codec.name) && (codec.fits)(&shape)) {
         for text in (codec.decode)(text, budget) {
             if english::is_english(&text) && out.iter().all(|known| known.text != text) {
                 out.push(Decoded { text, steps: vec![codec.name] });
@@ -90,22 +95,33 @@ pub fn unwind_hidden(text: &str, budget: &mut Budget) -> Vec<Decoded> {
     out
 }
 
-/// Whole-token runs: bounded on both sides by something that is no letter or digit.
-fn cut_runs<'a>(text: &'a str, at: usize, parts: &mut Vec<&'a str>) {
-    let (Some(run), belongs) = (RUNS.get(at), &*BELONGS) else { return };
-    let (bytes, mut from, most) = (text.as_bytes(), 0, parts.len() + MOST);
-    for end in 0..=bytes.len() {
-        if bytes.get(end).is_some_and(|byte| belongs[usize::from(*byte)] >> at & 1 == 1) {
-            continue;
-        }
-        if end.saturating_sub(from) >= run.least && parts.len() < most && is_apart(bytes, from, end) {
-            let part = text.get(from..end).map(str::trim).unwrap_or_default();
-            if part.len() >= run.least && looks_packed(part) {
-                parts.push(part);
+/// Whole-token runs of every kind: bounded on both sides by something that is no letter or digit.
+fn cut_runs<'a>(text: &'a str, parts: &mut Vec<&'a str>) {
+    let (belongs, bytes) = (&*BELONGS, text.as_bytes());
+    let mut found: [Vec<&str>; RUNS.len()] = Default::default();
+    let mut from = [0_usize; RUNS.len()];
+    let mut open = 0_u8;
+    for (end, bits) in bytes.iter().map(|byte| belongs[usize::from(*byte)]).chain([0]).enumerate() {
+        let mut changed = open ^ bits;
+        open = bits;
+        while changed != 0 {
+            let at = changed.trailing_zeros() as usize;
+            changed &= changed - 1;
+            let (Some(run), Some(from), Some(found)) = (RUNS.get(at), from.get_mut(at), found.get_mut(at))
+            else {
+                break;
+            };
+            if bits >> at & 1 == 1 {
+                *from = end;
+            } else if end - *from >= run.least && found.len() < MOST && is_apart(bytes, *from, end) {
+                let part = text.get(*from..end).map(str::trim).unwrap_or_default();
+                if part.len() >= run.least && looks_packed(part) {
+                    found.push(part);
+                }
             }
         }
-        from = end + 1;
     }
+    parts.extend(found.into_iter().flatten());
 }
 
 fn is_apart(bytes: &[u8], from: usize, end: usize) -> bool {
@@ -122,7 +138,7 @@ fn looks_packed(part: &str) -> bool {
 
 /// Lines, quotations and what follows a colon, where they are prose or hold escapes; code lines are for the runs.
 fn cut_lines<'a>(text: &'a str, parts: &mut Vec<&'a str>) {
-    let fits = |part: &&str| part.len() >= 12 && part.len() <= LONG_LINE;
+    let fits = |part: &&str| (SHORTEST..=LONG_LINE).contains(&part.len());
     let worth = |part: &&str| {
         holds_escapes(part)
             || is_packed_token(part)
@@ -131,15 +147,25 @@ fn cut_lines<'a>(text: &'a str, parts: &mut Vec<&'a str>) {
             || !part.is_ascii()
             || is_coded(part)
     };
-    let mut found: Vec<(Option<i64>, &str)> = Vec::new();
-    for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+    let whole = text.trim();
+    let mut found: Vec<&str> = Vec::new();
+    for line in text.lines().map(str::trim).filter(|line| line.len() >= SHORTEST) {
         let quoted = line.split(['"', '\'', '`']).skip(1).step_by(2);
         let tail = line.rsplit_once(": ").map(|(_, tail)| tail);
         let bound = line.split_once(" = ").map(|(_, tail)| tail);
-        let cuts = [line].into_iter().chain(tail).chain(bound).chain(quoted).map(str::trim);
-        found.extend(cuts.filter(fits).filter(worth).map(|part| (strangeness(part), part)));
+        // The text as a whole was taken apart already.
+        let line = (line.len() < whole.len()).then_some(line);
+        let cuts = line.into_iter().chain(tail).chain(bound).chain(quoted).map(str::trim);
+        found.extend(cuts.filter(fits).filter(worth));
     }
-    found.extend(paragraphs(text).filter(fits).map(|part| (None, part)));
+    let blocks: Vec<&str> = paragraphs(text).filter(fits).collect();
+    if found.len() + blocks.len() <= MOST_ENGLISH {
+        parts.extend(found.into_iter().chain(blocks));
+        return;
+    }
+    let mut found: Vec<(Option<i64>, &str)> =
+        found.into_iter().map(|part| (strangeness(part), part)).collect();
+    found.extend(blocks.into_iter().map(|part| (None, part)));
     // What does not read as English comes first, then what is badly ordered: the number of parts is limited.
     found.sort_by_key(|(order, _)| *order);
     let english = found.iter().position(|(order, _)| order.is_some()).unwrap_or(found.len());

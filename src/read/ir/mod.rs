@@ -6,6 +6,7 @@
 
 mod op;
 mod print;
+mod splice;
 
 pub use op::{Codec, Manner, Op};
 pub use print::print;

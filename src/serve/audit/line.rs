@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Record;
 use super::evidence::{Evidence, Place};
+use crate::serve::second::Told;
 
 /// One line of the audit log. No text of a request is in it unless the operator asked for the text that decided.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -29,7 +30,7 @@ pub struct Line {
     /// The overrides it was treated by, or `default`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub policy: Option<String>,
-    /// `forward`, `block`, `would_block`, `refuse_unscreened`, `forward_unscreened`, `reject`, `client_gone`.
+    /// `forward`, `block`, `would_block`, `refuse_unscreened`, `refuse_unheard`, `forward_unscreened`, `reject`, `client_gone`.
     pub outcome: String,
     /// The stable code of a refusal or failure.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -62,6 +63,12 @@ pub struct Line {
     /// The same, of policy and limits.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub policy_version: Option<String>,
+    /// What second opinions said of it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub second: Vec<Told>,
+    /// The action without them, where that is another.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub without_second: Option<String>,
     /// Microseconds of reading and judging.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub screening_us: Option<u64>,
@@ -95,6 +102,8 @@ impl Line {
             rules_version: version.map(|version| version.rules.to_string()),
             model_version: version.map(|version| version.model.to_string()),
             policy_version: version.map(|version| version.policy.to_string()),
+            second: record.second.clone(),
+            without_second: owned(record.without_second),
             screening_us: record.screening.map(super::micros_of),
             status,
         }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
@@ -11,6 +12,7 @@ use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
 
 use super::Record;
+use crate::screen::Counts as Kept;
 
 type Labels = [(&'static str, &'static str); 1];
 pub(super) type Counts = Family<Labels, Counter>;
@@ -31,10 +33,15 @@ pub(crate) struct Metrics {
     audit_lines: Counts,
     by_dialect: Named,
     rules: Named,
+    second: Named,
+    second_changed: Named,
+    second_time: Family<Vec<(&'static str, String)>, Histogram, fn() -> Histogram>,
     screening: Histogram,
     whole: Histogram,
     candidates: Histogram,
     in_flight: Gauge,
+    cache: Counts,
+    cache_bytes: Gauge,
 }
 
 impl fmt::Debug for Metrics {
@@ -59,6 +66,9 @@ impl Default for Metrics {
         let upstream_errors = counts("upstream_errors", "Upstream failures, by kind");
         let reloads = counts("reloads", "Times that rules, model and policy were read anew, by result");
         let audit_lines = counts("audit_lines", "Lines of the audit log, by what became of them");
+        let cache = counts("cache_lookups", "Texts and verdicts looked for among those of earlier requests");
+        let cache_bytes = Gauge::default();
+        registry.register("cache_bytes", "About what is kept of earlier requests", cache_bytes.clone());
         let reload_failing = Gauge::default();
         registry.register(
             "reload_failing",
@@ -71,6 +81,23 @@ impl Default for Metrics {
             "rules_fired",
             "Rules that matched the text that decided, by outcome",
             rules.clone(),
+        );
+        let (second, second_changed) = (Named::default(), Named::default());
+        registry.register(
+            "second_opinions",
+            "Texts others were asked about, by whom and result",
+            second.clone(),
+        );
+        registry.register(
+            "second_changed",
+            "Requests that second opinions made decided otherwise, from and to which action",
+            second_changed.clone(),
+        );
+        let second_time = Family::new_with_constructor(second_buckets as fn() -> Histogram);
+        registry.register(
+            "second_seconds",
+            "Time until a second opinion was heard, by whom",
+            second_time.clone(),
         );
         let whole = Histogram::new(exponential_buckets(0.000_1, 3.0, 14));
         registry.register("request_seconds", "Time from a request to the head of its answer", whole.clone());
@@ -97,10 +124,15 @@ impl Default for Metrics {
             audit_lines,
             by_dialect,
             rules,
+            second,
+            second_changed,
+            second_time,
             screening,
             whole,
             candidates,
             in_flight,
+            cache,
+            cache_bytes,
         }
     }
 }
@@ -125,6 +157,7 @@ impl Metrics {
             let labels = vec![("rule", rule.clone()), ("outcome", record.outcome.to_owned())];
             self.rules.get_or_create(&labels).inc();
         }
+        self.count_second(record);
         if let Some(reason) = record.reason {
             bump(&self.refusals, "reason", reason);
         }
@@ -143,6 +176,27 @@ impl Metrics {
         }
     }
 
+    fn count_second(&self, record: &Record) {
+        for told in &record.second {
+            let count = |result: &str, texts: usize| {
+                if texts > 0 {
+                    let labels = vec![("by", told.name.clone()), ("result", result.to_owned())];
+                    self.second.get_or_create(&labels).inc_by(texts as u64);
+                }
+            };
+            count("said", told.asked.saturating_sub(told.failed + told.cached));
+            count("cached", told.cached);
+            count("over", told.over);
+            count(told.failure.map_or("failed", |failure| failure.name()), told.failed);
+            let time = std::time::Duration::from_micros(told.micros);
+            self.second_time.get_or_create(&vec![("by", told.name.clone())]).observe(time.as_secs_f64());
+        }
+        if let Some(without) = record.without_second {
+            let labels = vec![("from", without.to_owned()), ("outcome", record.outcome.to_owned())];
+            self.second_changed.get_or_create(&labels).inc();
+        }
+    }
+
     /// Counts something passed on unscreened.
     pub(crate) fn unscreened(&self, kind: &'static str) {
         bump(&self.unscreened, "kind", kind);
@@ -157,6 +211,19 @@ impl Metrics {
     pub(crate) fn reload(&self, result: &'static str) {
         bump(&self.reloads, "result", result);
         self.reload_failing.set(i64::from(result == "failed"));
+    }
+
+    /// Takes over what the engine counts of its cache.
+    pub(crate) fn kept(&self, counts: &Kept) {
+        for (what, count) in [
+            ("text_hit", counts.text_hits),
+            ("text_miss", counts.text_misses),
+            ("verdict_hit", counts.verdict_hits),
+            ("verdict_miss", counts.verdict_misses),
+        ] {
+            self.cache.get_or_create(&[("result", what)]).inner().store(count, Ordering::Relaxed);
+        }
+        self.cache_bytes.set(i64::try_from(counts.bytes).unwrap_or(i64::MAX));
     }
 
     /// What becomes of lines of the audit log.
@@ -185,6 +252,10 @@ impl Metrics {
         self.in_flight.inc();
         Open { _guard: Arc::new(Guard(self.in_flight.clone())) }
     }
+}
+
+fn second_buckets() -> Histogram {
+    Histogram::new(exponential_buckets(0.000_5, 3.0, 10))
 }
 
 pub(super) fn bump(counts: &Counts, key: &'static str, value: &'static str) {

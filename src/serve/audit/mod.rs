@@ -22,6 +22,7 @@ use jiff::Timestamp;
 
 use crate::judge::decide::Decision;
 use crate::serve::live::Version;
+use crate::serve::second::Told;
 
 /// Records kept for the console.
 const KEPT: usize = 200;
@@ -65,6 +66,10 @@ pub struct Record {
     pub key: Option<String>,
     /// What the decision rests on.
     pub evidence: Option<Arc<Evidence>>,
+    /// What second opinions said.
+    pub second: Vec<Told>,
+    /// What would have been decided without them, if that is something else.
+    pub without_second: Option<&'static str>,
     /// When the request came.
     pub time: Timestamp,
 }
@@ -155,6 +160,8 @@ fn write_line(record: &Record, micros: u64) {
         candidates = record.candidates,
         incomplete = %record.incomplete.join(","),
         policy = record.policy.as_deref(),
+        second = told(record),
+        without_second = record.without_second,
         rules_version = record.version.as_ref().map(|version| &*version.rules),
         model_version = record.version.as_ref().map(|version| &*version.model),
         status = record.status,
@@ -162,6 +169,16 @@ fn write_line(record: &Record, micros: u64) {
         micros,
         "request"
     );
+}
+
+/// Who was asked, and what came of it: `guard 0.93`, `guard timeout`.
+pub(crate) fn told(record: &Record) -> Option<String> {
+    let one = |told: &Told| match (told.failure, told.score) {
+        (Some(failure), _) => format!("{} {}", told.name, failure.name()),
+        (None, score) => format!("{} {:.3}", told.name, score.unwrap_or(0.0)),
+    };
+    let all: Vec<String> = record.second.iter().map(one).collect();
+    (!all.is_empty()).then(|| all.join(", "))
 }
 
 fn micros_of(time: Duration) -> u64 {

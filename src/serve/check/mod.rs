@@ -24,13 +24,16 @@ use super::audit::{Audit, Entry, Evidence};
 use super::live::{Current, Live};
 use super::policy::{Asker, Key, Manner, key_of, today};
 use super::proxy::{Handler, Limits, Outgoing, accept_all, read_capped, whole};
+use super::second::Hearing;
 use super::settings::{Screen, Settings};
 use crate::budget::{Budget, Limit};
 use crate::judge::classify::Verdict;
-use crate::judge::decide::{Decision, Mode, decide};
+use crate::judge::decide::{Action, Decision, Mode, decide, decide_with};
 use crate::request::Request;
 use crate::request::dialect::{ReadLimits, dialect_for_path, read};
 use crate::request::unread::{OnUnread, Unread};
+use crate::screen::Screening;
+use crate::second::Questions;
 
 /// One contract's endpoint.
 struct Service {
@@ -106,6 +109,8 @@ struct Judged {
     text: Option<String>,
     /// Why it is refused, in words for the caller; none when it may pass.
     refusal: Option<String>,
+    /// The action without second opinions, if that is another.
+    without: Option<&'static str>,
 }
 
 impl Judged {
@@ -214,31 +219,41 @@ impl Checks {
         let turn = Arc::clone(&self.running).acquire_owned().await;
         let turn = turn.map_err(|_| (StatusCode::SERVICE_UNAVAILABLE, "stopping".to_owned()))?;
         entry.record.version = Some(Arc::clone(live.version()));
+        let (start, judging) = (Instant::now(), Arc::clone(&live));
         let work = tokio::task::spawn_blocking(move || {
             let _turn = turn;
             let asked: Value =
                 serde_json::from_slice(&bytes).map_err(|error| format!("not JSON: {error}"))?;
-            let start = Instant::now();
             let requests = (service.ask)(&asked, &read)?;
-            let (mut evidence, mut judged) = (Evidence::default(), Vec::with_capacity(requests.len()));
-            let mut manner = None;
-            for request in requests {
-                let model = request.model.clone();
-                let asker = Asker { route, key: key.as_ref(), model: model.as_deref() };
-                let treated = live.manner(&asker);
-                let (one, proof) = judge(&live, &treated, &asker, screen, kept, request);
-                if judged.iter().all(|before: &Judged| one.decision.score > before.decision.score) {
-                    evidence = proof;
-                }
-                judged.push(one);
-                manner = Some(treated);
-            }
-            Ok::<_, String>((asked, judged, evidence, manner, start.elapsed()))
+            let one = |request| screened(&judging, screen, route, key.as_ref(), request);
+            Ok::<_, String>((asked, requests.into_iter().map(one).collect::<Vec<_>>()))
         });
-        let done = work
-            .await
-            .map_err(|_| (StatusCode::SERVICE_UNAVAILABLE, "the text could not be read".to_owned()))?;
-        let (asked, judged, evidence, manner, took) = done.map_err(bad)?;
+        let failed = |_| (StatusCode::SERVICE_UNAVAILABLE, "the text could not be read".to_owned());
+        let (asked, all) = work.await.map_err(failed)?.map_err(bad)?;
+        let (mut judged, mut evidence) = (Vec::<Judged>::with_capacity(all.len()), Evidence::default());
+        let mut manner = None;
+        // All are asked about before the first is waited for.
+        let ask = |questions| {
+            let live = Arc::clone(&live);
+            tokio::spawn(async move { live.second().hear(questions).await })
+        };
+        let all: Vec<_> =
+            all.into_iter().map(|(screened, questions)| (screened, questions.map(ask))).collect();
+        for (screened, asking) in all {
+            let hearing = match asking {
+                Some(asking) => asking.await.unwrap_or_default(),
+                None => Hearing::default(),
+            };
+            let (one, proof, treated) = screened.judged(&live, kept, &hearing);
+            if judged.iter().all(|before| one.decision.score > before.decision.score) {
+                evidence = proof;
+            }
+            entry.record.without_second = one.without.or(entry.record.without_second);
+            entry.record.second.extend(hearing.told);
+            judged.push(one);
+            manner = Some(treated);
+        }
+        let took = start.elapsed();
         note(entry, &judged, evidence, manner, key, took);
         if !entry.write_down().await {
             return Err((StatusCode::SERVICE_UNAVAILABLE, "the decision could not be recorded".into()));
@@ -267,35 +282,62 @@ fn note(
     entry.record.screening = Some(took);
 }
 
-fn judge(
-    live: &Live,
-    manner: &Manner,
-    asker: &Asker<'_>,
-    screen: Screen,
-    kept: Option<usize>,
+/// One text or conversation, screened and not yet decided.
+struct Screened {
     request: Request,
-) -> (Judged, Evidence) {
+    manner: Manner,
+    /// None when the screening panicked.
+    found: Option<Screening>,
+}
+
+/// Screens one text or conversation, and says what others are to be asked about it.
+fn screened(
+    live: &Live,
+    screen: Screen,
+    route: &str,
+    key: Option<&Key>,
+    request: Request,
+) -> (Screened, Option<Vec<Questions>>) {
+    let model = request.model.clone();
+    let asker = Asker { route, key, model: model.as_deref() };
+    let manner = live.manner(&asker);
     let engine = live.engine(manner.history);
-    let thresholds = engine.judges.model.thresholds();
     let budget = Budget::new(engine.limits.clone());
-    let found = catch_unwind(AssertUnwindSafe(|| screen(engine, &request, budget)));
-    let (decision, verdicts, text, evidence) = match found {
-        Ok(mut found) => {
-            live.rulings().exclude(&mut found.verdicts, asker, today());
-            let decision = decide(&manner.policy, thresholds, &found.verdicts, &found.incomplete);
-            let evidence = Evidence::of(&request, &found, &decision, kept);
-            let text = decision.candidate.and_then(|at| found.candidates.get(at)).map(|one| one.text.clone());
-            (decision, found.verdicts, text, evidence)
-        }
-        Err(_) => {
-            (decide(&manner.policy, thresholds, &[], &[Limit::Panic]), Vec::new(), None, Evidence::default())
-        }
-    };
-    let is_blocked = |part: &&Unread| manner.policy.unread.of(part.kind) == OnUnread::Block;
-    let unread = request.unread.iter().find(is_blocked).filter(|_| manner.policy.mode == Mode::Block);
-    let unread = unread.map(|part| format!("it holds what cannot be screened ({})", part.kind.name()));
-    let refusal = refusal(&decision, manner).or(unread);
-    (Judged { request, decision, verdicts, text, refusal }, evidence)
+    let mut found = catch_unwind(AssertUnwindSafe(|| screen(engine, &request, budget))).ok();
+    let mut questions = None;
+    if let Some(found) = &mut found {
+        live.rulings().exclude(&mut found.verdicts, &asker, today());
+        questions = live.second().questions(&engine.judges.model, found);
+    }
+    (Screened { request, manner, found }, questions)
+}
+
+impl Screened {
+    fn judged(self, live: &Live, kept: Option<usize>, hearing: &Hearing) -> (Judged, Evidence, Manner) {
+        let Screened { request, manner, found } = self;
+        let (policy, opinions) = (&manner.policy, &hearing.opinions);
+        let thresholds = live.engine(manner.history).judges.model.thresholds();
+        let (mut without, mut verdicts, mut text) = (None, Vec::new(), None);
+        let mut evidence = Evidence::default();
+        let decision = match found {
+            Some(found) => {
+                let decision = decide_with(policy, thresholds, &found.verdicts, &found.incomplete, opinions);
+                let alone = || decide(policy, thresholds, &found.verdicts, &found.incomplete).action;
+                without = (!opinions.is_empty()).then(alone).filter(|alone| *alone != decision.action);
+                evidence = Evidence::of(&request, &found, &decision, kept);
+                text = decision.candidate.and_then(|at| found.candidates.get(at)).map(|one| one.text.clone());
+                verdicts = found.verdicts;
+                decision
+            }
+            None => decide(policy, thresholds, &[], &[Limit::Panic]),
+        };
+        let is_blocked = |part: &&Unread| policy.unread.of(part.kind) == OnUnread::Block;
+        let unread = request.unread.iter().find(is_blocked).filter(|_| policy.mode == Mode::Block);
+        let unread = unread.map(|part| format!("it holds what cannot be screened ({})", part.kind.name()));
+        let refusal = refusal(&decision, &manner).or(unread);
+        let without = without.map(Action::name);
+        (Judged { request, decision, verdicts, text, refusal, without }, evidence, manner)
+    }
 }
 
 /// Why it is refused, in words that give away no more than the operator allows.
@@ -304,6 +346,7 @@ fn refusal(decision: &Decision, manner: &Manner) -> Option<String> {
     match decision.outcome {
         Outcome::Forward | Outcome::WouldBlock | Outcome::ForwardUnscreened => None,
         Outcome::RefuseUnscreened => Some("the text could not be screened to the end".into()),
+        Outcome::RefuseUnheard => Some("a second opinion on the text was not to be had".into()),
         Outcome::Block if manner.answer.expose => {
             let category = decision.category.map_or("none", |category| category.title());
             let rule = decision.rule.as_deref().unwrap_or("none");

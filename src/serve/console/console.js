@@ -11,6 +11,7 @@ const dash = (value) => (value === null || value === undefined || value === "" ?
 const number = (value) => new Intl.NumberFormat("en").format(value);
 const OUTCOMES = {
   forward: "forwarded", block: "blocked", would_block: "would be blocked", refuse_unscreened: "refused, unscreened",
+  refuse_unheard: "refused, second opinion missing",
   forward_unscreened: "forwarded, unscreened", reject: "rejected", client_gone: "caller left",
 };
 const VIEWS = ["overview", "inspect", "rules"];
@@ -50,7 +51,7 @@ function show(state) {
   const counts = Object.fromEntries(state.outcomes.map((row) => [row.name, row.count]));
   const all = state.outcomes.reduce((sum, row) => sum + row.count, 0);
   const share = (count) => (all === 0 ? "" : (100 * count / all).toFixed(1) + " %");
-  const unscreened = counts.refuse_unscreened + counts.forward_unscreened;
+  const unscreened = counts.refuse_unscreened + counts.refuse_unheard + counts.forward_unscreened;
   const ms = (value) => (value === null ? "–" : value.toFixed(value < 10 ? 1 : 0) + " ms");
   const tile = (name, value, note) => node("div", {}, node("dt", { textContent: name }), node("dd", {}, String(value), node("small", { textContent: note || "" })));
   put($("tiles"), tile("requests", number(all)), tile("blocked", number(counts.block), share(counts.block)),

@@ -203,12 +203,17 @@ mod tests {
     use crate::judge::classify::Judges;
     use crate::judge::classify::model::Model;
     use crate::judge::rule::RuleSet;
-    use crate::screen::{Engine, Options};
+    use crate::screen::{Engine, Kept, Options};
     use crate::serve::{Settings, Upstream};
 
     fn live() -> Live {
         let judges = Judges { rules: RuleSet::embedded().unwrap().into(), model: Model::embedded().unwrap() };
-        let engine = Engine { judges, limits: crate::budget::Limits::default(), options: Options::default() };
+        let engine = Engine {
+            judges,
+            limits: crate::budget::Limits::default(),
+            options: Options::default(),
+            kept: Kept::default(),
+        };
         Live::new(&Settings::new(Upstream::Echo), engine.into())
     }
 

@@ -21,6 +21,7 @@ use super::live::Current;
 use super::proxy::{Handler, Limits, Outgoing, accept_all, read_capped, whole};
 use super::settings::{AdminToken, Settings};
 use crate::request::dialect::ReadLimits;
+use crate::screen::History;
 
 /// Bytes of a text that is inspected.
 const INSPECTED: usize = 1 << 20;
@@ -105,11 +106,11 @@ impl Console {
 
     fn get(&self, path: &str) -> Response<Outgoing> {
         match path {
-            "/metrics" => page(
-                StatusCode::OK,
-                "application/openmetrics-text; version=1.0.0; charset=utf-8",
-                self.audit.metrics.text(),
-            ),
+            "/metrics" => {
+                self.audit.metrics.kept(&self.current.now().engine(History::All).kept.counts());
+                let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+                page(StatusCode::OK, kind, self.audit.metrics.text())
+            }
             "/console" | "/" => page(StatusCode::OK, "text/html; charset=utf-8", PAGE.into()),
             "/console/console.css" => page(StatusCode::OK, "text/css; charset=utf-8", STYLE.into()),
             "/console/console.js" => page(StatusCode::OK, "text/javascript; charset=utf-8", SCRIPT.into()),

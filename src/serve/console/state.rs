@@ -8,8 +8,16 @@ use crate::serve::audit::{Audit, Metrics, Record};
 use crate::serve::live::{Current, Live};
 
 /// Outcomes in the order they are shown.
-const OUTCOMES: [&str; 7] =
-    ["forward", "block", "would_block", "refuse_unscreened", "forward_unscreened", "reject", "client_gone"];
+const OUTCOMES: [&str; 8] = [
+    "forward",
+    "block",
+    "would_block",
+    "refuse_unscreened",
+    "refuse_unheard",
+    "forward_unscreened",
+    "reject",
+    "client_gone",
+];
 
 /// Counts, versions and the last decisions, newest first.
 pub(super) fn state(current: &Current, audit: &Audit) -> Value {

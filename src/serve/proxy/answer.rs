@@ -10,12 +10,13 @@ use http_body_util::{BodyExt, Full};
 use super::Outgoing;
 use super::target::Target;
 use crate::request::dialect::{Dialect, Refusal, RefusalKind, RefusalStyle, Unreadable};
-use crate::serve::audit::Record;
+use crate::serve::audit::{Record, told};
 use crate::serve::settings::Answering;
 
 static ACTION: HeaderName = HeaderName::from_static("x-unspool-action");
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-unspool-request-id");
 static RULE: HeaderName = HeaderName::from_static("x-unspool-rule");
+static SECOND: HeaderName = HeaderName::from_static("x-unspool-second");
 static RETRY: HeaderName = HeaderName::from_static("x-should-retry");
 
 /// A request that is answered here instead of being passed on.
@@ -94,7 +95,7 @@ pub(super) fn refuse(refused: &Refused, caller: &Caller, request_id: &str) -> Re
     if refused.kind != RefusalKind::UpstreamDown {
         fields.insert(RETRY.clone(), HeaderValue::from_static("false"));
     }
-    if matches!(refused.kind, RefusalKind::Overloaded | RefusalKind::Unscreened) {
+    if refused.kind.status() == 503 {
         fields.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
     }
     if let Some(method) = refused.allow {
@@ -111,6 +112,9 @@ pub(super) fn label(fields: &mut HeaderMap, record: &Record, expose: bool) {
     }
     if let (true, Some(Ok(rule))) = (expose, record.rule.as_deref().map(HeaderValue::from_str)) {
         fields.insert(RULE.clone(), rule);
+    }
+    if let (true, Some(Ok(told))) = (expose, told(record).as_deref().map(HeaderValue::from_str)) {
+        fields.insert(SECOND.clone(), told);
     }
 }
 

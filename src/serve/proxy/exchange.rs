@@ -172,12 +172,24 @@ async fn message(
         received,
         coding,
     };
-    let Judged { decision, manner, cleared, asked, unread, candidates, evidence, took, memory: _memory } =
-        proxy.judge.judge(case, &proxy.memory).await?;
+    let judged = proxy.judge.judge(case, &proxy.memory).await?;
+    let Judged {
+        decision,
+        manner,
+        cleared,
+        asked,
+        unread,
+        candidates,
+        evidence,
+        heard,
+        took,
+        memory: _memory,
+    } = judged;
     entry.record.decided(&decision, candidates);
     entry.record.policy = Some(manner.name);
     entry.record.version = Some(Arc::clone(live.version()));
     entry.record.evidence = Some(Arc::new(evidence));
+    (entry.record.second, entry.record.without_second) = heard;
     entry.record.key = key.map(|key| data_encoding::HEXLOWER.encode(&key[..6]));
     entry.record.screening = Some(took);
     entry.record.model = asked.model.as_deref().map(clean_name);
@@ -211,6 +223,13 @@ async fn on_record(entry: &mut Entry) -> Result<(), Refused> {
 
 /// The refusal of a request that was decided on, in words that give away no more than the operator allows.
 fn refused(outcome: Outcome, answer: &Answering, record: &Record) -> Refused {
+    if outcome == Outcome::RefuseUnheard {
+        return Refused::malformed(
+            503,
+            "second_opinion",
+            "a second opinion on the request was not to be had, so it was not sent on",
+        );
+    }
     if outcome != Outcome::Block {
         return Refused::new(
             RefusalKind::Unscreened,

@@ -12,14 +12,17 @@ use super::answer::Refused;
 use super::body::{Coding, Received};
 use super::media::Media;
 use crate::budget::{Budget, Limit};
-use crate::judge::decide::{Cleared, Decision, Mode, Policy, decide};
+use crate::judge::decide::{Action, Cleared, Decision, Mode, Policy, decide, decide_with};
 use crate::request::Request;
 use crate::request::dialect::{self, Dialect, Found, ReadLimits, RefusalKind};
 use crate::request::span::{Role, Slot, TextSpan};
 use crate::request::unread::{OnUnread, Unread, UnreadKind};
+use crate::screen::Screening;
+use crate::second::Questions;
 use crate::serve::audit::Evidence;
 use crate::serve::live::Live;
 use crate::serve::policy::{Asker, Key, Manner, today};
+use crate::serve::second::{Hearing, Told};
 use crate::serve::settings::{Screen, Settings};
 
 /// Bytes of a body that counts as small, as received.
@@ -44,6 +47,8 @@ pub(super) struct Judged {
     pub(super) candidates: usize,
     /// What the decision rests on.
     pub(super) evidence: Evidence,
+    /// What second opinions said, and the action without them if that is another.
+    pub(super) heard: (Vec<Told>, Option<&'static str>),
     /// Time spent reading and judging.
     pub(super) took: Duration,
     /// What the body was granted; given back when the request is done with.
@@ -132,13 +137,22 @@ impl Judge {
         let turn = self.turn(case.received.bytes.len()).await.ok_or_else(full)?;
         let left = CallerLeft(Arc::default());
         let (bench, flag, memory) = (Arc::clone(&self.bench), Arc::clone(&left.0), Arc::clone(memory));
+        let unread = || Refused::new(RefusalKind::Unscreened, "the request could not be read");
         let work = tokio::task::spawn_blocking(move || {
             // Held by the work, not by the caller: a caller who leaves must not make room that is not there.
-            let _places = (seat, turn);
-            bench.judge(case, &memory, flag)
+            let _turn = turn;
+            bench.read(case, &memory, flag).map(|read| (read, seat))
         });
-        work.await
-            .unwrap_or_else(|_| Err(Refused::new(RefusalKind::Unscreened, "the request could not be read")))
+        let (read, _seat) = work.await.unwrap_or_else(|_| Err(unread()))?;
+        match read {
+            Read::Judged(judged) => Ok(*judged),
+            Read::Asks(screened, questions) => {
+                let hearing = screened.live.second().hear(questions).await;
+                // Hashing a large body takes as long as screening it.
+                let work = tokio::task::spawn_blocking(move || screened.judged(hearing));
+                work.await.map_err(|_| unread())
+            }
+        }
     }
 }
 
@@ -171,8 +185,29 @@ impl Drop for CallerLeft {
     }
 }
 
+/// What reading a body came to.
+enum Read {
+    /// All of it was decided.
+    Judged(Box<Judged>),
+    /// Others are asked first.
+    Asks(Box<Screened>, Vec<Questions>),
+}
+
+/// A request that was screened and is not yet decided.
+struct Screened {
+    live: Arc<Live>,
+    manner: Manner,
+    request: Request,
+    /// None when the screening panicked.
+    found: Option<Screening>,
+    kept: Option<usize>,
+    start: Instant,
+    memory: Option<OwnedSemaphorePermit>,
+}
+
 impl Bench {
-    fn judge(&self, case: Case, memory: &Arc<Semaphore>, flag: Arc<AtomicBool>) -> Result<Judged, Refused> {
+    /// Reads and screens a body, and decides unless others are to be asked.
+    fn read(&self, case: Case, memory: &Arc<Semaphore>, flag: Arc<AtomicBool>) -> Result<Read, Refused> {
         let Received { bytes, memory } = case.received.decode(case.coding, self.read.body_bytes, memory)?;
         let start = Instant::now();
         let mut request = match &case.media {
@@ -184,34 +219,63 @@ impl Bench {
         let asker = Asker { route: &case.route, key: case.key.as_ref(), model: model.as_deref() };
         let manner = case.live.manner(&asker);
         check_unread(&manner.policy, &request)?;
-        let asked = asked(&request);
-        let unread = request.unread.iter().map(|part| part.kind).collect();
-        let (decision, candidates, evidence) = self.decide(&case.live, &asker, &manner, &request, flag);
-        let cleared = Cleared::by(&decision, request.body).ok();
-        let took = start.elapsed();
-        Ok(Judged { decision, manner, cleared, asked, unread, candidates, evidence, took, memory })
+        let found = self.screened(&case.live, &asker, &manner, &request, flag);
+        let engine = case.live.engine(manner.history);
+        let questions =
+            found.as_ref().and_then(|found| case.live.second().questions(&engine.judges.model, found));
+        let (live, kept) = (case.live, self.kept);
+        let screened = Box::new(Screened { live, manner, request, found, kept, start, memory });
+        Ok(match questions {
+            Some(questions) => Read::Asks(screened, questions),
+            None => Read::Judged(Box::new(screened.judged(Hearing::default()))),
+        })
     }
 
-    /// A screening that panics is one that was not finished: the policy says what becomes of the request.
-    fn decide(
+    /// What was found; none when the screening panicked.
+    fn screened(
         &self,
         live: &Live,
         asker: &Asker<'_>,
         manner: &Manner,
         request: &Request,
         flag: Arc<AtomicBool>,
-    ) -> (Decision, usize, Evidence) {
+    ) -> Option<Screening> {
         let engine = live.engine(manner.history);
         let budget = Budget::new(engine.limits.clone()).with_cancel(flag);
-        let thresholds = engine.judges.model.thresholds();
-        match catch_unwind(AssertUnwindSafe(|| (self.screen)(engine, request, budget))) {
-            Ok(mut found) => {
-                live.rulings().exclude(&mut found.verdicts, asker, today());
-                let decision = decide(&manner.policy, thresholds, &found.verdicts, &found.incomplete);
-                let evidence = Evidence::of(request, &found, &decision, self.kept);
-                (decision, found.candidates.len(), evidence)
+        let mut found = catch_unwind(AssertUnwindSafe(|| (self.screen)(engine, request, budget))).ok()?;
+        live.rulings().exclude(&mut found.verdicts, asker, today());
+        Some(found)
+    }
+}
+
+impl Screened {
+    /// Decides. A screening that panicked is one that was not finished: the policy says what becomes of the request.
+    fn judged(self, hearing: Hearing) -> Judged {
+        let Screened { live, manner, request, found, kept, start, memory } = self;
+        let thresholds = live.engine(manner.history).judges.model.thresholds();
+        let policy = &manner.policy;
+        let Hearing { opinions, told } = hearing;
+        let (decision, without, candidates, evidence) = match &found {
+            Some(found) => {
+                let decision = decide_with(policy, thresholds, &found.verdicts, &found.incomplete, &opinions);
+                let alone = || decide(policy, thresholds, &found.verdicts, &found.incomplete).action;
+                let without = (!opinions.is_empty()).then(alone).filter(|alone| *alone != decision.action);
+                let evidence = Evidence::of(&request, found, &decision, kept);
+                (decision, without, found.candidates.len(), evidence)
             }
-            Err(_) => (decide(&manner.policy, thresholds, &[], &[Limit::Panic]), 0, Evidence::default()),
+            None => (decide(policy, thresholds, &[], &[Limit::Panic]), None, 0, Evidence::default()),
+        };
+        Judged {
+            asked: asked(&request),
+            unread: request.unread.iter().map(|part| part.kind).collect(),
+            cleared: Cleared::by(&decision, request.body).ok(),
+            heard: (told, without.map(Action::name)),
+            took: start.elapsed(),
+            decision,
+            manner,
+            candidates,
+            evidence,
+            memory,
         }
     }
 }

@@ -15,6 +15,7 @@ use sha2::{Digest, Sha256};
 use super::audit::AuditSettings;
 use super::policy::Rulings;
 use super::reload::Reload;
+use super::second::Panel;
 use crate::budget::Budget;
 use crate::judge::decide::Policy;
 use crate::request::Request;
@@ -73,6 +74,8 @@ pub struct Settings {
     pub buffered_bytes: usize,
     /// The screening itself.
     pub screen: Screen,
+    /// Who is asked for second opinions.
+    pub second: Panel,
 }
 
 impl Settings {
@@ -101,6 +104,7 @@ impl Settings {
             connections: 4096,
             buffered_bytes: 256 << 20,
             screen: screen_within,
+            second: Panel::default(),
         }
     }
 }
@@ -229,7 +233,7 @@ impl fmt::Display for Upstream {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Upstream::Echo => out.write_str("echo:"),
-            Upstream::Base(base) => write!(out, "{}://{}{}", base.scheme, base.authority, base.path),
+            Upstream::Base(base) => base.fmt(out),
         }
     }
 }
@@ -240,6 +244,12 @@ pub struct BaseUrl {
     scheme: Scheme,
     authority: Authority,
     path: String,
+}
+
+impl fmt::Display for BaseUrl {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}://{}{}", self.scheme, self.authority, self.path)
+    }
 }
 
 impl BaseUrl {

@@ -1,0 +1,243 @@
+//! What is kept from one request to the next: how a text reads by itself, its code lowered, and what the judges say of a text. A conversation
+//! comes again with every turn; so only its new turn is read anew. What is spread over several texts is always read anew.
+//!
+//! A key is a keyed hash of 128 bits over everything the answer depends on: the text, the limits, and the versions of
+//! rules and model. Its keys are drawn at random for every collection, so that nobody outside can make two texts meet.
+//! What reading took is kept too and is spent again, so that limits are hit just the same.
+
+use std::fmt;
+use std::hash::{BuildHasher, Hash, Hasher, RandomState};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use quick_cache::sync::{Cache, DefaultLifecycle};
+use quick_cache::{DefaultHashBuilder, OptionsBuilder, Weighter};
+
+use crate::budget::{Budget, Limit};
+use crate::judge::classify::{Judges, Verdict, classify};
+use crate::read::candidate::Candidate;
+use crate::read::region::Region;
+use crate::request::span::TextSpan;
+use crate::screen::alone::Alone;
+use crate::screen::parsing::Lowered;
+
+/// A verdict without its rules, and an entry's own bytes.
+const ENTRY: usize = 160;
+/// The part of the bytes that goes to verdicts, and to programs: one in so many.
+const VERDICTS: usize = 8;
+const PROGRAMS: usize = 2;
+/// What an entry is expected to weigh, to size the table.
+const USUAL: usize = 4 << 10;
+
+/// What is kept between requests; nothing by default. Clones share it.
+#[derive(Clone, Default)]
+pub struct Kept(Option<Arc<Shelves>>);
+
+/// How often something was there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counts {
+    /// Texts that were read before.
+    pub text_hits: u64,
+    /// Texts read anew.
+    pub text_misses: u64,
+    /// Candidates judged before.
+    pub verdict_hits: u64,
+    /// Candidates judged anew.
+    pub verdict_misses: u64,
+    /// About what is held in memory.
+    pub bytes: u64,
+}
+
+/// 128 bits of two keyed hashes.
+type Key = (u64, u64);
+
+struct Shelves {
+    seeds: [RandomState; 2],
+    texts: Cache<Key, Arc<Alone>, Weight>,
+    programs: Cache<Key, Arc<Paid>, Weight>,
+    verdicts: Cache<Key, Judged, Weight>,
+    counts: [AtomicU64; 4],
+}
+
+/// A region as it was lowered, and what that took.
+struct Paid {
+    lowered: Arc<Lowered>,
+    steps: u64,
+    bytes: u64,
+}
+
+/// A verdict and the steps it took.
+#[derive(Clone)]
+struct Judged {
+    verdict: Verdict,
+    steps: u64,
+}
+
+#[derive(Clone)]
+struct Weight;
+
+impl Weighter<Key, Arc<Alone>> for Weight {
+    fn weight(&self, _: &Key, value: &Arc<Alone>) -> u64 {
+        (value.weight() + ENTRY) as u64
+    }
+}
+
+impl Weighter<Key, Arc<Paid>> for Weight {
+    fn weight(&self, _: &Key, value: &Arc<Paid>) -> u64 {
+        (value.lowered.program.weight() + ENTRY) as u64
+    }
+}
+
+impl Weighter<Key, Judged> for Weight {
+    fn weight(&self, _: &Key, value: &Judged) -> u64 {
+        (value.verdict.rules.len() * ENTRY + ENTRY) as u64
+    }
+}
+
+impl fmt::Debug for Kept {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "Kept({:?})", self.counts())
+    }
+}
+
+impl Kept {
+    /// Keeps up to about `bytes` bytes; 0 keeps nothing.
+    pub fn of(bytes: usize) -> Self {
+        if bytes == 0 {
+            return Kept(None);
+        }
+        let (programs, verdicts) = (bytes / PROGRAMS, bytes / VERDICTS);
+        let texts = bytes - programs - verdicts;
+        Kept(Some(Arc::new(Shelves {
+            seeds: [RandomState::new(), RandomState::new()],
+            texts: shelf(texts, USUAL),
+            programs: shelf(programs, USUAL),
+            verdicts: shelf(verdicts, ENTRY),
+            counts: Default::default(),
+        })))
+    }
+
+    /// How often something was there so far.
+    pub fn counts(&self) -> Counts {
+        let Some(shelves) = &self.0 else { return Counts::default() };
+        let [text_hits, text_misses, verdict_hits, verdict_misses] =
+            [0, 1, 2, 3].map(|at: usize| shelves.counts[at].load(Ordering::Relaxed));
+        let bytes = shelves.texts.weight() + shelves.programs.weight() + shelves.verdicts.weight();
+        Counts { text_hits, text_misses, verdict_hits, verdict_misses, bytes }
+    }
+
+    /// Reads a text by itself, or takes what was read before. Where the budget ends the reading, what was found until then is
+    /// given with the limit.
+    pub(super) fn alone(
+        &self,
+        text: &TextSpan,
+        code: Option<&'static str>,
+        budget: &mut Budget,
+    ) -> (Arc<Alone>, Result<(), Limit>) {
+        let Some(shelves) = &self.0 else {
+            let (alone, done) = Alone::read(text, code, budget);
+            return (Arc::new(alone), done);
+        };
+        // Of the limits, all others only end a reading, and one that was ended is not kept.
+        let key = shelves.key(&(budget.limits().decode_depth, code, &text.text));
+        if let Some(alone) = shelves.texts.get(&key) {
+            shelves.count(0);
+            let paid =
+                budget.spend_steps(alone.steps).and_then(|()| budget.spend_bytes(alone.bytes as usize));
+            return (alone, paid);
+        }
+        shelves.count(1);
+        let ((alone, done), clean) = budget.watched(|budget| Alone::read(text, code, budget));
+        let alone = Arc::new(alone);
+        if clean && done.is_ok() {
+            shelves.texts.insert(key, Arc::clone(&alone));
+        }
+        (alone, done)
+    }
+
+    /// Lowers a region, or takes it as it was lowered before; its span is the one that was read first.
+    pub(super) fn lowered(&self, region: &Region, budget: &mut Budget) -> Arc<Lowered> {
+        let Some(shelves) = &self.0 else { return Arc::new(Lowered::of(region, budget)) };
+        let limits = budget.limits();
+        let caps = (limits.region_bytes, limits.region_bytes_slow);
+        let key = shelves.key(&(caps, region.language, region.range.start, &region.text));
+        if let Some(paid) = shelves.programs.get(&key) {
+            // A limit that is hit here is hit by whatever spends next.
+            let _ = budget.spend_steps(paid.steps).and_then(|()| budget.spend_bytes(paid.bytes as usize));
+            return Arc::clone(&paid.lowered);
+        }
+        let (steps, bytes) = (budget.steps(), budget.value_bytes());
+        let (lowered, clean) = budget.watched(|budget| Arc::new(Lowered::of(region, budget)));
+        if clean {
+            let (steps, bytes) = (budget.steps() - steps, budget.value_bytes() - bytes);
+            let paid = Paid { lowered: Arc::clone(&lowered), steps, bytes };
+            shelves.programs.insert(key, Arc::new(paid));
+        }
+        lowered
+    }
+
+    /// Judges every candidate, or takes what was said of it before.
+    pub(super) fn verdicts(
+        &self,
+        judges: &Judges,
+        candidates: &[Candidate],
+        budget: &mut Budget,
+    ) -> Vec<Verdict> {
+        let Some(shelves) = &self.0 else { return classify(judges, candidates, budget) };
+        let versions = (judges.rules.version(), judges.model.version());
+        let mut verdicts = Vec::with_capacity(candidates.len());
+        for (at, candidate) in candidates.iter().enumerate() {
+            let key = shelves.key(&(versions, candidate.origin, &candidate.text));
+            if let Some(judged) = shelves.verdicts.get(&key) {
+                shelves.count(2);
+                if budget.check_clock().is_err() || budget.spend_steps(judged.steps).is_err() {
+                    break;
+                }
+                verdicts.push(Verdict { candidate: at, ..judged.verdict });
+                continue;
+            }
+            shelves.count(3);
+            let before = budget.steps();
+            let (found, clean) =
+                budget.watched(|budget| classify(judges, std::slice::from_ref(candidate), budget));
+            let Some(verdict) = found.into_iter().next() else { break };
+            if clean {
+                let steps = budget.steps() - before;
+                shelves.verdicts.insert(key, Judged { verdict: verdict.clone(), steps });
+            }
+            verdicts.push(Verdict { candidate: at, ..verdict });
+        }
+        verdicts
+    }
+}
+
+/// A cache of so many bytes whose entries usually weigh `usual`. One shard: what is kept of a long text may take a good part.
+fn shelf<V: Clone>(bytes: usize, usual: usize) -> Cache<Key, V, Weight>
+where
+    Weight: Weighter<Key, V>,
+{
+    let (items, weight) = (bytes / usual + 1, bytes as u64);
+    let mut options = OptionsBuilder::new();
+    options.shards(1).estimated_items_capacity(items).weight_capacity(weight);
+    match options.build() {
+        Ok(options) => {
+            Cache::with_options(options, Weight, DefaultHashBuilder::default(), DefaultLifecycle::default())
+        }
+        Err(_) => Cache::with_weighter(items, weight, Weight),
+    }
+}
+
+impl Shelves {
+    fn key(&self, what: &impl Hash) -> Key {
+        let of = |seed: &RandomState| {
+            let mut hasher = seed.build_hasher();
+            what.hash(&mut hasher);
+            hasher.finish()
+        };
+        (of(&self.seeds[0]), of(&self.seeds[1]))
+    }
+
+    fn count(&self, at: usize) {
+        self.counts[at].fetch_add(1, Ordering::Relaxed);
+    }
+}
