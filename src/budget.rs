@@ -93,6 +93,10 @@ pub struct Limits {
 /// Steps that every byte of a request buys, where that is more than [`Limits::steps`]: reading is linear in the text.
 const STEPS_PER_BYTE: u64 = 64;
 
+/// Bytes of values that every byte of a request buys, and the most that are bought so.
+const VALUES_PER_BYTE: u64 = 128;
+const MOST_VALUE_BYTES: u64 = 64 << 20;
+
 impl Default for Limits {
     fn default() -> Self {
         Limits {
@@ -148,9 +152,11 @@ impl Budget {
         self
     }
 
-    /// Raises the steps to what `bytes` bytes of text need, where the limits give less.
+    /// Raises the steps and value bytes to what `bytes` bytes of text need, where the limits give less.
     pub fn allow_for(&mut self, bytes: usize) {
         self.limits.steps = self.limits.steps.max((bytes as u64).saturating_mul(STEPS_PER_BYTE));
+        let bought = (bytes as u64).saturating_mul(VALUES_PER_BYTE).min(MOST_VALUE_BYTES);
+        self.limits.value_bytes = self.limits.value_bytes.max(bought);
     }
 
     /// The limits this purse was filled from.

@@ -12,6 +12,8 @@ use crate::request::span::{SpanId, TextSpan};
 /// Functions and texts tried, each with each.
 const MOST_FUNCTIONS: usize = 6;
 const MOST_TEXTS: usize = 8;
+/// Keys tried with a function of two parameters.
+const MOST_KEYS: usize = 4;
 /// What is given to a function.
 const SHORTEST: usize = 8;
 const LONGEST: usize = 8 << 10;
@@ -31,19 +33,21 @@ pub(super) fn beside(regions: &Regions) -> Vec<Range<usize>> {
 /// Adds calls of the program's own functions with the texts that stand `beside` the code, and trees and lists that stand
 /// there as values. Says whether there was anything to add. Prose that reads as prose is no ciphertext.
 pub(super) fn add_calls(program: &mut Program, beside: &[Beside<'_>], budget: &mut Budget) -> bool {
+    let Some(root) = program.roots().first().copied() else { return false };
     let functions = functions(program);
     let defined = defined(program);
-    let mut texts: Vec<String> = Vec::new();
+    let (mut texts, mut given): (Vec<String>, Vec<Node>) = (Vec::new(), Vec::new());
     for Beside { span, ranges } in beside {
         for range in ranges.iter().filter(|range| !defines(&defined, span, range)) {
-            if texts.len() == MOST_TEXTS {
-                break;
+            let prose = span.text.get(range.clone()).unwrap_or_default();
+            set_off(prose, &mut texts);
+            if prose.len() <= LONGEST {
+                keys(prose, &mut given);
             }
-            set_off(span.text.get(range.clone()).unwrap_or_default(), &mut texts);
         }
     }
     let mut added = false;
-    for text in texts.iter().filter(|text| text.starts_with(['[', '{'])) {
+    for text in texts.iter().filter(|text| is_data(text)) {
         if let (Some(python), Some(span)) =
             (lang::by_name("python"), beside.first().map(|beside| beside.span))
         {
@@ -58,9 +62,14 @@ pub(super) fn add_calls(program: &mut Program, beside: &[Beside<'_>], budget: &m
             .complete;
         }
     }
-    for (name, root) in functions {
+    for Decoder { name, takes } in functions {
         for text in &texts {
-            added |= call(program, &name, root, text, budget);
+            if takes == 1 {
+                added |= call(program, &name, root, text, budget);
+            }
+            for key in given.iter().filter(|_| takes == 2) {
+                added |= call_with(program, &name, root, [Node::Text(text.as_str().into()), key.clone()]);
+            }
         }
     }
     added
@@ -83,14 +92,48 @@ fn defines(defined: &[(SpanId, usize)], span: &TextSpan, range: &Range<usize>) -
     defined.get(first).is_some_and(|at| *at < (span.id, range.end))
 }
 
-/// The named functions that take something, with a root to copy the language's habits from.
-fn functions(program: &Program) -> Vec<(Box<str>, Root)> {
-    let Some(root) = program.roots().first().copied() else { return Vec::new() };
+/// A function of the program, and how many arguments it must get.
+struct Decoder {
+    name: Box<str>,
+    takes: usize,
+}
+
+/// The functions that have a name, their own or that of a variable, and take something.
+fn functions(program: &Program) -> Vec<Decoder> {
+    let takes = |node: &Node| match node {
+        Node::Function { params, .. } => {
+            let required = params.iter().filter(|param| param.default.is_none() && !param.rest).count();
+            (!params.is_empty()).then_some(required.max(1))
+        }
+        _ => None,
+    };
     let named = program.ids().filter_map(|id| match program.node(id) {
-        Node::Function { name: Some(name), params, .. } if !params.is_empty() => Some((name.clone(), root)),
+        node @ Node::Function { name: Some(name), .. } => {
+            Some(Decoder { name: name.clone(), takes: takes(node)? })
+        }
+        Node::Assign { target, value, .. } => match program.node(*target) {
+            Node::Name(name) => Some(Decoder { name: name.clone(), takes: takes(program.node(*value))? }),
+            _ => None,
+        },
         _ => None,
     });
-    named.take(MOST_FUNCTIONS).collect()
+    named.filter(|decoder| decoder.takes <= 2).take(MOST_FUNCTIONS).collect()
+}
+
+/// What prose gives beside the text: `key 7`, `with the key lemon`, `shift = 3`.
+fn keys(prose: &str, out: &mut Vec<Node>) {
+    let mut told = false;
+    for word in prose.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()) {
+        let key = match word.parse() {
+            Ok(number @ 0..=255) => Some(Node::Int(number)),
+            _ => (told && !matches!(word, "is" | "of" | "the" | "to")).then(|| Node::Text(word.into())),
+        };
+        told = matches!(word.to_ascii_lowercase().as_str(), "key" | "password" | "passphrase" | "secret")
+            || told && key.is_none();
+        if let Some(key) = key.filter(|key| out.len() < MOST_KEYS && !out.contains(key)) {
+            out.push(key);
+        }
+    }
 }
 
 /// What a line sets off by a colon or quotes, or a line that follows a colon.
@@ -116,6 +159,11 @@ fn set_off(prose: &str, out: &mut Vec<String>) {
     }
 }
 
+/// A list or a map, by its brackets: shifted letters may be brackets as well.
+fn is_data(text: &str) -> bool {
+    text.starts_with('[') && text.ends_with(']') || text.starts_with('{') && text.ends_with('}')
+}
+
 /// JSON's words for nothing and for truth in Python's.
 fn python_literal(text: &str) -> String {
     [("null", "None"), ("true", "True"), ("false", "False")].into_iter().fold(
@@ -130,16 +178,22 @@ fn python_literal(text: &str) -> String {
 /// `name(text)`: lists and trees as Python and JSON write them are given as such.
 fn call(program: &mut Program, name: &str, root: Root, text: &str, budget: &mut Budget) -> bool {
     let source = program.source(root.node);
-    if text.starts_with(['[', '{'])
+    if is_data(text)
         && let Some(python) = lang::by_name("python")
     {
         let written = format!("print({name}({}))", python_literal(text));
         return lang::lower(python, &written, source.span, 0, program, budget).complete;
     }
-    let source = Source { start: 0, end: 0, ..source };
-    let value = program.add(Node::Text(text.into()), source);
+    call_with(program, name, root, [Node::Text(text.into())])
+}
+
+/// `name(…)`
+fn call_with<const N: usize>(program: &mut Program, name: &str, root: Root, values: [Node; N]) -> bool {
+    let source = Source { start: 0, end: 0, ..program.source(root.node) };
     let callee = program.add(Node::Name(name.into()), source);
-    let args = vec![Arg { name: None, value, spread: false }];
+    let args =
+        values.into_iter().map(|value| Arg { name: None, value: program.add(value, source), spread: false });
+    let args = args.collect();
     let node = program.add(Node::Call { callee, args, library: None }, source);
     program.add_root(Root { node, ..root });
     true

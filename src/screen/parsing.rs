@@ -51,6 +51,9 @@ impl Lowered {
     }
 }
 
+/// Code that takes too long to parse is parsed in pieces of so many bytes.
+const SMALL_PIECE: usize = 2 << 10;
+
 fn parsed(
     language: &'static Language,
     region: &Region,
@@ -62,12 +65,34 @@ fn parsed(
     let limits = budget.limits();
     let most = if language.slow { limits.region_bytes_slow } else { limits.region_bytes };
     for part in pieces(&region.text, most) {
-        let lowered = lang::lower(language, part, region.span, offset, program, budget);
+        let lowered = lowered(language, part, (region.span, offset), program, budget);
+        complete &= lowered.0;
+        literals += lowered.1;
+        offset += part.len();
+    }
+    Parsed::Tree { complete, literals }
+}
+
+/// Lowers one piece: whether that was all of it, and how many literals the tree held. Prose makes grammars slow, and more so the
+/// longer it is: what takes too long is tried in small pieces.
+fn lowered(
+    language: &'static Language,
+    text: &str,
+    (span, mut offset): (SpanId, usize),
+    program: &mut Program,
+    budget: &mut Budget,
+) -> (bool, usize) {
+    if let Some(lowered) = lang::lower_unless_slow(language, text, span, offset, program, budget) {
+        return (lowered.complete, lowered.literals);
+    }
+    let (mut complete, mut literals) = (true, 0);
+    for part in pieces(text, SMALL_PIECE.min(text.len() / 2).max(1)) {
+        let lowered = lang::lower(language, part, span, offset, program, budget);
         complete &= lowered.complete;
         literals += lowered.literals;
         offset += part.len();
     }
-    Parsed::Tree { complete, literals }
+    (complete, literals)
 }
 
 fn data(region: &Region, program: &mut Program, budget: &mut Budget) -> Parsed {

@@ -69,6 +69,8 @@ struct Material {
     via: Vec<Step>,
     /// Code without doubt, in this language unless it shows another.
     code: Option<&'static str>,
+    /// The program runs it.
+    runs: bool,
 }
 
 impl Reader<'_> {
@@ -84,11 +86,12 @@ impl Reader<'_> {
         let mut material: Vec<Material> = spans
             .iter()
             .filter(readable)
-            .map(|span| Material { text: (*span).clone(), via: vec![pointer(span)], code: None })
+            .map(|span| Material { text: (*span).clone(), via: vec![pointer(span)], code: None, runs: false })
             .collect();
         if reading == Reading::Literals {
             return self.literals(&material);
         }
+        instructions_first(&mut material);
         for _ in 0..=self.budget.limits().rounds {
             let before = self.candidates.list().len();
             let (codes, languages) = self.round(&material)?;
@@ -97,7 +100,17 @@ impl Reader<'_> {
                 return Ok(());
             }
         }
-        Err(self.budget.note(Limit::Rounds))
+        if material.iter().any(|left| left.runs || self.assembles(&left.text.text)) {
+            return Err(self.budget.note(Limit::Rounds));
+        }
+        Ok(())
+    }
+
+    /// Whether a text that is not read again could put another one together.
+    fn assembles(&mut self, text: &str) -> bool {
+        let lexed = lexer::lex(text, self.budget);
+        lexed.groups.iter().any(|group| group.pieces.len() > 2)
+            || lexed.numbers.iter().any(|list| list.len() > 7)
     }
 
     /// A string of the request as it stands. Keys and protocol fields are names, not sentences.
@@ -151,7 +164,11 @@ impl Reader<'_> {
                 alone.code.iter().map(move |code| Placed { code, span, via })
             })
             .collect();
-        if !std::mem::replace(&mut self.across, true) {
+        if std::mem::replace(&mut self.across, true) {
+            for (source, alone) in material.iter().zip(&read).filter(|(_, alone)| alone.code.len() > 1) {
+                self.across(std::slice::from_ref(source), alone.code.len())?;
+            }
+        } else {
             self.across(material, code.len())?;
         }
         let mut program = Program::new();
@@ -299,6 +316,7 @@ impl Reader<'_> {
         let hidden = self.candidates.list()[before..].iter().filter(|candidate| {
             matches!(candidate.origin, Origin::Recovered | Origin::Decoded | Origin::Comment)
                 && might_be_code(&candidate.text)
+                && !is_comment_again(candidate)
         });
         let request = self.request;
         codes
@@ -310,10 +328,36 @@ impl Reader<'_> {
                 let role = request.spans.get(id.0 as usize).map_or(Role::Unlabelled, |span| span.role);
                 let known = languages.iter().find(|(span, _)| *span == id).map(|(_, language)| *language);
                 let code = known.filter(|_| run);
-                Material { text: inner_span(candidate, id, role), via: candidate.via.clone(), code }
+                Material {
+                    text: inner_span(candidate, id, role),
+                    via: candidate.via.clone(),
+                    code,
+                    runs: run,
+                }
             })
             .collect()
     }
+}
+
+/// A model reads its instructions first, wherever in the body their field stands; those amid messages stay there.
+fn instructions_first(material: &mut [Material]) {
+    let field = |text: &TextSpan| text.pointer.split('/').nth(1).unwrap_or_default().to_owned();
+    let said: Vec<String> = material
+        .iter()
+        .filter(|source| source.text.role == Role::User)
+        .map(|source| field(&source.text))
+        .collect();
+    let later = |source: &Material| {
+        source.text.role != Role::System
+            || source.text.slot != Slot::Content
+            || said.contains(&field(&source.text))
+    };
+    material.sort_by_key(later);
+}
+
+/// A comment within a comment was read with the outer one.
+fn is_comment_again(candidate: &Candidate) -> bool {
+    candidate.origin == Origin::Comment && candidate.via.iter().filter(|step| *step == "comment").count() > 1
 }
 
 /// Whether a recovered text is worth a look for code: long enough, and with the signs that every language has.

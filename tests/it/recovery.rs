@@ -25,7 +25,7 @@ fn every_case_recovers_what_it_says() {
     assert!(cases.len() >= CASES, "only {} cases ran", cases.len());
 }
 
-fn cases(folder: &Path) -> Vec<PathBuf> {
+pub(crate) fn cases(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();

@@ -49,10 +49,10 @@ pub(super) struct Answer {
     candidates: Vec<Listed>,
     incomplete: bool,
     micros: u64,
-    /// The rule that weighed most and the limits hit are for readers, not part of the row.
+    /// The rule that weighed most is for readers, not part of the row.
     #[serde(skip)]
     rule: Option<String>,
-    #[serde(skip)]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     limits: Vec<&'static str>,
 }
 

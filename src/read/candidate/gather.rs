@@ -26,12 +26,18 @@ pub(super) const GROUP_PIECES: usize = 2048;
 /// A name of fewer words says nothing.
 const NAME_WORDS: usize = 3;
 
+/// In longer texts words that ask for something do so here and there: what comes of it must be a sentence.
+const ASKED_BYTES: usize = 8 << 10;
 /// Groups of so many pieces are asked what the comments ask for, and the largest group whatever its size.
 const ASKED_PIECES: usize = 4;
 /// Comments of up to so many words are joined: a sentence may be spread over them.
 const SHORT_COMMENT: usize = 8;
 /// Words of such comments together.
 const JOINED_COMMENTS: usize = 30;
+/// A longer piece may be half of an encoded text.
+const SHORT_PIECE: usize = 12;
+/// Pieces of more words than this, on average, are sentences.
+const SENTENCE: usize = 6;
 /// Of more asks than these, no two are taken together.
 const CHAINED_ASKS: usize = 3;
 
@@ -82,7 +88,7 @@ pub fn from_lexed(
         // What is asked for is asked of the container, not of every pair of strings.
         let asks =
             if Some(group.pieces.len()) == most || group.pieces.len() >= ASKED_PIECES { asks } else { &[] };
-        from_group(group, asks, place, out, budget)?;
+        from_group(group, asks, text.len() > ASKED_BYTES, place, out, budget)?;
     }
     from_said(lexed, asks, place, out, budget)?;
     from_few(lexed, asks, place, out, budget)?;
@@ -201,9 +207,11 @@ fn from_comment(
 }
 
 /// The pieces of one receiver: in order, by index where they carry one, as asked for, and reversed where that may be meant.
+/// `strict` takes of what is asked for only sentences.
 pub(super) fn from_group(
     group: &Group,
     asks: &[Ask],
+    strict: bool,
     place: &Place,
     out: &mut Candidates,
     budget: &mut Budget,
@@ -217,7 +225,7 @@ pub(super) fn from_group(
                 .chars()
                 .all(|c| c.is_alphanumeric() || "${_".contains(c)))
     });
-    if pieces.len() < 2 {
+    if pieces.len() < 2 || says_little(&pieces) {
         return Ok(());
     }
     let what = match (&group.receiver, group.verb) {
@@ -252,18 +260,30 @@ pub(super) fn from_group(
                     add(text, &format!("{} → {}", ask.name(), then.name()), budget)?;
                 }
             }
-            add(text, ask.name(), budget)?;
+            if !strict || !text.is_ascii() || decode::is_sentence(&text) {
+                add(text, ask.name(), budget)?;
+            }
         }
     }
     let text = join::join(&pieces);
     let front = matches!(group.verb, Verb::PushFront | Verb::Insert);
-    if front || decode::may_be_turned(&text) {
+    let words = text.split_whitespace().count();
+    // Two words say as little the other way round, and nobody tells whole sentences last first.
+    let telling =
+        if pieces.len() == 2 { words > 3 } else { words <= SENTENCE * pieces.len() || pieces.len() == 3 };
+    if telling && (front || decode::may_be_turned(&text)) {
         pieces.reverse();
         for (text, separated) in joined(&pieces) {
             add(text, &format!("reversed → joined with {separated}"), budget)?;
         }
     }
     Ok(())
+}
+
+/// Two short words by themselves: code is full of pairs, and they are read in the lists that they stand in.
+fn says_little(pieces: &[&str]) -> bool {
+    let short = |piece: &&str| piece.len() < SHORT_PIECE && piece.is_ascii() && !piece.trim().contains(' ');
+    pieces.len() == 2 && pieces.iter().all(short)
 }
 
 /// The pieces joined as they want to be, and both ways where neither is plainly better.

@@ -267,8 +267,17 @@ fn is_worth_judging(candidate: &Candidate) -> bool {
         _ => {
             let word = |token: &str| token.bytes().filter(u8::is_ascii_alphabetic).count() >= 2;
             candidate.text.split_ascii_whitespace().filter(|token| word(token)).take(2).count() == 2
+                && !is_monotonous(&candidate.text)
         }
     }
+}
+
+/// Five words or more, of which no more than two differ.
+fn is_monotonous(text: &str) -> bool {
+    let mut words = text.split_ascii_whitespace();
+    let Some(first) = words.next() else { return false };
+    let second = words.clone().find(|word| *word != first);
+    words.clone().nth(3).is_some() && words.all(|word| word == first || Some(word) == second)
 }
 
 /// A text that says the same over and over says it once.

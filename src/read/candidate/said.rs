@@ -10,6 +10,9 @@ use crate::read::lexer::{Lexed, Piece, Verb};
 
 /// Names that read as no request but are looked at all the same.
 const OTHER_NAMES: usize = 6;
+/// A text with more names than this is a long program: words that merely follow each other there are not asked for in another
+/// order.
+const MANY_NAMES: usize = 160;
 /// Names of so many bytes say nothing.
 const LONGEST_PLAIN: usize = 8;
 /// Strings of a program that may make one sentence.
@@ -84,7 +87,7 @@ pub fn from_containers(
     for group in lexed.groups.iter().filter(|group| (3..=gather::GROUP_PIECES).contains(&group.pieces.len()))
     {
         if lists || group.receiver.is_some() && !matches!(group.verb, Verb::List | Verb::Concat) {
-            gather::from_group(group, asks, place, out, budget)?;
+            gather::from_group(group, asks, false, place, out, budget)?;
         }
     }
     Ok(())
@@ -104,7 +107,9 @@ pub fn from_said(
     for composed in &lexed.composed {
         out.add(place.candidate(composed.text.as_str(), Origin::Recovered, composed.how), budget)?;
     }
+    let long = lexed.identifiers.len() > MANY_NAMES;
     for guess in &lexed.guesses {
+        let asks = if long && guess.loose { [].as_slice() } else { asks };
         budget.spend_steps(guess.pieces.len() as u64)?;
         let pieces: Vec<&str> = guess.pieces.iter().map(String::as_str).collect();
         let turned: Vec<&str> = pieces.iter().rev().copied().collect();

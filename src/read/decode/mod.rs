@@ -16,6 +16,7 @@ mod keyed;
 mod known;
 mod order;
 mod radix;
+mod repertoire;
 mod scatter;
 mod shape;
 mod shuffle;

@@ -10,6 +10,7 @@ use crate::read::decode::invisible;
 use crate::read::decode::keyed;
 use crate::read::decode::order;
 use crate::read::decode::radix;
+use crate::read::decode::repertoire;
 use crate::read::decode::scatter;
 use crate::read::decode::shape;
 use crate::read::decode::shape::Shape;
@@ -201,6 +202,20 @@ pub static CODECS: &[Codec] = &[
         |s| s.length >= 10 && s.all(shape::UNBROKEN),
         Proof::Form,
         ("WMy+>a%o~^AZTxQAarjaVqt4#AYyW5VPp", SAID),
+    ),
+    row(
+        "base2048",
+        repertoire::base2048_text,
+        |s| s.any(shape::WIDE),
+        Proof::Form,
+        ("ҼȜ๒ཛਭɔखįՓÜƞΕǰళਟĢԬȘȤ", SAID),
+    ),
+    row(
+        "ecoji",
+        repertoire::ecoji_text,
+        |s| s.any(shape::WIDE),
+        Proof::Form,
+        ("👢🔪🎥🤟👶📸🐙🌰💎🤟🇲🌷🍉📸🌠🤒🍉📹🍡🐲👡☕☕☕", SAID),
     ),
     row(
         "code_points",

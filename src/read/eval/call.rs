@@ -338,6 +338,25 @@ impl<'p> Machine<'p, '_> {
         result
     }
 
+    /// Whether the program reads fields of a variable of this name, which is no field itself.
+    fn is_receiver(&mut self, name: &str) -> bool {
+        let program = self.program;
+        let receivers = self.receivers.get_or_insert_with(|| {
+            let (mut bases, mut fields) = (HashSet::new(), HashSet::new());
+            for id in program.ids() {
+                if let Node::Field(base, field) = program.node(id) {
+                    fields.insert(&**field);
+                    if let Node::Name(base) = program.node(*base) {
+                        bases.insert(&**base);
+                    }
+                }
+            }
+            bases.retain(|base| !fields.contains(base));
+            bases
+        });
+        receivers.contains(name)
+    }
+
     /// Whether a block ends in an expression, which some languages return.
     fn last_is_value(&self, body: NodeId) -> bool {
         let Node::Block(items) = self.program.node(body) else {
@@ -352,8 +371,12 @@ impl<'p> Machine<'p, '_> {
             let required = params.iter().filter(|p| p.default.is_none() && !p.rest).count();
             let given = passed.values.len() + passed.named.len();
             let named = matches!(self.program.node(closure.node), Node::Function { name: Some(_), .. });
+            // With nothing given, any parameter could be the object: it is one that fields are read of.
+            let fits = |machine: &mut Self, name: &str| {
+                named && given < required && (given > 0 || machine.is_receiver(name))
+            };
             let written =
-                params.first().is_some_and(|p| RECEIVERS.contains(&&*p.name) || (named && given < required));
+                params.first().is_some_and(|p| RECEIVERS.contains(&&*p.name) || fits(self, &p.name));
             if written {
                 passed.values.insert(0, Value::Ref(this));
             }

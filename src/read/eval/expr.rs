@@ -23,6 +23,9 @@ use super::value::Text;
 use super::value::Trace;
 use super::value::Value;
 
+/// With less stack than this left, this much more is taken from the heap.
+const STACK_LEFT: usize = 256 << 10;
+const STACK_MORE: usize = 2 << 20;
 /// The longest chain of parents that is followed.
 const MOST_PARENTS: usize = 32;
 
@@ -38,7 +41,10 @@ impl<'p> Machine<'p, '_> {
         }
         self.depth += 1;
         let base = self.ready.len();
-        let result = if self.lead(id).is_some() { self.climb(id) } else { self.node(id) };
+        // Threads of servers have small stacks, and frames without optimisation are large.
+        let result = stacker::maybe_grow(STACK_LEFT, STACK_MORE, || {
+            if self.lead(id).is_some() { self.climb(id) } else { self.node(id) }
+        });
         self.ready.truncate(base);
         self.depth -= 1;
         result

@@ -10,6 +10,7 @@ use crate::budget::Budget;
 use crate::budget::Limit;
 use crate::read::ir::Node;
 use crate::read::ir::NodeId;
+use crate::read::ir::Op;
 use crate::read::ir::Program;
 use crate::read::ir::Traits;
 
@@ -33,6 +34,9 @@ const BARREN: u64 = 20_000;
 const LESS: u64 = 500;
 /// The least it becomes.
 const LEAST: u64 = 1000;
+/// So many times longer where a text may come of numbers, and how many of them make a text.
+const CODED_PATIENCE: u64 = 10;
+const FEWEST_CODES: usize = 24;
 /// The most calls that are put off.
 const MOST_LATER: usize = 1000;
 /// Steps and bytes for trying a function that the program itself calls with what is known, and the least of it.
@@ -115,6 +119,10 @@ pub(super) struct Machine<'p, 'b> {
     pub(super) nested: u32,
     /// Outermost loops that were left barren.
     barren: u64,
+    /// Variables that may be the object of a method, once that was asked.
+    pub(super) receivers: Option<HashSet<&'p str>>,
+    /// The program turns codes into characters and holds data that may be such codes.
+    coded: bool,
     seen: HashSet<u64>,
     step_ceiling: u64,
     byte_ceiling: u64,
@@ -160,6 +168,8 @@ impl<'p, 'b> Machine<'p, 'b> {
             fertile,
             nested: 0,
             barren: 0,
+            receivers: None,
+            coded: is_coded(program),
             seen: HashSet::new(),
             step_ceiling,
             byte_ceiling,
@@ -251,11 +261,11 @@ impl<'p, 'b> Machine<'p, 'b> {
     /// Whether a loop may go on to `pass` (from 0), or a function be called that was called before. Every loop runs
     /// once; what goes on must bring up new texts.
     pub(super) fn lively(&mut self, pass: usize) -> bool {
-        if pass > 0 && self.is_barren() {
-            self.found.cut = self.found.cut.saturating_add(1);
-            return false;
+        if pass == 0 || !self.is_barren() {
+            return true;
         }
-        true
+        self.found.cut = self.found.cut.saturating_add(1);
+        false
     }
 
     /// Runs a loop. What comes after an outermost one starts afresh: a loop that only wastes time must not make those
@@ -279,7 +289,9 @@ impl<'p, 'b> Machine<'p, 'b> {
 
     /// Whether nothing new came up for long. The more loops were left for it, the sooner.
     fn is_barren(&self) -> bool {
-        let patience = BARREN.saturating_sub(self.barren.saturating_mul(LESS)).max(LEAST);
+        let more = if self.coded && !self.trial { CODED_PATIENCE } else { 1 };
+        let patience =
+            BARREN.saturating_sub(self.barren.saturating_mul(LESS)).max(LEAST).saturating_mul(more);
         self.budget.steps().saturating_sub(self.fertile) > patience
     }
 
@@ -366,6 +378,29 @@ impl<'p, 'b> Machine<'p, 'b> {
         self.gather();
         self.found.finish()
     }
+}
+
+/// Whether a program makes characters of numbers, and holds a row of numbers or a packed text that it may make them of.
+fn is_coded(program: &Program) -> bool {
+    let (mut makes, mut holds) = (false, false);
+    for id in program.ids() {
+        match program.node(id) {
+            Node::Call { library: Some(library), .. } => makes |= makes_characters(library.op),
+            Node::Do(op, _) => makes |= makes_characters(*op),
+            Node::List(items) => {
+                holds |= items.len() >= FEWEST_CODES
+                    && items.iter().all(|item| matches!(program.node(*item), Node::Int(_)));
+            }
+            Node::Bytes(bytes) => holds |= bytes.len() >= FEWEST_CODES,
+            Node::Text(text) => holds |= text.len() >= FEWEST_CODES && !text.contains([' ', '\n', '/', '.']),
+            _ => {}
+        }
+    }
+    makes && holds
+}
+
+fn makes_characters(op: Op) -> bool {
+    matches!(op, Op::Chr | Op::AddCode | Op::SubCode)
 }
 
 /// Three quarters of what is left.

@@ -354,13 +354,13 @@ impl<'p> Machine<'p, '_> {
     pub(super) fn update(&mut self, target: NodeId, op: BinaryOp, value: &Value) -> Eval {
         let old = self.eval(target)?;
         if let Some(new) = self.move_place(op, &old, value) {
-            self.assign(target, new.clone(), false)?;
+            self.restore(target, &new)?;
             return Ok(new);
         }
         if op == BinaryOp::Add
             && let Some(new) = self.own_growth(&old, value)?
         {
-            self.assign(target, new.clone(), false)?;
+            self.restore(target, &new)?;
             return Ok(new);
         }
         let listed = old.as_ref().filter(|at| self.heap.list(*at).is_some());
@@ -385,7 +385,15 @@ impl<'p> Machine<'p, '_> {
             (BinaryOp::Or, _) => value.clone(),
             _ => self.binary(op, &old, value)?,
         };
-        self.assign(target, new.clone(), false)?;
+        self.restore(target, &new)?;
         Ok(new)
+    }
+
+    /// Puts an updated value where it came from. What is no place (`--(--x)`) was evaluated once, and that is all.
+    fn restore(&mut self, target: NodeId, value: &Value) -> Eval<()> {
+        match self.program.node(target) {
+            Node::Assign { .. } | Node::Binary(..) | Node::Unary(..) | Node::Call { .. } => Ok(()),
+            _ => self.assign(target, value.clone(), false),
+        }
     }
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::collections::HashSet;
 
 use crate::budget::Budget;
+use crate::budget::Limit;
 use crate::read::ir::Arg;
 use crate::read::ir::Library;
 use crate::read::ir::Node;
@@ -16,6 +17,7 @@ use crate::request::span::SpanId;
 
 use super::Language;
 use super::macros::Expanded;
+use super::parse::Failure;
 
 /// A tree-sitter node.
 pub(super) type Ts<'t> = tree_sitter::Node<'t>;
@@ -119,7 +121,15 @@ impl<'t, 'p> Lowering<'t, 'p> {
             return None;
         }
         let code = self.text.get(from..to)?;
-        let tree = super::parse::parse(self.language, code, self.budget)?;
+        let tree = match super::parse::parse(self.language, code, self.budget) {
+            Ok(tree) => tree,
+            Err(failure) => {
+                if failure == Failure::Slow {
+                    self.budget.note(Limit::ParseTime);
+                }
+                return None;
+            }
+        };
         let (span, offset) = (self.span, self.offset + from);
         let mut inner = Lowering::new(self.language, code, span, offset, self.program, self.budget);
         inner.depth = self.depth + INNER_DEPTH;

@@ -78,6 +78,7 @@ mod tests;
 use std::borrow::Cow;
 
 use crate::budget::Budget;
+use crate::budget::Limit;
 use crate::read::ir::NodeId;
 use crate::read::ir::Program;
 use crate::read::ir::Root;
@@ -210,13 +211,32 @@ pub fn lower(
     program: &mut Program,
     budget: &mut Budget,
 ) -> Lowered {
-    let nothing = Lowered { root: None, literals: 0, error_bytes: 0, complete: false };
+    lower_unless_slow(language, text, span, offset, program, budget).unwrap_or_else(|| {
+        budget.note(Limit::ParseTime);
+        NOTHING
+    })
+}
+
+/// What a text that was not parsed gives.
+const NOTHING: Lowered = Lowered { root: None, literals: 0, error_bytes: 0, complete: false };
+
+/// The same, but `None` and no note where this text takes too long to parse: pieces of it may not.
+pub fn lower_unless_slow(
+    language: &'static Language,
+    text: &str,
+    span: SpanId,
+    offset: usize,
+    program: &mut Program,
+    budget: &mut Budget,
+) -> Option<Lowered> {
     let cap = if language.slow { budget.limits().region_bytes_slow } else { budget.limits().region_bytes };
     let text_read = parse::cut(text, cap, budget);
     let expanded = macros::expand(language.name, text_read, budget);
     let text_used = expanded.as_ref().map_or(text_read, |expanded| expanded.text.as_str());
-    let Some(tree) = parse::parse(language, &(language.prepare)(text_used), budget) else {
-        return nothing;
+    let tree = match parse::parse(language, &(language.prepare)(text_used), budget) {
+        Ok(tree) => tree,
+        Err(parse::Failure::Slow) => return None,
+        Err(parse::Failure::Refused) => return Some(NOTHING),
     };
     let mut lowering = Lowering::new(language, text_used, span, offset, program, budget);
     lowering.moved_by(expanded.as_ref());
@@ -228,5 +248,5 @@ pub fn lower(
         complete: lowering.is_complete() && text_read.len() == text.len(),
     };
     program.add_root(Root { node: root, traits: language.traits });
-    lowered
+    Some(lowered)
 }

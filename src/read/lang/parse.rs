@@ -37,16 +37,25 @@ pub(super) fn cut<'t>(text: &'t str, cap: usize, budget: &mut Budget) -> &'t str
     }
 }
 
-/// The tree of `text`, or `None` when it nests too deep or the parse time is spent; the budget says which.
-pub(super) fn parse(language: &'static Language, text: &str, budget: &mut Budget) -> Option<Tree> {
+/// Why there is no tree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Failure {
+    /// This text takes too long; the caller says what comes of that.
+    Slow,
+    /// A limit, which the budget has noted.
+    Refused,
+}
+
+/// The tree of `text`, unless it nests too deep or the parse time is spent.
+pub(super) fn parse(language: &'static Language, text: &str, budget: &mut Budget) -> Result<Tree, Failure> {
     if budget.spend_steps(text.len() as u64 / 64).is_err() {
-        return None;
+        return Err(Failure::Refused);
     }
     if nesting(text) > NESTING {
         budget.note(Limit::ParseNesting);
-        return None;
+        return Err(Failure::Refused);
     }
-    let allowance = budget.parse_allowance(text.len())?;
+    let allowance = budget.parse_allowance(text.len()).ok_or(Failure::Refused)?;
     let start = ThreadTime::now();
     let tree = PARSERS.with_borrow_mut(|parsers| {
         let parser = parser(parsers, language)?;
@@ -57,10 +66,7 @@ pub(super) fn parse(language: &'static Language, text: &str, budget: &mut Budget
         tree
     });
     budget.book_parse(start.elapsed());
-    if tree.is_none() {
-        budget.note(Limit::ParseTime);
-    }
-    tree
+    tree.ok_or(Failure::Slow)
 }
 
 /// The thread's parser for `language`.

@@ -108,7 +108,7 @@ impl<'t> Walk<'t> {
         let name = self.shown(at);
         let closed = usize::from(matches!(self.shown(at + 1), "]" | ")" | "}" | ">"));
         let link = self.shown(at + 1 + closed);
-        let adds = matches!(link, "+=" | ".=" | "..=" | "<>=" | "~=");
+        let adds = matches!(link, "+=" | ".=" | "..=" | "<>=" | "~=" | "&=" | "*=");
         let binds = matches!(
             link,
             "=" | ":="

@@ -196,10 +196,16 @@ impl<'t> Walk<'t, '_> {
 
     /// `xs.push("w";` and `xs.push("w"` at the end of a line: the bracket is missing.
     fn unclosed(&mut self, at: usize) {
-        let after_text = at.checked_sub(1).is_some_and(|at| matches!(self.tokens[at].kind, Kind::Text(_)));
-        let ends = self.shown(at) == ";" || self.tokens[at].first && self.is_name(at);
+        let Some(before) = at.checked_sub(1) else { return };
+        let after_text = matches!(self.tokens[before].kind, Kind::Text(_));
+        let after_value = after_text || self.is_name(before) || matches!(self.shown(before), "]" | "}");
+        let starts = self.tokens[at].first && self.is_name(at);
+        let binds = starts && matches!(self.shown(at + 1), "=" | ":=" | "<-" | "+=");
+        let ends = self.shown(at) == ";";
         let frame = self.frame();
-        if after_text && ends && frame.open == b'(' && frame.name.is_some() {
+        let called = frame.name.is_some() && after_text && (ends || starts);
+        let bound = frame.target.is_some() && after_value && binds && !frame.items.is_empty();
+        if frame.open == b'(' && (called || bound) {
             self.close(at);
         }
     }
@@ -273,7 +279,7 @@ impl<'t> Walk<'t, '_> {
     fn head(&mut self, at: usize) {
         match self.back(at, 1) {
             "=" | ":=" | "<-" | "?=" | "?" => self.bound(at, 2),
-            "+=" | ".=" | "..=" | "<>=" | "~=" => {
+            "+=" | ".=" | "..=" | "<>=" | "~=" | "&=" | "*=" => {
                 self.chain.receiver = self.target_before(at, 2);
                 self.chain.adds = Some(Verb::AddAssign);
             }
@@ -295,8 +301,15 @@ impl<'t> Walk<'t, '_> {
     fn target_before(&self, at: usize, steps: usize) -> Option<&'t str> {
         let place = at.checked_sub(steps)?;
         if self.is_name(place) {
+            // `Dim x As String =`
+            let typed =
+                place.checked_sub(2).filter(|named| self.back(place, 1) == "As" && self.is_name(*named));
+            if let Some(named) = typed {
+                return Some(self.shown(named));
+            }
             let colon = (1..4).find(|back| self.back(place, *back) == ":");
-            let named = colon.and_then(|back| place.checked_sub(back + 1));
+            let named =
+                colon.and_then(|back| place.checked_sub(back + 1)).filter(|_| !self.tokens[place].first);
             if let Some(named) = named.filter(|named| self.is_name(*named)) {
                 return Some(self.shown(named));
             }
@@ -333,11 +346,12 @@ impl<'t> Walk<'t, '_> {
                 let target = before.checked_sub(1).and_then(|at| self.path(at));
                 self.give(target, Verb::Send, item);
             }
+            "," => self.pushed(before, item),
             "<<" | "<<<" => {
                 let target = self.stream(before);
                 self.give(target, Verb::Write, item);
             }
-            name if self.is_name(before) && !self.tokens[at].first && self.tokens[at].spaced => {
+            name if self.is_name(before) && !self.tokens[at].first && self.is_said(at) => {
                 let dotted = before.checked_sub(2).filter(|_| is_dot(self.back(before, 1)));
                 let target = dotted.and_then(|at| self.path(at)).or(Some(name));
                 let verb = if WRITES.contains(&name) { Verb::Write } else { Verb::Push };
@@ -348,6 +362,24 @@ impl<'t> Walk<'t, '_> {
             }
             _ => {}
         }
+    }
+
+    /// `push @xs, "w"`, with the comma at `comma`.
+    fn pushed(&mut self, comma: usize, item: Item) {
+        let (Some(list), Some(verb)) = (comma.checked_sub(1), comma.checked_sub(2)) else { return };
+        let opens = self.tokens[verb].first || matches!(self.back(verb, 1), ";" | "{" | "}");
+        if !(opens && self.is_name(list) && self.is_name(verb) && !self.tokens[list].first) {
+            return;
+        }
+        let front = FRONTS.contains(&self.shown(verb));
+        let verb = if front { Verb::PushFront } else { Verb::Push };
+        let index = if front { Some(0) } else { item.index };
+        self.give(Some(self.shown(list)), verb, Item { index, ..item });
+    }
+
+    /// Whether the text at `at` may be an argument without brackets: behind a blank, or where the bracket is lost.
+    fn is_said(&self, at: usize) -> bool {
+        self.tokens[at].spaced || !self.shown(at).starts_with('`')
     }
 
     /// The name a `<<` chain starts with.
@@ -392,7 +424,11 @@ impl<'t> Walk<'t, '_> {
     fn bound_bracket(&self, at: usize) -> Option<(&'t str, bool)> {
         for steps in 1..LOOK_BACK {
             match self.back(at, steps) {
-                "=" | ":=" | "<-" => return Some((self.target_before(at, steps + 1)?, false)),
+                "=" | ":=" | "<-" => {
+                    let target = self.target_before(at, steps + 1)?;
+                    // `x = x ++ [`, `x <- c(`
+                    return Some((target, steps > 1 && self.back(at, steps - 1) == target));
+                }
                 "+=" => return Some((self.target_before(at, steps + 1)?, true)),
                 "" | ";" | "," | "(" | "{" => return None,
                 _ if self.tokens[at - steps].first => return None,
@@ -476,9 +512,11 @@ impl<'t> Walk<'t, '_> {
         if frame.numbers.len() > 2 && frame.items.is_empty() && frame.keys.is_empty() && frame.words == 0 {
             self.numbers.push(frame.numbers.clone());
         }
-        if let Some((target, _)) = frame.target.filter(|_| frame.open != b'{' || !frame.statements) {
+        if let Some((target, adds)) = frame.target.filter(|_| frame.open != b'{' || !frame.statements) {
+            // `x <- c(x, "w")` adds as well.
+            let verb = if adds || frame.first == Some(target) { Verb::AddAssign } else { Verb::List };
             for item in &frame.items {
-                self.give(Some(target), Verb::List, *item);
+                self.give(Some(target), verb, *item);
             }
         }
         if frame.statements {

@@ -8,6 +8,7 @@ mod group;
 pub(crate) mod join;
 mod number;
 mod quote;
+mod record;
 pub(crate) mod row;
 mod scan;
 #[cfg(test)]

@@ -30,6 +30,7 @@ pub(super) fn one_line(bytes: &[u8], open: usize, limit: usize, raw: bool) -> Re
         match bytes[..limit].get(hit) {
             None | Some(b'\n') => return unclosed(bytes, open, hit).ok_or(hit),
             Some(b'\\') => at = (hit + 2).min(limit),
+            Some(b'\'') if doubled(bytes, open, hit) => at = hit + 2,
             Some(_) if opens(bytes, open, hit) => return Err(hit),
             Some(_) => return Ok(Found { inside: open + 1..hit, end: hit + 1 }),
         }
@@ -60,6 +61,16 @@ pub(super) fn with_inner_quotes(bytes: &[u8], found: Found, limit: usize, mark: 
     }
 }
 
+/// `'it''s'`: a quote written twice is one, in Pascal, SQL and others.
+fn doubled(bytes: &[u8], open: usize, hit: usize) -> bool {
+    let letter = |at: usize| bytes.get(at).is_some_and(|b| b.is_ascii_alphanumeric() || *b >= 0x80);
+    bytes[open] == b'\''
+        && bytes.get(hit + 1) == Some(&b'\'')
+        && hit > open + 1
+        && letter(hit - 1)
+        && letter(hit + 2)
+}
+
 /// The quote at `hit` stands where a string would open (`("word`), so the one at `open` is a stray.
 fn opens(bytes: &[u8], open: usize, hit: usize) -> bool {
     let word_follows = bytes.get(hit + 1).is_some_and(u8::is_ascii_alphanumeric);
@@ -77,11 +88,27 @@ fn unclosed(bytes: &[u8], open: usize, line_end: usize) -> Option<Found> {
     if !sent && !matches!(before, Some(b'(' | b',' | b'=' | b'[' | b'{' | b'+' | b'<' | b':')) {
         return None;
     }
+    if let Some(found) = closed_by_another(bytes, open, line_end) {
+        return Some(found);
+    }
     let cut = bytes[open + 1..line_end]
         .iter()
         .rposition(|b| !matches!(b, b')' | b';' | b',' | b']' | b' ' | b'\r'));
     let end = cut.map_or(open + 1, |last| open + 2 + last);
     (end > open + 1).then_some(Found { inside: open + 1..end, end })
+}
+
+/// `say("bread');`: closed by a quote of the other kind, where a string ends.
+fn closed_by_another(bytes: &[u8], open: usize, line_end: usize) -> Option<Found> {
+    let other = if bytes[open] == b'"' { b'\'' } else { b'"' };
+    let ends = |at: usize| {
+        let behind = bytes[at + 1..line_end].iter().find(|b| !matches!(b, b' ' | b'\t'));
+        behind.is_none_or(|b| matches!(b, b')' | b',' | b';' | b']' | b'}' | b'\r' | b'.' | b'+'))
+    };
+    let end = memchr::memchr_iter(other, &bytes[open + 1..line_end])
+        .map(|at| open + 1 + at)
+        .find(|at| ends(*at))?;
+    (end > open + 1).then_some(Found { inside: open + 1..end, end: end + 1 })
 }
 
 /// A string that may run over lines, closed by `closer`, not searched past `limit`.

@@ -2,6 +2,7 @@
 //! YAML and XML, the parts of a link. Guesses all: whoever takes them asks first whether they read as language.
 
 use super::call::names;
+use super::record;
 use super::scan::Kind;
 use super::scan::Token;
 
@@ -57,6 +58,7 @@ pub(super) fn rows(text: &str, tokens: &[Token]) -> Vec<Guess> {
     brackets(text, &mut out);
     leaves(text, &mut out);
     links(text, &mut out);
+    record::records(text, &mut out);
     out.retain(|guess| guess.pieces.len() >= FEWEST);
     out.truncate(MOST_GUESSES);
     out

@@ -307,7 +307,8 @@ impl<'t> Scan<'t> {
             }
             return;
         }
-        let stray = mark == b'\'' && start == open && (self.after_word() || self.lifetime());
+        let stray =
+            mark == b'\'' && start == open && (self.after_word() && !self.after_method() || self.lifetime());
         let kind = usize::from(mark == b'"');
         self.at = open + 1;
         if stray || open < self.unclosed[kind] {
@@ -364,7 +365,11 @@ impl<'t> Scan<'t> {
     fn literal(&mut self, start: usize, found: Found, quote: Quote) {
         let written = &self.text[found.inside.clone()];
         let raw = matches!(quote, Quote::Raw | Quote::Heredoc | Quote::Bare);
-        let text = if raw { written.to_owned() } else { unescape(written) };
+        let text = match quote {
+            _ if raw => written.to_owned(),
+            Quote::Single if written.contains("''") => unescape(&written.replace("''", "'")),
+            _ => unescape(written),
+        };
         let index = self.out.literals.len() as u32;
         let comment = self.noted();
         self.out.literals.push(Literal { text, raw: start..found.end, quote, comment });
@@ -375,6 +380,16 @@ impl<'t> Scan<'t> {
     fn after_word(&self) -> bool {
         let tail = self.text[..self.at].chars().next_back();
         tail.is_some_and(|c| c.is_alphanumeric() || c == '_')
+    }
+
+    /// `xs.add'word')`: the opening bracket is lost.
+    fn after_method(&self) -> bool {
+        let word = self.bytes[..self.at]
+            .iter()
+            .rev()
+            .take_while(|b| b.is_ascii_alphanumeric() || **b == b'_')
+            .count();
+        self.bytes[..self.at - word].ends_with(b".") && self.byte(self.at + 1).is_ascii_alphabetic()
     }
 
     /// Rust's `<'a` and `&'a`.

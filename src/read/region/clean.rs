@@ -1,17 +1,27 @@
 //! What surrounds code in messages, taken off: quote marks, prompts, line numbers, diff signs, curly quotes, entities.
 
+use super::line;
+
 /// Gives the code as its author had it. A prefix goes only when most lines carry it.
 pub(super) fn clean(written: &str) -> String {
-    let mut text = characters(written);
-    let hunks = text.lines().any(|line| line.starts_with("@@ ") || line.starts_with("+++ "));
+    let mut text = unescaped(characters(written));
+    if let Some(inner) = one_liner(&text) {
+        text = inner;
+    }
+    let marked = text.lines().any(|line| line.starts_with("@@ ") || line.starts_with("+++ "));
+    let hunks =
+        marked || text.lines().filter(|line| line.starts_with('+')).count() * 3 > text.lines().count();
     let diff = if hunks { diff_in_context } else { diff };
-    for strip in [table, quote, prompt, diff] {
+    let bullets: fn(&str) -> Option<&str> = if text.contains("/*") { ticked } else { bullet };
+    for strip in [table, quote, bullets, ticked, prompt, diff] {
         text = every_line(&text, strip).unwrap_or(text);
     }
     if rises(&text) {
         text = every_line(&text, number).unwrap_or(text);
     }
-    every_line(&text, commented).unwrap_or(text)
+    text = every_line(&text, ticked).unwrap_or(text);
+    // A comment of several lines stays one, unless it holds a program.
+    every_line(&text, commented).filter(|bare| is_program(bare)).unwrap_or(text)
 }
 
 /// Whether the numbers that lines start with go up, as line numbers do; those of a table may not.
@@ -43,7 +53,8 @@ fn characters(written: &str) -> String {
     tidy
 }
 
-fn character(c: char) -> Option<char> {
+/// A character as code has it; None for one that nobody sees.
+pub(super) fn character(c: char) -> Option<char> {
     match c {
         '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{ad}' => None,
         '\u{a0}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{3000}' => Some(' '),
@@ -51,6 +62,25 @@ fn character(c: char) -> Option<char> {
         '‘' | '’' | '‚' => Some('\''),
         other => Some(other),
     }
+}
+
+/// `python3 -c '…'`: the program a shell hands to another command, with its apostrophes undone.
+fn one_liner(text: &str) -> Option<String> {
+    let (command, program) = text.trim().split_once(" '")?;
+    let handed = command.ends_with(" -c") || command.ends_with(" -e");
+    let program = program.strip_suffix('\'')?;
+    (handed && !command.contains('\n') && program.contains("'\\''")).then(|| program.replace("'\\''", "'"))
+}
+
+/// A program out of somebody's string: each of its quotes carries a backslash.
+fn unescaped(text: String) -> String {
+    for (escaped, quote) in [("\\\"", '"'), ("\\'", '\'')] {
+        let count = text.matches(escaped).count();
+        if count > 1 && count == text.matches(quote).count() {
+            return text.replace(escaped, &quote.to_string());
+        }
+    }
+    text
 }
 
 /// Strips every line that `strip` knows, when nearly all do. Blank lines have no say.
@@ -76,6 +106,12 @@ fn every_line(text: &str, strip: fn(&str) -> Option<&str>) -> Option<String> {
         }
     }
     Some(out)
+}
+
+/// Whether a third of the lines are code.
+fn is_program(text: &str) -> bool {
+    let lines = || text.lines().filter(|line| !line.trim().is_empty());
+    lines().filter(|line| line::is_code(line)).count() * 3 >= lines().count()
 }
 
 /// `> ` of a quoted mail or block.
@@ -109,6 +145,19 @@ fn table(line: &str) -> Option<&str> {
         return Some("\n");
     }
     Some(cell.trim_matches('`'))
+}
+
+/// `* `, `• ` of a list; `- ` is known to diffs.
+fn bullet(line: &str) -> Option<&str> {
+    line.trim_start_matches(' ').strip_prefix(['*', '•', '–', '·'])?.strip_prefix(' ')
+}
+
+/// A line of code in backticks, in a list or not.
+fn ticked(line: &str) -> Option<&str> {
+    let shown = line.trim();
+    let shown = shown.strip_prefix("- ").unwrap_or(shown);
+    let inside = shown.strip_prefix('`')?.strip_suffix('`')?;
+    (!inside.contains('`')).then_some(inside)
 }
 
 /// `+`, `-` of a diff; its context lines keep their space.

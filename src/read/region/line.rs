@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
 
+use super::clean::character;
 use super::lines;
 
 /// What a line looks like by itself.
@@ -14,6 +15,8 @@ enum Look {
     Code,
     /// A comment, a closing bracket, one word: whatever its neighbours are.
     Either,
+    /// Words, but no sentence: a command and its arguments between lines of code are code as well.
+    Bare,
     Prose,
 }
 
@@ -176,6 +179,8 @@ static SIGN_MATCHER: LazyLock<Option<AhoCorasick>> =
 
 /// Lines of prose within code that are taken as code (text in long strings, docstrings).
 const GAP: usize = 2;
+/// The same for lines of words that are no sentence.
+const BARE_GAP: usize = 12;
 
 /// Runs of code lines in `range`, blank lines at the ends left out.
 pub(super) fn code_runs(text: &str, range: Range<usize>) -> Vec<Range<usize>> {
@@ -195,7 +200,7 @@ pub(super) fn code_runs(text: &str, range: Range<usize>) -> Vec<Range<usize>> {
             }
             (Look::Code, true) => end = line.end,
             (Look::Blank | Look::Either, _) => continue,
-            (Look::Prose, _) => open = false,
+            (Look::Prose | Look::Bare, _) => open = false,
         }
         if let (Look::Code, Some(run)) = (look, runs.last_mut()) {
             run.end = end;
@@ -236,23 +241,41 @@ fn settle(looks: &mut [Look]) {
     }
     let mut at = 0;
     while at < looks.len() {
-        if looks[at] != Look::Prose {
+        if !matches!(looks[at], Look::Prose | Look::Bare) {
             at += 1;
             continue;
         }
-        let length = looks[at..].iter().take_while(|look| **look == Look::Prose).count();
-        let inside = at > 0 && looks[at - 1] == Look::Code && near(looks, at + length) == Look::Code;
-        if inside && length <= GAP {
+        let run = looks[at..].iter().take_while(|look| !matches!(look, Look::Code));
+        let (mut length, mut prose, mut shown) = (0, 0, 0);
+        for look in run {
+            length += 1;
+            prose += usize::from(*look == Look::Prose);
+            shown += usize::from(*look != Look::Blank);
+            if prose > GAP || shown > BARE_GAP {
+                break;
+            }
+        }
+        let before = looks[..at].iter().rev().find(|look| **look != Look::Blank) == Some(&Look::Code);
+        let close = at > 0 && looks[at - 1] == Look::Code && !looks[at..at + length].contains(&Look::Blank);
+        let fits = prose == 0 || close && shown <= GAP;
+        if before && fits && near(looks, at + length) == Look::Code {
             looks[at..at + length].fill(Look::Code);
         }
         at += length;
     }
-    for look in looks.iter_mut().filter(|look| **look == Look::Either) {
+    for look in looks.iter_mut().filter(|look| matches!(look, Look::Either | Look::Bare)) {
         *look = Look::Prose;
     }
 }
 
 fn look(line: &str) -> Look {
+    if !line.is_ascii() {
+        return look_at(&line.chars().filter_map(character).collect::<String>());
+    }
+    look_at(line)
+}
+
+fn look_at(line: &str) -> Look {
     let shown = line.trim_start_matches([' ', '\t', '>', '\u{a0}']).trim_end();
     if shown.is_empty() {
         return Look::Blank;
@@ -269,8 +292,22 @@ fn look(line: &str) -> Look {
         () if score >= 0 && (shown.split_whitespace().count() <= 2 || line.starts_with([' ', '\t'])) => {
             Look::Either
         }
+        () if score >= -1 && is_bare(shown) => Look::Bare,
         () => Look::Prose,
     }
+}
+
+/// Whether a line is code by itself.
+pub(super) fn is_code(line: &str) -> bool {
+    look(line) == Look::Code
+}
+
+/// Words that are no sentence: no capital to begin with, no stop at the end, and something that is no word.
+fn is_bare(shown: &str) -> bool {
+    let plain = |word: &str| word.trim_end_matches(',').chars().all(char::is_alphabetic);
+    !shown.starts_with(char::is_uppercase)
+        && !shown.ends_with(['.', '?', '!', ':', ','])
+        && !shown.split_whitespace().all(plain)
 }
 
 /// Two and more is code.

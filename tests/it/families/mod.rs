@@ -3,6 +3,7 @@
 
 mod broken;
 mod cipher;
+mod codec;
 mod scatter;
 mod split;
 mod template;
@@ -79,18 +80,29 @@ pub(crate) fn recovers(name: &str, families: &[Family]) {
     for (kind, family) in families.iter().enumerate() {
         for seed in 0..DRAWS / families.len() as u64 + 1 {
             drawn += 1;
-            missed.extend(miss(&engine, *family, seed + 1000 * kind as u64));
+            missed.extend(miss(&engine, family, seed + 1000 * kind as u64));
         }
     }
+    judge_share(name, drawn, &missed, FLOOR);
+}
+
+/// One row of a table, `draws` times.
+pub(crate) fn recovers_with(name: &str, draws: u64, floor: usize, family: &dyn Fn(&str, &mut Rng) -> String) {
+    let engine = Config::default().engine().expect("the default config builds");
+    let missed: Vec<String> = (0..draws).filter_map(|seed| miss(&engine, family, seed + 500)).collect();
+    judge_share(name, draws as usize, &missed, floor);
+}
+
+fn judge_share(name: &str, drawn: usize, missed: &[String], floor: usize) {
     let found = drawn - missed.len();
     assert!(
-        found * 100 >= drawn * FLOOR,
+        found * 100 >= drawn * floor,
         "{name}: {found} of {drawn} recovered; the first missed:\n{}",
         missed.first().map_or("", String::as_str)
     );
 }
 
-fn miss(engine: &Engine, family: Family, seed: u64) -> Option<String> {
+fn miss(engine: &Engine, family: &dyn Fn(&str, &mut Rng) -> String, seed: u64) -> Option<String> {
     let mut rng = Rng::new(seed);
     let sentence = SENTENCES[rng.below(SENTENCES.len())];
     let written = family(sentence, &mut rng);

@@ -209,8 +209,21 @@ impl Machine<'_, '_> {
     /// A text with one character replaced.
     pub(in super::super) fn set_char(&mut self, text: &Text, index: &Value, value: &Value) -> Eval {
         let Some(n) = index.as_int() else { return Ok(Value::Unknown) };
-        let mut items = self.chars(text)?;
         let n = zero_based(n, self.traits().first_index);
+        match value.first() {
+            Value::Bool(_) | Value::Null | Value::Float(_) => return Ok(Value::Text(Rc::new(text.clone()))),
+            _ => {}
+        }
+        // Buffers are filled letter by letter: the others need not be taken apart.
+        if let (Some(c), true) = (ascii_of(value), text.s.is_ascii())
+            && let Some(at) = absolute(n, text.s.len()).filter(|at| *at < text.s.len())
+        {
+            let mut s = text.s.clone();
+            s.replace_range(at..=at, c.encode_utf8(&mut [0; 4]));
+            let trace = text.trace.then("changed");
+            return self.made(Text { s, trace, holes: text.holes, character: text.character });
+        }
+        let mut items = self.chars(text)?;
         if let Some(slot) = absolute(n, items.len()).and_then(|n| items.get_mut(n)) {
             *slot = match value.first() {
                 Value::Int(code) => match u32::try_from(*code).ok().and_then(char::from_u32) {
@@ -296,4 +309,14 @@ fn absolute(n: i64, len: usize) -> Option<usize> {
     let len = i64::try_from(len).ok()?;
     let n = if n < 0 { n.checked_add(len)? } else { n };
     usize::try_from(n).ok().filter(|_| n < len)
+}
+
+/// One ASCII character, or its code.
+fn ascii_of(value: &Value) -> Option<char> {
+    let c = match value.first() {
+        Value::Int(code) => u32::try_from(*code).ok().and_then(char::from_u32)?,
+        Value::Text(text) if text.s.len() == 1 => text.s.chars().next()?,
+        _ => return None,
+    };
+    c.is_ascii().then_some(c)
 }
