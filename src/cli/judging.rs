@@ -23,7 +23,7 @@ pub(super) struct Judging {
     /// Judge only the request's own strings, to see what reading code adds
     #[arg(long)]
     pub(super) no_recovery: bool,
-    /// Ask only this second opinion: the name of a [[second]] in the config, or the folder of a local model; `none` asks nobody
+    /// Ask only this second opinion: the name of a `[[second]]` in the config, or the folder of a local model; `none` asks nobody
     #[arg(long, value_name = "NAME")]
     pub(super) second: Option<String>,
 }
