@@ -191,7 +191,8 @@ pub(super) fn error(refusal: &Refusal<'_>) -> Answer {
 
 /// The answer of the generating verbs.
 fn say(reply: &Reply<'_>) -> Option<Said> {
-    if !reply.path.ends_with("enerateContent") || reply.path.ends_with("batchGenerateContent") {
+    let other = ["batchGenerateContent", "BidiGenerateContent"].iter().any(|verb| reply.path.ends_with(verb));
+    if !reply.path.ends_with("enerateContent") || other {
         return None;
     }
     if !reply.stream {
