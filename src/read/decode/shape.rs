@@ -141,7 +141,8 @@ impl Shape {
         }
         shape.end_run(run);
         if shown.len() < text.len() {
-            let (before, after) = (text.len() - text.trim_start().len(), text.trim_end().len());
+            let before = text.len() - text.trim_start().len();
+            let after = text.trim_end().len().max(before);
             let edges = text.bytes().take(before).chain(text.bytes().skip(after));
             for byte in edges {
                 shape.any |= bits[usize::from(byte)];
