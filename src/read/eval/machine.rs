@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 use std::collections::HashSet;
-use std::hash::DefaultHasher;
-use std::hash::Hash;
-use std::hash::Hasher;
+use std::hash::BuildHasher;
+
+use foldhash::fast::FixedState;
 
 use crate::budget::Budget;
 use crate::budget::Limit;
@@ -49,6 +49,8 @@ const LETTERS: usize = 12;
 const CODES: usize = 8;
 /// The most different texts whose sight counts.
 const MOST_SEEN: usize = 200_000;
+/// Bytes at each end of a text by which it is known again.
+const LOOKED_AT: usize = 256;
 
 /// Why an evaluation ended early.
 #[derive(Debug)]
@@ -295,15 +297,23 @@ impl<'p, 'b> Machine<'p, 'b> {
         self.budget.steps().saturating_sub(self.fertile) > patience
     }
 
-    /// Takes note that a text was made or moved. Only letters make a text new: numbers are printed in every loop.
+    /// Takes note that a text was made or moved. Only letters make a text new: numbers are printed in every loop. Of a long
+    /// text both ends and the length tell, so that a text that grows bit by bit costs no more with every bit.
     pub(super) fn touch(&mut self, text: &str) {
-        let mut hasher = DefaultHasher::new();
-        let mut letters = 0_usize;
-        for c in text.chars().filter(|c| c.is_alphabetic()) {
-            c.hash(&mut hasher);
-            letters += 1;
+        let bytes = text.as_bytes();
+        let (head, tail) = bytes.split_at(bytes.len().min(LOOKED_AT));
+        let tail = &tail[tail.len().saturating_sub(LOOKED_AT)..];
+        let mut letters = [0_u8; 2 * LOOKED_AT];
+        let mut count = 0;
+        for byte in head.iter().chain(tail).filter(|byte| byte.is_ascii_alphabetic() || !byte.is_ascii()) {
+            letters[count] = *byte;
+            count += 1;
         }
-        if letters > 0 && self.seen.len() < MOST_SEEN && self.seen.insert(hasher.finish()) {
+        if count == 0 || self.seen.len() >= MOST_SEEN {
+            return;
+        }
+        let long = bytes.len().saturating_sub(2 * LOOKED_AT);
+        if self.seen.insert(FixedState::default().hash_one((long, &letters[..count]))) {
             self.fertile = self.budget.steps();
         }
     }
