@@ -17,7 +17,9 @@ use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
 use self::memory::Memory;
-pub(super) use self::remembering::{Remembering, Sought};
+pub(super) use self::remembering::Remembering;
+#[cfg(feature = "envoy")]
+pub(super) use self::remembering::Sought;
 pub(super) use self::shared::{Asked, Shared};
 #[cfg(feature = "envoy")]
 pub(super) use self::turns::makes_names;
