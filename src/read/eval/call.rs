@@ -570,7 +570,12 @@ impl<'p> Machine<'p, '_> {
             return;
         }
         methods.sort_by_key(|method| method.node.index());
-        let object = self.tried_at_length(|machine| machine.construct(class, Passed::default()));
+        let make = |machine: &mut Self| machine.construct(class, Passed::default());
+        let asks = match self.constructor(class).as_ref().map(Value::first) {
+            Some(Value::Function(closure)) => self.takes_arguments(closure),
+            _ => false,
+        };
+        let object = if asks { self.tried_at_length(make) } else { self.guarded(make) };
         let this = object.and_then(|value| value.as_ref());
         for method in methods {
             let closure = Closure { this, ..(*method).clone() };

@@ -219,6 +219,11 @@ impl<'p> Machine<'p, '_> {
         None
     }
 
+    /// The constructor of a class.
+    pub(super) fn constructor(&self, class: usize) -> Option<Value> {
+        self.class_member(class, self.constructor_of(class)?, None)
+    }
+
     /// The first class that the class of the running method extends.
     pub(super) fn above(&self) -> Option<Value> {
         let class = self.frames.last()?.class?;

@@ -1,7 +1,5 @@
 //! The state of a run: heap, scopes, frames, and what was found so far.
 
-use std::hash::BuildHasher;
-
 use crate::budget::Budget;
 use crate::budget::Limit;
 use crate::read::ir::Node;
@@ -26,32 +24,13 @@ use super::value::Value;
 pub(super) const MOST_DEPTH: usize = 320;
 /// The most calls in progress.
 pub(super) const MOST_FRAMES: usize = 100;
-/// Steps without a text not seen before, after which loops are left and calls of known functions skipped until one
-/// comes up: what only computes is not worth running to its end.
-const BARREN: u64 = 20_000;
-/// How much less that is for each outermost loop that was left.
-const LESS: u64 = 500;
-/// The least it becomes.
-const LEAST: u64 = 1000;
-/// So many times longer where a text may come of numbers, and how many of them make a text.
-const CODED_PATIENCE: u64 = 10;
+/// How many numbers in a row, or letters of a packed text, may be a text.
 const FEWEST_CODES: usize = 24;
 /// The most calls that are put off.
 const MOST_LATER: usize = 1000;
-/// Steps and bytes for trying a function that the program itself calls with what is known, and the least of it.
-const TRIAL_STEPS: u64 = 50_000;
-const LEAST_TRIAL_STEPS: u64 = 4_000;
-const TRIAL_BYTES: u64 = 6 << 20;
-const LEAST_TRIAL_BYTES: u64 = 768 << 10;
-/// The part of what is left that a function may take which nothing mentions and nobody gives its arguments.
-const TRIAL_SHARE: u64 = 4;
 /// Fewer letters in a program's texts, and fewer numbers that could be letters, make no request however they are put together.
 const LETTERS: usize = 12;
 const CODES: usize = 8;
-/// The most different texts whose sight counts.
-const MOST_SEEN: usize = 200_000;
-/// Bytes at each end of a text by which it is known again.
-const LOOKED_AT: usize = 256;
 
 /// Why an evaluation ended early.
 #[derive(Debug)]
@@ -139,17 +118,17 @@ pub(super) struct Machine<'p, 'b> {
     pub(super) ready: Vec<(NodeId, Value)>,
     pub(super) called: Set<NodeId>,
     /// Steps spent when the last new text came up, or the last outermost loop was done.
-    fertile: u64,
+    pub(super) fertile: u64,
     /// Loops and repeated calls in progress.
     pub(super) nested: u32,
     /// Outermost loops that were left barren.
-    barren: u64,
+    pub(super) barren: u64,
     /// Variables that may be the object of a method, once that was asked.
     pub(super) receivers: Option<Set<&'p str>>,
     /// The program turns codes into characters and holds data that may be such codes.
-    coded: bool,
-    seen: Set<u64>,
-    step_ceiling: u64,
+    pub(super) coded: bool,
+    pub(super) seen: Set<u64>,
+    pub(super) step_ceiling: u64,
     pub(super) byte_ceiling: u64,
     /// Bytes of values that were booked before the run.
     pub(super) bytes_before: u64,
@@ -159,7 +138,9 @@ pub(super) struct Machine<'p, 'b> {
     /// How many had been made when the held ones were last counted.
     pub(super) reckoned: u64,
     /// A function is being tried with nothing known: what ends that is counted, and no limit of the whole.
-    trial: bool,
+    pub(super) trial: bool,
+    /// It is one that gets little patience.
+    pub(super) brief: bool,
     /// Calls made of functions that nothing calls with what stands beside them.
     pub(super) beside: usize,
     /// Statements in progress that catch exceptions.
@@ -213,6 +194,7 @@ impl<'p, 'b> Machine<'p, 'b> {
             made_ceiling: u64::MAX,
             reckoned: 0,
             trial: false,
+            brief: false,
             beside: 0,
             trying: 0,
             maybe_left: false,
@@ -268,95 +250,6 @@ impl<'p, 'b> Machine<'p, 'b> {
             }
         }
         letters >= LETTERS || codes >= CODES
-    }
-
-    /// Runs something that may take a small part of what is left, less the more often that was not enough.
-    pub(super) fn tried(&mut self, run: impl FnOnce(&mut Self) -> Eval) -> Option<Value> {
-        let shrunk = |most: u64, least: u64| (most >> self.found.cut.min(32)).max(least);
-        let own = (shrunk(TRIAL_STEPS, LEAST_TRIAL_STEPS), shrunk(TRIAL_BYTES, LEAST_TRIAL_BYTES));
-        self.within(own, run)
-    }
-
-    /// Runs something that may take a good part of what is left.
-    pub(super) fn tried_at_length(&mut self, run: impl FnOnce(&mut Self) -> Eval) -> Option<Value> {
-        let steps = self.step_ceiling.saturating_sub(self.budget.steps()) / TRIAL_SHARE;
-        let bytes = self.byte_ceiling.saturating_sub(self.budget.value_bytes()) / TRIAL_SHARE;
-        self.within((steps, bytes), run)
-    }
-
-    /// Runs something that may take so many steps and bytes; that they did not do is counted, and no limit of the whole.
-    fn within(&mut self, own: (u64, u64), run: impl FnOnce(&mut Self) -> Eval) -> Option<Value> {
-        let (steps, made) = (self.step_ceiling, self.made_ceiling);
-        let own_steps = self.budget.steps().saturating_add(own.0);
-        let own_made = self.made.saturating_add(own.1);
-        (self.step_ceiling, self.made_ceiling) = (own_steps.min(steps), own_made.min(made));
-        self.trial = own_steps < steps;
-        let result = self.guarded(run);
-        if self.trial && self.halted {
-            self.found.cut = self.found.cut.saturating_add(1);
-            self.halted = false;
-        }
-        self.trial = false;
-        (self.step_ceiling, self.made_ceiling) = (steps, made);
-        result
-    }
-
-    /// Whether a loop may go on to `pass` (from 0), or a function be called that was called before. Every loop runs
-    /// once; what goes on must bring up new texts.
-    pub(super) fn lively(&mut self, pass: usize) -> bool {
-        if pass == 0 || !self.is_barren() {
-            return true;
-        }
-        self.found.cut = self.found.cut.saturating_add(1);
-        false
-    }
-
-    /// Runs a loop. What comes after an outermost one starts afresh: a loop that only wastes time must not make those
-    /// after it be left, which may put a text together by way of numbers.
-    pub(super) fn looping(&mut self, run: impl FnOnce(&mut Self) -> Eval) -> Eval {
-        self.afresh();
-        self.nested = self.nested.saturating_add(1);
-        let result = run(self);
-        self.nested = self.nested.saturating_sub(1);
-        self.afresh();
-        result
-    }
-
-    /// Outside of all loops, forgets how long nothing new came up.
-    pub(super) fn afresh(&mut self) {
-        if self.nested == 0 && self.is_barren() {
-            self.barren = self.barren.saturating_add(1);
-            self.fertile = self.budget.steps();
-        }
-    }
-
-    /// Whether nothing new came up for long. The more loops were left for it, the sooner.
-    fn is_barren(&self) -> bool {
-        let more = if self.coded && !self.trial { CODED_PATIENCE } else { 1 };
-        let patience =
-            BARREN.saturating_sub(self.barren.saturating_mul(LESS)).max(LEAST).saturating_mul(more);
-        self.budget.steps().saturating_sub(self.fertile) > patience
-    }
-
-    /// Takes note that a text was made or moved. Only letters make a text new: numbers are printed in every loop. Of a long
-    /// text both ends and the length tell, so that a text that grows bit by bit costs no more with every bit.
-    pub(super) fn touch(&mut self, text: &str) {
-        let bytes = text.as_bytes();
-        let (head, tail) = bytes.split_at(bytes.len().min(LOOKED_AT));
-        let tail = &tail[tail.len().saturating_sub(LOOKED_AT)..];
-        let mut letters = [0_u8; 2 * LOOKED_AT];
-        let mut count = 0;
-        for byte in head.iter().chain(tail).filter(|byte| byte.is_ascii_alphabetic() || !byte.is_ascii()) {
-            letters[count] = *byte;
-            count += 1;
-        }
-        if count == 0 || self.seen.len() >= MOST_SEEN {
-            return;
-        }
-        let long = bytes.len().saturating_sub(2 * LOOKED_AT);
-        if self.seen.insert(self.seen.hasher().hash_one((long, &letters[..count]))) {
-            self.fertile = self.budget.steps();
-        }
     }
 
     /// The frame of the running function.

@@ -16,6 +16,7 @@ mod make;
 mod object;
 mod ops;
 mod order;
+mod patience;
 mod place;
 mod pointer;
 mod reckon;

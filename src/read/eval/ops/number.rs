@@ -161,7 +161,7 @@ impl Machine<'_, '_> {
         out.trace.built = true;
         out.trace.note(how);
         let growth = if values.len() > 2 { 0 } else { out.s.len().saturating_sub(largest) };
-        self.book(TEXT + out.s.len(), growth + out.s.len() / 8 + TEXT)?;
+        self.book(TEXT + out.s.len(), growth + out.s.len() / 6 + TEXT)?;
         self.touch(&out.s);
         Ok(Value::Text(std::rc::Rc::new(out)))
     }
