@@ -1,10 +1,8 @@
 //! What was found: texts, each once, with the way each came about.
 
 use std::collections::BTreeMap;
-use std::collections::HashSet;
-use std::hash::DefaultHasher;
-use std::hash::Hash;
-use std::hash::Hasher;
+use std::collections::BTreeSet;
+use std::hash::BuildHasher;
 
 use crate::read::ir::Source;
 
@@ -18,6 +16,7 @@ use super::machine::Machine;
 use super::make::scalar;
 use super::pointer::text_in;
 use super::shape;
+use super::table::Set;
 use super::value::Text;
 use super::value::Trace;
 use super::value::Value;
@@ -37,7 +36,7 @@ const MOST_STATES: usize = 64;
 #[derive(Debug, Default)]
 pub(super) struct Found {
     list: Vec<Finding>,
-    seen: HashSet<u64>,
+    seen: Set<u64>,
     bytes: usize,
     literals: usize,
     states: usize,
@@ -51,10 +50,7 @@ impl Found {
         if text.trim().is_empty() || self.list.len() >= MOST_FINDINGS || *spent + text.len() > MOST_BYTES {
             return;
         }
-        let mut hasher = DefaultHasher::new();
-        text.hash(&mut hasher);
-        (kind == Kind::Code).hash(&mut hasher);
-        if self.seen.insert(hasher.finish()) {
+        if self.seen.insert(self.seen.hasher().hash_one((text, kind == Kind::Code))) {
             *spent += text.len();
             let sources = sources.iter().take(64).copied().collect();
             self.list.push(Finding { text: text.to_owned(), how, sources, kind });
@@ -66,11 +62,16 @@ impl Found {
         if text.holes && text.s.split_whitespace().count() < 2 {
             return;
         }
-        let mut how: Vec<String> = text.trace.how.iter().map(|step| (*step).to_owned()).collect();
+        let mut how: Vec<String> = text.trace.how().iter().map(|step| (*step).to_owned()).collect();
         if !label.is_empty() {
             how.push(label.to_owned());
         }
-        self.add(&text.s, kind, how, &text.trace.sources);
+        self.add(&text.s, kind, how, text.trace.sources());
+    }
+
+    /// What the texts found take.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes + self.literals + self.list.len() * 160
     }
 
     /// Everything found.
@@ -183,7 +184,7 @@ impl Machine<'_, '_> {
         for (text, step) in shape::readings(&self.heap, at) {
             let trace = trace_of(&leaves);
             let steps = how.iter().cloned().chain([step.to_owned()]).collect();
-            self.found.add(&text, Kind::Shape, steps, &trace.sources);
+            self.found.add(&text, Kind::Shape, steps, trace.sources());
         }
     }
 }
@@ -216,10 +217,10 @@ impl Found {
             let words: Vec<&str> = texts.iter().map(|text| text.s.as_str()).collect();
             let named = if separator.is_empty() { "joined" } else { "joined with blanks" };
             let steps = |step: &str| how.iter().cloned().chain([step.to_owned()]).collect::<Vec<_>>();
-            self.add(&words.join(separator), Kind::Ordered, steps(named), &trace.sources);
+            self.add(&words.join(separator), Kind::Ordered, steps(named), trace.sources());
             let reversed: Vec<&str> = words.into_iter().rev().collect();
             let text = reversed.join(separator);
-            self.add(&text, Kind::Reversed, steps(&format!("reversed, {named}")), &trace.sources);
+            self.add(&text, Kind::Reversed, steps(&format!("reversed, {named}")), trace.sources());
         }
     }
 }
@@ -238,7 +239,7 @@ fn thinned(list: Vec<Finding>) -> Vec<Finding> {
         }
     }
     let text = |at: usize| list.get(at).map_or("", |finding| finding.text.as_str());
-    let mut gone: HashSet<usize> = HashSet::new();
+    let mut gone: BTreeSet<usize> = BTreeSet::new();
     for mut chain in alike.into_values().filter(|group| group.len() > CHAIN) {
         chain.sort_by_key(|at| std::cmp::Reverse(text(*at).len()));
         let cut = |pair: &[usize]| match pair {
