@@ -44,11 +44,39 @@ impl Lowered {
     pub(super) fn of(region: &Region, budget: &mut Budget) -> Self {
         let mut program = Program::new();
         let parsed = match region.language.and_then(lang::by_name) {
-            Some(language) => parsed(language, region, &mut program, budget),
+            Some(language) => {
+                let mut best = parsed(language, region, &mut program, budget);
+                if best.is_doubtful(region) {
+                    for other in others(language, region) {
+                        let mut second = Program::new();
+                        let found = parsed(other, region, &mut second, budget);
+                        if found.errors() * 2 < best.errors() {
+                            (best, program) = (found, second);
+                        }
+                    }
+                }
+                best
+            }
             None => data(region, &mut program, budget),
         };
         Lowered { program, parsed }
     }
+}
+
+/// Code up to this many bytes is read in another language where the first does not fit.
+const READ_AGAIN: usize = 4 << 10;
+/// Languages tried besides the first.
+const OTHERS: usize = 2;
+
+/// Other languages that the code's own words speak for, best first.
+fn others(first: &Language, region: &Region) -> impl Iterator<Item = &'static Language> {
+    let name = first.name;
+    let guessed = crate::read::region::guess(&region.text);
+    guessed
+        .into_iter()
+        .filter_map(|(name, _)| lang::by_name(name))
+        .filter(move |other| other.name != name)
+        .take(OTHERS)
 }
 
 /// Code that takes too long to parse is parsed in pieces of so many bytes.
@@ -61,44 +89,45 @@ fn parsed(
     budget: &mut Budget,
 ) -> Parsed {
     let mut offset = region.range.start;
-    let (mut complete, mut literals) = (true, 0);
+    let (mut complete, mut literals, mut errors) = (true, 0, 0);
     let limits = budget.limits();
     let most = if language.slow { limits.region_bytes_slow } else { limits.region_bytes };
     for part in pieces(&region.text, most) {
         let lowered = lowered(language, part, (region.span, offset), program, budget);
-        complete &= lowered.0;
-        literals += lowered.1;
+        complete &= lowered.complete;
+        literals += lowered.literals;
+        errors += lowered.error_bytes;
         offset += part.len();
     }
-    Parsed::Tree { complete, literals }
+    Parsed::Tree { complete, literals, errors }
 }
 
-/// Lowers one piece: whether that was all of it, and how many literals the tree held. Prose makes grammars slow, and more so the
-/// longer it is: what takes too long is tried in small pieces.
+/// Lowers one piece. Prose makes grammars slow, and more so the longer it is: what takes too long is tried in small pieces.
 fn lowered(
     language: &'static Language,
     text: &str,
     (span, mut offset): (SpanId, usize),
     program: &mut Program,
     budget: &mut Budget,
-) -> (bool, usize) {
+) -> lang::Lowered {
     if let Some(lowered) = lang::lower_unless_slow(language, text, span, offset, program, budget) {
-        return (lowered.complete, lowered.literals);
+        return lowered;
     }
-    let (mut complete, mut literals) = (true, 0);
+    let mut all = lang::Lowered { root: None, literals: 0, error_bytes: 0, complete: true };
     for part in pieces(text, SMALL_PIECE.min(text.len() / 2).max(1)) {
         let lowered = lang::lower(language, part, span, offset, program, budget);
-        complete &= lowered.complete;
-        literals += lowered.literals;
+        all.complete &= lowered.complete;
+        all.literals += lowered.literals;
+        all.error_bytes += lowered.error_bytes;
         offset += part.len();
     }
-    (complete, literals)
+    all
 }
 
 fn data(region: &Region, program: &mut Program, budget: &mut Budget) -> Parsed {
     let Some(name) = region.language else { return Parsed::NoFrontend };
     match lang::lower_data(name, &region.text, region.span, region.range.start, program, budget) {
-        Some(lowered) => Parsed::Tree { complete: lowered.complete, literals: lowered.literals },
+        Some(lowered) => Parsed::Tree { complete: lowered.complete, literals: lowered.literals, errors: 0 },
         None => Parsed::NoFrontend,
     }
 }
@@ -123,7 +152,7 @@ impl Placed<'_> {
 pub(super) enum Parsed {
     NoFrontend,
     NothingThere,
-    Tree { complete: bool, literals: usize },
+    Tree { complete: bool, literals: usize, errors: usize },
 }
 
 impl Parsed {
@@ -141,8 +170,21 @@ impl Parsed {
         match self {
             Parsed::NoFrontend => false,
             Parsed::NothingThere => true,
-            Parsed::Tree { complete, literals } => complete && literals * 10 >= lexed * 8,
+            Parsed::Tree { complete, literals, .. } => complete && literals * 10 >= lexed * 8,
         }
+    }
+
+    /// Bytes that the grammar could not make sense of.
+    fn errors(self) -> usize {
+        match self {
+            Parsed::Tree { errors, .. } => errors,
+            Parsed::NoFrontend | Parsed::NothingThere => 0,
+        }
+    }
+
+    /// Whether much of a short region made no sense in its language.
+    fn is_doubtful(self, region: &Region) -> bool {
+        region.text.len() <= READ_AGAIN && self.errors() * 8 > region.text.len()
     }
 }
 

@@ -20,6 +20,10 @@ pub enum Ask {
     Reverse,
     /// The first, third, fifth …, or the second, fourth …
     EveryOther,
+    /// The first, fourth, seventh … of three and so on.
+    EveryNth(u8),
+    /// Only letters and blanks stay.
+    Letters,
     /// The first letters.
     Initials,
     /// The last letters.
@@ -67,6 +71,26 @@ const ASKING: &[(&[&[&str]], Ask)] = &[
     (
         &[&["alternat", "odd-numbered", "even-numbered", "odd index", "even index", "skip one"]],
         Ask::EveryOther,
+    ),
+    (&[&["every", "each"], &["third", "3rd"]], Ask::EveryNth(3)),
+    (&[&["every", "each"], &["fourth", "4th"]], Ask::EveryNth(4)),
+    (&[&["every", "each"], &["fifth", "5th"]], Ask::EveryNth(5)),
+    (
+        &[
+            &["remov", "drop", "delet", "strip", "without", "filter", "discard", "ignor", "get rid"],
+            &[
+                "digit",
+                "number",
+                "punctuation",
+                "symbol",
+                "underscore",
+                "special char",
+                "non-letter",
+                "asterisk",
+                "noise",
+            ],
+        ],
+        Ask::Letters,
     ),
     (&[&["first", "initial", "leading", "starting"], &["letter", "char", "initials"]], Ask::Initials),
     (&[&["acrostic", "initials"]], Ask::Initials),
@@ -203,6 +227,8 @@ impl Ask {
         match self {
             Ask::Reverse => "reversed",
             Ask::EveryOther => "every other",
+            Ask::EveryNth(_) => "every few",
+            Ask::Letters => "letters alone",
             Ask::Initials => "first letters",
             Ask::Finals => "last letters",
             Ask::Skip(_) => "first ones skipped",
@@ -226,6 +252,11 @@ impl Ask {
                 let from =
                     |at: usize| pieces.iter().skip(at).step_by(2).copied().collect::<Vec<_>>().join(" ");
                 vec![from(0), from(1)]
+            }
+            Ask::EveryNth(step) => every(pieces, usize::from(step)),
+            Ask::Letters => {
+                let keeps = |c: &char| c.is_alphabetic() || c.is_whitespace() || *c == '\'';
+                vec![pieces.join(" ").chars().filter(keeps).collect()]
             }
             Ask::Initials => letters(pieces, |word| word.chars().next()),
             Ask::Finals => letters(pieces, |word| word.chars().next_back()),
@@ -255,6 +286,17 @@ fn letters(pieces: &[&str], pick: impl Fn(&str) -> Option<char>) -> Vec<String> 
     let picked: String =
         words.filter_map(|word| pick(word.trim_matches(|c: char| !c.is_alphanumeric()))).collect();
     if picked.chars().count() < 4 { Vec::new() } else { vec![split_words(&picked.to_lowercase())] }
+}
+
+/// Every third word or character, from the first or the third.
+fn every(pieces: &[&str], step: usize) -> Vec<String> {
+    let words = |from: usize| pieces.iter().skip(from).step_by(step).copied().collect::<Vec<_>>().join(" ");
+    let all = pieces.join(" ");
+    let characters = |from: usize| all.chars().skip(from).step_by(step).collect::<String>();
+    match pieces.len() > step * 2 && pieces.iter().all(|piece| !piece.contains(' ')) {
+        true => vec![words(0), words(step - 1), characters(0), characters(step - 1)],
+        false => vec![characters(0), characters(step - 1)],
+    }
 }
 
 /// Both ways: halves merged in turn, and every other word followed by the rest.
@@ -312,6 +354,8 @@ mod tests {
             ("return the words in reverse order, joined by spaces", "bread bake to how", "how to bake bread"),
             ("take every second word of xs", "how lamp to orbit bake cedar bread plume", "how to bake bread"),
             ("the first letter of each item", "hens owls winds trees oaks", "howto"),
+            ("every third one counts", "how xx yy to ab cd bake zz uu bread vv", "how to bake bread"),
+            ("remove all digits and symbols", "h1o2w t_o b8ake", "how to bake"),
             ("glue the last letters together", "oh go how mat too", "howto"),
             ("skip the first two words, then join", "lamp cedar how to bake bread", "how to bake bread"),
             ("exchange every two neighbours", "to how bread bake", "how to bake bread"),

@@ -106,24 +106,20 @@ fn base85(token: &[u8], alphabet: &[u8]) -> Option<Vec<u8>> {
     Some(out)
 }
 
-/// Uuencode, with its `begin` line or bare: each line starts with its length.
+/// Uuencode, with its `begin` line or bare, other lines around it: each line starts with its length.
 pub(super) fn uu_text(text: &str, budget: &mut Budget) -> Vec<String> {
-    let body = text.lines().skip_while(|line| line.trim().is_empty());
-    let mut out = Vec::new();
-    let mut lines = 0_usize;
-    for line in body {
+    let mut found = Vec::new();
+    let mut out: Vec<u8> = Vec::new();
+    // What is no line of it stands before or behind.
+    for line in text.lines().chain(["end"]) {
         let line = line.trim_end_matches(['\r', '\n']);
-        if line.starts_with("begin ") || line.trim().is_empty() || line.trim() == "`" {
-            continue;
+        match uu_line(line) {
+            Some(bytes) => out.extend(bytes),
+            None if out.len() >= 6 => found.extend(text_of(std::mem::take(&mut out), budget)),
+            None => out.clear(),
         }
-        if line == "end" {
-            break;
-        }
-        let Some(bytes) = uu_line(line) else { return Vec::new() };
-        out.extend(bytes);
-        lines += 1;
     }
-    if lines == 0 || out.len() < 6 { Vec::new() } else { text_of(out, budget).into_iter().collect() }
+    found
 }
 
 fn uu_line(line: &str) -> Option<Vec<u8>> {

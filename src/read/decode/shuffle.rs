@@ -107,22 +107,55 @@ pub(super) fn pig_latin_text(text: &str, _: &mut Budget) -> Vec<String> {
     if ends < 3 || ends * 10 < words().count() * 8 {
         return Vec::new();
     }
-    vec![words().map(unpig).collect::<Vec<_>>().join(" ")]
+    let mut readings: Vec<String> = Vec::new();
+    for mark in ["way", "yay", "hay", "ay"] {
+        for whole in [true, false] {
+            let reading = words().map(|word| unpig(word, mark, whole)).collect::<Vec<_>>().join(" ");
+            if !readings.contains(&reading) {
+                readings.push(reading);
+            }
+        }
+    }
+    readings.sort_by(|a, b| english::score(b).total_cmp(&english::score(a)));
+    readings.truncate(PIGS);
+    readings
 }
 
-fn unpig(word: &str) -> String {
+/// Readings of a text in pig Latin.
+const PIGS: usize = 3;
+
+/// Consonants that begin English words together.
+const ONSETS: [&str; 48] = [
+    "bl", "br", "ch", "chr", "cl", "cr", "dr", "dw", "fl", "fr", "gh", "gl", "gn", "gr", "kn", "ph", "phr",
+    "pl", "pr", "ps", "qu", "rh", "sc", "sch", "scr", "sh", "shr", "sk", "sl", "sm", "sn", "sp", "spl",
+    "spr", "sq", "st", "str", "sw", "th", "thr", "tr", "tw", "wh", "wr", "squ", "thw", "kr", "pn",
+];
+
+/// A word read back. `mark` stands behind a word that began with a vowel; `whole` says what such a word is more likely to be.
+fn unpig(word: &str, mark: &str, whole: bool) -> String {
     let bare = word.trim_end_matches(|c: char| !c.is_alphabetic());
     let tail = word.get(bare.len()..).unwrap_or_default();
     let Some(stem) = bare.strip_suffix("ay") else { return word.to_owned() };
     let run = stem.chars().rev().take_while(|c| !"aeiouAEIOU".contains(*c)).count().min(4);
     let most = stem.chars().count().saturating_sub(1).min(run).max(1);
-    // Of several consonants at the end it is not known how many came from the front, and `way` and `yay` may stand behind a word
-    // that began with a vowel: take what makes a word, else what makes the likeliest letters; the fewest on a tie.
-    let whole = ['w', 'y', 'h'].iter().filter_map(|mark| stem.strip_suffix(*mark)).map(str::to_owned);
-    let whole = whole.filter(|whole| whole.starts_with(['a', 'e', 'i', 'o', 'u', 'A', 'E', 'I', 'O', 'U']));
-    let turns = (1..=most).rev().map(|count| turned(stem, count));
-    let best = turns.chain(whole).max_by(|a, b| likely(a).total_cmp(&likely(b)));
-    best.unwrap_or_default() + tail
+    let as_it_is = bare.strip_suffix(mark).filter(|rest| {
+        let vowel = rest.starts_with(['a', 'e', 'i', 'o', 'u', 'A', 'E', 'I', 'O', 'U']);
+        !rest.is_empty() && (vowel || mark != "ay" && english::is_common(rest))
+    });
+    // Of several consonants at the end it is not known how many came from the front: take what makes a word, else what makes
+    // the likeliest letters; the fewest on a tie.
+    let turns = (1..=most).rev().filter(|count| {
+        let from = stem.char_indices().rev().nth(count - 1).map_or(0, |(at, _)| at);
+        let head = stem[from..].to_lowercase();
+        *count == 1 || ONSETS.contains(&&*head)
+    });
+    let best = turns.map(|count| turned(stem, count)).max_by(|a, b| likely(a).total_cmp(&likely(b)));
+    let best = best.unwrap_or_default();
+    let plain = match as_it_is {
+        Some(rest) if english::is_common(rest) || whole && !english::is_common(&best) => rest.to_owned(),
+        _ => best,
+    };
+    plain + tail
 }
 
 fn likely(word: &str) -> f32 {

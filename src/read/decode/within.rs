@@ -77,7 +77,25 @@ pub(super) fn unwind_parts(text: &str, tried: &mut Tried, budget: &mut Budget) -
         }
         out.extend(unwind(part, budget).into_iter().filter(|decoded| seen.insert(decoded.text.clone())));
     }
+    let whole = continued(&out);
+    out.extend(whole);
     out
+}
+
+/// The most parts of one text in an encoding.
+const MOST_PARTS: usize = 16;
+
+/// What several parts in one encoding say one behind the other.
+fn continued(all: &[Decoded]) -> Option<Decoded> {
+    let codec = all.iter().find_map(|one| (one.steps.len() == 1).then(|| one.steps.first()).flatten())?;
+    let parts: Vec<&str> = all
+        .iter()
+        .filter(|one| one.steps.first() == Some(codec) && one.steps.len() == 1)
+        .map(|one| &*one.text)
+        .collect();
+    let text = parts.concat();
+    let fits = (2..=MOST_PARTS).contains(&parts.len()) && english::is_english(&text);
+    fits.then(|| Decoded { text, steps: vec![codec, "joined"] })
 }
 
 /// Readings that only a text as a whole gives away: a cipher with its key beside it, characters nobody sees.

@@ -1,5 +1,7 @@
 //! What was found: texts, each once, with the way each came about.
 
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::hash::BuildHasher;
 
 use crate::read::ir::Source;
@@ -74,7 +76,7 @@ impl Found {
 
     /// Everything found.
     pub(super) fn finish(self) -> Findings {
-        Findings { list: self.list, cut: self.cut }
+        Findings { list: thinned(self.list), cut: self.cut }
     }
 }
 
@@ -221,6 +223,36 @@ impl Found {
             self.add(&text, Kind::Reversed, steps(&format!("reversed, {named}")), trace.sources());
         }
     }
+}
+
+/// More texts that came about alike and are all one text cut shorter and shorter are a recursion's arguments.
+const CHAIN: usize = 6;
+/// So many of them are kept at each end.
+const KEPT: usize = 2;
+
+/// Findings without the middle of such chains.
+fn thinned(list: Vec<Finding>) -> Vec<Finding> {
+    let mut alike: BTreeMap<&[String], Vec<usize>> = BTreeMap::new();
+    for (at, finding) in list.iter().enumerate() {
+        if matches!(finding.kind, Kind::Built | Kind::Ordered | Kind::Reversed) {
+            alike.entry(&finding.how).or_default().push(at);
+        }
+    }
+    let text = |at: usize| list.get(at).map_or("", |finding| finding.text.as_str());
+    let mut gone: BTreeSet<usize> = BTreeSet::new();
+    for mut chain in alike.into_values().filter(|group| group.len() > CHAIN) {
+        chain.sort_by_key(|at| std::cmp::Reverse(text(*at).len()));
+        let cut = |pair: &[usize]| match pair {
+            [longer, shorter] => {
+                text(*longer).ends_with(text(*shorter)) || text(*longer).starts_with(text(*shorter))
+            }
+            _ => false,
+        };
+        if chain.windows(2).all(cut) {
+            gone.extend(chain.get(KEPT..chain.len() - KEPT).unwrap_or_default());
+        }
+    }
+    list.into_iter().enumerate().filter(|(at, _)| !gone.contains(at)).map(|(_, finding)| finding).collect()
 }
 
 /// Which separators the pieces may be meant to have.

@@ -150,6 +150,8 @@ pub(super) struct Machine<'p, 'b> {
     pub(super) halted: bool,
     /// What is to be called when the program is through: delay, function, arguments.
     pub(super) later: Vec<(i64, Value, Vec<Value>)>,
+    /// Variables whose names the program makes and nobody writes.
+    pub(super) made_names: Table<String, Value>,
     /// The delay of the call that is running.
     pub(super) now: i64,
     /// Objects whose own text is being made.
@@ -200,6 +202,7 @@ impl<'p, 'b> Machine<'p, 'b> {
             maybe_left: false,
             halted: false,
             later: Vec::new(),
+            made_names: Table::default(),
             now: 0,
             speaking: Vec::new(),
             found: Found::default(),

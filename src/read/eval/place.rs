@@ -112,12 +112,37 @@ impl<'p> Machine<'p, '_> {
                 Node::List(targets) => stack.extend(self.split(targets, &value)?),
                 Node::Spread(inner) => stack.push((*inner, value)),
                 Node::Pair(a, b) => stack.extend(self.split(&[*a, *b], &value)?),
+                Node::Do(Op::Variable, name) => {
+                    let name = match name.first() {
+                        Some(name) => self.eval(*name)?,
+                        None => Value::Unknown,
+                    };
+                    let name = self.render(&name)?.s;
+                    self.see(&value)?;
+                    match self.written(&name)? {
+                        Some(name) => self.assign_name(name, value, false)?,
+                        None => {
+                            self.spend_bytes(name.len() + 64)?;
+                            self.made_names.insert(name, value);
+                        }
+                    }
+                }
                 _ => {
                     self.eval(target)?;
                 }
             }
         }
         Ok(())
+    }
+
+    /// A name that the program makes of texts, where it is also written as a name.
+    fn written(&mut self, name: &str) -> Eval<Option<&'p str>> {
+        let program = self.program;
+        self.spend(program.ids().count() / 16)?;
+        Ok(program.ids().find_map(|id| match program.node(id) {
+            Node::Name(known) if **known == *name => Some(&**known),
+            _ => None,
+        }))
     }
 
     /// The targets of a destructuring with their values; a starred one takes what the others leave.

@@ -270,6 +270,8 @@ pub enum Op {
     Which,
     /// `(c+)` list of tuples.
     Zip,
+    /// `(c+)` list of tuples, as many as the longest gives; null where another has no more.
+    ZipLongest,
     /// `(stop)` or `(start, stop, step?)` integers, half open.
     Range,
     /// `(start, stop, step?)` integers, closed.

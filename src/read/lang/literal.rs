@@ -1,5 +1,7 @@
 //! Escapes and numbers, as the C family and Python write them.
 
+use crate::read::ir::Node;
+
 /// What `\xHH` and octal escapes stand for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum HexMeans {
@@ -147,6 +149,15 @@ pub(super) fn spelled_by(raw: &str) -> Option<Vec<u8>> {
     low_first.reverse();
     let text = std::str::from_utf8(&low_first).ok()?;
     (!text.chars().any(char::is_control)).then_some(low_first)
+}
+
+/// An integer literal of any width: too wide for a number, it is what its bytes spell.
+pub(super) fn whole(raw: &str) -> Node {
+    match (integer(raw), spelled_by(raw.trim_end_matches(['n', 'N', 'L', 'l']))) {
+        (Some(value), _) => Node::Int(value),
+        (None, Some(bytes)) => Node::Bytes(bytes.into()),
+        (None, None) => Node::Opaque(Vec::new()),
+    }
 }
 
 /// A float, separators and suffix left out.

@@ -1,6 +1,7 @@
 //! Texts that names, operators and placeholders put together, in a language nobody parses or in none: `z = a + b`,
 //! `"bake #{what}"`, `a is 'bake ' …, b is 'bread' … join a and b`. One walk over the tokens with the values of names.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::collections::HashSet;
 
@@ -391,10 +392,11 @@ fn append(value: &mut Value, more: &Value, row: bool) {
 
 /// `[A] = bake rye`, `[B]: bread` … `[A] [B]`: phrases bound to placeholders line by line, and the lines that use them.
 pub(super) fn placeholders(text: &str) -> Vec<Composed> {
-    let mut bound: Vec<(&str, &str)> = Vec::new();
+    let mut bound: Vec<(Cow<'_, str>, &str)> = Vec::new();
     let mut out = Vec::new();
     for line in text.lines().map(str::trim) {
-        if let Some((mark, phrase)) = placeholder_line(line) {
+        inside(line, &mut out);
+        if let Some((mark, phrase)) = macro_line(line).or_else(|| placeholder_line(line)) {
             if bound.len() < MOST {
                 bound.push((mark, phrase));
             }
@@ -403,18 +405,18 @@ pub(super) fn placeholders(text: &str) -> Vec<Composed> {
         let is_code = line.contains(CODE);
         let used = bound
             .iter()
-            .filter(|(mark, _)| line.contains(mark) && !(is_code && mark.starts_with('$')))
+            .filter(|(mark, _)| line.contains(&**mark) && !(is_code && mark.starts_with('$')))
             .count();
         if used == 0 || out.len() >= MOST || line.len() > LONGEST {
             continue;
         }
-        let filled = bound.iter().fold(line.to_owned(), |line, (mark, phrase)| line.replace(mark, phrase));
+        let filled = filled(line, &bound);
         if filled.len() > LONGEST {
             continue;
         }
         if used > 1 {
             let mut order: Vec<(usize, &str)> =
-                bound.iter().filter_map(|(mark, phrase)| Some((line.find(mark)?, *phrase))).collect();
+                bound.iter().filter_map(|(mark, phrase)| Some((line.find(&**mark)?, *phrase))).collect();
             order.sort_unstable();
             let phrases: Vec<&str> = order.into_iter().map(|(_, phrase)| phrase).collect();
             out.push(Composed { text: phrases.join(" "), how: "placeholders in a row" });
@@ -424,11 +426,65 @@ pub(super) fn placeholders(text: &str) -> Vec<Composed> {
     out
 }
 
+/// A line with its placeholders filled in; `\name{}` is a macro without arguments.
+fn filled(line: &str, bound: &[(Cow<'_, str>, &str)]) -> String {
+    let mut longest_first: Vec<&(Cow<'_, str>, &str)> = bound.iter().collect();
+    longest_first.sort_by_key(|(mark, _)| std::cmp::Reverse(mark.len()));
+    let mut filled = line.to_owned();
+    for (mark, phrase) in longest_first {
+        if mark.starts_with('\\') {
+            filled = filled.replace(&format!("{mark}{{}}"), phrase);
+        }
+        filled = filled.replace(&**mark, phrase);
+    }
+    filled
+}
+
+/// `The phrase is "bake [A] bread" where [A] = "rye"`: phrases bound in the line that uses them.
+fn inside(line: &str, out: &mut Vec<Composed>) {
+    if line.len() > LONGEST || out.len() >= MOST || !line.contains('"') {
+        return;
+    }
+    let pieces: Vec<&str> = line.split('"').collect();
+    let mut bound: Vec<(Cow<'_, str>, &str)> = Vec::new();
+    for pair in pieces.chunks_exact(2) {
+        let [before, phrase] = pair else { continue };
+        let before = before.trim_end().trim_end_matches(['=', ':']).trim_end();
+        let before = before.strip_suffix(" is").or_else(|| before.strip_suffix(" means")).unwrap_or(before);
+        let mark = before.rfind(['[', '{', '<']).and_then(|at| before.get(at..));
+        if let Some(mark) =
+            mark.filter(|mark| mark.ends_with([']', '}', '>']) && mark.len() > 2 && mark.len() <= 32)
+        {
+            bound.push((mark.into(), phrase));
+        }
+    }
+    let uses = |text: &&&str| bound.iter().any(|(mark, _)| text.contains(&**mark));
+    for phrase in pieces.iter().skip(1).step_by(2).filter(uses) {
+        out.push(Composed { text: filled(phrase, &bound), how: "placeholders filled in" });
+    }
+}
+
+/// `\newcommand{\name}{phrase}`, `\def\name{phrase}`, `set name=phrase` (used as `%name%`).
+fn macro_line(line: &str) -> Option<(Cow<'_, str>, &str)> {
+    if let Some(rest) = line.strip_prefix("\\newcommand").or_else(|| line.strip_prefix("\\def")) {
+        let (name, phrase) =
+            rest.trim_end_matches('}').split_once(['}', '{']).and_then(|(first, rest)| {
+                if first.is_empty() { rest.split_once('}') } else { Some((first, rest)) }
+            })?;
+        let phrase = phrase.trim_start_matches('{');
+        return (name.starts_with('\\') && !phrase.contains(CODE)).then_some((name.into(), phrase));
+    }
+    let rest = line.get(..4).filter(|word| word.eq_ignore_ascii_case("set ")).and_then(|_| line.get(4..))?;
+    let (name, phrase) = rest.trim_matches('"').split_once('=')?;
+    let plain = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_');
+    (plain && !phrase.contains('%')).then(|| (format!("%{name}%").into(), phrase.trim()))
+}
+
 /// What tells a line of code from one with placeholders: `$name` is a variable in many languages.
 const CODE: [char; 6] = ['(', ')', '{', '}', ';', '='];
 
 /// The placeholder a line binds, brackets included, and its phrase.
-fn placeholder_line(line: &str) -> Option<(&str, &str)> {
+fn placeholder_line(line: &str) -> Option<(Cow<'_, str>, &str)> {
     let open = line.chars().next().filter(|c| matches!(c, '[' | '{' | '<' | '$'))?;
     let close = match open {
         '[' => line.find(']'),
@@ -443,5 +499,5 @@ fn placeholder_line(line: &str) -> Option<(&str, &str)> {
         .find_map(|link| rest.strip_prefix(link))?;
     let phrase = link.trim().trim_matches(['"', '\'', '.']);
     let is_phrase = !phrase.is_empty() && !phrase.contains(CODE);
-    (mark.len() > 1 && mark.len() <= 32 && is_phrase).then_some((mark, phrase))
+    (mark.len() > 1 && mark.len() <= 32 && is_phrase).then_some((mark.into(), phrase))
 }

@@ -21,7 +21,7 @@ pub(super) fn rows(text: &str, tokens: &[Token], known: &[Vec<i64>]) -> Vec<Vec<
     let mut shape: Option<Vec<&str>> = None;
     let mut gap: Vec<&str> = Vec::new();
     for token in tokens {
-        let value = if token.kind == Kind::Number { integer(shown(token)) } else { None };
+        let value = if token.kind == Kind::Number { value_of(shown(token)) } else { None };
         let Some(value) = value else {
             gap.push(shown(token));
             if gap.len() > GAP || matches!(token.kind, Kind::Text(_)) {
@@ -33,7 +33,7 @@ pub(super) fn rows(text: &str, tokens: &[Token], known: &[Vec<i64>]) -> Vec<Vec<
         let between = std::mem::take(&mut gap);
         match &shape {
             Some(shape) if *shape == between => {}
-            None if row.len() == 1 && !between.is_empty() => shape = Some(between),
+            None if row.len() == 1 => shape = Some(between),
             _ => {
                 close(&mut row, &mut found);
                 shape = None;
@@ -47,7 +47,7 @@ pub(super) fn rows(text: &str, tokens: &[Token], known: &[Vec<i64>]) -> Vec<Vec<
     let mut changed: Vec<Vec<i64>> = Vec::new();
     for key in keys {
         let all = known.iter().chain(&found).filter(|row| (FEWEST..MOST_KEYED).contains(&row.len()));
-        changed.extend(all.map(|row| row.iter().map(|number| number ^ key).collect()));
+        changed.extend(all.map(|row| row.iter().map(|number| key.apply(*number)).collect()));
     }
     found.extend(changed);
     found
@@ -60,20 +60,51 @@ fn close(row: &mut Vec<i64>, found: &mut Vec<Vec<i64>>) {
     }
 }
 
-/// Numbers right behind a word or sign for exclusive or, or one operand further.
-fn keys(text: &str, tokens: &[Token]) -> Vec<i64> {
+/// A number; `6fh` as assemblers write it.
+fn value_of(written: &str) -> Option<i64> {
+    let hex = || written.strip_suffix(['h', 'H']).and_then(|digits| i64::from_str_radix(digits, 16).ok());
+    integer(written).or_else(hex)
+}
+
+/// What changes a number into the code of a letter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Key {
+    Xor(i64),
+    Add(i64),
+}
+
+impl Key {
+    fn apply(self, number: i64) -> i64 {
+        match self {
+            Key::Xor(key) => number ^ key,
+            Key::Add(key) => number.saturating_add(key),
+        }
+    }
+}
+
+/// Numbers right behind a word or sign for exclusive or, or one operand further, and behind `+` and `-`.
+fn keys(text: &str, tokens: &[Token]) -> Vec<Key> {
     let shown = |token: &Token| text.get(token.start as usize..token.end as usize).unwrap_or_default();
     let mut keys = Vec::new();
     for (at, token) in tokens.iter().enumerate() {
         let word = shown(token);
-        let sign = word == "^" || word.len() <= 8 && word.to_ascii_lowercase().ends_with("xor");
-        if !sign || keys.len() >= MOST_KEYS {
-            continue;
+        if keys.len() >= MOST_KEYS {
+            break;
         }
-        let near = tokens.iter().skip(at + 1).take(4).filter(|token| token.kind == Kind::Number);
-        keys.extend(near.filter_map(|token| integer(shown(token))).find(|key| (1..256).contains(key)));
+        let mut near = tokens.iter().skip(at + 1).take(4).filter(|token| token.kind == Kind::Number);
+        let number = |token: &Token| integer(shown(token)).filter(|key| (1..256).contains(key));
+        let key = match word {
+            "+" | "-" => {
+                let next = tokens.get(at + 1).filter(|token| token.kind == Kind::Number).and_then(number);
+                next.map(|key| Key::Add(if word == "+" { key } else { -key }))
+            }
+            _ if word == "^" || word.len() <= 8 && word.to_ascii_lowercase().ends_with("xor") => {
+                near.find_map(number).map(Key::Xor)
+            }
+            _ => None,
+        };
+        keys.extend(key.filter(|key| !keys.contains(key)));
     }
-    keys.dedup();
     keys
 }
 
@@ -98,6 +129,14 @@ mod tests {
     fn a_key_beside_them_changes_them() {
         let text = "[99; 96; 106; 100; 33; 115; 120; 100] |> map (fun c -> c lxor 1)";
         assert!(rows(text).contains(&vec![98, 97, 107, 101, 32, 114, 121, 101]));
+        let text = "Enum.map([99, 98, 108, 102, 33, 115, 122, 102], &(&1 - 1))";
+        assert!(rows(text).contains(&vec![98, 97, 107, 101, 32, 114, 121, 101]));
+        let text = "char([96 95 105 99 30 112 119 99] + 2)";
+        assert!(rows(text).contains(&vec![98, 97, 107, 101, 32, 114, 121, 101]));
+        assert_eq!(
+            rows("msg db 62h, 61h, 6bh, 65h, 20h, 72h, 79h, 65h"),
+            [[98, 97, 107, 101, 32, 114, 121, 101]]
+        );
     }
 
     #[test]

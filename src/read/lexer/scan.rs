@@ -516,7 +516,9 @@ impl<'t> Scan<'t> {
                 true
             }
             [b'[', b'[', b'a'..=b'z' | b'A'..=b'Z', ..] => self.lua(start),
-            [b'%', b'w' | b'W' | b'i' | b'q' | b'Q', open, ..] if !open.is_ascii_alphanumeric() => {
+            [b'%', b'w' | b'W' | b'i' | b'q' | b'Q', open, ..] | [b'~', b'w', open, ..]
+                if !open.is_ascii_alphanumeric() =>
+            {
                 let Some(closer) = closer_of(*open) else { return false };
                 self.worded(start, start + 3, closer, rest[1] != b'q' && rest[1] != b'Q')
             }

@@ -1,6 +1,7 @@
 //! What surrounds code in messages, taken off: quote marks, prompts, line numbers, diff signs, curly quotes, entities.
 
 use super::line;
+use super::quote::restored;
 
 /// Gives the code as its author had it. A prefix goes only when most lines carry it.
 pub(super) fn clean(written: &str) -> String {
@@ -21,7 +22,7 @@ pub(super) fn clean(written: &str) -> String {
     }
     text = every_line(&text, ticked).unwrap_or(text);
     // A comment of several lines stays one, unless it holds a program.
-    every_line(&text, commented).filter(|bare| is_program(bare)).unwrap_or(text)
+    restored(every_line(&text, commented).filter(|bare| is_program(bare)).unwrap_or(text))
 }
 
 /// Whether the numbers that lines start with go up, as line numbers do; those of a table may not.

@@ -21,7 +21,7 @@ enum Look {
 }
 
 /// Words that open a statement and hardly ever a sentence.
-const KEYWORDS: [&str; 70] = [
+const KEYWORDS: [&str; 73] = [
     "def ",
     "elif ",
     "except",
@@ -92,6 +92,9 @@ const KEYWORDS: [&str; 70] = [
     "Write-",
     "cat(",
     "cat <<",
+    "iex ",
+    "iex(",
+    "Invoke-",
 ];
 
 /// Words that open both; they count with a sign of code on the same line.
@@ -127,8 +130,47 @@ const EITHER: [&str; 29] = [
     "unless ",
 ];
 
+/// Programs of a shell that hand on what they read: `| tr`, and a line that opens with one and gives it something odd.
+const FILTERS: [&str; 35] = [
+    "awk",
+    "base32",
+    "base64",
+    "bash",
+    "cat",
+    "column",
+    "cut",
+    "echo",
+    "fold",
+    "gawk",
+    "grep",
+    "head",
+    "iex",
+    "jq",
+    "mapfile",
+    "nl",
+    "od",
+    "openssl",
+    "paste",
+    "perl",
+    "printf",
+    "python3",
+    "read",
+    "readarray",
+    "rev",
+    "sed",
+    "seq",
+    "sh",
+    "sort",
+    "tac",
+    "tail",
+    "tr",
+    "xargs",
+    "xxd",
+    "zsh",
+];
+
 /// What code holds and prose hardly ever does, each counted once a line.
-const SIGNS: [(&str, i32); 43] = [
+const SIGNS: [(&str, i32); 48] = [
     (" = ", 2),
     ("==", 2),
     (":=", 2),
@@ -172,6 +214,11 @@ const SIGNS: [(&str, i32); 43] = [
     ("qw(", 3),
     ("!(", 1),
     ("@(", 2),
+    ("' -f '", 3),
+    ("' -replace '", 3),
+    (" -join ", 3),
+    (" -split ", 3),
+    (" db ", 2),
 ];
 
 static SIGN_MATCHER: LazyLock<Option<AhoCorasick>> =
@@ -187,6 +234,7 @@ pub(super) fn code_runs(text: &str, range: Range<usize>) -> Vec<Range<usize>> {
     let lines: Vec<Range<usize>> = lines(text, range).collect();
     let mut looks: Vec<Look> = lines.iter().map(|line| look(&text[line.clone()])).collect();
     docstrings(text, &lines, &mut looks);
+    commands(text, &lines, &mut looks);
     settle(&mut looks);
     let mut runs: Vec<Range<usize>> = Vec::new();
     let mut open = false;
@@ -207,6 +255,30 @@ pub(super) fn code_runs(text: &str, range: Range<usize>) -> Vec<Range<usize>> {
         }
     }
     runs
+}
+
+/// The most functions of a shell that are looked for in lines of words.
+const COMMANDS: usize = 16;
+
+/// `name words …` under `name() {` calls the function.
+fn commands(text: &str, lines: &[Range<usize>], looks: &mut [Look]) {
+    let mut known: Vec<&str> = Vec::new();
+    for (line, look) in lines.iter().zip(looks.iter_mut()) {
+        let shown = text[line.clone()].trim_start();
+        if *look == Look::Code {
+            let Some((name, rest)) = shown.split_once("()") else { continue };
+            let name = name.trim_end().trim_start_matches("function ");
+            let plain = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_');
+            if plain && rest.trim_start().starts_with('{') && known.len() < COMMANDS {
+                known.push(name);
+            }
+        } else if !known.is_empty()
+            && let Some((first, _)) = shown.split_once(' ')
+            && known.contains(&first)
+        {
+            *look = Look::Code;
+        }
+    }
 }
 
 /// Lines between triple quotes belong to the code around them.
@@ -316,7 +388,8 @@ fn score(shown: &str) -> i32 {
     let first = shown.as_bytes().first();
     let starts = |word: &str| word.as_bytes().first() == first && shown.starts_with(word);
     let mut score = signs;
-    score += 3 * i32::from(is_binding(shown)) + 2 * i32::from(is_call(shown));
+    score +=
+        3 * i32::from(is_binding(shown)) + 2 * i32::from(is_call(shown)) + 5 * i32::from(is_shell(shown));
     score += 2 * i32::from(KEYWORDS.iter().any(|w| starts(w)));
     score += 2 * i32::from(signs > 0 && EITHER.iter().any(|w| starts(w)));
     score += i32::from(shown.split_whitespace().count() <= 4 && EITHER.iter().any(|w| starts(w)));
@@ -338,6 +411,22 @@ fn is_call(shown: &str) -> bool {
     let Some((name, _)) = shown.split_once('(') else { return false };
     let plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | ':' | '!');
     !name.is_empty() && name.chars().all(plain) && shown.trim_end_matches(';').ends_with(')')
+}
+
+/// `printf '%s' … | tac`, `sh -c '…'`, `paste -d' ' <(…)`: a program of a shell, and what no sentence says to it.
+fn is_shell(shown: &str) -> bool {
+    let named = |part: &str| {
+        let word = part.split_whitespace().next().unwrap_or_default();
+        FILTERS.binary_search(&word).is_ok()
+    };
+    if shown.contains('|') && shown.split('|').skip(1).any(named) {
+        return true;
+    }
+    let asks = |word: &str| {
+        let option = word.strip_prefix('-').is_some_and(|rest| rest.starts_with(char::is_alphanumeric));
+        option || word.starts_with("<(") || word.starts_with("<<<") || word.starts_with("'%")
+    };
+    named(shown) && shown.split_whitespace().skip(1).take(4).any(asks)
 }
 
 /// Marks of code within a line.

@@ -5,6 +5,7 @@ mod clean;
 mod fence;
 mod guess;
 mod line;
+mod quote;
 mod tag;
 #[cfg(test)]
 mod tests;

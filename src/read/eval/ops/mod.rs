@@ -89,7 +89,8 @@ impl<'p> Machine<'p, '_> {
             Op::Variable => {
                 let name = self.render(&operand(&values, 0))?;
                 let name = name.s.trim_end_matches("[@]").trim_end_matches("[*]");
-                Ok(self.lookup(name).unwrap_or(Value::Unknown))
+                let made = self.made_names.get(name).cloned();
+                Ok(self.lookup(name).or(made).unwrap_or(Value::Unknown))
             }
             Op::ByReference => Ok(Value::Null),
             Op::Inherit => Ok(self.inherit(&operand(&values, 0), &operand(&values, 1))),

@@ -93,7 +93,7 @@ impl<'p> Machine<'p, '_> {
                 Some([only]) if only.as_ref().is_some_and(|at| self.heap.list(at).is_some()) => only.clone(),
                 _ => first,
             },
-            Op::Zip => self.zip(values)?,
+            Op::Zip | Op::ZipLongest => self.zip(values, op == Op::ZipLongest)?,
             Op::Range | Op::RangeClosed => self.range(op, values)?,
             Op::Keys => self.column(&first, true)?,
             Op::Values => self.column(&first, false)?,
@@ -293,15 +293,18 @@ impl<'p> Machine<'p, '_> {
         self.list(out)
     }
 
-    fn zip(&mut self, values: &[Value]) -> Eval {
+    fn zip(&mut self, values: &[Value], to_the_last: bool) -> Eval {
         let mut columns = Vec::new();
         for value in values {
             columns.push(self.items(value)?.unwrap_or_default());
         }
-        let rows = columns.iter().map(Vec::len).min().unwrap_or(0);
+        let rows = columns.iter().map(Vec::len);
+        let rows = if to_the_last { rows.max() } else { rows.min() }.unwrap_or(0);
+        self.spend_bytes(rows.saturating_mul(columns.len()).saturating_mul(16))?;
         let mut out = Vec::new();
         for row in 0..rows {
-            let items = columns.iter().filter_map(|column| column.get(row).cloned()).collect();
+            let items =
+                columns.iter().map(|column| column.get(row).cloned().unwrap_or(Value::Null)).collect();
             out.push(self.list(items)?);
         }
         self.list(out)

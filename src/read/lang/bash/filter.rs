@@ -352,7 +352,17 @@ fn ends<'t>(cx: &mut Lowering<'t, '_>, last: bool, given: &Given<'t>, at: Ts<'t>
 
 fn search<'t>(cx: &mut Lowering<'t, '_>, given: &Given<'t>, at: Ts<'t>) -> NodeId {
     let Some(pattern) = given.plain().first().copied() else { return cx.name(INPUT, at) };
-    let pattern = cx.lower(pattern);
+    // Without -E and -P it is `\+` that repeats and `+` that does not.
+    let basic = !given.has('E') && !given.has('P');
+    let pattern = match word::fixed(cx, pattern) {
+        Some(text) if basic => {
+            let text = ["+", "?", "|", "(", ")", "{", "}"]
+                .iter()
+                .fold(text, |text, mark| text.replace(&format!("\\{mark}"), mark));
+            cx.constant(&text, pattern)
+        }
+        _ => cx.lower(pattern),
+    };
     let input = input(cx, &[], at);
     if given.has('o') {
         let found = cx.op(Op::FindAll, vec![input, pattern], at);

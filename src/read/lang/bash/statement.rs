@@ -36,7 +36,7 @@ pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeI
         "variable_assignment" => assignment(cx, node, false),
         "variable_assignments" => body::block(cx, node, &[], function),
         "declaration_command" => declaration(cx, node),
-        "unset_command" => cx.op(Op::Nothing, Vec::new(), node),
+        "unset_command" => unset(cx, node),
         "if_statement" => conditional(cx, node),
         "while_statement" => repeated(cx, node),
         "for_statement" => each(cx, node),
@@ -62,6 +62,23 @@ pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeI
 }
 
 /// `{ …; }` or `(( … ))`.
+/// `unset 'list[2]'` takes an item out; all else forgets nothing.
+fn unset<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
+    let mut gone = Vec::new();
+    for kid in cx.kids(node) {
+        let place = cx.text(kid).trim_matches(['\'', '"']);
+        let place = place.strip_suffix(']').and_then(|place| place.split_once('['));
+        let Some((name, index)) = place else { continue };
+        let base = cx.name(name, kid);
+        let index = match index.parse::<i64>() {
+            Ok(index) => body::int(cx, index, kid),
+            Err(_) => cx.name(index.trim_start_matches('$'), kid),
+        };
+        gone.push(cx.op(Op::Delete, vec![base, index], kid));
+    }
+    cx.op(Op::Nothing, gone, node)
+}
+
 fn compound<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
     if !cx.text(node).starts_with("((") {
         return body::block(cx, node, FUNCTIONS, function);
@@ -82,7 +99,10 @@ fn function<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>, above: Vec<&'t str>) ->
     let inner = node.child_by_field_name("body");
     let inside: Vec<Ts<'t>> = std::iter::once(node).chain(inner).collect();
     let comment = body::comment_of(cx, above, &inside);
-    let body = match inner {
+    // A stub cannot be empty here.
+    let stub =
+        |inner: Ts<'t>| matches!(cx.text(inner).trim_matches(['{', '}', ' ', '\n', ';']), ":" | "true");
+    let body = match inner.filter(|inner| !stub(*inner)) {
         Some(inner) => cx.lower(inner),
         None => cx.add(Node::Block(Vec::new()), node),
     };

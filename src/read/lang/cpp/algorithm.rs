@@ -119,7 +119,11 @@ pub(super) fn free<'t>(
         ("rotate", [from, middle, _]) => {
             let list = cx.lower(container(cx, *from)?);
             let by = cx.lower(offset(cx, *middle)?.1);
-            let by = cx.add(Node::Unary(UnaryOp::Neg, by), node);
+            // From behind, it turns the other way.
+            let by = match cx.text(*from).contains("rbegin(") {
+                true => by,
+                false => cx.add(Node::Unary(UnaryOp::Neg, by), node),
+            };
             cx.op(Op::Rotate, vec![list, by], node)
         }
         _ => return None,
@@ -134,7 +138,18 @@ pub(super) fn method<'t>(
     args: &[Ts<'t>],
     node: Ts<'t>,
 ) -> Option<NodeId> {
+    let is_map = super::library::is_map(cx.kind_of(cx.text(base)));
     match (name, args) {
+        // What a map holds under a key, as a pair; nothing stands for its end.
+        ("find", [key]) if is_map => {
+            let (map, key) = (cx.lower(base), cx.lower(*key));
+            let value = cx.add(Node::Index(map, key), node);
+            let then = cx.add(Node::List(vec![key, value]), node);
+            let test = cx.op(Op::Contains, vec![map, key], node);
+            let other = cx.add(Node::Null, node);
+            Some(cx.add(Node::Choose { test, then, other }, node))
+        }
+        ("end" | "cend", []) if is_map && is_compared(cx, node) => Some(cx.add(Node::Null, node)),
         ("insert", [entry]) => insert_one(cx, base, *entry, node),
         ("insert", [place, items @ ..]) => insert(cx, base, *place, items, node),
         ("erase", [place]) => erase(cx, base, *place, node),
@@ -414,6 +429,12 @@ fn container<'t>(cx: &Lowering<'t, '_>, iterator: Ts<'t>) -> Option<Ts<'t>> {
         Some(base) => Some(base),
         None => cx.kids(iterator.child_by_field_name("arguments")?).first().copied(),
     }
+}
+
+/// Whether a call is one side of `==` or `!=`.
+fn is_compared<'t>(cx: &Lowering<'t, '_>, node: Ts<'t>) -> bool {
+    let operator = node.parent().and_then(|parent| parent.child_by_field_name("operator"));
+    operator.is_some_and(|operator| matches!(cx.text(operator), "==" | "!="))
 }
 
 /// Whether an argument is a position in a text, and no iterator; a name may be either.

@@ -37,10 +37,7 @@ pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeI
             let text = cx.literal(node);
             cx.op(Op::First, vec![text], node)
         }
-        "integer_literal" => match literal::integer(cx.text(node)) {
-            Some(value) => cx.add(Node::Int(value), node),
-            None => cx.add(Node::Opaque(Vec::new()), node),
-        },
+        "integer_literal" => cx.add(literal::whole(cx.text(node)), node),
         "real_literal" => match literal::float(cx.text(node).trim_end_matches(['d', 'D', 'm', 'M'])) {
             Some(value) => cx.add(Node::Float(value), node),
             None => cx.add(Node::Opaque(Vec::new()), node),

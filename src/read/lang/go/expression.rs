@@ -22,10 +22,7 @@ pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeI
             cx.name(cx.text(node), node)
         }
         "interpreted_string_literal" | "raw_string_literal" | "rune_literal" => cx.literal(node),
-        "int_literal" => match literal::integer(cx.text(node)) {
-            Some(value) => cx.add(Node::Int(value), node),
-            None => cx.add(Node::Opaque(Vec::new()), node),
-        },
+        "int_literal" => cx.add(literal::whole(cx.text(node)), node),
         "float_literal" => match literal::float(cx.text(node)) {
             Some(value) => cx.add(Node::Float(value), node),
             None => cx.add(Node::Opaque(Vec::new()), node),

@@ -147,6 +147,8 @@ fn value<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>, name: &str) -> Vec<NodeId>
 
 /// What the matches of an equation or alternative give, each under its guards.
 pub(super) fn guarded<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>, tests: Vec<NodeId>) -> Vec<Arm> {
+    // What stands under `where` is worked out once, with the first guard: each of them would start the recursion again.
+    let again = tests.clone();
     let mut before = tests;
     if let Some(binds) = node.child_by_field_name("binds") {
         let mut local = group(cx, binds);
@@ -157,7 +159,7 @@ pub(super) fn guarded<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>, tests: Vec<No
     let matches = cx.fields(node, "match");
     let bodies: Vec<Ts<'t>> = if matches.is_empty() { cx.fields(node, "expression") } else { matches };
     for part in bodies {
-        let mut tests = before.clone();
+        let mut tests = std::mem::replace(&mut before, again.clone());
         let expression = part.child_by_field_name("expression").unwrap_or(part);
         if let Some(guards) = part.child_by_field_name("guards") {
             for guard in cx.kids(guards) {

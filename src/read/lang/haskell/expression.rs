@@ -35,10 +35,7 @@ pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeI
             Some(inner) => cx.lower(inner),
             None => cx.only(node),
         },
-        "integer" => match literal::integer(cx.text(node)) {
-            Some(n) => cx.add(Node::Int(n), node),
-            None => cx.add(Node::Opaque(Vec::new()), node),
-        },
+        "integer" => cx.add(literal::whole(cx.text(node)), node),
         "float" => match literal::float(cx.text(node)) {
             Some(f) => cx.add(Node::Float(f), node),
             None => cx.add(Node::Opaque(Vec::new()), node),
@@ -234,6 +231,12 @@ fn special<'t>(cx: &mut Lowering<'t, '_>, name: &str, args: &[NodeId], node: Ts<
         ("xor", [a, b]) => cx.add(Node::Binary(BinaryOp::BitXor, *a, *b), node),
         ("mod" | "rem", [a, b]) => cx.add(Node::Binary(BinaryOp::Mod, *a, *b), node),
         ("div" | "quot", [a, b]) => cx.add(Node::Binary(BinaryOp::FloorDiv, *a, *b), node),
+        ("subtract", [a, b]) => cx.add(Node::Binary(BinaryOp::Sub, *b, *a), node),
+        ("subtract", [less]) => {
+            let own = cx.name("own", node);
+            let body = cx.add(Node::Binary(BinaryOp::Sub, own, *less), node);
+            cx.lambda(&["own"], body, node)
+        }
         ("not", [a]) => cx.add(Node::Unary(UnaryOp::Not, *a), node),
         ("Left", [value]) => *value,
         ("odd", [value]) => {
@@ -543,7 +546,12 @@ fn comprehension<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
 /// `[a..b]`, `[a, b..c]`, of numbers or characters.
 fn sequence<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
     let from = cx.expect_field(node, "from");
-    let to = cx.lower_field(node, "to").unwrap_or_else(|| cx.add(Node::Int(ENDLESS), node));
+    let letters = matches!(cx.ir(from), Node::Text(_));
+    let to = match cx.lower_field(node, "to") {
+        Some(to) => to,
+        None if letters => cx.constant("\u{17f}", node),
+        None => cx.add(Node::Int(ENDLESS), node),
+    };
     let mut operands = vec![from, to];
     if let Some(step) = cx.lower_field(node, "step") {
         operands.push(cx.add(Node::Binary(BinaryOp::Sub, step, from), node));

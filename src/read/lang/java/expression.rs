@@ -34,10 +34,7 @@ pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeI
         "decimal_integer_literal"
         | "hex_integer_literal"
         | "octal_integer_literal"
-        | "binary_integer_literal" => match literal::integer(cx.text(node)) {
-            Some(value) => cx.add(Node::Int(value), node),
-            None => cx.add(Node::Opaque(Vec::new()), node),
-        },
+        | "binary_integer_literal" => cx.add(literal::whole(cx.text(node)), node),
         "decimal_floating_point_literal" | "hex_floating_point_literal" => {
             match literal::float(cx.text(node).trim_end_matches(['d', 'D'])) {
                 Some(value) => cx.add(Node::Float(value), node),

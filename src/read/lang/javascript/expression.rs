@@ -90,6 +90,9 @@ fn named<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
 fn number<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
     let raw = cx.text(node).trim_end_matches('n');
     let integer = literal::integer(raw).map(Node::Int);
+    if integer.is_none() && cx.text(node).ends_with('n') {
+        return cx.add(literal::whole(raw), node);
+    }
     match integer.or_else(|| literal::float(raw).map(Node::Float)) {
         Some(value) => cx.add(value, node),
         None => cx.add(Node::Opaque(Vec::new()), node),
@@ -226,6 +229,11 @@ fn member<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
     let base = cx.expect_field(node, "object");
     match name {
         "prototype" => base,
+        // The texts of a tagged template as they are written; of all else a member.
+        "raw" => {
+            let key = cx.constant(name, node);
+            cx.op(Op::Get, vec![base, key, base], node)
+        }
         "length" | "size" if cx.kind_of(name) != "member" => cx.op(Op::Length, vec![base], node),
         // What was thrown may be a plain text.
         "message" => {

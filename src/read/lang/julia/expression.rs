@@ -35,10 +35,7 @@ pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeI
         }
         "string_literal" | "prefixed_string_literal" => text::string(cx, node),
         "character_literal" | "command_literal" => cx.literal(node),
-        "integer_literal" => match literal::integer(cx.text(node)) {
-            Some(value) => cx.add(Node::Int(value), node),
-            None => cx.add(Node::Opaque(Vec::new()), node),
-        },
+        "integer_literal" => cx.add(literal::whole(cx.text(node)), node),
         "float_literal" => cx.add(Node::Float(literal::float(cx.text(node)).unwrap_or_default()), node),
         "boolean_literal" => cx.add(Node::Bool(cx.text(node) == "true"), node),
         "quote_expression" => cx.constant(cx.text(node).trim_start_matches(':'), node),

@@ -39,10 +39,7 @@ pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeI
             let text = cx.literal(node);
             cx.op(Op::First, vec![text], node)
         }
-        "number_literal" => match literal::integer(cx.text(node)) {
-            Some(value) => cx.add(Node::Int(value), node),
-            None => cx.add(Node::Opaque(Vec::new()), node),
-        },
+        "number_literal" => cx.add(literal::whole(cx.text(node)), node),
         "float_literal" => match literal::float(cx.text(node)) {
             Some(value) => cx.add(Node::Float(value), node),
             None => cx.add(Node::Opaque(Vec::new()), node),

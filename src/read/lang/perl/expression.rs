@@ -17,6 +17,10 @@ use super::text;
 
 /// The variable that holds what the last match found, and its groups.
 pub(super) const FOUND: &str = "$match";
+/// The groups of the last match by their names.
+const NAMED: &str = "%+";
+/// What stands behind the program, line by line.
+pub(super) const DATA: &str = "DATA";
 
 /// Lowers an expression; `None` for any other kind.
 pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeId> {
@@ -37,6 +41,7 @@ pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeI
         "boolean" => cx.add(Node::Bool(cx.text(node) == "true"), node),
         "undef_expression" => cx.add(Node::Null, node),
         "scalar" | "array" | "hash" => variable(cx, node),
+        "readline_expression" => handle(cx, node),
         "scalar_deref_expression" | "array_deref_expression" | "hash_deref_expression" => cx.only(node),
         "varname" | "indirect_object" => cx.only(node),
         "arraylen" | "arraylen_deref_expression" => {
@@ -198,9 +203,19 @@ fn declaration<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
     cx.add(Node::Block(all), node)
 }
 
+/// `<DATA>`, `<$lines>`: what is read, all of it.
+fn handle<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
+    let name = cx.text(node).trim_matches(['<', '>']);
+    cx.name(name, node)
+}
+
 /// An expression where one value is wanted.
 pub(super) fn scalar<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
     match node.kind() {
+        "readline_expression" => {
+            let lines = handle(cx, node);
+            cx.op(Op::Next, vec![lines], node)
+        }
         "array" | "array_deref_expression" => {
             let list = cx.lower(node);
             cx.op(Op::Length, vec![list], node)
@@ -591,9 +606,40 @@ fn bound<'t>(cx: &mut Lowering<'t, '_>, subject: NodeId, right: Ts<'t>, in_list:
             }
             let target = cx.name(FOUND, at);
             let set = cx.assign(target, found, false, at);
-            cx.op(Op::Present, vec![set], at)
+            let names = group_names(cx.text(right));
+            if names.is_empty() {
+                return cx.op(Op::Present, vec![set], at);
+            }
+            let mut pairs = Vec::new();
+            for (name, index) in names {
+                let (key, index) = (cx.constant(name, at), body::int(cx, index, at));
+                let group = cx.add(Node::Index(target, index), at);
+                pairs.push(cx.add(Node::Pair(key, group), at));
+            }
+            let (named, map) = (cx.name(NAMED, at), cx.add(Node::Map(pairs), at));
+            let named = cx.assign(named, map, false, at);
+            let matched = cx.op(Op::Present, vec![target], at);
+            cx.add(Node::Block(vec![set, named, matched]), at)
         }
     }
+}
+
+/// The names of a pattern's groups, each with its number.
+fn group_names(pattern: &str) -> Vec<(&str, i64)> {
+    let (mut names, mut count) = (Vec::new(), 0);
+    for (at, _) in pattern.match_indices('(') {
+        if pattern[..at].ends_with('\\') {
+            continue;
+        }
+        let inner = &pattern[at + 1..];
+        let named = ["?<", "?P<", "?'"].iter().find_map(|open| inner.strip_prefix(open));
+        let named = named.filter(|rest| !rest.starts_with(['=', '!']));
+        count += i64::from(named.is_some() || !inner.starts_with('?'));
+        if let Some((name, _)) = named.and_then(|rest| rest.split_once(['>', '\''])) {
+            names.push((name, count));
+        }
+    }
+    names
 }
 
 /// What a substitution puts in: text with variables, or code.

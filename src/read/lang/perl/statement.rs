@@ -32,8 +32,8 @@ pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeI
         | "use_version_statement"
         | "require_expression"
         | "stub_expression"
-        | "pod"
         | "data_section"
+        | "pod"
         | "eof_marker"
         | "package_statement" => cx.op(Op::Nothing, Vec::new(), node),
         "subroutine_declaration_statement" | "anonymous_subroutine_expression" => {
@@ -172,11 +172,14 @@ fn packages<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
         .filter(|(_, kid)| kid.kind() == "package_statement")
         .map(|(at, _)| at)
         .collect();
+    let behind = kids.iter().rev().find(|kid| kid.kind() == "data_section").copied();
+    let behind = behind.map(|section| data(cx, section));
     let Some(first) = starts.first().copied() else {
         let items = body::statements(cx, &kids, FUNCTIONS, function);
-        return cx.add(Node::Block(items), node);
+        return cx.add(Node::Block(behind.into_iter().chain(items).collect()), node);
     };
-    let mut out = body::statements(cx, &kids[..first], FUNCTIONS, function);
+    let mut out: Vec<NodeId> = behind.into_iter().collect();
+    out.extend(body::statements(cx, &kids[..first], FUNCTIONS, function));
     let mut last = Vec::new();
     for (index, start) in starts.iter().enumerate() {
         let end = starts.get(index + 1).copied().unwrap_or(kids.len());
@@ -197,6 +200,17 @@ fn packages<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
     }
     out.extend(last);
     cx.add(Node::Block(out), node)
+}
+
+/// What stands behind `__DATA__`: the lines that the program reads.
+fn data<'t>(cx: &mut Lowering<'t, '_>, section: Ts<'t>) -> NodeId {
+    cx.see_literal(section);
+    let text = cx.text(section);
+    let text = text.strip_prefix("__DATA__").or_else(|| text.strip_prefix("__END__")).unwrap_or(text);
+    let text = cx.constant(text.trim_start_matches(['\r', '\n']), section);
+    let lines = cx.op(Op::Lines, vec![text], section);
+    let target = cx.name(expression::DATA, section);
+    cx.assign(target, lines, true, section)
 }
 
 /// A package as a class; statements in it that are no subroutines run where they stand.
@@ -268,7 +282,11 @@ fn test<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
         return cx.add(Node::Opaque(Vec::new()), node);
     };
     let mut value = expression::scalar(cx, condition);
-    if condition.kind() == "assignment_expression" {
+    if condition.kind() == "readline_expression" {
+        let topic = cx.name(TOPIC, node);
+        value = cx.assign(topic, value, false, node);
+    }
+    if matches!(condition.kind(), "assignment_expression" | "readline_expression") {
         value = cx.op(Op::Present, vec![value], node);
     }
     let mut cursor = node.walk();

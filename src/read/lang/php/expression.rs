@@ -33,10 +33,7 @@ pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeI
         "string" | "encapsed_string" | "heredoc" | "nowdoc" | "shell_command_expression" => {
             text::string(cx, node)
         }
-        "integer" => match literal::integer(cx.text(node)) {
-            Some(value) => cx.add(Node::Int(value), node),
-            None => cx.add(Node::Opaque(Vec::new()), node),
-        },
+        "integer" => cx.add(literal::whole(cx.text(node)), node),
         "float" => cx.add(Node::Float(literal::float(cx.text(node)).unwrap_or_default()), node),
         "boolean" => cx.add(Node::Bool(cx.text(node).eq_ignore_ascii_case("true")), node),
         "null" => cx.add(Node::Null, node),

@@ -116,13 +116,7 @@ pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeI
 }
 
 fn number<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
-    match literal::integer(cx.text(node)) {
-        Some(value) => cx.add(Node::Int(value), node),
-        None => match literal::spelled_by(cx.text(node)) {
-            Some(bytes) => cx.add(Node::Bytes(bytes.into()), node),
-            None => cx.add(Node::Opaque(Vec::new()), node),
-        },
-    }
+    cx.add(literal::whole(cx.text(node)), node)
 }
 
 /// What a loop over the field `right` walks: the members of an enumeration, or what is written.

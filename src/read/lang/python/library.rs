@@ -187,7 +187,7 @@ pub(super) static FUNCTIONS: &[Row] = &[
     row("chain", Op::Chain, ARGS),
     row("chain.from_iterable", Op::Flatten, FIRST),
     row("itertools.chain.from_iterable", Op::Flatten, FIRST),
-    row("zip_longest", Op::Zip, ARGS),
+    row("zip_longest", Op::ZipLongest, ARGS),
     row_of("islice", 2, Op::Take, ARGS),
     row("islice", Op::Slice, ARGS),
     row("cycle", Op::Cycle, FIRST),

@@ -15,6 +15,7 @@ use crate::read::lang::lowering::Lowering;
 use crate::read::lang::lowering::Ts;
 use crate::read::lang::lowering::positional;
 
+use super::generic;
 use super::library;
 use super::library::Special;
 
@@ -77,6 +78,22 @@ fn named<'t>(
     let name = cx.text(callee).trim_matches('`');
     let own = cx.kind_of(name) == "function";
     let known = callee.kind() == "identifier" && !own;
+    if let ("UseMethod", true, Some((_, generic))) = (name, known, given.first())
+        && let Some(id) = generic::dispatch(cx, *generic, node)
+    {
+        return id;
+    }
+    if let ("structure", true, Some((None, value))) = (name, known, given.first())
+        && let Some((_, class)) = given.iter().find(|(name, _)| *name == Some("class"))
+    {
+        let value = cx.lower(*value);
+        return generic::of_class(cx, value, *class, node);
+    }
+    if let ("assign", true, [(None, name), (None, value), ..]) = (name, known, &given[..]) {
+        let (name, value) = (cx.lower(*name), cx.lower(*value));
+        let target = cx.op(Op::Variable, vec![name], node);
+        return cx.assign(target, value, false, node);
+    }
     if let Some(special) = library::special(name).filter(|_| known)
         && let Some(id) = by_rule(cx, special, &given, &args, node)
     {

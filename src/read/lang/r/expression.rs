@@ -13,6 +13,7 @@ use crate::read::lang::lowering::Lowering;
 use crate::read::lang::lowering::Ts;
 
 use super::call;
+use super::generic;
 
 /// Operators beyond this many in a row are no formula of vectors.
 const MOST_CHAINED: usize = 32;
@@ -35,7 +36,16 @@ pub(super) fn plain<'t>(cx: &Lowering<'t, '_>, node: Ts<'t>) -> Node {
 /// Lowers an expression; `None` for any other kind.
 pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeId> {
     Some(match node.kind() {
-        "program" | "braced_expression" => block(cx, node),
+        "program" => {
+            let classes = generic::classes(cx, node);
+            let own = block(cx, node);
+            if classes.is_empty() {
+                own
+            } else {
+                cx.add(Node::Block(classes.into_iter().chain([own]).collect()), node)
+            }
+        }
+        "braced_expression" => block(cx, node),
         "parenthesized_expression" => cx.only(node),
         "identifier" | "dots" | "dot_dot_i" => match cx.text(node) {
             "T" => cx.add(Node::Bool(true), node),
@@ -140,7 +150,7 @@ fn block<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
     cx.add(Node::Block(out), node)
 }
 
-fn function<'t>(
+pub(super) fn function<'t>(
     cx: &mut Lowering<'t, '_>,
     node: Ts<'t>,
     name: Option<&'t str>,
@@ -288,6 +298,10 @@ fn set_names<'t>(cx: &mut Lowering<'t, '_>, left: Ts<'t>, right: Ts<'t>, node: T
     let place = cx.expect_field(*args.first()?, "value");
     let value = cx.lower(right);
     match name {
+        "class" | "oldClass" => {
+            let whole = generic::of_class(cx, place, right, node);
+            Some(cx.assign(place, whole, false, node))
+        }
         "names" => {
             let values = cx.op(Op::Values, vec![place], node);
             let pairs = cx.op(Op::Zip, vec![value, values], node);

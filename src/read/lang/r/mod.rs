@@ -4,6 +4,7 @@
 
 mod call;
 mod expression;
+mod generic;
 mod library;
 
 use crate::read::ir::NodeId;

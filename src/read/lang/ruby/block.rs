@@ -119,6 +119,11 @@ pub(super) fn function<'t>(cx: &mut Lowering<'t, '_>, block: Ts<'t>, method: &st
         Some(list) => statement::parameters(cx, list),
         None => (implicit(cx, block).iter().map(|name| param(name)).collect(), Vec::new()),
     };
+    if matches!(method.trim_end_matches('!'), "gsub" | "sub") && cx.text(block).contains('$') {
+        // The groups go by their numbers.
+        params.truncate(1);
+        params.extend(["$1", "$2", "$3", "$4"].map(param));
+    }
     let several = params.len() > 1 || (params.len() == 1 && trailing_comma(cx, block));
     if several && !library::GETS_SEVERAL.contains(&method) {
         let mut targets = Vec::new();

@@ -2,6 +2,7 @@
 
 use crate::read::ir::Arg;
 use crate::read::ir::Codec;
+use crate::read::ir::Handler;
 use crate::read::ir::Library;
 use crate::read::ir::Node;
 use crate::read::ir::NodeId;
@@ -153,7 +154,12 @@ fn special<'t>(
     match (method, block) {
         ("loop", Some(block)) => {
             let body = block::inside(cx, block, "loop");
-            Some(cx.add(Node::While { before: None, test: None, after: None, body, runs_first: false }, node))
+            let body =
+                cx.add(Node::While { before: None, test: None, after: None, body, runs_first: false }, node);
+            // What has no more to give ends the loop.
+            let nothing = cx.op(Op::Nothing, Vec::new(), node);
+            let handlers = vec![Handler { binds: None, body: nothing }];
+            Some(cx.add(Node::Try { body, handlers, finally: None }, node))
         }
         ("lambda" | "proc", Some(block)) => Some(block::function(cx, block, "lambda")),
         ("raise" | "fail" | "throw", _) => {

@@ -249,7 +249,7 @@ pub(super) static METHODS: &[Row] = &[
     row("compact", Op::Filter, &[Operand::Int(0), Operand::This]),
     row("flatten", Op::FlattenAll, THIS),
     row("transpose", Op::Transpose, THIS),
-    row("zip", Op::Zip, METHOD),
+    row("zip", Op::ZipLongest, METHOD),
     row("each_slice", Op::Chunks, METHOD),
     row("each_with_index", Op::Indexed, THIS),
     row("with_index", Op::Indexed, METHOD),

@@ -42,10 +42,7 @@ pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeI
             let text = cx.literal(node);
             cx.op(Op::First, vec![text], node)
         }
-        "integer_literal" => match literal::integer(cx.text(node)) {
-            Some(value) => cx.add(Node::Int(value), node),
-            None => cx.add(Node::Opaque(Vec::new()), node),
-        },
+        "integer_literal" => cx.add(literal::whole(cx.text(node)), node),
         "floating_point_literal" => match literal::float(cx.text(node).trim_end_matches(['d', 'D'])) {
             Some(value) => cx.add(Node::Float(value), node),
             None => cx.add(Node::Opaque(Vec::new()), node),

@@ -13,6 +13,12 @@ const FROM_ONE: Operand = Operand::Of(Op::Lesser, &[Operand::Arg(1)]);
 const CUT: &[Operand] = &[Operand::Arg(0), FROM_ONE, Operand::Arg(2)];
 const LAST: &[Operand] = &[Operand::Arg(0), Operand::Of(Op::Negated, &[Operand::Arg(1)])];
 
+/// `json_extract(text, '$.name')`
+const MEMBER: &[Operand] = &[
+    Operand::Of(Op::Decode(Codec::Json), FIRST),
+    Operand::Of(Op::StripPrefix, &[Operand::Arg(1), Operand::Text("$.")]),
+];
+
 /// Functions.
 pub(super) static FUNCTIONS: &[Row] = &[
     row("concat", Op::ToText, ARGS),
@@ -69,6 +75,9 @@ pub(super) static FUNCTIONS: &[Row] = &[
     row("string_split", Op::Split, ARGS),
     row("string_to_array", Op::Split, ARGS),
     row("array_to_string", Op::Join, ARGS),
+    row("json_extract", Op::Get, MEMBER),
+    row("json_value", Op::Get, MEMBER),
+    row("json_extract_path_text", Op::Get, MEMBER),
     row("abs", Op::Abs, FIRST),
     row("round", Op::Round, FIRST),
     row("max", Op::Max, ARGS),

@@ -22,10 +22,7 @@ pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeI
         "self_expression" => cx.name("self", node),
         "line_string_literal" | "multi_line_string_literal" | "raw_string_literal" => text::string(cx, node),
         "integer_literal" | "hex_literal" | "bin_literal" | "oct_literal" => {
-            match literal::integer(cx.text(node)) {
-                Some(value) => cx.add(Node::Int(value), node),
-                None => cx.add(Node::Opaque(Vec::new()), node),
-            }
+            cx.add(literal::whole(cx.text(node)), node)
         }
         "real_literal" => match literal::float(cx.text(node)) {
             Some(value) => cx.add(Node::Float(value), node),
