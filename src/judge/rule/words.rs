@@ -14,34 +14,82 @@ pub(super) struct Words {
     starts: Vec<(usize, u32)>,
 }
 
+/// What a character is to words.
+#[derive(Clone, Copy)]
+enum Sign {
+    Letter,
+    /// "don't" is one word.
+    Dropped,
+    Stop,
+    Blank,
+    Other,
+}
+
+impl Sign {
+    fn of(c: char) -> Self {
+        match c {
+            _ if c.is_alphanumeric() => Sign::Letter,
+            '\'' | '’' => Sign::Dropped,
+            '.' | '!' | '?' => Sign::Stop,
+            _ if c.is_whitespace() => Sign::Blank,
+            _ => Sign::Other,
+        }
+    }
+}
+
+/// Where a folding stands.
+#[derive(Default)]
+struct Reading {
+    position: u32,
+    inside: bool,
+    after_stop: bool,
+}
+
+impl Reading {
+    fn take(&mut self, c: char, sign: Sign, words: &mut Words) {
+        match sign {
+            Sign::Letter => {
+                if !self.inside {
+                    words.starts.push((words.folded.len(), self.position));
+                    words.folded.push(' ');
+                    self.position += 1;
+                    self.inside = true;
+                }
+                words.folded.push(c);
+                self.after_stop = false;
+            }
+            Sign::Dropped => {}
+            Sign::Stop | Sign::Blank | Sign::Other => {
+                self.inside = false;
+                if self.after_stop && matches!(sign, Sign::Blank) {
+                    self.position += SENTENCE_GAP;
+                }
+                self.after_stop = matches!(sign, Sign::Stop);
+            }
+        }
+    }
+}
+
 impl Words {
     /// Folds a text: compatibility forms composed, lower case, apostrophes dropped, all else that is no letter or digit
     /// a boundary.
     pub(super) fn of(text: &str) -> Self {
         let mut words = Words { folded: String::with_capacity(text.len() + 2), starts: Vec::new() };
-        let mut position = 0;
-        let mut inside = false;
-        let mut after_stop = false;
-        let composed = (!text.is_ascii()).then(|| text.nfkc().flat_map(char::to_lowercase));
-        let plain = text.is_ascii().then(|| text.bytes().map(|byte| char::from(byte.to_ascii_lowercase())));
-        for c in composed.into_iter().flatten().chain(plain.into_iter().flatten()) {
-            if c.is_alphanumeric() {
-                if !inside {
-                    words.starts.push((words.folded.len(), position));
-                    words.folded.push(' ');
-                    position += 1;
-                    inside = true;
-                }
-                words.folded.push(c);
-                after_stop = false;
-            } else if matches!(c, '\'' | '’') {
-                // "don't" is one word
-            } else {
-                inside = false;
-                if after_stop && c.is_whitespace() {
-                    position += SENTENCE_GAP;
-                }
-                after_stop = matches!(c, '.' | '!' | '?');
+        let mut reading = Reading::default();
+        if text.is_ascii() {
+            for byte in text.bytes() {
+                let kind = match byte {
+                    b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => Sign::Letter,
+                    b'\'' => Sign::Dropped,
+                    b'.' | b'!' | b'?' => Sign::Stop,
+                    b' ' | 9..=13 => Sign::Blank,
+                    _ => Sign::Other,
+                };
+                reading.take(char::from(byte.to_ascii_lowercase()), kind, &mut words);
+            }
+        } else {
+            for c in text.nfkc().flat_map(char::to_lowercase) {
+                reading.take(c, Sign::of(c), &mut words);
             }
         }
         words.folded.push(' ');

@@ -236,8 +236,7 @@ fn is_worth_reading(key: &str, origin: Origin) -> bool {
     if origin == Origin::Plain {
         return true;
     }
-    let wide = key.chars().filter(|c| !c.is_ascii()).take(WIDE_LETTERS).count();
-    if wide == WIDE_LETTERS {
+    if !key.is_ascii() && key.chars().filter(|c| !c.is_ascii()).nth(WIDE_LETTERS - 1).is_some() {
         return true;
     }
     let is_word = |word: &&str| word.len() > 1 && word.chars().all(|c| c.is_alphabetic() || c == '\'');
@@ -301,18 +300,22 @@ fn mirrored(key: &str) -> Option<String> {
 
 /// What counts as the same text: case and white space do not.
 fn fold(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    // The one blank that Unicode knows and `split_ascii_whitespace` does not is left to the loop below.
-    if text.is_ascii() && memchr::memchr(0x0b, text.as_bytes()).is_none() {
-        for word in text.split_ascii_whitespace() {
-            if !out.is_empty() {
-                out.push(' ');
+    if text.is_ascii() {
+        let mut bytes = Vec::with_capacity(text.len());
+        let mut gap = false;
+        for byte in text.bytes() {
+            if matches!(byte, b' ' | 9..=13) {
+                gap = true;
+                continue;
             }
-            out.push_str(word);
+            if std::mem::take(&mut gap) && !bytes.is_empty() {
+                bytes.push(b' ');
+            }
+            bytes.push(byte.to_ascii_lowercase());
         }
-        out.make_ascii_lowercase();
-        return out;
+        return String::from_utf8(bytes).unwrap_or_default();
     }
+    let mut out = String::with_capacity(text.len());
     let mut gap = false;
     for c in text.chars() {
         if c.is_whitespace() {

@@ -1,5 +1,7 @@
 //! Bytes as digits of a large base, and other armours: base58, base62, base85, z85, uuencode, MIME words, rot47.
 
+use std::sync::LazyLock;
+
 use crate::budget::Budget;
 use crate::read::decode::base;
 use crate::read::decode::base::text_of;
@@ -75,19 +77,26 @@ pub(super) fn base85_text(text: &str, budget: &mut Budget) -> Vec<String> {
     if token.len() < SHORTEST || token.contains(char::is_whitespace) || !token.is_ascii() {
         return Vec::new();
     }
-    [BASE85, Z85]
+    VALUES
         .iter()
-        .filter_map(|alphabet| base85(token.as_bytes(), alphabet))
+        .filter_map(|values| base85(token.as_bytes(), values))
         .filter_map(|bytes| text_of(bytes, budget))
         .map(|text| text.trim_end_matches('\0').to_owned())
         .collect()
 }
 
-fn base85(token: &[u8], alphabet: &[u8]) -> Option<Vec<u8>> {
-    let mut values = [u8::MAX; 256];
-    for (value, symbol) in (0..).zip(alphabet) {
-        values[usize::from(*symbol)] = value;
-    }
+/// What each byte is worth in either alphabet; 255 for a stranger.
+static VALUES: LazyLock<[[u8; 256]; 2]> = LazyLock::new(|| {
+    [BASE85, Z85].map(|alphabet| {
+        let mut values = [u8::MAX; 256];
+        for (value, symbol) in (0..).zip(alphabet) {
+            values[usize::from(*symbol)] = value;
+        }
+        values
+    })
+});
+
+fn base85(token: &[u8], values: &[u8; 256]) -> Option<Vec<u8>> {
     if token.iter().any(|symbol| values[usize::from(*symbol)] == u8::MAX) {
         return None;
     }

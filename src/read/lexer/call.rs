@@ -1,9 +1,6 @@
 //! Names in a row that could read as a request: most rows of names in a program do not, and are not even copied.
 
-use std::collections::HashSet;
 use std::sync::LazyLock;
-
-use foldhash::fast::FixedState;
 
 use super::row::FEWEST;
 use super::row::Guess;
@@ -12,6 +9,8 @@ use super::row::MOST_PIECES;
 use super::row::words;
 use super::scan::Kind;
 use super::scan::Token;
+use super::word;
+use super::word::WordSet;
 
 /// Words that open a request.
 pub(crate) const OPENING: &str = "describe explain write give tell create make list show develop provide teach outline generate draft design compose \
@@ -21,8 +20,10 @@ persuade invent identify recommend discuss analyze detail offer share send get s
 /// Words that open a question.
 pub(crate) const ASKING: &str = "how what why when where which who whose if whether";
 
-static OPENS: LazyLock<HashSet<&'static str, FixedState>> =
-    LazyLock::new(|| OPENING.split_whitespace().chain(ASKING.split_whitespace()).collect());
+static OPENS: LazyLock<WordSet> = LazyLock::new(|| {
+    let words = OPENING.split_whitespace().chain(ASKING.split_whitespace());
+    words.filter_map(|word| word::key(word.as_bytes())).collect()
+});
 
 /// So many words of a row are looked at for one that opens a request.
 const OPENERS: usize = 5;
@@ -74,8 +75,11 @@ impl<'t> Row<'t> {
     fn may_ask(&self) -> bool {
         let opens = |word: &String| {
             let first = word.split_whitespace().next().unwrap_or_default();
-            let bare = first.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
-            OPENS.contains(bare.as_str())
+            let bare = first.trim_matches(|c: char| !c.is_alphanumeric());
+            if bare.is_ascii() {
+                return word::lower_key(bare.as_bytes()).is_some_and(|key| OPENS.contains(&key));
+            }
+            word::key(bare.to_lowercase().as_bytes()).is_some_and(|key| OPENS.contains(&key))
         };
         let bits = |part: &Part<'_>| match part {
             Part::Name(name) => count_words(name) * 2 > name.len(),
@@ -138,15 +142,15 @@ fn is_name(word: &str) -> bool {
 }
 
 /// How many [`words`] a name has.
-fn count_words(name: &str) -> usize {
+pub(crate) fn count_words(name: &str) -> usize {
     if name.is_ascii() {
-        let starts = |before: u8, byte: u8| {
-            byte.is_ascii_alphanumeric()
-                && (!before.is_ascii_alphanumeric()
-                    || byte.is_ascii_uppercase() && before.is_ascii_lowercase())
-        };
-        let before = std::iter::once(b'_').chain(name.bytes());
-        return before.zip(name.bytes()).filter(|(before, byte)| starts(*before, *byte)).count();
+        let (mut apart, mut small, mut count) = (true, false, 0);
+        for byte in name.bytes() {
+            let belongs = byte.is_ascii_alphanumeric();
+            count += usize::from(belongs && (apart || small && byte.is_ascii_uppercase()));
+            (apart, small) = (!belongs, byte.is_ascii_lowercase());
+        }
+        return count;
     }
     let mut before = '_';
     let mut count = 0;

@@ -47,6 +47,10 @@ pub(super) fn compose(text: &str, tokens: &[Token], literals: &[Literal], prose:
     if prose {
         walk.out = placeholders(text);
     }
+    if literals.is_empty() {
+        // Every value begins with a literal.
+        return walk.out;
+    }
     walk.pass(false);
     if !walk.values.is_empty() {
         walk.pass(true);
@@ -308,6 +312,9 @@ impl<'t> Walk<'t> {
     /// A literal with its placeholders filled in: by name (`#{a}`, `${a}`, `{a}`, `$a`, `\(a)`, `%(a)s`), or in order by what
     /// follows (`%s`, `{}`).
     fn fill(&self, literal: &str, at: usize) -> (String, bool, usize) {
+        if !literal.bytes().any(|byte| matches!(byte, b'#' | b'$' | b'{' | b'(' | b'\\' | b'%')) {
+            return (literal.to_owned(), false, at + 1);
+        }
         let (mut out, mut filled) = (String::with_capacity(literal.len()), false);
         let mut arguments = self.arguments(literal, at);
         let end = arguments.as_ref().map_or(at + 1, |(_, end)| *end);
