@@ -1,5 +1,7 @@
 //! Text as rules see it: lower-case words with a single space between them, and where each word stands.
 
+use std::sync::LazyLock;
+
 use unicode_normalization::UnicodeNormalization;
 
 /// How far apart the words on both sides of a sentence end count, beyond being neighbours.
@@ -25,6 +27,15 @@ enum Sign {
     Other,
 }
 
+/// What every ASCII character is.
+static ASCII: LazyLock<[Sign; 128]> = LazyLock::new(|| {
+    let mut signs = [Sign::Other; 128];
+    for (byte, sign) in (0..128_u8).zip(&mut signs) {
+        *sign = Sign::of(char::from(byte));
+    }
+    signs
+});
+
 impl Sign {
     fn of(c: char) -> Self {
         match c {
@@ -46,27 +57,27 @@ struct Reading {
 }
 
 impl Reading {
-    fn take(&mut self, c: char, sign: Sign, words: &mut Words) {
-        match sign {
-            Sign::Letter => {
-                if !self.inside {
-                    words.starts.push((words.folded.len(), self.position));
-                    words.folded.push(' ');
-                    self.position += 1;
-                    self.inside = true;
-                }
-                words.folded.push(c);
-                self.after_stop = false;
-            }
-            Sign::Dropped => {}
-            Sign::Stop | Sign::Blank | Sign::Other => {
-                self.inside = false;
-                if self.after_stop && matches!(sign, Sign::Blank) {
-                    self.position += SENTENCE_GAP;
-                }
-                self.after_stop = matches!(sign, Sign::Stop);
-            }
+    /// Before a letter: where a word begins, notes it at `at` and sets it off.
+    fn letter(&mut self, at: usize, starts: &mut Vec<(usize, u32)>, set_off: impl FnOnce()) {
+        if !self.inside {
+            starts.push((at, self.position));
+            set_off();
+            self.position += 1;
+            self.inside = true;
         }
+        self.after_stop = false;
+    }
+
+    /// What is no letter.
+    fn gap(&mut self, sign: Sign) {
+        if matches!(sign, Sign::Dropped) {
+            return;
+        }
+        self.inside = false;
+        if self.after_stop && matches!(sign, Sign::Blank) {
+            self.position += SENTENCE_GAP;
+        }
+        self.after_stop = matches!(sign, Sign::Stop);
     }
 }
 
@@ -77,19 +88,27 @@ impl Words {
         let mut words = Words { folded: String::with_capacity(text.len() + 2), starts: Vec::new() };
         let mut reading = Reading::default();
         if text.is_ascii() {
+            let (signs, mut folded) = (&*ASCII, Vec::with_capacity(text.len() + 2));
             for byte in text.bytes() {
-                let kind = match byte {
-                    b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => Sign::Letter,
-                    b'\'' => Sign::Dropped,
-                    b'.' | b'!' | b'?' => Sign::Stop,
-                    b' ' | 9..=13 => Sign::Blank,
-                    _ => Sign::Other,
-                };
-                reading.take(char::from(byte.to_ascii_lowercase()), kind, &mut words);
+                let sign = signs[usize::from(byte & 127)];
+                if matches!(sign, Sign::Letter) {
+                    reading.letter(folded.len(), &mut words.starts, || folded.push(b' '));
+                    folded.push(byte.to_ascii_lowercase());
+                } else {
+                    reading.gap(sign);
+                }
             }
+            words.folded = String::from_utf8(folded).unwrap_or_default();
         } else {
             for c in text.nfkc().flat_map(char::to_lowercase) {
-                reading.take(c, Sign::of(c), &mut words);
+                let sign = Sign::of(c);
+                if matches!(sign, Sign::Letter) {
+                    let Words { folded, starts } = &mut words;
+                    reading.letter(folded.len(), starts, || folded.push(' '));
+                    words.folded.push(c);
+                } else {
+                    reading.gap(sign);
+                }
             }
         }
         words.folded.push(' ');

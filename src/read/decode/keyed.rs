@@ -67,6 +67,9 @@ fn signs(part: &str, inverse: &HashMap<&str, char>) -> Option<String> {
 
 /// Whether there are two runs of letters and digits, each as long as an alphabet.
 fn has_long_runs(text: &str) -> bool {
+    if text.is_ascii() {
+        return holds_alphabets(text.as_bytes());
+    }
     let belongs = |byte: u8| byte.is_ascii_alphanumeric() || !byte.is_ascii();
     let (mut run, mut found) = (0_usize, 0_usize);
     for byte in text.bytes() {
@@ -74,6 +77,21 @@ fn has_long_runs(text: &str) -> bool {
         found += usize::from(run == 20);
     }
     found >= 2
+}
+
+/// Whether two runs in ASCII are alphabets: as long as one, and no letter twice.
+fn holds_alphabets(bytes: &[u8]) -> bool {
+    let is_alphabet = |run: &&[u8]| {
+        let mut seen = 0_u128;
+        let mut fresh = |byte: &u8| {
+            let bit = 1 << (byte & 127);
+            let fresh = seen & bit == 0;
+            seen |= bit;
+            fresh
+        };
+        (20..=64).contains(&run.len()) && run.iter().all(&mut fresh)
+    };
+    bytes.split(|byte| !byte.is_ascii_alphanumeric()).filter(is_alphabet).nth(1).is_some()
 }
 
 /// Whether a dozen different signs stand alone before something that may be a link.

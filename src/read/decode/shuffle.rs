@@ -10,7 +10,7 @@ use crate::read::lexer::word;
 use crate::read::lexer::word::WordMap;
 
 /// Longer texts are not moved about on suspicion.
-const LONGEST: usize = 2 << 10;
+pub(super) const LONGEST: usize = 2 << 10;
 const SHORTEST: usize = 12;
 /// Rails and columns tried.
 const MOST_RAILS: usize = 6;

@@ -96,14 +96,20 @@ fn scalars(text: &str) -> (Vec<Scalar<'_>>, Vec<(i64, &str)>) {
     let mut key = None;
     let mut rest = text;
     let mut before = '\n';
+    let tells = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'"' | b'\'' | 0x80..);
     while values.len() < MOST_VALUES {
+        // Signs are neither keys nor tags.
+        let signs = rest.bytes().position(tells).unwrap_or(rest.len());
+        if let Some(last) = signs.checked_sub(1).and_then(|last| rest.as_bytes().get(last)) {
+            before = char::from(*last);
+            rest = &rest[signs..];
+        }
         let Some(first) = rest.chars().next() else { break };
         let (token, tail) = match first {
             '"' => quoted(rest, b'"'),
             '\'' => quoted(rest, b'\''),
             c if c.is_alphanumeric() || c == '_' => phrase(rest),
             c => {
-                // Signs are neither keys nor tags.
                 before = c;
                 rest = &rest[c.len_utf8()..];
                 continue;
@@ -196,9 +202,22 @@ fn listed(line: &str, out: &mut Vec<Guess>) {
     }
 }
 
+/// The first bytes of [`BETWEEN`].
+const MAY_BE_BETWEEN: [bool; 256] = {
+    let (mut may, mut at) = ([false; 256], 0);
+    while at < BETWEEN.len() {
+        may[BETWEEN[at].encode_utf8(&mut [0; 4]).as_bytes()[0] as usize] = true;
+        at += 1;
+    }
+    may
+};
+
 /// Those of [`BETWEEN`] that stand often enough in a line to be between the words of a list, in their order.
 fn frequent(line: &str) -> [Option<char>; BETWEEN.len()] {
     let often = FEWEST_LISTED as u32 - 1;
+    if line.bytes().filter(|byte| MAY_BE_BETWEEN[usize::from(*byte)]).nth(FEWEST_LISTED - 2).is_none() {
+        return [None; BETWEEN.len()];
+    }
     let mut counts = [0_u32; 128];
     line.bytes().for_each(|byte| counts[usize::from(byte & 127)] += u32::from(byte < 128));
     let wide = |sign: char| !line.is_ascii() && line.matches(sign).nth(FEWEST_LISTED - 2).is_some();

@@ -291,7 +291,11 @@ fn look_at(line: &str) -> Look {
     }
     let comment =
         ["#", "//", "/*", "* ", "*/", "--", ";;", "<!--", "%"].iter().any(|mark| shown.starts_with(mark));
-    let score = score(shown);
+    let marks = marks(shown);
+    if marks >= most_prose(shown) + 3 {
+        return Look::Code;
+    }
+    let score = marks - prose(shown);
     match () {
         () if comment && score < 3 => Look::Either,
         () if score >= 2 => Look::Code,
@@ -316,8 +320,8 @@ fn is_bare(shown: &str) -> bool {
         && !shown.split_whitespace().all(plain)
 }
 
-/// Two and more is code.
-fn score(shown: &str) -> i32 {
+/// Marks of code, from which those of prose are taken: two and more that are left is code.
+fn marks(shown: &str) -> i32 {
     let signs = signs(shown);
     let opens = |openers: &Openers| {
         let first = shown.bytes().next().and_then(|first| openers.get(usize::from(first)));
@@ -329,7 +333,12 @@ fn score(shown: &str) -> i32 {
     score += 2 * i32::from(keyword);
     score += 2 * i32::from(signs > 0 && either);
     score += i32::from(either && shown.split_whitespace().nth(4).is_none());
-    score - prose(shown)
+    score
+}
+
+/// No line has more marks of [`prose`]: a word takes two bytes and a gap.
+fn most_prose(shown: &str) -> i32 {
+    i32::try_from((shown.len() + 1) / 12).map_or(i32::MAX / 2, |words| words.min(16) + 3)
 }
 
 /// Words by their first byte.
