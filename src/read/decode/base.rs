@@ -53,11 +53,11 @@ pub(super) fn tokens_text(text: &str, budget: &mut Budget) -> Vec<String> {
         return Vec::new();
     }
     let mut bytes = 0;
-    let mut long = |token: &str| {
+    let long = |token: &str| {
         bytes += token.len();
         bytes >= 16
     };
-    if tokens().nth(2).is_none() || !tokens().any(|token| long(token)) {
+    if tokens().nth(2).is_none() || !tokens().any(long) {
         return Vec::new();
     }
     let hexed = |token: &str| (token.len() >= 2).then(|| hex(token.as_bytes())).flatten();

@@ -162,7 +162,7 @@ impl Machine<'_, '_> {
             Base::Item(at, key) => Some(self.index(&Value::Ref(at), &key)?).filter(|_| n == 0),
             Base::Variable(scope, node) => {
                 let Node::Name(name) = self.program.node(node) else { return Ok(None) };
-                self.scopes.get(scope).filter(|_| n == 0).and_then(|scope| scope.vars.get(&**name)).cloned()
+                self.scopes.get(scope).filter(|_| n == 0).and_then(|scope| scope.vars.get(name)).cloned()
             }
         })
     }
