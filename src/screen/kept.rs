@@ -14,7 +14,8 @@ use quick_cache::sync::{Cache, DefaultLifecycle};
 use quick_cache::{DefaultHashBuilder, OptionsBuilder, Weighter};
 
 use crate::budget::{Budget, Limit};
-use crate::judge::classify::{Judges, Verdict, classify};
+use crate::judge::classify::model::memo::Memo;
+use crate::judge::classify::{Judges, Verdict, classify, judge};
 use crate::read::candidate::Candidate;
 use crate::read::region::Region;
 use crate::request::span::TextSpan;
@@ -187,6 +188,7 @@ impl Kept {
     ) -> Vec<Verdict> {
         let Some(shelves) = &self.0 else { return classify(judges, candidates, budget) };
         let versions = (judges.rules.version(), judges.model.version());
+        let mut memo = Memo::default();
         let mut verdicts = Vec::with_capacity(candidates.len());
         for (at, candidate) in candidates.iter().enumerate() {
             let key = shelves.key(&(versions, candidate.origin, &candidate.text));
@@ -200,14 +202,13 @@ impl Kept {
             }
             shelves.count(3);
             let before = budget.steps();
-            let (found, clean) =
-                budget.watched(|budget| classify(judges, std::slice::from_ref(candidate), budget));
-            let Some(verdict) = found.into_iter().next() else { break };
+            let (found, clean) = budget.watched(|budget| judge(judges, at, candidate, &mut memo, budget));
+            let Some(verdict) = found else { break };
             if clean {
                 let steps = budget.steps() - before;
                 shelves.verdicts.insert(key, Judged { verdict: verdict.clone(), steps });
             }
-            verdicts.push(Verdict { candidate: at, ..verdict });
+            verdicts.push(verdict);
         }
         verdicts
     }

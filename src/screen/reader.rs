@@ -218,13 +218,13 @@ impl Reader<'_> {
             via.push(format!("{} texts read as one", texts.len()));
         }
         let place = Place { via, span: first.text.id };
-        let mut lexed = lexer::lex_prose(&texts.join("\n"), self.budget);
-        lexed.guesses.clear();
+        let joined = texts.join("\n");
+        let lexed = lexer::lex_joined(&joined, self.budget);
         let before = self.candidates.list().len();
         said::from_said(&lexed, &[], &place, &mut self.candidates, self.budget)?;
         said::from_quotations(&lexed, &place, &mut self.candidates, self.budget)?;
         if regions > 1 {
-            let asks = decode::asks(&texts.join("\n"));
+            let asks = decode::asks(&joined);
             said::from_containers(&lexed, false, &asks, &place, &mut self.candidates, self.budget)?;
         }
         self.decode_since(before)

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use self::model::Model;
 use self::model::Scored;
 use self::model::Writing;
+use self::model::memo::Memo;
 use self::model::writing::english_part;
 use crate::budget::Budget;
 use crate::judge::hazard::Category;
@@ -45,18 +46,34 @@ pub struct Verdict {
 /// Judges every candidate by itself. One verdict a candidate, in order; when the budget runs out the rest have none.
 pub fn classify(judges: &Judges, candidates: &[Candidate], budget: &mut Budget) -> Vec<Verdict> {
     let mut verdicts = Vec::with_capacity(candidates.len());
+    let mut memo = Memo::default();
     for (at, candidate) in candidates.iter().enumerate() {
-        if budget.check_clock().is_err() {
-            break;
-        }
-        verdicts.push(judge_one(judges, at, candidate, budget));
+        let Some(verdict) = judge(judges, at, candidate, &mut memo, budget) else { break };
+        verdicts.push(verdict);
     }
     verdicts
 }
 
-fn judge_one(judges: &Judges, at: usize, candidate: &Candidate, budget: &mut Budget) -> Verdict {
-    let (scored, writing) = scored(&judges.model, &candidate.text, candidate.origin);
-    let rules = place::hits(judges, candidate, scored.probability, budget);
+/// Judges one of several candidates; None when the budget has run out.
+pub fn judge(
+    judges: &Judges,
+    at: usize,
+    candidate: &Candidate,
+    memo: &mut Memo,
+    budget: &mut Budget,
+) -> Option<Verdict> {
+    budget.check_clock().is_ok().then(|| judge_one(judges, at, candidate, memo, budget))
+}
+
+fn judge_one(
+    judges: &Judges,
+    at: usize,
+    candidate: &Candidate,
+    memo: &mut Memo,
+    budget: &mut Budget,
+) -> Verdict {
+    let (scored, writing) = scored(&judges.model, &candidate.text, candidate.origin, memo);
+    let rules = place::hits(judges, candidate, scored.probability, memo, budget);
     Verdict {
         candidate: at,
         origin: candidate.origin,
@@ -70,14 +87,14 @@ fn judge_one(judges: &Judges, at: usize, candidate: &Candidate, budget: &mut Bud
 
 /// What the model says of a text and the writing that this goes by: that of most of it, or English, when English words
 /// among another writing come nearer to their own threshold.
-fn scored(model: &Model, text: &str, origin: Origin) -> (Scored, Writing) {
-    let whole = model.score(text);
+fn scored(model: &Model, text: &str, origin: Origin, memo: &mut Memo) -> (Scored, Writing) {
+    let whole = model.score_with(text, memo);
     if whole.probability < QUIET && text.is_ascii() {
         return (whole, Writing::English);
     }
     let writing = Writing::of(text);
     let english = if writing == Writing::English { None } else { english_part(text) };
-    let Some(part) = english.map(|part| model.score(&part)) else { return (whole, writing) };
+    let Some(part) = english.map(|part| model.score_with(&part, memo)) else { return (whole, writing) };
     let beyond = |scored: Scored, writing| {
         logit(scored.probability) - logit(model.thresholds().block(DEFAULT_STRICTNESS, origin, writing))
     };

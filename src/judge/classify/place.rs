@@ -1,6 +1,7 @@
 //! Rules in long texts: a rule and the model must speak of the same place. Words that match a rule on one page say nothing
 //! of words that the model dislikes on another.
 
+use super::model::memo::Memo;
 use super::{Judges, logit, shift};
 use crate::budget::Budget;
 use crate::judge::rule::RuleHit;
@@ -13,10 +14,19 @@ const STEP: usize = PLACE / 2;
 
 /// The rules that match `candidate`, each with the weight that it has there: in a text of more than one place, what it adds to
 /// the model's score of the place where it matches, beyond the model's score of the whole text (`model`).
-pub(super) fn hits(judges: &Judges, candidate: &Candidate, model: f32, budget: &mut Budget) -> Vec<RuleHit> {
+pub(super) fn hits(
+    judges: &Judges,
+    candidate: &Candidate,
+    model: f32,
+    memo: &mut Memo,
+    budget: &mut Budget,
+) -> Vec<RuleHit> {
     let mut whole = judges.rules.hits(&candidate.text, candidate.origin, budget);
+    if whole.is_empty() || whole.iter().any(|hit| hit.allows) {
+        return whole;
+    }
     let places = places(&candidate.text);
-    if whole.is_empty() || places.len() < 2 || whole.iter().any(|hit| hit.allows) {
+    if places.len() < 2 {
         return whole;
     }
     let crowd = judges.model.crowding(places.len());
@@ -26,7 +36,7 @@ pub(super) fn hits(judges: &Judges, candidate: &Candidate, model: f32, budget: &
         if here.is_empty() {
             continue;
         }
-        let local = shift(judges.model.score(place).probability, -crowd);
+        let local = shift(judges.model.score_with(place, memo).probability, -crowd);
         let more = logit(local) - logit(model);
         let weights: f32 = here.iter().map(|hit| hit.weight).sum();
         for (hit, best) in whole.iter().zip(&mut best).filter(|(hit, _)| here.iter().any(|h| h.id == hit.id))
@@ -77,7 +87,8 @@ mod tests {
             "the dough rests in a warm place until it has doubled and then goes into the oven ".repeat(40);
         let weight = |text: String, model: f32| {
             let candidate = Candidate { text, origin: Origin::Plain, via: Vec::new(), spans: Vec::new() };
-            let hits = hits(&judges, &candidate, model, &mut Budget::new(Limits::default()));
+            let budget = &mut Budget::new(Limits::default());
+            let hits = hits(&judges, &candidate, model, &mut Memo::default(), budget);
             hits.iter().find(|hit| hit.id == rule.hit.id).map(|hit| hit.weight).unwrap()
         };
         let alone = judges.model.score(&request).probability;

@@ -66,6 +66,32 @@ pub(super) struct Pattern {
     pub(super) regex: Option<Regex>,
 }
 
+/// Where words stand, by pattern, then in order of position.
+#[derive(Debug, Default)]
+pub(super) struct Spots {
+    patterns: Vec<usize>,
+    spots: Vec<Spot>,
+}
+
+impl Spots {
+    fn of(mut found: Vec<(usize, Spot)>) -> Self {
+        found.sort_by_key(|(pattern, spot)| (*pattern, spot.position));
+        let (patterns, spots) = found.into_iter().unzip();
+        Spots { patterns, spots }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.spots.is_empty()
+    }
+
+    /// Those of a pattern.
+    fn get(&self, pattern: usize) -> Option<&[Spot]> {
+        let from = self.patterns.partition_point(|other| *other < pattern);
+        let count = self.patterns[from..].iter().take_while(|other| **other == pattern).count();
+        (count > 0).then(|| &self.spots[from..from + count])
+    }
+}
+
 /// A compiled set of rules.
 #[derive(Debug)]
 pub struct RuleSet {
@@ -172,23 +198,19 @@ impl RuleSet {
     }
 
     /// Where each pattern's words stand, by pattern, in order of position.
-    pub(super) fn spots(&self, words: &Words) -> HashMap<usize, Vec<Spot>> {
-        let mut spots: HashMap<usize, Vec<Spot>> = HashMap::new();
+    pub(super) fn spots(&self, words: &Words) -> Spots {
+        let mut spots: Vec<(usize, Spot)> = Vec::new();
         for found in self.automaton.find_overlapping_iter(&words.folded) {
             let position = words.position(found.start());
-            for &(pattern, group) in &self.uses[found.pattern().as_usize()].1 {
-                spots.entry(pattern).or_default().push(Spot { position, group });
-            }
+            let uses = &self.uses[found.pattern().as_usize()].1;
+            spots.extend(uses.iter().map(|&(pattern, group)| (pattern, Spot { position, group })));
         }
         if words.folded.len() <= self.longest {
             for &pattern in self.whole.get(&words.folded).into_iter().flatten() {
-                spots.entry(pattern).or_default().push(Spot { position: 0, group: 0 });
+                spots.push((pattern, Spot { position: 0, group: 0 }));
             }
         }
-        for list in spots.values_mut() {
-            list.sort_by_key(|spot| spot.position);
-        }
-        spots
+        Spots::of(spots)
     }
 }
 
@@ -225,8 +247,8 @@ impl Rule {
 }
 
 impl Pattern {
-    pub(super) fn matches(&self, words: &Words, spots: &HashMap<usize, Vec<Spot>>) -> Vec<Extent> {
-        let Some(spots) = spots.get(&self.id) else { return Vec::new() };
+    pub(super) fn matches(&self, words: &Words, spots: &Spots) -> Vec<Extent> {
+        let Some(spots) = spots.get(self.id) else { return Vec::new() };
         match &self.regex {
             None => self.near.matches(spots),
             Some(regex) => regex

@@ -1,5 +1,7 @@
 //! Text as rules see it: lower-case words with a single space between them, and where each word stands.
 
+use std::sync::LazyLock;
+
 use unicode_normalization::UnicodeNormalization;
 
 /// How far apart the words on both sides of a sentence end count, beyond being neighbours.
@@ -14,34 +16,99 @@ pub(super) struct Words {
     starts: Vec<(usize, u32)>,
 }
 
+/// What a character is to words.
+#[derive(Clone, Copy)]
+enum Sign {
+    Letter,
+    /// "don't" is one word.
+    Dropped,
+    Stop,
+    Blank,
+    Other,
+}
+
+/// What every ASCII character is.
+static ASCII: LazyLock<[Sign; 128]> = LazyLock::new(|| {
+    let mut signs = [Sign::Other; 128];
+    for (byte, sign) in (0..128_u8).zip(&mut signs) {
+        *sign = Sign::of(char::from(byte));
+    }
+    signs
+});
+
+impl Sign {
+    fn of(c: char) -> Self {
+        match c {
+            _ if c.is_alphanumeric() => Sign::Letter,
+            '\'' | '’' => Sign::Dropped,
+            '.' | '!' | '?' => Sign::Stop,
+            _ if c.is_whitespace() => Sign::Blank,
+            _ => Sign::Other,
+        }
+    }
+}
+
+/// Where a folding stands.
+#[derive(Default)]
+struct Reading {
+    position: u32,
+    inside: bool,
+    after_stop: bool,
+}
+
+impl Reading {
+    /// Before a letter: where a word begins, notes it at `at` and sets it off.
+    fn letter(&mut self, at: usize, starts: &mut Vec<(usize, u32)>, set_off: impl FnOnce()) {
+        if !self.inside {
+            starts.push((at, self.position));
+            set_off();
+            self.position += 1;
+            self.inside = true;
+        }
+        self.after_stop = false;
+    }
+
+    /// What is no letter.
+    fn gap(&mut self, sign: Sign) {
+        if matches!(sign, Sign::Dropped) {
+            return;
+        }
+        self.inside = false;
+        if self.after_stop && matches!(sign, Sign::Blank) {
+            self.position += SENTENCE_GAP;
+        }
+        self.after_stop = matches!(sign, Sign::Stop);
+    }
+}
+
 impl Words {
     /// Folds a text: compatibility forms composed, lower case, apostrophes dropped, all else that is no letter or digit
     /// a boundary.
     pub(super) fn of(text: &str) -> Self {
         let mut words = Words { folded: String::with_capacity(text.len() + 2), starts: Vec::new() };
-        let mut position = 0;
-        let mut inside = false;
-        let mut after_stop = false;
-        let composed = (!text.is_ascii()).then(|| text.nfkc().flat_map(char::to_lowercase));
-        let plain = text.is_ascii().then(|| text.bytes().map(|byte| char::from(byte.to_ascii_lowercase())));
-        for c in composed.into_iter().flatten().chain(plain.into_iter().flatten()) {
-            if c.is_alphanumeric() {
-                if !inside {
-                    words.starts.push((words.folded.len(), position));
-                    words.folded.push(' ');
-                    position += 1;
-                    inside = true;
+        let mut reading = Reading::default();
+        if text.is_ascii() {
+            let (signs, mut folded) = (&*ASCII, Vec::with_capacity(text.len() + 2));
+            for byte in text.bytes() {
+                let sign = signs[usize::from(byte & 127)];
+                if matches!(sign, Sign::Letter) {
+                    reading.letter(folded.len(), &mut words.starts, || folded.push(b' '));
+                    folded.push(byte.to_ascii_lowercase());
+                } else {
+                    reading.gap(sign);
                 }
-                words.folded.push(c);
-                after_stop = false;
-            } else if matches!(c, '\'' | '’') {
-                // "don't" is one word
-            } else {
-                inside = false;
-                if after_stop && c.is_whitespace() {
-                    position += SENTENCE_GAP;
+            }
+            words.folded = String::from_utf8(folded).unwrap_or_default();
+        } else {
+            for c in text.nfkc().flat_map(char::to_lowercase) {
+                let sign = Sign::of(c);
+                if matches!(sign, Sign::Letter) {
+                    let Words { folded, starts } = &mut words;
+                    reading.letter(folded.len(), starts, || folded.push(' '));
+                    words.folded.push(c);
+                } else {
+                    reading.gap(sign);
                 }
-                after_stop = matches!(c, '.' | '!' | '?');
             }
         }
         words.folded.push(' ');

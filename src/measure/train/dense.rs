@@ -46,7 +46,7 @@ pub(super) fn fit(vectors: &Vectors, examples: &[&Example], seed: u64, mut passe
 pub(super) fn raw(dense: &Dense, example: &Example) -> f32 {
     let mut sum = Sum::default();
     example.pieces.iter().for_each(|&piece| dense.add_piece(&mut sum, usize::from(piece)));
-    dense.raw([sum].iter())
+    dense.raw(&sum)
 }
 
 /// `dense` with its score stretched so that it spreads over `examples` a set part as far as that of `linear` does. The

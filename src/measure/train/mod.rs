@@ -40,6 +40,7 @@ use crate::judge::classify::model::Model;
 use crate::judge::classify::model::dense::Dense;
 use crate::judge::classify::model::linear::Linear;
 use crate::judge::classify::model::linear::quantise;
+use crate::judge::classify::model::memo::Memo;
 use crate::judge::classify::model::window::Peak;
 use crate::judge::classify::model::window::peak;
 use crate::judge::classify::shift;
@@ -182,7 +183,7 @@ struct HeldOut<'a> {
 
 impl<'a> HeldOut<'a> {
     fn new((linear, dense): &(Linear, Dense), row: &'a Row, said: &[String]) -> Self {
-        let peak = |text: &str| peak(linear, dense, text);
+        let peak = |text: &str| peak(linear, dense, text, &mut Memo::default());
         let said = said.iter().map(|text| peak(text)).collect();
         HeldOut { row, peak: peak(&row.text), backwards: peak(&reversed(&row.text)), said }
     }

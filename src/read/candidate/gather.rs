@@ -7,6 +7,7 @@ use super::{Candidate, Candidates, Origin, Step};
 use crate::budget::{Budget, Limit};
 use crate::read::decode;
 use crate::read::decode::Ask;
+use crate::read::decode::Decoded;
 use crate::read::eval::{Finding, FindingKind};
 use crate::read::lexer::join;
 use crate::read::lexer::row;
@@ -115,19 +116,20 @@ fn from_separated(
     out: &mut Candidates,
     budget: &mut Budget,
 ) -> Result<(), Limit> {
-    let says = |name: &str| {
-        let name = name.to_lowercase();
-        SEPARATING.iter().any(|word| name.contains(word))
-    };
-    if !lexed.identifiers.iter().any(|(name, _)| says(name)) {
+    let mut separated = lexed.literals.iter().filter_map(|literal| separated(&literal.text)).peekable();
+    if separated.peek().is_none() || !lexed.identifiers.iter().any(|(name, _)| is_separating(name)) {
         return Ok(());
     }
-    for literal in &lexed.literals {
-        if let Some(words) = separated(&literal.text) {
-            out.add(place.candidate(words, Origin::Recovered, "words without the signs between"), budget)?;
-        }
+    for words in separated {
+        out.add(place.candidate(words, Origin::Recovered, "words without the signs between"), budget)?;
     }
     Ok(())
+}
+
+/// Whether a name holds one of [`SEPARATING`], in whatever letters.
+fn is_separating(name: &str) -> bool {
+    let holds = |name: &str| SEPARATING.iter().any(|word| name.contains(word));
+    if name.is_ascii() { holds(&name.to_ascii_lowercase()) } else { holds(&name.to_lowercase()) }
 }
 
 /// The words of a text that holds nothing else but the same signs between them.
@@ -403,12 +405,8 @@ pub fn from_decoders(
     out: &mut Candidates,
     budget: &mut Budget,
 ) -> Result<(), Limit> {
-    for decoded in decode::unwind_once(text, &mut out.tried, budget) {
-        let via = via.iter().cloned().chain(decoded.steps.iter().map(|&step| step.to_owned())).collect();
-        let candidate = Candidate { text: decoded.text, origin: Origin::Decoded, via, spans: spans.to_vec() };
-        out.add(candidate, budget)?;
-    }
-    Ok(())
+    let found = decode::unwind_once(text, &mut out.tried, budget);
+    add_decoded(found, via, spans, out, budget)
 }
 
 /// Looks for encodings in the candidates added since there were `before`.
@@ -416,9 +414,32 @@ pub fn from_decoders(
 /// # Errors
 /// The limit that is exhausted.
 pub fn decode_since(before: usize, out: &mut Candidates, budget: &mut Budget) -> Result<(), Limit> {
-    let added: Vec<Candidate> = out.list()[before..].to_vec();
-    for candidate in added.iter().filter(|candidate| candidate.origin != Origin::Decoded) {
-        from_decoders(&candidate.text, &candidate.via, &candidate.spans, out, budget)?;
+    // What is added on the way is decoded already, and replaces no other.
+    for at in before..out.list.len() {
+        let Some(candidate) = out.list.get(at).filter(|candidate| candidate.origin != Origin::Decoded) else {
+            continue;
+        };
+        let found = decode::unwind_once(&candidate.text, &mut out.tried, budget);
+        if found.is_empty() {
+            continue;
+        }
+        let (via, spans) = (candidate.via.clone(), candidate.spans.clone());
+        add_decoded(found, &via, &spans, out, budget)?;
+    }
+    Ok(())
+}
+
+fn add_decoded(
+    found: Vec<Decoded>,
+    via: &[Step],
+    spans: &[SpanId],
+    out: &mut Candidates,
+    budget: &mut Budget,
+) -> Result<(), Limit> {
+    for decoded in found {
+        let via = via.iter().cloned().chain(decoded.steps.iter().map(|&step| step.to_owned())).collect();
+        let candidate = Candidate { text: decoded.text, origin: Origin::Decoded, via, spans: spans.to_vec() };
+        out.add(candidate, budget)?;
     }
     Ok(())
 }
@@ -442,8 +463,7 @@ pub fn from_hidden(
 
 /// The words of an identifier, key or file name, when there are enough of them to say something.
 pub fn name_words(name: &str) -> Option<String> {
-    let words = row::words(name);
-    (words.len() >= NAME_WORDS).then(|| words.join(" "))
+    (row::count_words(name) >= NAME_WORDS).then(|| row::words(name).join(" "))
 }
 
 /// A list of integers as text, when every one is a printable code point.

@@ -84,6 +84,8 @@ const CLEARLY_BETTER: i64 = 4;
 #[derive(Debug, Default)]
 pub struct Candidates {
     list: Vec<Candidate>,
+    /// Of each, the sum over its words that `same_words` counts, where it is counted.
+    sums: Vec<Option<u64>>,
     seen: HashMap<String, usize, RandomState>,
     /// How many recovered texts are made of the same words in whatever order, by a sum over the words.
     same_words: HashMap<u64, u32, RandomState>,
@@ -124,6 +126,7 @@ impl Candidates {
         }
         if let Some(&at) = self.seen.get(&key) {
             if candidate.origin < self.list[at].origin {
+                self.sums[at] = self.words_of(&candidate, &key);
                 self.list[at] = candidate;
             }
             return Ok(false);
@@ -142,6 +145,7 @@ impl Candidates {
         }
         self.seen.insert(key, self.list.len());
         self.list.push(candidate);
+        self.sums.push(words);
         Ok(true)
     }
 
@@ -173,11 +177,13 @@ impl Candidates {
     /// The limit that is exhausted.
     pub fn read_from(&mut self, before: usize, prose: &str, budget: &mut Budget) -> Result<(), Limit> {
         let mut words = None;
-        for candidate in self.list[before..].iter_mut().filter(|found| found.origin == Origin::Recovered) {
+        let found = self.list.iter_mut().zip(&mut self.sums).skip(before);
+        for (candidate, sum) in found.filter(|(found, _)| found.origin == Origin::Recovered) {
             let words = words.get_or_insert_with(|| readable::Words::of(prose));
             budget.spend_steps(candidate.text.len() as u64 / 64 + 1)?;
             if words.show(&candidate.text) {
                 candidate.origin = Origin::Plain;
+                *sum = None;
             }
         }
         Ok(())
@@ -201,14 +207,15 @@ impl Candidates {
     /// The candidates worth judging, in the order they were found: what served the decoders alone is left out, and of two
     /// orders of the same words the one that plainly reads worse.
     pub fn into_list(self) -> Vec<Candidate> {
-        let several = |candidate: &Candidate| {
-            let key = fold(&candidate.text);
-            let sum = self.words_of(candidate, &key)?;
-            (self.same_words.get(&sum).copied().unwrap_or_default() > 1).then_some(key)
+        let several = |sum: &Option<u64>| {
+            sum.is_some_and(|sum| self.same_words.get(&sum).is_some_and(|count| *count > 1))
         };
-        let turned = self.same_words.values().any(|count| *count > 1);
-        let keys: Vec<Option<String>> =
-            self.list.iter().map(|candidate| turned.then(|| several(candidate)).flatten()).collect();
+        let keys: Vec<Option<String>> = self
+            .list
+            .iter()
+            .zip(&self.sums)
+            .map(|(candidate, sum)| several(sum).then(|| fold(&candidate.text)))
+            .collect();
         let Candidates { list, seen, .. } = self;
         let worse = |key: Option<String>| {
             let Some(key) = key else { return false };
@@ -236,8 +243,7 @@ fn is_worth_reading(key: &str, origin: Origin) -> bool {
     if origin == Origin::Plain {
         return true;
     }
-    let wide = key.chars().filter(|c| !c.is_ascii()).take(WIDE_LETTERS).count();
-    if wide == WIDE_LETTERS {
+    if !key.is_ascii() && key.chars().filter(|c| !c.is_ascii()).nth(WIDE_LETTERS - 1).is_some() {
         return true;
     }
     let is_word = |word: &&str| word.len() > 1 && word.chars().all(|c| c.is_alphabetic() || c == '\'');
@@ -301,18 +307,22 @@ fn mirrored(key: &str) -> Option<String> {
 
 /// What counts as the same text: case and white space do not.
 fn fold(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    // The one blank that Unicode knows and `split_ascii_whitespace` does not is left to the loop below.
-    if text.is_ascii() && memchr::memchr(0x0b, text.as_bytes()).is_none() {
-        for word in text.split_ascii_whitespace() {
-            if !out.is_empty() {
-                out.push(' ');
+    if text.is_ascii() {
+        let mut bytes = Vec::with_capacity(text.len());
+        let mut gap = false;
+        for byte in text.bytes() {
+            if matches!(byte, b' ' | 9..=13) {
+                gap = true;
+                continue;
             }
-            out.push_str(word);
+            if std::mem::take(&mut gap) && !bytes.is_empty() {
+                bytes.push(b' ');
+            }
+            bytes.push(byte.to_ascii_lowercase());
         }
-        out.make_ascii_lowercase();
-        return out;
+        return String::from_utf8(bytes).unwrap_or_default();
     }
+    let mut out = String::with_capacity(text.len());
     let mut gap = false;
     for c in text.chars() {
         if c.is_whitespace() {

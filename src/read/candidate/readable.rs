@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use foldhash::quality::RandomState;
+
 /// Words that stand together in the request, on average, when a text is readable as it stands. A sentence taken apart
 /// word by word, or phrase by phrase, has fewer.
 const RUN: usize = 6;
@@ -14,14 +16,14 @@ const OFTEN: usize = 3;
 /// The words of a text and where each stands.
 pub(super) struct Words<'t> {
     words: Vec<&'t str>,
-    places: HashMap<&'t str, Vec<usize>>,
+    places: HashMap<&'t str, Vec<usize>, RandomState>,
 }
 
 impl<'t> Words<'t> {
     /// The words of `text`, between white space.
     pub(super) fn of(text: &'t str) -> Self {
         let words: Vec<&str> = text.split_whitespace().collect();
-        let mut places: HashMap<&str, Vec<usize>> = HashMap::new();
+        let mut places: HashMap<&str, Vec<usize>, RandomState> = HashMap::default();
         for (at, word) in words.iter().enumerate() {
             let places = places.entry(word).or_default();
             if places.len() < PLACES {

@@ -1,5 +1,9 @@
 //! What says itself without quotes or in prose: names put together, rows of bare words, quotations, names of files.
 
+use std::sync::LazyLock;
+
+use memchr::memchr;
+
 use super::gather::{self, Place};
 use super::{Candidates, Origin};
 use crate::budget::{Budget, Limit};
@@ -111,6 +115,9 @@ pub fn from_said(
     for guess in &lexed.guesses {
         let asks = if long && guess.loose { [].as_slice() } else { asks };
         budget.spend_steps(guess.pieces.len() as u64)?;
+        if asks.is_empty() && !may_be_sentence(&guess.pieces) {
+            continue;
+        }
         let pieces: Vec<&str> = guess.pieces.iter().map(String::as_str).collect();
         let turned: Vec<&str> = pieces.iter().rev().copied().collect();
         let mut readings = vec![(join::join(&pieces), "in order")];
@@ -140,6 +147,14 @@ pub fn from_said(
         }
     }
     Ok(())
+}
+
+/// Whether pieces joined in any order may be a sentence: none is one without a word that ties others together, and words stay
+/// words where blanks join them.
+fn may_be_sentence(pieces: &[String]) -> bool {
+    let joins_bare =
+        |piece: &String| piece.len() < 2 || !piece.is_ascii() || piece.trim().len() < piece.len();
+    pieces.iter().any(|piece| joins_bare(piece) || decode::holds_tie(piece))
 }
 
 /// The items in the order that numbers give: each number the item that stands there, or the place that an item goes to.
@@ -190,15 +205,20 @@ pub(super) fn from_names(
     Ok(())
 }
 
-/// What no file name holds.
-fn ends_token(c: char) -> bool {
-    matches!(c, '"' | '\'' | '`' | '/' | '\\' | '(' | ')' | '<' | '>' | ':' | ',') || c.is_whitespace()
-}
+/// Bytes that no file name holds.
+static ENDS_TOKEN: LazyLock<[bool; 256]> = LazyLock::new(|| {
+    let mut ends = [false; 256];
+    for byte in b"\"'`/\\()<>:, \t\n\r\x0b\x0c" {
+        ends[usize::from(*byte)] = true;
+    }
+    ends
+});
 
-/// The longer pieces of a text between [`ends_token`].
+/// The longer pieces of a text between [`ENDS_TOKEN`] and white space.
 fn file_tokens(text: &str) -> impl Iterator<Item = &str> {
-    let ends = |byte: &u8| byte.is_ascii() && ends_token(char::from(*byte));
-    let pieces = text.as_bytes().split(ends).filter(|piece| piece.len() > LONGEST_PLAIN);
+    let ends = &*ENDS_TOKEN;
+    let pieces =
+        text.as_bytes().split(|byte| ends[usize::from(*byte)]).filter(|piece| piece.len() > LONGEST_PLAIN);
     let texts = pieces.filter_map(|piece| std::str::from_utf8(piece).ok());
     texts.flat_map(|piece| piece.split(char::is_whitespace)).filter(|token| token.len() > LONGEST_PLAIN)
 }
@@ -214,7 +234,11 @@ pub fn from_file_names(
     budget: &mut Budget,
 ) -> Result<(), Limit> {
     for token in file_tokens(text) {
-        let stem = token.split_once('.').map_or(token, |(stem, _)| stem);
+        let stem = memchr(b'.', token.as_bytes()).map_or(token, |at| &token[..at]);
+        let signed = |byte: u8| matches!(byte, b'_' | b'-' | b'A'..=b'Z') || !byte.is_ascii();
+        if !stem.bytes().any(signed) {
+            continue;
+        }
         let joined = stem.contains(['_', '-']) || stem.chars().skip(1).any(char::is_uppercase);
         let Some(words) = joined.then(|| gather::name_words(stem)).flatten() else { continue };
         if decode::is_well_ordered(&words) {
@@ -222,4 +246,32 @@ pub fn from_file_names(
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// Pieces that are passed over make no sentence, however they are ordered and whatever part of them is taken.
+        #[test]
+        fn what_is_passed_over_is_no_sentence(
+            pieces in prop::collection::vec("bake|Rye|bread|describe|how|to|the|THE|a|of|on|oven|wi|th|r y e|to-|x\u{b}the", 3..12),
+            turn in 0..12_usize,
+        ) {
+            if !may_be_sentence(&pieces) {
+                for from in 0..pieces.len() {
+                    let mut part: Vec<&str> = pieces[from..].iter().map(String::as_str).collect();
+                    prop_assert!(!decode::is_sentence(&join::join(&part)), "{part:?}");
+                    part.reverse();
+                    prop_assert!(!decode::is_sentence(&join::join(&part)), "{part:?}");
+                    let turn = turn % part.len();
+                    part.rotate_left(turn);
+                    prop_assert!(!decode::is_sentence(&join::join(&part)), "{part:?}");
+                }
+            }
+        }
+    }
 }

@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
+use aho_corasick::AhoCorasickKind;
 
 use crate::read::decode::base;
 use crate::read::decode::cipher;
@@ -175,8 +176,10 @@ static WORDS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
     words
 });
 
-static MATCHER: LazyLock<Option<AhoCorasick>> =
-    LazyLock::new(|| AhoCorasick::builder().ascii_case_insensitive(true).build(WORDS.iter()).ok());
+static MATCHER: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+    let mut builder = AhoCorasick::builder();
+    builder.ascii_case_insensitive(true).kind(Some(AhoCorasickKind::DFA)).build(WORDS.iter()).ok()
+});
 
 /// The words of [`LEAVES`] and [`SHIFTS`].
 static COUNTING: LazyLock<u128> = LazyLock::new(|| bits(&LEAVES) | bits(&SHIFTS));

@@ -52,8 +52,12 @@ pub(super) fn tokens_text(text: &str, budget: &mut Budget) -> Vec<String> {
     {
         return Vec::new();
     }
-    let tokens: Vec<&str> = tokens().collect();
-    if tokens.len() < 3 || tokens.iter().map(|token| token.len()).sum::<usize>() < 16 {
+    let mut bytes = 0;
+    let long = |token: &str| {
+        bytes += token.len();
+        bytes >= 16
+    };
+    if tokens().nth(2).is_none() || !tokens().any(long) {
         return Vec::new();
     }
     let hexed = |token: &str| (token.len() >= 2).then(|| hex(token.as_bytes())).flatten();
@@ -61,11 +65,15 @@ pub(super) fn tokens_text(text: &str, budget: &mut Budget) -> Vec<String> {
         let whole = token.len() >= 4 && (token.len().is_multiple_of(4) || !token.contains('='));
         whole.then(|| base64(token.as_bytes())).flatten()
     };
-    [each(&tokens, hexed, budget), each(&tokens, packed, budget)].into_iter().flatten().collect()
+    [each(tokens(), hexed, budget), each(tokens(), packed, budget)].into_iter().flatten().collect()
 }
 
-fn each(tokens: &[&str], decode: impl Fn(&str) -> Option<Vec<u8>>, budget: &mut Budget) -> Option<String> {
-    let mut out: Vec<String> = Vec::with_capacity(tokens.len());
+fn each<'t>(
+    tokens: impl Iterator<Item = &'t str>,
+    decode: impl Fn(&str) -> Option<Vec<u8>>,
+    budget: &mut Budget,
+) -> Option<String> {
+    let mut out: Vec<String> = Vec::new();
     for token in tokens {
         let said = decode(token).and_then(|bytes| text_of(bytes, budget))?;
         if said.is_empty() || said.chars().any(char::is_control) {

@@ -2,8 +2,9 @@
 
 use std::sync::LazyLock;
 
-use crate::read::decode::word;
-use crate::read::decode::word::WordSet;
+use crate::read::lexer::word;
+use crate::read::lexer::word::Lexicon;
+use crate::read::lexer::word::WordSet;
 
 /// Common English words, function words first. Letter pairs are counted over this list, earlier words weighing more.
 const COMMON: &str = "the of and to in a is that for it as was with be by on not he his but at are this have from or had an \
@@ -59,12 +60,12 @@ const ENGLISH: f32 = 0.45;
 /// The same for any language in Latin letters: letter pairs of English carry over in part.
 const FOREIGN: f32 = 0.2;
 /// A text is scored by its first bytes: enough to tell, and a cap on the work.
-const SAMPLE: usize = 2048;
+pub(super) const SAMPLE: usize = 2048;
 /// A letter joined to a digit or symbol inside a word, as in leetspeak and hashes.
 const MIXED: f32 = -2.0;
 
-static WORDS: LazyLock<WordSet> =
-    LazyLock::new(|| COMMON.split_whitespace().filter_map(|word| word::key(word.as_bytes())).collect());
+static WORDS: LazyLock<Lexicon<()>> =
+    LazyLock::new(|| Lexicon::of(COMMON.split_whitespace().map(|word| (word, ()))));
 static PAIRS: LazyLock<Pairs> = LazyLock::new(Pairs::learn);
 
 /// The score of `text` per letter pair, and a bonus for the share of its words that are common. Higher is more English.
@@ -102,8 +103,8 @@ fn is_plain(sample: &str) -> bool {
 
 /// How many different common words of two letters or more stand in `text`.
 pub(super) fn known_words(text: &str) -> usize {
-    let known = words_of(prefix(text, SAMPLE)).filter(|word| word.len() > 1);
-    known.filter_map(word::lower_key).filter(|key| WORDS.contains(key)).collect::<WordSet>().len()
+    let known = words_of(prefix(text, SAMPLE)).filter(|word| word.len() > 1 && WORDS.holds(word));
+    known.filter_map(word::lower_key).collect::<WordSet>().len()
 }
 
 /// Whether `text` is prose by its signs: three words or more of hardly anything but letters and digits.
@@ -232,7 +233,7 @@ fn cut(run: &str, best: &[(u32, usize)]) -> String {
 
 /// Whether `word`, in small letters, is a common one.
 pub(super) fn is_common(word: &str) -> bool {
-    word::key(word.as_bytes()).is_some_and(|key| WORDS.contains(&key))
+    !word.bytes().any(|byte| byte.is_ascii_uppercase()) && WORDS.holds(word.as_bytes())
 }
 
 /// Whether a common word of four letters or more stands in the text; looks at its first words.
@@ -278,8 +279,8 @@ fn words_of(text: &str) -> impl Iterator<Item = &[u8]> {
 }
 
 /// Whether a word, in whatever letters, is a common one.
-fn is_known(word: &[u8]) -> bool {
-    word::lower_key(word).is_some_and(|key| WORDS.contains(&key))
+pub(super) fn is_known(word: &[u8]) -> bool {
+    WORDS.holds(word)
 }
 
 /// The share of words that are common ones.

@@ -51,16 +51,25 @@ pub(super) fn mixed_case(text: &str, _: &mut Budget) -> Vec<String> {
     if text.as_bytes().windows(2).filter(inner).take(FEWEST).count() < FEWEST {
         return Vec::new();
     }
-    let random = |word: &&str| {
-        let mut letters = word.chars().filter(|c| c.is_alphabetic()).skip(1);
-        let capitals = word.chars().skip(1).filter(|c| c.is_uppercase()).count();
-        capitals > 0 && letters.any(char::is_lowercase)
-    };
     let words = || text.split_whitespace().take(512);
-    let odd = words().filter(random).count();
+    let odd = words().filter(|word| is_random(word)).count();
+    if odd < FEWEST || odd * 3 < words().count() || !english::is_wordy(text) {
+        return Vec::new();
+    }
     let lower = text.to_lowercase();
-    let mixed = odd >= FEWEST && odd * 3 >= words().count() && english::is_wordy(text);
-    if mixed && is_sentence(&lower) { vec![lower] } else { Vec::new() }
+    if is_sentence(&lower) { vec![lower] } else { Vec::new() }
+}
+
+/// Whether a word has a capital behind its first letter, and small letters there as well.
+fn is_random(word: &str) -> bool {
+    if word.is_ascii() {
+        let bytes = word.as_bytes();
+        let capital = bytes.get(1..).unwrap_or_default().iter().any(u8::is_ascii_uppercase);
+        return capital
+            && bytes.iter().filter(|b| b.is_ascii_alphabetic()).skip(1).any(u8::is_ascii_lowercase);
+    }
+    let mut letters = word.chars().filter(|c| c.is_alphabetic()).skip(1);
+    word.chars().skip(1).any(char::is_uppercase) && letters.any(char::is_lowercase)
 }
 
 /// Whether anything hides in the text: letters in a form no keyboard has, look-alikes among Latin letters, invisible

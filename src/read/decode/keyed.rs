@@ -1,9 +1,6 @@
 //! Ciphers whose key is given beside them: substitution tables (bijection learning, arXiv 2410.01294), Vigenère, affine.
 
 use std::collections::HashMap;
-use std::sync::LazyLock;
-
-use aho_corasick::AhoCorasick;
 
 use crate::budget::Budget;
 use crate::read::decode::english;
@@ -70,6 +67,9 @@ fn signs(part: &str, inverse: &HashMap<&str, char>) -> Option<String> {
 
 /// Whether there are two runs of letters and digits, each as long as an alphabet.
 fn has_long_runs(text: &str) -> bool {
+    if text.is_ascii() {
+        return holds_alphabets(text.as_bytes());
+    }
     let belongs = |byte: u8| byte.is_ascii_alphanumeric() || !byte.is_ascii();
     let (mut run, mut found) = (0_usize, 0_usize);
     for byte in text.bytes() {
@@ -77,6 +77,21 @@ fn has_long_runs(text: &str) -> bool {
         found += usize::from(run == 20);
     }
     found >= 2
+}
+
+/// Whether two runs in ASCII are alphabets: as long as one, and no letter twice.
+fn holds_alphabets(bytes: &[u8]) -> bool {
+    let is_alphabet = |run: &&[u8]| {
+        let mut seen = 0_u128;
+        let mut fresh = |byte: &u8| {
+            let bit = 1 << (byte & 127);
+            let fresh = seen & bit == 0;
+            seen |= bit;
+            fresh
+        };
+        (20..=64).contains(&run.len()) && run.iter().all(&mut fresh)
+    };
+    bytes.split(|byte| !byte.is_ascii_alphanumeric()).filter(is_alphabet).nth(1).is_some()
 }
 
 /// Whether a dozen different signs stand alone before something that may be a link.
@@ -89,17 +104,16 @@ fn may_pair(text: &str) -> bool {
     }
     let bytes = text.as_bytes();
     let mut keys = 0_u128;
-    let mut before = b' ';
-    for (at, byte) in bytes.iter().enumerate() {
-        let last = std::mem::replace(&mut before, *byte);
-        let next = bytes.get(at + 1).copied().unwrap_or(b' ');
-        if !byte.is_ascii_alphanumeric() || last.is_ascii_alphanumeric() || next.is_ascii_alphanumeric() {
-            continue;
+    let gap = |b: &&u8| !(b.is_ascii_whitespace() || b"'\",`;.(){}[]|".contains(b));
+    let (mut apart, mut at) = (true, 0);
+    while let Some(byte) = bytes.get(at) {
+        let belongs = byte.is_ascii_alphanumeric();
+        if apart && belongs && !bytes.get(at + 1).is_some_and(u8::is_ascii_alphanumeric) {
+            let link = bytes.iter().skip(at + 1).take(64).find(gap);
+            keys |= u128::from(link.is_some_and(|b| b":-=bti".contains(b))) << (byte & 127);
         }
-        let gap = |b: &&u8| !(b.is_ascii_whitespace() || b"'\",`;.(){}[]|".contains(b));
-        if bytes.iter().skip(at + 1).take(64).find(gap).is_some_and(|b| b":-=bti".contains(b)) {
-            keys |= 1 << (byte & 127);
-        }
+        apart = !belongs;
+        at += 1;
     }
     keys.count_ones() as usize >= FEWEST_PAIRS
 }
@@ -228,16 +242,16 @@ pub(super) fn affine_text(text: &str, _: &mut Budget) -> Vec<String> {
     out
 }
 
-/// What names a cipher, in whatever letters.
-static NAMING: LazyLock<Option<AhoCorasick>> =
-    LazyLock::new(|| AhoCorasick::builder().ascii_case_insensitive(true).build(["vigen", "affine"]).ok());
-
-/// The text in small letters when it is short and names the cipher `name`, whose `rare` letter tells of most texts that they do
-/// not.
+/// The text in small letters when it is short and names the cipher `name`, in which `rare` is a letter that few words have.
 fn naming(text: &str, name: &str, rare: u8) -> Option<String> {
-    let may_name = text.len() <= LONGEST / 4
-        && memchr::memchr2(rare, rare.to_ascii_uppercase(), text.as_bytes()).is_some()
-        && NAMING.as_ref().is_some_and(|naming| naming.is_match(text));
-    let lower = may_name.then(|| text.to_lowercase())?;
-    lower.contains(name).then_some(lower)
+    let bytes = text.as_bytes();
+    let offset = name.bytes().position(|byte| byte == rare)?;
+    let names = |at: usize| {
+        let from = at.checked_sub(offset);
+        let word = from.and_then(|from| bytes.get(from..from + name.len()));
+        word.is_some_and(|word| word.eq_ignore_ascii_case(name.as_bytes()))
+    };
+    let named =
+        text.len() <= LONGEST / 4 && memchr::memchr2_iter(rare, rare.to_ascii_uppercase(), bytes).any(names);
+    named.then(|| text.to_lowercase())
 }

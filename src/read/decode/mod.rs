@@ -25,7 +25,6 @@ mod table;
 mod tried;
 mod unwind;
 mod within;
-mod word;
 #[cfg(test)]
 mod tests;
 
@@ -39,6 +38,7 @@ pub use fold::fold;
 pub use known::apply;
 pub use known::encode;
 pub use order::from_opener;
+pub use order::holds_tie;
 pub use order::is_sentence;
 pub use order::is_well_ordered;
 pub use order::may_be_turned;

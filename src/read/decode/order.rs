@@ -1,5 +1,6 @@
 //! The same letters or words in another order: FlipAttack's modes (arXiv 2410.02832), odd and even words, acrostics.
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use crate::budget::Budget;
@@ -7,9 +8,8 @@ use crate::read::decode::english::is_all_words;
 use crate::read::decode::english::is_english;
 use crate::read::decode::english::prefix;
 use crate::read::decode::english::split_words;
-use crate::read::decode::word;
-use crate::read::decode::word::WordMap;
 use crate::read::lexer::call;
+use crate::read::lexer::word::Lexicon;
 
 /// Longer texts are not put into another order on suspicion, but reversed.
 const MOST_MOVED: usize = 128;
@@ -123,6 +123,11 @@ pub fn is_sentence(text: &str) -> bool {
     order.words >= 4 && order.sum >= 10 + 2 * order.words && (order.tied || later()) && is_english(text)
 }
 
+/// Whether a word of a text in ASCII ties others together.
+pub fn holds_tie(text: &str) -> bool {
+    text.as_bytes().split(is_blank).any(|word| known(bare_ascii(word)).kind.ties())
+}
+
 /// Whether a text begins as requests do: with a verb or a question.
 pub fn opens_request(text: &str) -> bool {
     let first = text.split_whitespace().next().map(|word| bare(word).to_lowercase());
@@ -222,24 +227,24 @@ pub(super) type Words = Vec<Option<Known>>;
 
 const UNKNOWN: Known = Known { kind: Kind::Other, number: 0 };
 
-static KNOWN: LazyLock<WordMap<Known>> = LazyLock::new(|| {
-    let mut known = WordMap::default();
+static KNOWN: LazyLock<Lexicon<Known>> = LazyLock::new(|| {
+    let mut known: HashMap<&str, Known> = HashMap::new();
     for (kind, words) in KINDS {
-        for word in words.split_whitespace() {
-            known.extend(word::key(word.as_bytes()).map(|key| (key, Known { kind: *kind, number: 0 })));
-        }
+        known.extend(words.split_whitespace().map(|word| (word, Known { kind: *kind, number: 0 })));
     }
     for (number, word) in (1..).zip(NEIGHBOURS.iter().flat_map(|(first, second)| [first, second])) {
-        if let Some(known) = word::key(word.as_bytes()).map(|key| known.entry(key).or_insert(UNKNOWN)) {
-            known.number = if known.number == 0 { number } else { known.number };
-        }
+        let known = known.entry(*word).or_insert(UNKNOWN);
+        known.number = if known.number == 0 { number } else { known.number };
     }
-    known
+    Lexicon::of(known.into_iter())
 });
 
 /// The kind of a word in small letters, when it has one.
 fn kind_of(word: &str) -> Option<Kind> {
-    let known = word::key(word.as_bytes()).and_then(|key| KNOWN.get(&key))?;
+    if word.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        return None;
+    }
+    let known = KNOWN.get(word.as_bytes())?;
     (known.kind != Kind::Other).then_some(known.kind)
 }
 
@@ -265,9 +270,7 @@ const NEIGHBOURS: &[(&str, &str)] = &[
 
 /// [`NEIGHBOURS`] by the numbers of their words.
 static PAIRS: LazyLock<Vec<(u8, u8)>> = LazyLock::new(|| {
-    let number = |word: &str| {
-        word::key(word.as_bytes()).and_then(|key| KNOWN.get(&key)).map_or(0, |known| known.number)
-    };
+    let number = |word: &str| KNOWN.get(word.as_bytes()).map_or(0, |known| known.number);
     NEIGHBOURS.iter().map(|(first, second)| (number(first), number(second))).collect()
 });
 
@@ -307,8 +310,7 @@ impl Order {
     pub(super) fn of(text: &str) -> Self {
         let sample = prefix(text, MEASURED);
         if sample.is_ascii() {
-            let blank = |byte: &u8| matches!(byte, b' ' | 9..=13);
-            return Order::of_words(sample.as_bytes().split(blank).map(bare_ascii));
+            return Order::of_words(sample.as_bytes().split(is_blank).map(bare_ascii));
         }
         let lower = sample.to_lowercase();
         Order::of_words(lower.split_whitespace().map(|word| bare(word).as_bytes()))
@@ -419,7 +421,11 @@ impl Move {
 
 /// What is known of a word, in whatever letters.
 fn known(word: &[u8]) -> Known {
-    word::lower_key(word).and_then(|key| KNOWN.get(&key)).copied().unwrap_or(UNKNOWN)
+    KNOWN.get(word).copied().unwrap_or(UNKNOWN)
+}
+
+fn is_blank(byte: &u8) -> bool {
+    matches!(byte, b' ' | 9..=13)
 }
 
 fn bare_ascii(word: &[u8]) -> &[u8] {

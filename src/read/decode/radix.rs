@@ -1,5 +1,7 @@
 //! Bytes as digits of a large base, and other armours: base58, base62, base85, z85, uuencode, MIME words, rot47.
 
+use std::sync::LazyLock;
+
 use crate::budget::Budget;
 use crate::read::decode::base;
 use crate::read::decode::base::text_of;
@@ -49,24 +51,43 @@ fn number(text: &str, alphabets: &[&[u8]], budget: &mut Budget) -> Vec<String> {
     out
 }
 
+/// Symbols taken together: what they come to fits 32 bits in any base up to 84.
+const TOGETHER: usize = 5;
+
 fn digits_to_bytes(token: &[u8], alphabet: &[u8]) -> Option<Vec<u8>> {
-    let base = alphabet.len() as u32;
-    // Little-endian bytes of the number so far.
-    let mut bytes: Vec<u8> = Vec::with_capacity(token.len());
-    for symbol in token {
-        let mut carry = alphabet.iter().position(|known| known == symbol)? as u32;
-        for byte in &mut bytes {
-            carry += u32::from(*byte) * base;
-            *byte = (carry & 0xff) as u8;
-            carry >>= 8;
+    let base = alphabet.len() as u64;
+    let values = values_of(alphabet);
+    // Little-endian words of the number so far.
+    let mut words: Vec<u32> = Vec::with_capacity(token.len() / TOGETHER + 1);
+    for symbols in token.chunks(TOGETHER) {
+        let (mut carry, mut factor) = (0_u64, 1_u64);
+        for symbol in symbols {
+            let value = values[usize::from(*symbol)];
+            if value == u8::MAX {
+                return None;
+            }
+            carry = carry * base + u64::from(value);
+            factor *= base;
         }
-        while carry > 0 {
-            bytes.push((carry & 0xff) as u8);
-            carry >>= 8;
+        for word in &mut words {
+            carry += u64::from(*word) * factor;
+            *word = (carry & 0xffff_ffff) as u32;
+            carry >>= 32;
+        }
+        if carry > 0 {
+            words.push((carry & 0xffff_ffff) as u32);
         }
     }
-    bytes.reverse();
-    Some(bytes)
+    Some(words.into_iter().rev().flat_map(u32::to_be_bytes).skip_while(|byte| *byte == 0).collect())
+}
+
+/// What each byte is worth in an alphabet; 255 for a stranger.
+fn values_of(alphabet: &[u8]) -> [u8; 256] {
+    let mut values = [u8::MAX; 256];
+    for (value, symbol) in (0..).zip(alphabet) {
+        values[usize::from(*symbol)] = value;
+    }
+    values
 }
 
 /// Base85 (RFC 1924) and z85: five symbols for four bytes.
@@ -75,19 +96,18 @@ pub(super) fn base85_text(text: &str, budget: &mut Budget) -> Vec<String> {
     if token.len() < SHORTEST || token.contains(char::is_whitespace) || !token.is_ascii() {
         return Vec::new();
     }
-    [BASE85, Z85]
+    VALUES
         .iter()
-        .filter_map(|alphabet| base85(token.as_bytes(), alphabet))
+        .filter_map(|values| base85(token.as_bytes(), values))
         .filter_map(|bytes| text_of(bytes, budget))
         .map(|text| text.trim_end_matches('\0').to_owned())
         .collect()
 }
 
-fn base85(token: &[u8], alphabet: &[u8]) -> Option<Vec<u8>> {
-    let mut values = [u8::MAX; 256];
-    for (value, symbol) in (0..).zip(alphabet) {
-        values[usize::from(*symbol)] = value;
-    }
+/// [`values_of`] either alphabet.
+static VALUES: LazyLock<[[u8; 256]; 2]> = LazyLock::new(|| [BASE85, Z85].map(values_of));
+
+fn base85(token: &[u8], values: &[u8; 256]) -> Option<Vec<u8>> {
     if token.iter().any(|symbol| values[usize::from(*symbol)] == u8::MAX) {
         return None;
     }
@@ -181,4 +201,39 @@ pub(super) fn rot47_text(text: &str, _: &mut Budget) -> Vec<String> {
     // Letters turn into digits and signs, so a text of letters alone is not in it.
     let signs = text.bytes().filter(|b| b.is_ascii_graphic() && !b.is_ascii_alphabetic()).count();
     if signs * 4 < text.len() { Vec::new() } else { vec![text.chars().map(turn).collect()] }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// One symbol at a time.
+    fn slowly(token: &[u8], alphabet: &[u8]) -> Option<Vec<u8>> {
+        let mut bytes: Vec<u8> = Vec::new();
+        for symbol in token {
+            let mut carry = alphabet.iter().position(|known| known == symbol)?;
+            for byte in &mut bytes {
+                carry += usize::from(*byte) * alphabet.len();
+                *byte = (carry & 0xff) as u8;
+                carry >>= 8;
+            }
+            while carry > 0 {
+                bytes.push((carry & 0xff) as u8);
+                carry >>= 8;
+            }
+        }
+        bytes.reverse();
+        Some(bytes)
+    }
+
+    proptest! {
+        #[test]
+        fn symbols_taken_together_make_the_same_number(token in "[0-9A-Za-z]{0,60}|[01]{0,6}[1-9A-HJ-Za-k]{0,40}") {
+            for alphabet in [BASE58, BASE62, BASE62_SMALL_FIRST] {
+                prop_assert_eq!(digits_to_bytes(token.as_bytes(), alphabet), slowly(token.as_bytes(), alphabet));
+            }
+        }
+    }
 }

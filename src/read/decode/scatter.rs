@@ -46,7 +46,13 @@ fn join_letters(text: &str) -> String {
 
 /// Single letters in brackets amid anything else, in order (DRA, arXiv 2402.18104).
 pub(super) fn bracketed_text(text: &str, _: &mut Budget) -> Vec<String> {
-    if !text.contains(['(', '[', '{']) {
+    let opens = |byte: &u8| matches!(byte, b'(' | b'[' | b'{');
+    if text.is_ascii() {
+        let alone = |three: &[u8]| opens(&three[0]) && three[1].is_ascii_alphabetic() && !opens(&three[2]);
+        if text.as_bytes().windows(3).filter(|three| alone(three)).nth(5).is_none() {
+            return Vec::new();
+        }
+    } else if !text.bytes().any(|byte| opens(&byte)) {
         return Vec::new();
     }
     let mut letters = String::new();

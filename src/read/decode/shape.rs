@@ -122,23 +122,23 @@ impl Shape {
         let shown = text.trim();
         let mut shape = Shape { length: text.len(), all: u32::MAX, ..Shape::default() };
         let joined = LOWER.0 | UPPER.0 | DIGIT.0 | WIDE.0;
-        let (mut run, mut small) = (0_u32, false);
+        let (mut all, mut any, mut run, mut before) = (u32::MAX, 0_u32, 0_u32, 0_u32);
         for byte in shown.bytes() {
             let bits = bits[usize::from(byte)];
-            shape.all &= bits;
-            shape.any |= bits;
-            if bits & joined == 0 {
-                shape.end_run(std::mem::take(&mut run));
-                shape.spaces += u32::from(byte == b' ');
-                small = false;
-                continue;
-            }
-            shape.turns += u32::from(small && bits & UPPER.0 != 0);
-            small = bits & LOWER.0 != 0;
+            all &= bits;
+            any |= bits;
+            shape.spaces += u32::from(byte == b' ');
             shape.letters += u32::from(bits & LETTER != 0);
-            shape.vowels += u32::from(bits & VOWEL.0 != 0);
-            run += 1;
+            shape.vowels += bits >> VOWEL.0.trailing_zeros();
+            shape.turns += u32::from(bits & UPPER.0 != 0 && before & LOWER.0 != 0);
+            before = bits;
+            if bits & joined != 0 {
+                run += 1;
+            } else if run != 0 {
+                shape.end_run(std::mem::take(&mut run));
+            }
         }
+        (shape.all, shape.any) = (all, any);
         shape.end_run(run);
         if shown.len() < text.len() {
             let before = text.len() - text.trim_start().len();

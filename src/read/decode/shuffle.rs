@@ -6,11 +6,11 @@ use std::sync::LazyLock;
 use crate::budget::Budget;
 use crate::read::decode::english;
 use crate::read::decode::english::split_words;
-use crate::read::decode::word;
-use crate::read::decode::word::WordMap;
+use crate::read::lexer::word;
+use crate::read::lexer::word::WordMap;
 
 /// Longer texts are not moved about on suspicion.
-const LONGEST: usize = 2 << 10;
+pub(super) const LONGEST: usize = 2 << 10;
 const SHORTEST: usize = 12;
 /// Rails and columns tried.
 const MOST_RAILS: usize = 6;
@@ -228,7 +228,7 @@ pub(super) fn shuffled_text(text: &str, _: &mut Budget) -> Vec<String> {
         words += 1;
         let whole = word.bytes().all(|byte| byte.is_ascii_alphabetic());
         let bare = if whole { word } else { word.trim_matches(|c: char| !c.is_alphabetic()) };
-        mended += usize::from(likely(bare) && mend(word).is_some());
+        mended += usize::from(likely(bare) && meant(bare).is_some());
     }
     if mended < 2 || mended * 6 < words {
         return Vec::new();
@@ -240,13 +240,14 @@ pub(super) fn shuffled_text(text: &str, _: &mut Budget) -> Vec<String> {
 /// A word that is no common one, but holds the letters of one.
 fn mend(word: &str) -> Option<String> {
     let bare = word.trim_matches(|c: char| !c.is_alphabetic());
-    if bare.len() < 4 || !bare.is_ascii() {
+    let known = meant(bare)?;
+    Some(word.to_lowercase().replace(&bare.to_ascii_lowercase(), known))
+}
+
+/// The common word whose letters a word holds, when it is none itself.
+fn meant(bare: &str) -> Option<&'static str> {
+    if bare.len() < 4 || !bare.is_ascii() || english::is_known(bare.as_bytes()) {
         return None;
     }
-    let lower = bare.to_ascii_lowercase();
-    if english::is_common(&lower) {
-        return None;
-    }
-    let known = BY_MIDDLE.get(&word::shuffled_key(bare.as_bytes())?)?;
-    Some(word.to_lowercase().replace(&lower, known))
+    BY_MIDDLE.get(&word::shuffled_key(bare.as_bytes())?).copied()
 }

@@ -1,7 +1,10 @@
 //! Signs for letters: numbers (A1Z26), tap code, Bacon's cipher, the NATO alphabet, code points, Braille, flags.
 
+use std::sync::LazyLock;
+
 use crate::budget::Budget;
 use crate::read::decode::english::split_words;
+use crate::read::lexer::word::Lexicon;
 
 /// Letters by number, `1` for `a`: words set off by spaces, letters by dashes, or by slashes and spaces.
 pub(super) fn a1z26_text(text: &str, _: &mut Budget) -> Vec<String> {
@@ -137,18 +140,15 @@ const NATO: [(&str, char); 27] = [
     ("zulu", 'z'),
 ];
 
-/// Whether a word names a letter, in either way to write those that have two.
-fn names_letter(word: &str) -> bool {
-    let is = |name: &str| word.eq_ignore_ascii_case(name);
-    let first = word.chars().next().map(|c| c.to_ascii_lowercase());
-    (4..=8).contains(&word.len()) && NATO.iter().any(|row| Some(row.1) == first && is(row.0))
-        || is("x-ray")
-        || is("juliett")
-}
+/// Words that name a letter, in either way to write those that have two.
+static NAMES: LazyLock<Lexicon<()>> = LazyLock::new(|| {
+    let spelled = NATO.iter().map(|(name, _)| *name).filter(|name| (4..=8).contains(&name.len()));
+    Lexicon::of(spelled.chain(["x-ray", "juliett"]).map(|name| (name, ())))
+});
 
 /// The spelling alphabet of radio.
 pub(super) fn nato_text(text: &str, _: &mut Budget) -> Vec<String> {
-    if text.split_whitespace().filter(|word| names_letter(word)).take(6).count() < 6 {
+    if text.split_whitespace().filter(|word| NAMES.holds(word.as_bytes())).nth(5).is_none() {
         return Vec::new();
     }
     let lower = text.to_lowercase().replace("x-ray", "xray").replace("juliett", "juliet");

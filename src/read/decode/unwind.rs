@@ -11,6 +11,7 @@ use crate::read::decode::order::Move;
 use crate::read::decode::order::Order;
 use crate::read::decode::order::Words;
 use crate::read::decode::shape::Shape;
+use crate::read::decode::shuffle;
 use crate::read::decode::table::CODECS;
 use crate::read::decode::table::Codec;
 use crate::read::decode::table::Proof;
@@ -232,6 +233,10 @@ impl<'t> Before<'t> {
             // Words picked for a letter make no sentence, nor do names of letters and encoded words.
             Proof::English if matches!(codec.name, "initials" | "finals" | "nato" | "tokens") => {
                 !self.long && !self.order().is_good()
+            }
+            // Asks the same of the text, and knows no longer ones.
+            Proof::English if codec.name == "shuffled" => {
+                self.text.len() <= shuffle::LONGEST && self.is_wordy()
             }
             Proof::English => !self.long,
             // Letter for letter, words stay words: what is not made of them reads no better so.

@@ -3,6 +3,11 @@
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
+use memchr::memchr_iter;
+use memchr::memchr3_iter;
+use memchr::memmem;
+use memchr::memrchr_iter;
+
 use crate::budget::Budget;
 use crate::budget::Limit;
 use crate::read::decode::english;
@@ -12,6 +17,7 @@ use crate::read::decode::table::CODECS;
 use crate::read::decode::tried::Tried;
 use crate::read::decode::unwind::Decoded;
 use crate::read::decode::unwind::unwind;
+use crate::read::lexer;
 
 /// Lines and quotations tried in one text, and runs of each kind.
 const MOST: usize = 128;
@@ -157,24 +163,15 @@ fn looks_packed(part: &str) -> bool {
 /// Lines, quotations and what follows a colon, where they are prose or hold escapes; code lines are for the runs.
 fn cut_lines<'a>(text: &'a str, parts: &mut Vec<&'a str>) {
     let fits = |part: &&str| (SHORTEST..=LONG_LINE).contains(&part.len());
-    let worth = |part: &&str| {
-        holds_escapes(part)
-            || is_packed_token(part)
-            || english::is_wordy(part)
-            || is_scattered(part)
-            || !part.is_ascii()
-            || is_coded(part)
-    };
     let whole = text.trim();
     let mut found: Vec<&str> = Vec::new();
-    for line in text.lines().map(str::trim).filter(|line| line.len() >= SHORTEST) {
-        let quoted = line.split(['"', '\'', '`']).skip(1).step_by(2);
-        let tail = line.rsplit_once(": ").map(|(_, tail)| tail);
-        let bound = line.split_once(" = ").map(|(_, tail)| tail);
+    for line in lexer::lines(text).map(str::trim).filter(|line| line.len() >= SHORTEST) {
+        let (tail, bound) = (behind_colon(line), behind_equals(line));
+        let quoted = quoted(line);
         // The text as a whole was taken apart already.
         let line = (line.len() < whole.len()).then_some(line);
         let cuts = line.into_iter().chain(tail).chain(bound).chain(quoted).map(str::trim);
-        found.extend(cuts.filter(fits).filter(worth));
+        found.extend(cuts.filter(fits).filter(|part| is_worth(part)));
     }
     let blocks: Vec<&str> = paragraphs(text).filter(fits).collect();
     if found.len() + blocks.len() <= MOST_ENGLISH {
@@ -190,6 +187,92 @@ fn cut_lines<'a>(text: &'a str, parts: &mut Vec<&'a str>) {
     parts.extend(found.into_iter().map(|(_, part)| part).take(MOST.min(english + MOST_ENGLISH)));
 }
 
+/// What follows the last colon with a blank behind it.
+fn behind_colon(line: &str) -> Option<&str> {
+    let bytes = line.as_bytes();
+    let at = memrchr_iter(b':', bytes).find(|at| bytes.get(at + 1) == Some(&b' '))?;
+    line.get(at + 2..)
+}
+
+/// What follows the first equals sign between blanks.
+fn behind_equals(line: &str) -> Option<&str> {
+    let bytes = line.as_bytes();
+    let apart = |at: &usize| bytes.get(at + 1) == Some(&b' ') && bytes[..*at].ends_with(b" ");
+    line.get(memchr_iter(b'=', bytes).find(apart)? + 2..)
+}
+
+/// What stands behind the first quote, the third, the fifth, each up to the next of any kind.
+fn quoted(line: &str) -> impl Iterator<Item = &str> {
+    let mut quotes = memchr3_iter(b'"', b'\'', b'`', line.as_bytes());
+    std::iter::from_fn(move || {
+        let from = quotes.next()? + 1;
+        line.get(from..quotes.next().unwrap_or(line.len()))
+    })
+}
+
+/// Whether a part is prose, holds escapes or looks like an encoding.
+fn is_worth(part: &str) -> bool {
+    let counts = Counts::of(part);
+    counts.of_escapes() >= 3
+        || is_packed_token(part)
+        || !part.is_ascii()
+        || counts.may_be_wordy(part) && english::is_wordy(part)
+        || is_scattered(part)
+        || is_coded(part, counts)
+}
+
+/// Bytes of a part by what they are, counted side by side: signs of escapes, letters with digits and blanks, small letters,
+/// what is seen.
+#[derive(Clone, Copy)]
+struct Counts(u64);
+
+/// Bits of one count: no part is longer than [`LONG_LINE`] where it matters.
+const COUNT_BITS: u32 = 16;
+
+/// What each byte counts for.
+static COUNTED: LazyLock<[u64; 256]> = LazyLock::new(|| {
+    let mut counted = [0; 256];
+    for (byte, slot) in (0..=u8::MAX).zip(&mut counted) {
+        let is = [
+            b"\\%&=".contains(&byte),
+            byte.is_ascii_alphanumeric() || byte == b' ',
+            byte.is_ascii_lowercase(),
+            byte.is_ascii_graphic(),
+        ];
+        *slot = is.iter().rev().fold(0, |all, is| all << COUNT_BITS | u64::from(*is));
+    }
+    counted
+});
+
+impl Counts {
+    /// Counts the first 64 KiB at most.
+    fn of(part: &str) -> Self {
+        let counted = &*COUNTED;
+        Counts(part.bytes().take((1 << COUNT_BITS) - 1).map(|byte| counted[usize::from(byte)]).sum())
+    }
+
+    fn at(self, place: u32) -> usize {
+        (self.0 >> (place * COUNT_BITS) & ((1 << COUNT_BITS) - 1)) as usize
+    }
+
+    fn of_escapes(self) -> usize {
+        self.at(0)
+    }
+
+    fn of_small(self) -> usize {
+        self.at(2)
+    }
+
+    fn of_seen(self) -> usize {
+        self.at(3)
+    }
+
+    /// Hardly anything but letters, digits and blanks; a longer part is asked itself.
+    fn may_be_wordy(self, part: &str) -> bool {
+        part.len() > english::SAMPLE || self.at(1) * 20 >= part.len() * 17
+    }
+}
+
 /// None for what is no English; else how well its words are ordered, a word.
 fn strangeness(part: &str) -> Option<i64> {
     english::is_english(part).then(|| Order::of(part).a_word())
@@ -198,13 +281,14 @@ fn strangeness(part: &str) -> Option<i64> {
 /// Blocks of several short lines, for encodings that run over lines, with and without the words that announce them.
 fn paragraphs(text: &str) -> impl Iterator<Item = &str> {
     let several = |part: &&str| {
-        let first = part.lines().nth(1);
+        let first = lexer::lines(part).nth(1);
         let acrostic = || {
-            part.lines().nth(7).is_some()
-                && part.lines().all(|line| line.len() <= 60 && line.starts_with(char::is_alphabetic))
+            lexer::lines(part).nth(7).is_some()
+                && lexer::lines(part).all(|line| line.len() <= 60 && line.starts_with(char::is_alphabetic))
         };
         first.is_some_and(|line| {
-            line.len() <= 120 && (is_coded(line) || is_packed_token(line) || line.len() < 16)
+            line.len() <= 120
+                && (is_coded(line, Counts::of(line)) || is_packed_token(line) || line.len() < 16)
         }) || acrostic()
     };
     text.split("\n\n").map(str::trim).filter(several).flat_map(with_and_without_label).flatten()
@@ -230,11 +314,13 @@ fn is_scattered(part: &str) -> bool {
 }
 
 /// Hardly a small letter in it: numbers, dots, tokens of an encoding; a MIME word; or a row of tokens that mix cases and digits.
-fn is_coded(part: &str) -> bool {
-    let lower = part.bytes().filter(u8::is_ascii_lowercase).count();
-    let graphic = part.bytes().filter(u8::is_ascii_graphic).count();
-    if graphic >= 12 && lower * 8 < graphic || part.contains("=?") {
+fn is_coded(part: &str, counts: Counts) -> bool {
+    let (lower, graphic) = (counts.of_small(), counts.of_seen());
+    if graphic >= 12 && lower * 8 < graphic || memmem::find(part.as_bytes(), b"=?").is_some() {
         return true;
+    }
+    if !part.bytes().any(|b| b.is_ascii_uppercase() || b.is_ascii_digit()) {
+        return false;
     }
     let packed = |token: &&str| {
         let inner = token.bytes().skip(1).any(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
@@ -244,6 +330,41 @@ fn is_coded(part: &str) -> bool {
     tokens().nth(2).is_some() && tokens().filter(packed).count() * 2 > tokens().count()
 }
 
-fn holds_escapes(part: &str) -> bool {
-    part.bytes().filter(|byte| b"\\%&=".contains(byte)).take(3).count() == 3
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// What [`is_worth`] counts side by side, each by itself.
+    fn is_worth_slowly(part: &str) -> bool {
+        let count = |is: fn(&u8) -> bool| part.bytes().filter(is).count();
+        let (lower, graphic) = (count(u8::is_ascii_lowercase), count(u8::is_ascii_graphic));
+        let packed = |token: &&str| {
+            let inner = token.bytes().skip(1).any(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+            inner && token.bytes().all(|b| b.is_ascii_alphanumeric() || b"+/=-_".contains(&b))
+        };
+        let tokens = || part.split(' ').filter(|token| !token.is_empty()).take(64);
+        part.bytes().filter(|byte| b"\\%&=".contains(byte)).count() >= 3
+            || is_packed_token(part)
+            || english::is_wordy(part)
+            || is_scattered(part)
+            || !part.is_ascii()
+            || graphic >= 12 && lower * 8 < graphic
+            || part.contains("=?")
+            || tokens().nth(2).is_some() && tokens().filter(packed).count() * 2 > tokens().count()
+    }
+
+    proptest! {
+        #[test]
+        fn parts_are_cut_and_weighed_as_they_would_be_one_by_one(
+            line in "([a-z]{1,8}|[A-Z0-9+/=]{1,9}|[a-zA-Z]|[ =:'\"`%&?\\\\.,(){}-]{1,3}|é|: | = |=\\?){0,40}"
+        ) {
+            prop_assert_eq!(is_worth(&line), is_worth_slowly(&line));
+            let cut: Vec<&str> = line.split(['"', '\'', '`']).skip(1).step_by(2).collect();
+            prop_assert_eq!(quoted(&line).collect::<Vec<_>>(), cut);
+            prop_assert_eq!(behind_colon(&line), line.rsplit_once(": ").map(|(_, tail)| tail));
+            prop_assert_eq!(behind_equals(&line), line.split_once(" = ").map(|(_, tail)| tail));
+        }
+    }
 }

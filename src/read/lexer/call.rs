@@ -1,9 +1,6 @@
 //! Names in a row that could read as a request: most rows of names in a program do not, and are not even copied.
 
-use std::collections::HashSet;
 use std::sync::LazyLock;
-
-use foldhash::fast::FixedState;
 
 use super::row::FEWEST;
 use super::row::Guess;
@@ -12,6 +9,7 @@ use super::row::MOST_PIECES;
 use super::row::words;
 use super::scan::Kind;
 use super::scan::Token;
+use super::word::Lexicon;
 
 /// Words that open a request.
 pub(crate) const OPENING: &str = "describe explain write give tell create make list show develop provide teach outline generate draft design compose \
@@ -21,8 +19,9 @@ persuade invent identify recommend discuss analyze detail offer share send get s
 /// Words that open a question.
 pub(crate) const ASKING: &str = "how what why when where which who whose if whether";
 
-static OPENS: LazyLock<HashSet<&'static str, FixedState>> =
-    LazyLock::new(|| OPENING.split_whitespace().chain(ASKING.split_whitespace()).collect());
+static OPENS: LazyLock<Lexicon<()>> = LazyLock::new(|| {
+    Lexicon::of(OPENING.split_whitespace().chain(ASKING.split_whitespace()).map(|word| (word, ())))
+});
 
 /// So many words of a row are looked at for one that opens a request.
 const OPENERS: usize = 5;
@@ -72,11 +71,6 @@ impl<'t> Row<'t> {
     /// Whether the row could read as a request: one of its first words opens one, or its pieces may want to be joined
     /// without blanks.
     fn may_ask(&self) -> bool {
-        let opens = |word: &String| {
-            let first = word.split_whitespace().next().unwrap_or_default();
-            let bare = first.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
-            OPENS.contains(bare.as_str())
-        };
         let bits = |part: &Part<'_>| match part {
             Part::Name(name) => count_words(name) * 2 > name.len(),
             Part::Whole(word) => word.chars().nth(1).is_none(),
@@ -84,7 +78,26 @@ impl<'t> Row<'t> {
         let edged = |part: &Part<'_>| matches!(part, Part::Whole(word) if word.trim().len() != word.len());
         self.parts.iter().filter(|part| bits(part)).count() * 4 >= self.parts.len()
             || self.parts.iter().any(edged)
-            || self.parts.iter().flat_map(|part| part.words()).take(OPENERS).any(|word| opens(&word))
+            || self.opens()
+    }
+
+    /// Whether one of its first words opens a request.
+    fn opens(&self) -> bool {
+        let mut left = OPENERS;
+        for part in &self.parts {
+            let opens = match *part {
+                Part::Name(name) => name_opens(name, &mut left),
+                Part::Whole(word) => {
+                    left -= 1;
+                    let first = word.split_whitespace().next().unwrap_or_default();
+                    word_opens(first.trim_matches(|c: char| !c.is_alphanumeric()))
+                }
+            };
+            if opens || left == 0 {
+                return opens;
+            }
+        }
+        false
     }
 
     /// Reports the row where there is one and begins another.
@@ -95,6 +108,36 @@ impl<'t> Row<'t> {
         }
         self.clear();
     }
+}
+
+/// Whether one of the first `left` words of a name opens a request; takes them from `left`.
+fn name_opens(name: &str, left: &mut usize) -> bool {
+    let taken = *left;
+    if !name.is_ascii() {
+        let words = words(name);
+        *left = taken.saturating_sub(words.len());
+        return words.iter().take(taken).any(|word| word_opens(word));
+    }
+    let bytes = name.as_bytes();
+    let mut at = 0;
+    while *left > 0 {
+        let Some(from) = bytes[at..].iter().position(u8::is_ascii_alphanumeric).map(|skip| at + skip) else {
+            return false;
+        };
+        let ends = |pair: &[u8]| {
+            !pair[1].is_ascii_alphanumeric() || pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase()
+        };
+        at = bytes[from..].windows(2).position(ends).map_or(bytes.len(), |more| from + more + 1);
+        *left -= 1;
+        if OPENS.holds(&bytes[from..at]) {
+            return true;
+        }
+    }
+    false
+}
+
+fn word_opens(bare: &str) -> bool {
+    if bare.is_ascii() { OPENS.holds(bare.as_bytes()) } else { OPENS.holds(bare.to_lowercase().as_bytes()) }
 }
 
 /// Names with nothing but commas, colons, dots and open brackets between them: lists of bare words, symbols, enumerations, calls
@@ -138,15 +181,15 @@ fn is_name(word: &str) -> bool {
 }
 
 /// How many [`words`] a name has.
-fn count_words(name: &str) -> usize {
+pub(crate) fn count_words(name: &str) -> usize {
     if name.is_ascii() {
-        let starts = |before: u8, byte: u8| {
-            byte.is_ascii_alphanumeric()
-                && (!before.is_ascii_alphanumeric()
-                    || byte.is_ascii_uppercase() && before.is_ascii_lowercase())
-        };
-        let before = std::iter::once(b'_').chain(name.bytes());
-        return before.zip(name.bytes()).filter(|(before, byte)| starts(*before, *byte)).count();
+        let (mut apart, mut small, mut count) = (true, false, 0);
+        for byte in name.bytes() {
+            let belongs = byte.is_ascii_alphanumeric();
+            count += usize::from(belongs && (apart || small && byte.is_ascii_uppercase()));
+            (apart, small) = (!belongs, byte.is_ascii_lowercase());
+        }
+        return count;
     }
     let mut before = '_';
     let mut count = 0;

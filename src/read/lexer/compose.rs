@@ -48,6 +48,10 @@ pub(super) fn compose(text: &str, tokens: &[Token], literals: &[Literal], prose:
     if prose {
         walk.out = placeholders(text);
     }
+    if literals.is_empty() {
+        // Every value begins with a literal.
+        return walk.out;
+    }
     walk.pass(false);
     if !walk.values.is_empty() {
         walk.pass(true);
@@ -163,11 +167,21 @@ impl<'t> Walk<'t> {
         if !matches!(self.kind(at), Some(Kind::Name | Kind::Text(_))) {
             return at + 1;
         }
+        // A name or a plain text that nothing joins with what follows makes no other text.
+        if self.is_plain(at) && self.join_at(at + 1).is_none() {
+            return at + 1;
+        }
         let Some(read) = self.value_at(at) else { return at + 1 };
         if report {
             self.report(&read);
         }
         read.end
+    }
+
+    /// Whether a token is no text with something to fill in.
+    fn is_plain(&self, at: usize) -> bool {
+        let Some(Kind::Text(index)) = self.kind(at) else { return true };
+        self.literals.get(index as usize).is_none_or(|literal| !holds_marks(&literal.text))
     }
 
     fn report(&mut self, read: &Read) {
@@ -309,6 +323,9 @@ impl<'t> Walk<'t> {
     /// A literal with its placeholders filled in: by name (`#{a}`, `${a}`, `{a}`, `$a`, `\(a)`, `%(a)s`), or in order by what
     /// follows (`%s`, `{}`).
     fn fill(&self, literal: &str, at: usize) -> (String, bool, usize) {
+        if !holds_marks(literal) {
+            return (literal.to_owned(), false, at + 1);
+        }
         let (mut out, mut filled) = (String::with_capacity(literal.len()), false);
         let mut arguments = self.arguments(literal, at);
         let end = arguments.as_ref().map_or(at + 1, |(_, end)| *end);
@@ -381,6 +398,11 @@ impl<'t> Walk<'t> {
     }
 }
 
+/// Whether a literal holds what a placeholder begins with.
+fn holds_marks(literal: &str) -> bool {
+    literal.bytes().any(|byte| matches!(byte, b'#' | b'$' | b'{' | b'(' | b'\\' | b'%'))
+}
+
 /// Texts grow at the end; lists, and rows of names, get more items.
 fn append(value: &mut Value, more: &Value, row: bool) {
     let both_texts = value.len() == 1 && more.len() == 1 && !row;
@@ -394,12 +416,15 @@ fn append(value: &mut Value, more: &Value, row: bool) {
 pub(super) fn placeholders(text: &str) -> Vec<Composed> {
     let mut bound: Vec<(Cow<'_, str>, &str)> = Vec::new();
     let mut out = Vec::new();
-    for line in text.lines().map(str::trim) {
+    for line in super::lines(text).map(str::trim) {
         inside(line, &mut out);
         if let Some((mark, phrase)) = macro_line(line).or_else(|| placeholder_line(line)) {
             if bound.len() < MOST {
                 bound.push((mark, phrase));
             }
+            continue;
+        }
+        if bound.is_empty() {
             continue;
         }
         let is_code = line.contains(CODE);

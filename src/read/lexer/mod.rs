@@ -1,6 +1,7 @@
 //! The grammar-free reader: strings, comments, names and the groups that strings form, in any language, broken or
 //! not. It needs no parser, so its cost is linear and nothing a grammar chokes on can keep a string from it.
 
+mod alike;
 pub(crate) mod call;
 mod compose;
 mod escape;
@@ -11,6 +12,7 @@ mod quote;
 mod record;
 pub(crate) mod row;
 mod scan;
+pub(crate) mod word;
 #[cfg(test)]
 mod tests;
 
@@ -135,20 +137,46 @@ pub struct Lexed {
     pub nesting: usize,
 }
 
+/// The lines of a text, without their ends: what [`str::lines`] gives, found faster.
+pub(crate) fn lines(text: &str) -> impl Iterator<Item = &str> {
+    let mut from = Some(0);
+    std::iter::from_fn(move || {
+        let start = from.filter(|from| *from < text.len())?;
+        let end = memchr::memchr(b'\n', text.as_bytes().get(start..)?).map(|at| start + at);
+        from = end.map(|end| end + 1);
+        let line = text.get(start..end.unwrap_or(text.len()))?;
+        Some(if end.is_some() { line.strip_suffix('\r').unwrap_or(line) } else { line })
+    })
+}
+
 /// Bytes read for one step of budget.
 const BYTES_A_STEP: usize = 64;
 
 /// Reads `text` as code of no particular language. Without budget the answer is empty and the limit is noted.
 pub fn lex(text: &str, budget: &mut Budget) -> Lexed {
-    read(text, false, budget)
+    read(text, Way::Code, budget)
 }
 
 /// Reads prose for what it says of strings: which name is what, what is to be joined.
 pub fn lex_prose(text: &str, budget: &mut Budget) -> Lexed {
-    read(text, true, budget)
+    read(text, Way::Prose, budget)
 }
 
-fn read(text: &str, prose: bool, budget: &mut Budget) -> Lexed {
+/// The same without guesses and numbers, which say nothing that the parts of a conversation do not say by themselves.
+pub fn lex_joined(text: &str, budget: &mut Budget) -> Lexed {
+    read(text, Way::Joined, budget)
+}
+
+/// What a text is read as.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    Code,
+    Prose,
+    /// A conversation, whose parts were read before.
+    Joined,
+}
+
+fn read(text: &str, way: Way, budget: &mut Budget) -> Lexed {
     if text.len() >= u32::MAX as usize {
         budget.note(Limit::TextBytes);
         return Lexed::default();
@@ -165,11 +193,14 @@ fn read(text: &str, prose: bool, budget: &mut Budget) -> Lexed {
             break;
         }
         groups.append(&mut found.groups);
+        if way == Way::Joined {
+            continue;
+        }
         let rows = number::rows(text, tokens, &found.numbers);
         numbers.append(&mut found.numbers);
         numbers.extend(rows);
     }
-    let mut composed = compose::compose(text, &scanned.code, &scanned.literals, prose);
+    let mut composed = compose::compose(text, &scanned.code, &scanned.literals, way != Way::Code);
     if !scanned.notes.is_empty() {
         composed.extend(compose::compose(text, &scanned.notes, &scanned.literals, true));
     }
@@ -177,7 +208,11 @@ fn read(text: &str, prose: bool, budget: &mut Budget) -> Lexed {
     if budget.spend_bytes(spent).is_err() {
         composed.clear();
     }
-    let guesses = row::rows(text, if prose { &[] } else { &scanned.code });
+    let guesses = match way {
+        Way::Code => row::rows(text, &scanned.code),
+        Way::Prose => row::rows(text, &[]),
+        Way::Joined => Vec::new(),
+    };
     Lexed {
         composed,
         guesses,

@@ -15,6 +15,27 @@ const MOST_KEYED: usize = 4096;
 
 /// Rows of numbers with the same tokens between them, then all rows, and those of `known`, changed by each key.
 pub(super) fn rows(text: &str, tokens: &[Token], known: &[Vec<i64>]) -> Vec<Vec<i64>> {
+    let mut found = if tokens.iter().filter(|token| token.kind == Kind::Number).nth(FEWEST - 1).is_some() {
+        bare_rows(text, tokens)
+    } else {
+        Vec::new()
+    };
+    found.retain(|row| !known.contains(row));
+    if known.is_empty() && found.is_empty() {
+        return found;
+    }
+    let keys = keys(text, tokens);
+    let mut changed: Vec<Vec<i64>> = Vec::new();
+    for key in keys {
+        let all = known.iter().chain(&found).filter(|row| (FEWEST..MOST_KEYED).contains(&row.len()));
+        changed.extend(all.map(|row| row.iter().map(|number| key.apply(*number)).collect()));
+    }
+    found.extend(changed);
+    found
+}
+
+/// Rows of numbers with the same tokens between them.
+fn bare_rows(text: &str, tokens: &[Token]) -> Vec<Vec<i64>> {
     let shown = |token: &Token| text.get(token.start as usize..token.end as usize).unwrap_or_default();
     let mut found: Vec<Vec<i64>> = Vec::new();
     let mut row: Vec<i64> = Vec::new();
@@ -26,38 +47,31 @@ pub(super) fn rows(text: &str, tokens: &[Token], known: &[Vec<i64>]) -> Vec<Vec<
             gap.push(shown(token));
             if gap.len() > GAP || matches!(token.kind, Kind::Text(_)) {
                 close(&mut row, &mut found);
-                (shape, gap) = (None, Vec::new());
+                shape = None;
+                gap.clear();
             }
             continue;
         };
-        let between = std::mem::take(&mut gap);
         match &shape {
-            Some(shape) if *shape == between => {}
-            None if row.len() == 1 => shape = Some(between),
+            Some(shape) if *shape == gap => {}
+            None if row.len() == 1 => shape = Some(gap.clone()),
             _ => {
                 close(&mut row, &mut found);
                 shape = None;
             }
         }
+        gap.clear();
         row.push(value);
     }
     close(&mut row, &mut found);
-    found.retain(|row| !known.contains(row));
-    let keys = keys(text, tokens);
-    let mut changed: Vec<Vec<i64>> = Vec::new();
-    for key in keys {
-        let all = known.iter().chain(&found).filter(|row| (FEWEST..MOST_KEYED).contains(&row.len()));
-        changed.extend(all.map(|row| row.iter().map(|number| key.apply(*number)).collect()));
-    }
-    found.extend(changed);
     found
 }
 
 fn close(row: &mut Vec<i64>, found: &mut Vec<Vec<i64>>) {
-    let row = std::mem::take(row);
     if row.len() >= FEWEST {
-        found.push(row);
+        found.push(std::mem::take(row));
     }
+    row.clear();
 }
 
 /// A number; `6fh` as assemblers write it.
@@ -91,6 +105,7 @@ fn keys(text: &str, tokens: &[Token]) -> Vec<Key> {
         if keys.len() >= MOST_KEYS {
             break;
         }
+        let ends = |word: &[u8]| word.last_chunk::<3>().is_some_and(|end| end.eq_ignore_ascii_case(b"xor"));
         let mut near = tokens.iter().skip(at + 1).take(4).filter(|token| token.kind == Kind::Number);
         let number = |token: &Token| integer(shown(token)).filter(|key| (1..256).contains(key));
         let key = match word {
@@ -98,7 +113,7 @@ fn keys(text: &str, tokens: &[Token]) -> Vec<Key> {
                 let next = tokens.get(at + 1).filter(|token| token.kind == Kind::Number).and_then(number);
                 next.map(|key| Key::Add(if word == "+" { key } else { -key }))
             }
-            _ if word == "^" || word.len() <= 8 && word.to_ascii_lowercase().ends_with("xor") => {
+            _ if word == "^" || word.len() <= 8 && ends(word.as_bytes()) => {
                 near.find_map(number).map(Key::Xor)
             }
             _ => None,

@@ -2,6 +2,11 @@
 
 use std::collections::HashMap;
 
+use foldhash::quality::RandomState;
+use memchr::memchr2;
+use memchr::memrchr_iter;
+
+use super::lines;
 use super::row::Guess;
 
 /// Longer texts are tables of data.
@@ -26,8 +31,8 @@ pub(super) fn records(text: &str, out: &mut Vec<Guess>) {
     if text.len() > LONGEST {
         return;
     }
-    text.lines().filter(|line| line.len() <= LONGEST_LINE).for_each(|line| listed(line, out));
-    placed(text.lines().filter_map(numbered_name).take(MOST_VALUES).collect(), out);
+    lines(text).filter(|line| line.len() <= LONGEST_LINE).for_each(|line| listed(line, out));
+    placed(lines(text).filter_map(numbered_name).take(MOST_VALUES).collect(), out);
     headings(text, out);
     if text.bytes().filter(u8::is_ascii_digit).take(FEWEST).count() < FEWEST {
         return;
@@ -35,17 +40,18 @@ pub(super) fn records(text: &str, out: &mut Vec<Guess>) {
     let (values, keyed) = scalars(text);
     placed(keyed, out);
     let numbers = values.iter().filter(|value| matches!(value, Scalar::Number(_))).count();
+    if numbers < FEWEST {
+        return;
+    }
     // The same word in every record is a label.
-    let mut times: HashMap<&str, usize> = HashMap::new();
+    let mut times: HashMap<&str, usize, RandomState> = HashMap::default();
     for value in &values {
         if let Scalar::Word(word) = value {
             *times.entry(*word).or_default() += 1;
         }
     }
     let is_label = |value: &&Scalar<'_>| match value {
-        Scalar::Word(word) => {
-            times.get(word).is_some_and(|times| numbers >= FEWEST && times * 5 >= numbers * 4)
-        }
+        Scalar::Word(word) => times.get(word).is_some_and(|times| times * 5 >= numbers * 4),
         Scalar::Number(_) => false,
     };
     let told: Vec<&Scalar<'_>> = values.iter().filter(|value| !is_label(value)).collect();
@@ -64,12 +70,15 @@ pub(super) fn records(text: &str, out: &mut Vec<Guess>) {
 
 /// Words that each have a place of their own, as a guess.
 fn placed(pairs: Vec<(i64, &str)>, out: &mut Vec<Guess>) {
+    if pairs.len() < FEWEST {
+        return;
+    }
     let mut places: Vec<i64> = pairs.iter().map(|(place, _)| *place).collect();
     places.sort_unstable();
     places.dedup();
     let (Some(first), Some(last)) = (places.first(), places.last()) else { return };
     let close = usize::try_from(last.saturating_sub(*first)).is_ok_and(|range| range < 2 * pairs.len());
-    if pairs.len() >= FEWEST && places.len() == pairs.len() && close {
+    if places.len() == pairs.len() && close {
         let (places, pieces) = pairs.into_iter().map(|(place, word)| (place, word.to_owned())).unzip();
         out.push(Guess { pieces, places: Some(places), how: "records with numbers", loose: false });
     }
@@ -87,11 +96,24 @@ fn scalars(text: &str) -> (Vec<Scalar<'_>>, Vec<(i64, &str)>) {
     let mut key = None;
     let mut rest = text;
     let mut before = '\n';
-    while let Some(first) = rest.chars().next().filter(|_| values.len() < MOST_VALUES) {
+    let tells = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'"' | b'\'' | 0x80..);
+    while values.len() < MOST_VALUES {
+        // Signs are neither keys nor tags.
+        let signs = rest.bytes().position(tells).unwrap_or(rest.len());
+        if let Some(last) = signs.checked_sub(1).and_then(|last| rest.as_bytes().get(last)) {
+            before = char::from(*last);
+            rest = &rest[signs..];
+        }
+        let Some(first) = rest.chars().next() else { break };
         let (token, tail) = match first {
-            '"' | '\'' => quoted(rest, first),
+            '"' => quoted(rest, b'"'),
+            '\'' => quoted(rest, b'\''),
             c if c.is_alphanumeric() || c == '_' => phrase(rest),
-            c => ("", &rest[c.len_utf8()..]),
+            c => {
+                before = c;
+                rest = &rest[c.len_utf8()..];
+                continue;
+            }
         };
         let consumed = &rest[..rest.len() - tail.len()];
         rest = tail;
@@ -120,39 +142,50 @@ fn scalars(text: &str) -> (Vec<Scalar<'_>>, Vec<(i64, &str)>) {
 }
 
 /// The inside of a quoted scalar and what follows it.
-fn quoted(text: &str, quote: char) -> (&str, &str) {
+fn quoted(text: &str, quote: u8) -> (&str, &str) {
     let inside = &text[1..];
-    match inside.find([quote, '\n']) {
-        Some(end) if inside[end..].starts_with(quote) => (&inside[..end], &inside[end + 1..]),
+    match memchr2(quote, b'\n', inside.as_bytes()) {
+        Some(end) if inside.as_bytes()[end] == quote => (&inside[..end], &inside[end + 1..]),
         _ => ("", inside),
     }
 }
 
 /// Words with single blanks between them, or one number.
 fn phrase(text: &str) -> (&str, &str) {
-    let word = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '\'' | '’');
-    let mut end = text.find(|c| !word(c)).unwrap_or(text.len());
-    while !text[..end].bytes().all(|b| b.is_ascii_digit())
-        && text[end..].strip_prefix(' ').is_some_and(|rest| rest.starts_with(char::is_alphabetic))
-    {
-        let from = end + 1;
-        let more = text[from..].find(|c| !word(c)).unwrap_or(text.len() - from);
+    let mut end = word_end(text, 0);
+    let number = text.as_bytes()[..end].iter().all(u8::is_ascii_digit);
+    while !number && text[end..].strip_prefix(' ').is_some_and(|rest| rest.starts_with(char::is_alphabetic)) {
+        let more = word_end(text, end + 1);
         // `WITH a: 1`: the last word is a key.
-        if text[from + more..].starts_with([':', '=']) {
+        if text[more..].starts_with([':', '=']) {
             break;
         }
-        end = from + more;
+        end = more;
     }
     text.split_at(end)
 }
 
+/// Where the word ends that begins at `from`.
+fn word_end(text: &str, from: usize) -> usize {
+    let word = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '\'' | '’');
+    let bytes = &text.as_bytes()[from..];
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'\'');
+    let ascii = from + bytes.iter().position(|byte| !plain(byte)).unwrap_or(bytes.len());
+    match text.as_bytes().get(ascii) {
+        Some(0x80..) => text[ascii..].find(|c| !word(c)).map_or(text.len(), |at| ascii + at),
+        _ => ascii,
+    }
+}
+
+/// What may stand between the words of a list.
+const BETWEEN: [char; 15] = [',', ';', '/', '|', '+', '→', '>', '·', '•', '~', '&', '\\', '#', '*', '^'];
+
 /// `join these: how, to, bake, bread`, `how / to / bake / bread`: single words between the same sign.
 fn listed(line: &str, out: &mut Vec<Guess>) {
-    let tail = line.rsplit_once(": ").map_or(line, |(_, tail)| tail);
-    for sign in [',', ';', '/', '|', '+', '→', '>', '·', '•', '~', '&', '\\', '#', '*', '^'] {
-        if tail.matches(sign).count() + 1 < FEWEST_LISTED {
-            continue;
-        }
+    let behind = |colon: usize| line.as_bytes().get(colon + 1) == Some(&b' ');
+    let colon = memrchr_iter(b':', line.as_bytes()).find(|colon| behind(*colon));
+    let tail = colon.and_then(|colon| line.get(colon + 2..)).unwrap_or(line);
+    for sign in frequent(tail).into_iter().flatten() {
         let mut parts: Vec<&str> = tail.split(sign).map(str::trim).collect();
         // A sentence may follow: `… bread. Join them.`
         if let Some(last) = parts.last_mut() {
@@ -169,8 +202,41 @@ fn listed(line: &str, out: &mut Vec<Guess>) {
     }
 }
 
+/// The first bytes of [`BETWEEN`].
+const MAY_BE_BETWEEN: [bool; 256] = {
+    let (mut may, mut at) = ([false; 256], 0);
+    while at < BETWEEN.len() {
+        may[BETWEEN[at].encode_utf8(&mut [0; 4]).as_bytes()[0] as usize] = true;
+        at += 1;
+    }
+    may
+};
+
+/// Those of [`BETWEEN`] that stand often enough in a line to be between the words of a list, in their order.
+fn frequent(line: &str) -> [Option<char>; BETWEEN.len()] {
+    let often = FEWEST_LISTED as u32 - 1;
+    if line.bytes().filter(|byte| MAY_BE_BETWEEN[usize::from(*byte)]).nth(FEWEST_LISTED - 2).is_none() {
+        return [None; BETWEEN.len()];
+    }
+    let mut counts = [0_u32; 128];
+    line.bytes().for_each(|byte| counts[usize::from(byte & 127)] += u32::from(byte < 128));
+    let wide = |sign: char| !line.is_ascii() && line.matches(sign).nth(FEWEST_LISTED - 2).is_some();
+    BETWEEN.map(|sign| {
+        let enough = match u8::try_from(sign) {
+            Ok(byte @ 0..128) => counts[usize::from(byte)] >= often,
+            _ => wide(sign),
+        };
+        enough.then_some(sign)
+    })
+}
+
 /// `03_bread.md`, `3-bread.py`: the number and the word.
 fn numbered_name(line: &str) -> Option<(i64, &str)> {
+    // Nearly every line begins with something else than a number.
+    let first = line.bytes().find(|byte| byte.is_ascii_alphanumeric() || !byte.is_ascii())?;
+    if first.is_ascii_alphabetic() {
+        return None;
+    }
     let shown = line.trim_matches(|c: char| !c.is_alphanumeric());
     let rest = shown.trim_start_matches(|c: char| c.is_ascii_digit());
     let place = shown.get(..shown.len() - rest.len())?.parse().ok()?;
@@ -181,7 +247,7 @@ fn numbered_name(line: &str) -> Option<(i64, &str)> {
 
 /// Headings of one word each.
 fn headings(text: &str, out: &mut Vec<Guess>) {
-    let titles = text.lines().filter_map(|line| line.trim_start().strip_prefix('#'));
+    let titles = lines(text).filter_map(|line| line.trim_start().strip_prefix('#'));
     let titles = titles.map(|title| title.trim_matches(['#', ' ', '\t']).to_owned());
     let pieces: Vec<String> = titles.filter(|title| !title.is_empty()).take(MOST_VALUES).collect();
     if pieces.len() >= FEWEST_LISTED && pieces.iter().all(|title| !title.contains(char::is_whitespace)) {

@@ -1,11 +1,16 @@
-//! Words in rows that no quotes mark: lines that differ in one word, names in a list, calls nested in calls, the leaves of
+//! Words in rows that no quotes mark: lines that differ in one word ([`alike`]), names in a list, calls nested in calls, the leaves of
 //! YAML and XML, the parts of a link. Guesses all: whoever takes them asks first whether they read as language.
 
+use memchr::memchr2;
+use memchr::memmem;
+
+use super::alike;
+pub(crate) use super::call::count_words;
 use super::call::names;
+use super::lines;
 use super::record;
 use super::scan::Kind;
 use super::scan::Token;
-
 /// Words that may belong together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Guess {
@@ -21,38 +26,14 @@ pub struct Guess {
 
 /// Lines or names that make a row.
 pub(super) const FEWEST: usize = 3;
-/// The most pieces in one guess, guesses in one text and tokens in one line.
+/// The most pieces in one guess, and guesses in one text.
 pub(super) const MOST_PIECES: usize = 256;
 pub(super) const MOST_GUESSES: usize = 256;
-const LINE_TOKENS: usize = 48;
-
-const ORDINALS: [&str; 20] = [
-    "first",
-    "second",
-    "third",
-    "fourth",
-    "fifth",
-    "sixth",
-    "seventh",
-    "eighth",
-    "ninth",
-    "tenth",
-    "eleventh",
-    "twelfth",
-    "thirteenth",
-    "fourteenth",
-    "fifteenth",
-    "sixteenth",
-    "seventeenth",
-    "eighteenth",
-    "nineteenth",
-    "twentieth",
-];
 
 /// All guesses of a text; `tokens` are those of its program.
 pub(super) fn rows(text: &str, tokens: &[Token]) -> Vec<Guess> {
     let mut out = Vec::new();
-    lines(text, &mut out);
+    alike::lines(text, &mut out);
     names(text, tokens, &mut out);
     pairs(text, tokens, &mut out);
     brackets(text, &mut out);
@@ -62,144 +43,6 @@ pub(super) fn rows(text: &str, tokens: &[Token]) -> Vec<Guess> {
     out.retain(|guess| guess.pieces.len() >= FEWEST);
     out.truncate(MOST_GUESSES);
     out
-}
-
-// --- lines that differ in one word ---
-
-/// One line in words, strings and signs.
-fn cut(line: &str) -> Option<Vec<&str>> {
-    if line.is_ascii() {
-        return cut_ascii(line);
-    }
-    let mut out = Vec::new();
-    let mut rest = line.trim();
-    while let Some(first) = rest.chars().next() {
-        let end = match first {
-            '"' | '\'' | '`' => rest[1..].find(first).map_or(1, |at| at + 2),
-            c if c.is_alphanumeric() || c == '_' => rest
-                .find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '\'' | '’' | '-')))
-                .unwrap_or(rest.len()),
-            c => c.len_utf8(),
-        };
-        let (token, tail) = rest.split_at(end);
-        out.push(token);
-        if out.len() > LINE_TOKENS {
-            return None;
-        }
-        rest = tail.trim_start();
-    }
-    Some(out)
-}
-
-/// The same for a line in ASCII, byte by byte.
-fn cut_ascii(line: &str) -> Option<Vec<&str>> {
-    let bytes = line.as_bytes();
-    let mut out = Vec::with_capacity(16);
-    let mut at = 0;
-    while let Some(&first) = bytes.get(at) {
-        if matches!(first, b' ' | 9..=13) {
-            at += 1;
-            continue;
-        }
-        let rest = &bytes[at..];
-        let length = match first {
-            b'"' | b'\'' | b'`' => memchr::memchr(first, &rest[1..]).map_or(1, |end| end + 2),
-            b'_' | b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => rest
-                .iter()
-                .position(|byte| !(byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'\'' | b'-')))
-                .unwrap_or(rest.len()),
-            _ => 1,
-        };
-        out.push(&line[at..at + length]);
-        if out.len() > LINE_TOKENS {
-            return None;
-        }
-        at += length;
-    }
-    Some(out)
-}
-
-/// The place a token names: a number, an ordinal, the number a name ends in, a single letter.
-fn place(token: &str) -> Option<i64> {
-    let lower = token.to_ascii_lowercase();
-    if let Some(at) = ORDINALS.iter().position(|ordinal| *ordinal == lower) {
-        return i64::try_from(at).ok();
-    }
-    if let [letter @ b'a'..=b'z'] = lower.as_bytes() {
-        return Some(i64::from(*letter));
-    }
-    let digits = lower
-        .trim_end_matches(['t', 'h', 's', 'n', 'd', 'r'])
-        .trim_start_matches(|c: char| !c.is_ascii_digit());
-    digits.parse().ok()
-}
-
-/// Runs of lines alike in all but the place and one word.
-fn lines(text: &str, out: &mut Vec<Guess>) {
-    let mut run: Vec<Vec<&str>> = Vec::new();
-    for line in text.lines().filter(|line| !line.trim().is_empty()) {
-        let Some(tokens) = cut(line).filter(|tokens| tokens.len() > 1) else {
-            close(&mut run, out);
-            continue;
-        };
-        let alike = run.last().is_none_or(|last| {
-            let differ = last.iter().zip(&tokens).filter(|(a, b)| a != b).count();
-            last.len() == tokens.len()
-                && differ <= 3
-                && (differ < tokens.len() || differ <= 2)
-                && same_signs(last, &tokens)
-        });
-        if !alike || run.len() >= MOST_PIECES {
-            close(&mut run, out);
-        }
-        run.push(tokens);
-    }
-    close(&mut run, out);
-}
-
-fn same_signs(a: &[&str], b: &[&str]) -> bool {
-    let sign = |token: &str| {
-        token.chars().next().is_none_or(|c| !c.is_alphanumeric() && !matches!(c, '"' | '\'' | '`'))
-    };
-    a.iter().zip(b).all(|(a, b)| !sign(a) && !sign(b) || a == b)
-}
-
-fn close(run: &mut Vec<Vec<&str>>, out: &mut Vec<Guess>) {
-    let lines = std::mem::take(run);
-    if lines.len() < FEWEST || out.len() >= MOST_GUESSES {
-        return;
-    }
-    // The first line may be a heading.
-    let found = varying(&lines).or_else(|| varying(lines.get(1..).unwrap_or_default()));
-    out.extend(found);
-}
-
-fn varying(lines: &[Vec<&str>]) -> Option<Guess> {
-    if lines.len() < FEWEST {
-        return None;
-    }
-    let width = lines.first().map_or(0, Vec::len);
-    let column = |at: usize| lines.iter().filter_map(move |line| line.get(at).copied());
-    let varies =
-        |at: &usize| column(*at).any(|token| lines.first().and_then(|line| line.get(*at)) != Some(&token));
-    let varying: Vec<usize> = (0..width).filter(varies).collect();
-    let placed = |at: &usize| column(*at).all(|token| place(token).is_some());
-    let distinct = |at: &usize| {
-        let mut tokens: Vec<&str> = column(*at).collect();
-        tokens.sort_unstable();
-        tokens.dedup();
-        tokens.len()
-    };
-    let places = varying.iter().copied().find(|at| placed(at) && distinct(at) == lines.len());
-    let mut words = varying.iter().copied().filter(|at| Some(*at) != places);
-    let (at, how) = match (words.next(), words.next(), places) {
-        (Some(at), None, _) => (at, "lines alike but for one word"),
-        (None, None, Some(at)) => (at, "lines alike but for one letter"),
-        _ => return None,
-    };
-    let pieces = column(at).map(|token| token.trim_matches(['"', '\'', '`']).to_owned()).collect();
-    let places = places.filter(|place| *place != at).and_then(|at| column(at).map(place).collect());
-    Some(Guess { pieces, places, how, loose: false })
 }
 
 // --- names ---
@@ -241,17 +84,17 @@ fn pairs(text: &str, tokens: &[Token], out: &mut Vec<Guess>) {
     let mut found: Vec<(i64, String)> = Vec::new();
     for window in tokens.windows(5) {
         let [open, first, comma, second, close] = window else { continue };
+        let (number, word) = match (first.kind, second.kind) {
+            (Kind::Number, Kind::Text(_) | Kind::Name) => (first, second),
+            (Kind::Text(_) | Kind::Name, Kind::Number) => (second, first),
+            _ => continue,
+        };
         if !matches!(
             (shown(open), shown(comma), shown(close)),
             ("(" | "[" | "{", "," | ":" | "=>", ")" | "]" | "}")
         ) {
             continue;
         }
-        let (number, word) = match (first.kind, second.kind) {
-            (Kind::Number, Kind::Text(_) | Kind::Name) => (first, second),
-            (Kind::Text(_) | Kind::Name, Kind::Number) => (second, first),
-            _ => continue,
-        };
         let Ok(place) = shown(number).parse() else { continue };
         if found.len() < MOST_PIECES {
             found.push((place, shown(word).trim_matches(['"', '\'', '`']).to_owned()));
@@ -269,46 +112,82 @@ const LONGEST_INSIDE: usize = 2 << 10;
 /// Words between brackets of any kind, and those with the name before them; and what a shell loop runs over.
 fn brackets(text: &str, out: &mut Vec<Guess>) {
     let bytes = text.as_bytes();
+    if out.len() >= MOST_GUESSES {
+        return;
+    }
     let mut open: Option<usize> = None;
     for (at, byte) in bytes.iter().enumerate() {
         match byte {
             b'(' | b'[' | b'{' | b'<' => open = Some(at),
             b')' | b']' | b'}' | b'>' => {
                 let Some(from) = open.take().filter(|from| at - from <= LONGEST_INSIDE) else { continue };
-                let before = text.get(..from).unwrap_or_default();
-                // An aside in prose stands behind a blank.
-                if bytes[from] == b'(' && before.ends_with(char::is_whitespace) {
-                    continue;
-                }
-                let start = before.rfind(|c: char| !(c.is_alphanumeric() || c == '_')).map_or(0, |at| at + 1);
-                let inside = bracket_words(text.get(from + 1..at).unwrap_or_default());
-                if inside.len() > FEWEST {
-                    let named: Vec<String> = words(before.get(start..).unwrap_or_default())
-                        .into_iter()
-                        .chain(inside.iter().cloned())
-                        .collect();
-                    out.push(Guess { pieces: inside, places: None, how: "words in brackets", loose: false });
-                    out.push(Guess { pieces: named, places: None, how: "a call in words", loose: false });
-                }
+                bracketed(text, from, at, out);
             }
-            _ => {}
+            _ => continue,
         }
         if out.len() >= MOST_GUESSES {
             return;
         }
     }
-    for loops in text.split("for ").skip(1).take(64) {
-        let Some((name, words)) = loops.split_once(" in ") else { continue };
-        let end = words.find([';', '\n']).unwrap_or(0);
-        if name.len() <= 32 && !name.contains(char::is_whitespace) {
+    let mut loops = memmem::find_iter(bytes, "for ").take(64 + 1).peekable();
+    for _ in 0..64 {
+        let Some(at) = loops.next() else { return };
+        let end = loops.peek().copied().unwrap_or(text.len());
+        let Some((name, words)) = text.get(at + 4..end).and_then(loop_name) else { continue };
+        let end = memchr2(b';', b'\n', words.as_bytes()).unwrap_or(0);
+        if !name.contains(char::is_whitespace) {
             let pieces = bracket_words(words.get(..end.min(LONGEST_INSIDE)).unwrap_or_default());
             out.push(Guess { pieces, places: None, how: "words of a loop", loose: false });
         }
     }
 }
 
+/// The words between the brackets at `from` and `at`.
+fn bracketed(text: &str, from: usize, at: usize, out: &mut Vec<Guess>) {
+    let inside = text.get(from + 1..at).unwrap_or_default();
+    if !holds_words(inside, FEWEST + 1) {
+        return;
+    }
+    let before = text.get(..from).unwrap_or_default();
+    // An aside in prose stands behind a blank.
+    if text.as_bytes()[from] == b'(' && before.ends_with(char::is_whitespace) {
+        return;
+    }
+    let inside = bracket_words(inside);
+    if inside.len() > FEWEST {
+        let start = before.rfind(|c: char| !(c.is_alphanumeric() || c == '_')).map_or(0, |at| at + 1);
+        let named: Vec<String> = words(before.get(start..).unwrap_or_default())
+            .into_iter()
+            .chain(inside.iter().cloned())
+            .collect();
+        out.push(Guess { pieces: inside, places: None, how: "words in brackets", loose: false });
+        out.push(Guess { pieces: named, places: None, how: "a call in words", loose: false });
+    }
+}
+
+/// The longest name of a loop's variable.
+const LOOP_NAME: usize = 32;
+
+/// `name in words…`: what runs over the words.
+fn loop_name(text: &str) -> Option<(&str, &str)> {
+    let near = text.as_bytes().get(..text.len().min(LOOP_NAME + 4))?;
+    let at = memmem::find(near, b" in ")?;
+    Some((text.get(..at)?, text.get(at + 4..)?))
+}
+
+/// Whether there may be so many of [`bracket_words`].
+fn holds_words(inside: &str, fewest: usize) -> bool {
+    if inside.len() < SHORTEST_INSIDE {
+        return false;
+    }
+    !inside.is_ascii() || count_words(inside) >= fewest
+}
+
+/// Shorter texts between brackets are no row.
+const SHORTEST_INSIDE: usize = 10;
+
 fn bracket_words(inside: &str) -> Vec<String> {
-    if inside.len() < 10 || inside.contains(['(', ')', ';']) {
+    if inside.len() < SHORTEST_INSIDE || inside.contains(['(', ')', ';']) {
         return Vec::new();
     }
     let pieces = inside.split(|c: char| !(c.is_alphanumeric() || c == '\'' || c == '’' || c == '_'));
@@ -324,7 +203,7 @@ fn bracket_words(inside: &str) -> Vec<String> {
 /// The values of YAML in order, and the texts and attributes of XML.
 fn leaves(text: &str, out: &mut Vec<Guess>) {
     let mut run: Vec<&str> = Vec::new();
-    for value in text.lines().map(yaml_value).chain([None]) {
+    for value in lines(text).map(yaml_value).chain([None]) {
         match value {
             Some(value) if run.len() < MOST_PIECES => run.push(value),
             _ => {
@@ -337,7 +216,7 @@ fn leaves(text: &str, out: &mut Vec<Guess>) {
             }
         }
     }
-    if text.contains("</") || text.contains("/>") {
+    if memmem::find(text.as_bytes(), b"</").is_some() || memmem::find(text.as_bytes(), b"/>").is_some() {
         let pieces = xml(text);
         out.push(Guess { pieces, places: None, how: "leaves in order", loose: false });
     }
@@ -348,10 +227,9 @@ fn yaml_value(line: &str) -> Option<&str> {
     let shown = line.trim();
     let item = shown.strip_prefix("- ");
     let shown = item.unwrap_or(shown);
-    match shown.split_once(':') {
-        Some((key, value))
-            if key.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-')) && !key.is_empty() =>
-        {
+    let key = shown.find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-'))).unwrap_or(shown.len());
+    match shown.get(key + 1..) {
+        Some(value) if key > 0 && shown.as_bytes()[key] == b':' => {
             (value.is_empty() || value.starts_with(' ')).then(|| value.trim().trim_matches(['"', '\'']))
         }
         _ => item.map(|value| value.trim().trim_matches(['"', '\''])),

@@ -149,3 +149,11 @@ proptest! {
         prop_assert!(found.groups.iter().all(|g| g.pieces.len() > 1));
     }
 }
+
+proptest! {
+    #[test]
+    fn lines_and_words_are_counted_as_they_are_cut(text in "([a-zA-Z0-9_]{1,6}|[ '’(;,é-]|\\r?\\n|\\r){0,40}") {
+        prop_assert_eq!(lines(&text).collect::<Vec<_>>(), text.lines().collect::<Vec<_>>());
+        prop_assert_eq!(row::count_words(&text), row::words(&text).len());
+    }
+}

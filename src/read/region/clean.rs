@@ -2,6 +2,7 @@
 
 use super::line;
 use super::quote::restored;
+use crate::read::lexer;
 
 /// Gives the code as its author had it. A prefix goes only when most lines carry it.
 pub(super) fn clean(written: &str) -> String {
@@ -9,9 +10,9 @@ pub(super) fn clean(written: &str) -> String {
     if let Some(inner) = one_liner(&text) {
         text = inner;
     }
-    let marked = text.lines().any(|line| line.starts_with("@@ ") || line.starts_with("+++ "));
-    let hunks =
-        marked || text.lines().filter(|line| line.starts_with('+')).count() * 3 > text.lines().count();
+    let marked = lexer::lines(&text).any(|line| line.starts_with("@@ ") || line.starts_with("+++ "));
+    let added = || lexer::lines(&text).filter(|line| line.starts_with('+')).count();
+    let hunks = marked || added() * 3 > lexer::lines(&text).count();
     let diff = if hunks { diff_in_context } else { diff };
     let bullets: fn(&str) -> Option<&str> = if text.contains("/*") { ticked } else { bullet };
     for strip in [table, quote, bullets, ticked, prompt, diff] {
@@ -34,7 +35,7 @@ fn rises(text: &str) -> bool {
     };
     let (mut pairs, mut up) = (0_usize, 0_usize);
     let mut last = None;
-    for number in text.lines().filter_map(digits) {
+    for number in lexer::lines(text).filter_map(digits) {
         if let Some(last) = last.replace(number) {
             pairs += 1;
             up += usize::from(number > last);
@@ -75,6 +76,9 @@ fn one_liner(text: &str) -> Option<String> {
 
 /// A program out of somebody's string: each of its quotes carries a backslash.
 fn unescaped(text: String) -> String {
+    if memchr::memchr(b'\\', text.as_bytes()).is_none() {
+        return text;
+    }
     for (escaped, quote) in [("\\\"", '"'), ("\\'", '\'')] {
         let count = text.matches(escaped).count();
         if count > 1 && count == text.matches(quote).count() {

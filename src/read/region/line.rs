@@ -286,7 +286,7 @@ fn docstrings(text: &str, lines: &[Range<usize>], looks: &mut [Look]) {
     let mut open: Option<usize> = None;
     for (at, line) in lines.iter().enumerate() {
         let shown = &text[line.clone()];
-        let odd = (shown.matches("\"\"\"").count() + shown.matches("'''").count()) % 2 == 1;
+        let odd = quotes(shown, b"\"\"\"") != quotes(shown, b"'''");
         match open {
             Some(from) if odd => {
                 looks[from..=at].fill(Look::Code);
@@ -296,6 +296,12 @@ fn docstrings(text: &str, lines: &[Range<usize>], looks: &mut [Look]) {
             _ => {}
         }
     }
+}
+
+/// Whether a mark stands an odd number of times in a line.
+fn quotes(line: &str, mark: &[u8; 3]) -> bool {
+    memchr::memchr(mark[0], line.as_bytes()).is_some()
+        && memchr::memmem::find_iter(line.as_bytes(), mark).count() % 2 == 1
 }
 
 /// Undecided lines take after their neighbours; short gaps of prose inside code are code.
@@ -357,7 +363,11 @@ fn look_at(line: &str) -> Look {
     }
     let comment =
         ["#", "//", "/*", "* ", "*/", "--", ";;", "<!--", "%"].iter().any(|mark| shown.starts_with(mark));
-    let score = score(shown);
+    let marks = marks(shown);
+    if marks >= most_prose(shown) + 3 {
+        return Look::Code;
+    }
+    let score = marks - prose(shown);
     match () {
         () if comment && score < 3 => Look::Either,
         () if score >= 2 => Look::Code,
@@ -382,19 +392,42 @@ fn is_bare(shown: &str) -> bool {
         && !shown.split_whitespace().all(plain)
 }
 
-/// Two and more is code.
-fn score(shown: &str) -> i32 {
+/// Marks of code, from which those of prose are taken: two and more that are left is code.
+fn marks(shown: &str) -> i32 {
     let signs = signs(shown);
-    let first = shown.as_bytes().first();
-    let starts = |word: &str| word.as_bytes().first() == first && shown.starts_with(word);
+    let opens = |openers: &Openers| {
+        let first = shown.bytes().next().and_then(|first| openers.get(usize::from(first)));
+        first.is_some_and(|words| words.iter().any(|word| shown.starts_with(word)))
+    };
+    let (keyword, either) = (opens(&OPENERS.0), opens(&OPENERS.1));
     let mut score = signs;
     score +=
         3 * i32::from(is_binding(shown)) + 2 * i32::from(is_call(shown)) + 5 * i32::from(is_shell(shown));
-    score += 2 * i32::from(KEYWORDS.iter().any(|w| starts(w)));
-    score += 2 * i32::from(signs > 0 && EITHER.iter().any(|w| starts(w)));
-    score += i32::from(shown.split_whitespace().count() <= 4 && EITHER.iter().any(|w| starts(w)));
-    score - prose(shown)
+    score += 2 * i32::from(keyword);
+    score += 2 * i32::from(signs > 0 && either);
+    score += i32::from(either && shown.split_whitespace().nth(4).is_none());
+    score
 }
+
+/// No line has more marks of [`prose`]: a word takes two bytes and a gap.
+fn most_prose(shown: &str) -> i32 {
+    i32::try_from((shown.len() + 1) / 12).map_or(i32::MAX / 2, |words| words.min(16) + 3)
+}
+
+/// Words by their first byte.
+type Openers = Vec<Vec<&'static str>>;
+
+/// [`KEYWORDS`] and [`EITHER`].
+static OPENERS: LazyLock<(Openers, Openers)> = LazyLock::new(|| {
+    let by_first = |words: &[&'static str]| {
+        let mut openers: Openers = vec![Vec::new(); 128];
+        for word in words {
+            openers[usize::from(word.as_bytes()[0] & 127)].push(*word);
+        }
+        openers
+    };
+    (by_first(&KEYWORDS), by_first(&EITHER))
+});
 
 /// `name = "…"`, `$name = (…)`, `name="…"`: a name, then a value that no sentence goes on with.
 fn is_binding(shown: &str) -> bool {

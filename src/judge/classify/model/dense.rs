@@ -3,7 +3,6 @@
 //! The first layer is linear in the average, so `train` multiplies every vector by it once and for all: at run time a
 //! piece adds one row of `HIDDEN` small integers, and no matrix is left to multiply by.
 
-use super::feature::WordFeatures;
 use super::piece::Pieces;
 
 /// Hidden units.
@@ -53,10 +52,18 @@ impl Default for Sum {
     }
 }
 
+impl Sum {
+    /// Adds what other words came to.
+    pub fn add(&mut self, other: &Sum) {
+        self.weight += other.weight;
+        self.units.iter_mut().zip(&other.units).for_each(|(unit, number)| *unit += number);
+    }
+}
+
 impl Dense {
     /// Adds the pieces of a word.
-    pub fn add(&self, sum: &mut Sum, word: &WordFeatures) {
-        self.pieces.cut(&word.letters, |piece| self.add_piece(sum, piece));
+    pub fn add(&self, sum: &mut Sum, letters: &[u32]) {
+        self.pieces.cut(letters, |piece| self.add_piece(sum, piece));
     }
 
     /// Adds one piece.
@@ -67,18 +74,17 @@ impl Dense {
         sum.units.iter_mut().zip(row).for_each(|(unit, &number)| *unit += i32::from(number));
     }
 
-    /// The score of some blocks together; 0 without vectors.
-    pub fn raw<'a>(&self, blocks: impl Iterator<Item = &'a Sum>) -> f32 {
-        let mut all = Sum::default();
-        for block in blocks {
-            all.weight += block.weight;
-            all.units.iter_mut().zip(block.units).for_each(|(unit, number)| *unit += number);
-        }
+    /// The score of a sum; the least there is without vectors.
+    pub fn raw(&self, all: &Sum) -> f32 {
         let share = 1.0 / (all.weight as f32 / WHOLE).max(LEAST);
         let Layer { scale, bias, out, rest } = &self.layer;
-        let units = all.units.iter().zip(scale).zip(bias).zip(out);
-        units.fold(*rest, |raw, (((&sum, scale), bias), out)| {
-            raw + (sum as f32 * share * scale + bias).max(0.0) * out
-        })
+        let rows = [scale, bias, out].map(|row| row.as_slice().first_chunk::<HIDDEN>());
+        let [Some(scale), Some(bias), Some(out)] = rows else { return *rest };
+        // All units side by side, then their sum in order: the order is part of the result.
+        let mut units = [0.0; HIDDEN];
+        for at in 0..HIDDEN {
+            units[at] = (all.units[at] as f32 * share * scale[at] + bias[at]).max(0.0) * out[at];
+        }
+        units.iter().fold(*rest, |raw, unit| raw + unit)
     }
 }

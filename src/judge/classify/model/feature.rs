@@ -32,10 +32,52 @@ pub struct WordFeatures {
 
 /// Calls `each` with the features of every word of `text`, in order.
 pub fn features(text: &str, mut each: impl FnMut(&WordFeatures)) {
+    let mut found = WordFeatures::default();
+    words(text, |word| {
+        found.words.clear();
+        found.words.extend_from_slice(word.ngrams);
+        found.chars.clear();
+        word.chars(&mut found.chars);
+        found.letters.clear();
+        found.letters.extend_from_slice(word.letters());
+        each(&found);
+    });
+}
+
+/// One word of a text, folded, and what it makes with the words before. Its characters are looked at only when asked.
+#[derive(Debug, Clone, Copy)]
+pub struct Word<'r> {
+    edged: &'r [u32],
+    ngrams: &'r [u32],
+}
+
+impl Word<'_> {
+    /// The word, the pair it makes with the word before, and the pair with the last longer word if that is another.
+    pub fn ngrams(&self) -> &[u32] {
+        self.ngrams
+    }
+
+    /// The word itself.
+    pub fn letters(&self) -> &[u32] {
+        self.edged.get(1..self.edged.len() - 1).unwrap_or_default()
+    }
+
+    /// Adds the character n-grams of the word with its edges.
+    pub fn chars(&self, out: &mut Vec<u32>) {
+        char_grams(self.edged, out);
+    }
+}
+
+/// Calls `each` with every word of `text`, in order.
+pub fn words(text: &str, mut each: impl FnMut(&Word<'_>)) {
     let mut reader = Reader::default();
+    if text.is_ascii() {
+        text.bytes().for_each(|byte| reader.take_ascii(byte, &mut each));
+        return reader.end_word(&mut each);
+    }
     for run in text.split_inclusive(|c: char| c.is_ascii_whitespace()) {
         if run.is_ascii() {
-            run.bytes().for_each(|byte| reader.take(char::from(byte.to_ascii_lowercase()), &mut each));
+            run.bytes().for_each(|byte| reader.take_ascii(byte, &mut each));
         } else {
             run.nfkc().flat_map(char::to_lowercase).for_each(|c| reader.take(c, &mut each));
         }
@@ -51,25 +93,28 @@ struct Reader {
     previous: u64,
     /// The word before that is longer than a function word.
     content: u64,
-    found: WordFeatures,
 }
 
 const EDGE: u32 = 0x20;
 
 impl Default for Reader {
     fn default() -> Self {
-        Reader {
-            word: [EDGE; WORD_CHARS + 2],
-            length: 0,
-            previous: SEED,
-            content: SEED,
-            found: WordFeatures::default(),
-        }
+        Reader { word: [EDGE; WORD_CHARS + 2], length: 0, previous: SEED, content: SEED }
     }
 }
 
 impl Reader {
-    fn take(&mut self, c: char, each: &mut impl FnMut(&WordFeatures)) {
+    fn take_ascii(&mut self, byte: u8, each: &mut impl FnMut(&Word<'_>)) {
+        match byte {
+            b'a'..=b'z' => self.push(u32::from(byte), each),
+            b'A'..=b'Z' => self.push(u32::from(byte | 0x20), each),
+            b'0'..=b'9' => self.push(u32::from('0'), each),
+            b'\'' => {}
+            _ => self.end_word(each),
+        }
+    }
+
+    fn take(&mut self, c: char, each: &mut impl FnMut(&Word<'_>)) {
         match kind(c) {
             Kind::Letter => self.push(u32::from(c), each),
             Kind::Digit => self.push(u32::from('0'), each),
@@ -83,7 +128,7 @@ impl Reader {
         }
     }
 
-    fn push(&mut self, c: u32, each: &mut impl FnMut(&WordFeatures)) {
+    fn push(&mut self, c: u32, each: &mut impl FnMut(&Word<'_>)) {
         if self.length == WORD_CHARS {
             self.end_word(each);
         }
@@ -91,33 +136,30 @@ impl Reader {
         self.word[self.length] = c;
     }
 
-    fn end_word(&mut self, each: &mut impl FnMut(&WordFeatures)) {
+    fn end_word(&mut self, each: &mut impl FnMut(&Word<'_>)) {
         if self.length == 0 {
             return;
         }
         self.word[self.length + 1] = EDGE;
-        let word = &self.word[..self.length + 2];
-        let whole = word.iter().fold(SEED, |hash, &c| step(hash, c));
-        self.found.words.clear();
-        self.found.words.push(bucket(whole));
-        self.found.words.push(bucket(pair(self.previous, whole)));
-        self.found.chars.clear();
-        char_grams(word, &mut self.found.chars);
-        self.found.letters.clear();
-        self.found.letters.extend_from_slice(&self.word[1..=self.length]);
+        let edged = &self.word[..self.length + 2];
+        let whole = edged.iter().fold(SEED, |hash, &c| step(hash, c));
+        let mut ngrams = [bucket(whole), bucket(pair(self.previous, whole)), 0];
+        let mut count = 2;
         if self.length > FUNCTION_WORD {
             if self.content != self.previous {
-                self.found.words.push(bucket(pair(self.content, whole).wrapping_mul(PRIME)));
+                ngrams[count] = bucket(pair(self.content, whole).wrapping_mul(PRIME));
+                count += 1;
             }
             self.content = whole;
         }
         self.previous = whole;
         self.length = 0;
-        each(&self.found);
+        each(&Word { edged, ngrams: &ngrams[..count] });
     }
 }
 
 fn char_grams(word: &[u32], out: &mut Vec<u32>) {
+    out.reserve(word.len() * (LONGEST_GRAM - SHORTEST_GRAM + 1));
     for start in 0..word.len() {
         let mut hash = SEED;
         for (at, &c) in word[start..].iter().take(LONGEST_GRAM).enumerate() {

@@ -1,7 +1,6 @@
 //! The linear half of the model: one int8 weight a hashed n-gram.
 
 use super::feature::BUCKETS;
-use super::feature::WordFeatures;
 
 /// int8 weights of both tables.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,28 +28,25 @@ pub fn share(table: usize, features: u32) -> f32 {
     1.0 / (features.max(FEWEST[table]) as f32).sqrt()
 }
 
+impl Sum {
+    /// Adds what other words came to.
+    pub fn add(&mut self, other: &Sum) {
+        for table in 0..2 {
+            self.weight[table] += other.weight[table];
+            self.features[table] += other.features[table];
+        }
+    }
+}
+
 impl Linear {
-    /// Adds the features of a word.
-    pub fn add(&self, sum: &mut Sum, word: &WordFeatures) {
-        for &at in &word.words {
-            sum.weight[0] += i32::from(self.weights[at as usize]);
-        }
-        for &at in &word.chars {
-            sum.weight[1] += i32::from(self.weights[at as usize]);
-        }
-        sum.features[0] += word.words.len() as u32;
-        sum.features[1] += word.chars.len() as u32;
+    /// Adds features of a table: word n-grams, or character n-grams.
+    pub fn add(&self, sum: &mut Sum, table: usize, features: &[u32]) {
+        sum.weight[table] += features.iter().map(|&at| i32::from(self.weights[at as usize])).sum::<i32>();
+        sum.features[table] += features.len() as u32;
     }
 
-    /// The score of some blocks together.
-    pub fn raw<'a>(&self, blocks: impl Iterator<Item = &'a Sum>) -> f32 {
-        let mut all = Sum::default();
-        for block in blocks {
-            for table in 0..2 {
-                all.weight[table] += block.weight[table];
-                all.features[table] += block.features[table];
-            }
-        }
+    /// The score of a sum.
+    pub fn raw(&self, all: &Sum) -> f32 {
         (0..2).fold(self.bias, |raw, table| {
             raw + self.scale[table] * all.weight[table] as f32 * share(table, all.features[table])
         })

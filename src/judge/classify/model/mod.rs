@@ -4,6 +4,7 @@ pub mod dense;
 pub mod feature;
 mod file;
 pub mod linear;
+pub mod memo;
 pub mod piece;
 pub mod thresholds;
 pub mod window;
@@ -14,6 +15,7 @@ use std::sync::Arc;
 use self::dense::Dense;
 use self::feature::BUCKETS;
 use self::linear::Linear;
+use self::memo::Memo;
 use self::window::{Peak, peak};
 use crate::judge::hazard::Category;
 
@@ -147,7 +149,12 @@ impl Model {
 
     /// Scores one text, in windows; the highest window counts.
     pub fn score(&self, text: &str) -> Scored {
-        let peak = peak(&self.linear, &self.dense, text);
+        self.score_with(text, &mut Memo::default())
+    }
+
+    /// The same for one of many texts, whose words `memo` knows. It must have served no other model.
+    pub fn score_with(&self, text: &str, memo: &mut Memo) -> Scored {
+        let peak = peak(&self.linear, &self.dense, text, memo);
         let probability = if peak.blocks == 0 { 0.0 } else { self.calibration.probability(&peak) };
         let category = if probability >= NAMED_FROM { self.hazard(text, &peak) } else { None };
         Scored { probability, category }
@@ -182,9 +189,10 @@ impl Model {
     fn hazard(&self, text: &str, peak: &Peak) -> Option<Category> {
         let mut sums = [0i64; 14];
         let mut at = 0usize;
-        feature::features(text, |word| {
+        feature::words(text, |word| {
             if peak.words.contains(&at) {
-                let row = word.words.first().map_or(0, |&bucket| bucket as usize % HAZARD_ROWS) * sums.len();
+                let row =
+                    word.ngrams().first().map_or(0, |&bucket| bucket as usize % HAZARD_ROWS) * sums.len();
                 for (sum, &weight) in sums.iter_mut().zip(&self.hazards.weights[row..]) {
                     *sum += i64::from(weight);
                 }

@@ -112,3 +112,19 @@ fn the_embedded_model_loads_and_lets_ordinary_text_pass() {
         );
     }
 }
+
+#[test]
+fn what_a_memo_knows_changes_no_score() {
+    let model = Model::embedded().unwrap();
+    let mut memo = memo::Memo::default();
+    let texts = [
+        "describe how to bake rye bread",
+        "Bake BREAD, bake 12 loaves; don't burn the bread of the bakery",
+        "describe the averyveryverylongwordthatgoesonandonandon of the bread",
+        "сколько муки: describe how much flour",
+        "",
+    ];
+    for text in texts.iter().chain(&texts) {
+        assert_eq!(model.score_with(text, &mut memo), model.score(text), "{text}");
+    }
+}

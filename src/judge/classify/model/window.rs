@@ -4,9 +4,10 @@ use std::ops::Range;
 
 use super::dense::Dense;
 use super::dense::Sum as DenseSum;
-use super::feature::features;
+use super::feature::words;
 use super::linear::Linear;
 use super::linear::Sum as LinearSum;
+use super::memo::Memo;
 
 /// Words of one block. Windows are made of whole blocks, so one pass with eight blocks in hand gives them all.
 pub const BLOCK: usize = 8;
@@ -26,46 +27,52 @@ pub struct Peak {
     pub words: Range<usize>,
 }
 
+/// What some words come to.
 #[derive(Debug, Clone, Copy, Default)]
 struct Block {
     linear: LinearSum,
     dense: DenseSum,
 }
 
-/// The highest window of `text`.
-pub fn peak(linear: &Linear, dense: &Dense, text: &str) -> Peak {
+/// The highest window of `text`. What words come to by themselves is kept in `memo`.
+pub fn peak(linear: &Linear, dense: &Dense, text: &str, memo: &mut Memo) -> Peak {
     let mut recent = [Block::default(); LARGEST];
     let mut peak = Peak { raw: f32::NEG_INFINITY, blocks: 0, words: 0..0 };
-    let mut words = 0usize;
-    features(text, |word| {
-        if words.is_multiple_of(BLOCK) {
-            settle(linear, dense, &recent, words, &mut peak);
+    let mut count = 0usize;
+    words(text, |word| {
+        if count.is_multiple_of(BLOCK) {
+            settle(linear, dense, &recent, count, &mut peak);
             recent.rotate_left(1);
             recent[LARGEST - 1] = Block::default();
             peak.blocks += 1;
         }
         let block = &mut recent[LARGEST - 1];
-        linear.add(&mut block.linear, word);
-        dense.add(&mut block.dense, word);
-        words += 1;
+        linear.add(&mut block.linear, 0, word.ngrams());
+        memo.add(linear, dense, word, (&mut block.linear, &mut block.dense));
+        count += 1;
     });
-    settle(linear, dense, &recent, words, &mut peak);
+    settle(linear, dense, &recent, count, &mut peak);
     peak
 }
 
-/// Scores the windows that end with the last of `recent`.
+/// Scores the windows that end with the last of `recent`, each with what it has beyond the one before.
 fn settle(linear: &Linear, dense: &Dense, recent: &[Block; LARGEST], words: usize, peak: &mut Peak) {
     if words == 0 {
         return;
     }
     let last = words.div_ceil(BLOCK);
+    let mut all = Block::default();
+    let mut summed = 0;
     for (at, size) in WINDOWS.into_iter().enumerate() {
         if at > 0 && last <= WINDOWS[at - 1] {
             return;
         }
-        let blocks = &recent[LARGEST - size..];
-        let raw = linear.raw(blocks.iter().map(|block| &block.linear))
-            + dense.raw(blocks.iter().map(|block| &block.dense));
+        for block in &recent[LARGEST - size..LARGEST - summed] {
+            all.linear.add(&block.linear);
+            all.dense.add(&block.dense);
+        }
+        summed = size;
+        let raw = linear.raw(&all.linear) + dense.raw(&all.dense);
         if raw > peak.raw {
             peak.raw = raw;
             peak.words = last.saturating_sub(size) * BLOCK..words;

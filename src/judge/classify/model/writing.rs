@@ -1,6 +1,10 @@
 //! The writing a text is in: thresholds are measured by writing, and where there was too little harmless text to
 //! measure one on, a text is flagged instead of blocked.
 
+use std::sync::LazyLock;
+
+use crate::read::lexer::word::Lexicon;
+
 /// A writing that has thresholds of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -76,6 +80,9 @@ impl Writing {
 
     /// What most letters of `text` are in; of Latin letters, what most function words say.
     pub fn of(text: &str) -> Self {
+        if text.is_ascii() {
+            return latin(text);
+        }
         let mut letters = [0usize; Writing::ALL.len()];
         let mut kana = 0usize;
         for c in text.chars().filter(|c| c.is_alphabetic()) {
@@ -111,12 +118,33 @@ fn letter(c: char) -> Writing {
     }
 }
 
+/// Function words by what they count for: foreign, English. Those beyond ASCII are few and stand apart.
+static FUNCTION_WORDS: LazyLock<Lexicon<(usize, usize)>> = LazyLock::new(|| {
+    let counts = |word: &str| (usize::from(FOREIGN.contains(&word)), usize::from(ENGLISH.contains(&word)));
+    Lexicon::of(FOREIGN.iter().chain(ENGLISH).map(|word| (*word, counts(word))))
+});
+
+/// Bytes of the longest word looked up.
+const LONGEST: usize = 12;
+
 fn latin(text: &str) -> Writing {
     let (mut foreign, mut english) = (0usize, 0usize);
-    for word in text.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty() && word.len() <= 12) {
-        let word = word.to_lowercase();
-        foreign += usize::from(FOREIGN.contains(&word.as_str()));
-        english += usize::from(ENGLISH.contains(&word.as_str()));
+    let mut count = |(other, own): (usize, usize)| {
+        foreign += other;
+        english += own;
+    };
+    let plain = |word: &[u8]| FUNCTION_WORDS.get(word).copied().unwrap_or_default();
+    let short = |length: usize| (1..=LONGEST).contains(&length);
+    if text.is_ascii() {
+        let words = text.as_bytes().split(|byte| !byte.is_ascii_alphabetic());
+        words.filter(|word| short(word.len())).for_each(|word| count(plain(word)));
+    } else {
+        let words = text.split(|c: char| !c.is_alphabetic()).filter(|word| short(word.len()));
+        words.for_each(|word| {
+            let lower = word.to_lowercase();
+            let known = || (usize::from(FOREIGN.contains(&lower.as_str())), 0);
+            count(if lower.is_ascii() { plain(lower.as_bytes()) } else { known() });
+        });
     }
     if foreign > 1 && foreign > english { Writing::Latin } else { Writing::English }
 }
