@@ -84,17 +84,17 @@ def strings(name, source):
             yield re.sub(r"\\(.)", lambda escape: {"n": "\n", "t": "\t"}.get(escape[1], escape[1]), text, flags=re.S)
 
 
-def files(archive):
-    """Name and text of every file in a wheel, a zip or a tarball, in order of name."""
+def files(archive, wanted=lambda name: True):
+    """Name and text of every wanted file in a wheel, a zip or a tarball, in order of name."""
     if zipfile.is_zipfile(archive):
         with zipfile.ZipFile(archive) as opened:
-            for name in sorted(opened.namelist()):
+            for name in sorted(filter(wanted, opened.namelist())):
                 yield name, opened.read(name).decode("utf-8", "ignore")
     else:
         with tarfile.open(archive) as opened:
-            for member in sorted(opened.getmembers(), key=lambda member: member.name):
-                if member.isfile():
-                    yield member.name, opened.extractfile(member).read().decode("utf-8", "ignore")
+            members = (member for member in opened if member.isfile() and wanted(member.name))
+            held = [(member.name, opened.extractfile(member).read().decode("utf-8", "ignore")) for member in members]
+            yield from sorted(held, key=lambda file: file[0])
 
 
 def licence(held):
