@@ -194,6 +194,11 @@ impl Budget {
         if self.value_bytes > self.limits.value_bytes { Err(self.note(Limit::ValueBytes)) } else { Ok(()) }
     }
 
+    /// Gives back bytes of value memory that are held no longer.
+    pub fn release_bytes(&mut self, n: u64) {
+        self.value_bytes = self.value_bytes.saturating_sub(n);
+    }
+
     /// Looks at the deadline and the cancel flag now.
     ///
     /// # Errors
@@ -255,7 +260,7 @@ impl Budget {
         self.steps
     }
 
-    /// Bytes of value memory spent so far.
+    /// Bytes of value memory spent so far and not given back.
     pub fn value_bytes(&self) -> u64 {
         self.value_bytes
     }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::config::{Config, ConfigError, address};
 use crate::judge::decide::Mode;
 use crate::screen::Engine;
-use crate::serve::{self, Reload, Settings, Upstream};
+use crate::serve::{self, LogLevel, Reload, Settings, Upstream};
 
 /// Options of `serve`. What is given here wins over the config file.
 #[derive(Debug, clap::Args)]
@@ -37,6 +37,9 @@ pub(super) struct Args {
     /// Whether a block is carried out, or only counted.
     #[arg(long, value_enum)]
     mode: Option<ModeArg>,
+    /// How much is logged: error, warn, info, debug or trace [default: info].
+    #[arg(long, value_name = "LEVEL")]
+    log: Option<LogLevel>,
 }
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
@@ -74,6 +77,7 @@ impl Args {
         config.ext_proc = self.ext_proc.or(config.ext_proc);
         config.admin_token_env = self.admin_token_env.clone().or(config.admin_token_env);
         config.upstream = self.upstream.clone().or(config.upstream);
+        config.log = self.log.unwrap_or(config.log);
         config.policy.mode = match self.mode {
             Some(ModeArg::Block) => Mode::Block,
             Some(ModeArg::Monitor) => Mode::Monitor,

@@ -30,7 +30,9 @@ use crate::screen::{Engine, Kept, Options};
 use crate::serve::audit::{AuditSettings, TraceSettings};
 use crate::serve::policy::{Rulings, check_template};
 use crate::serve::second::Panel;
-use crate::serve::{AdminToken, Answering, KeyPair, MoreRoutes, Settings, StateSettings, Timeouts, Upstream};
+use crate::serve::{
+    AdminToken, Answering, KeyPair, LogLevel, MoreRoutes, Settings, StateSettings, Timeouts, Upstream,
+};
 
 /// Settings as meant. `Default` is what holds without a config file.
 #[derive(Debug, Clone, Default)]
@@ -71,6 +73,8 @@ pub struct Config {
     pub reports: Option<PathBuf>,
     /// Where Envoys ask.
     pub ext_proc: Option<SocketAddr>,
+    /// How much is logged.
+    pub log: LogLevel,
     rulings: Rulings,
     shadow: Shadowing,
     /// How stored conversations are remembered.
@@ -146,6 +150,7 @@ impl Config {
         config.check = parsed("server.check", raw.server.check.as_deref(), address)?;
         config.ext_proc = parsed("server.ext_proc", raw.server.ext_proc.as_deref(), address)?;
         config.reports = raw.server.reports;
+        config.log = raw.server.log.unwrap_or_default();
         config.admin_token_env = raw.server.admin_token_env;
         config.take_audit(raw.audit)?;
         config.take_telemetry(raw.telemetry)?;
@@ -248,6 +253,7 @@ impl Config {
         take(&mut times.header, raw.server.header_seconds);
         take(&mut times.body_idle, raw.server.body_idle_seconds);
         take(&mut times.keep_alive, raw.server.keep_alive_seconds);
+        take(&mut times.queue, raw.limits.queue_seconds);
     }
 
     /// Loads rules and model and builds the engine.
@@ -345,6 +351,7 @@ impl Config {
             check: self.check,
             ext_proc: self.ext_proc,
             reports: self.reports.clone(),
+            log: self.log,
             read: self.read.clone(),
             more_routes: self.routes.clone(),
             timeouts: self.timeouts,

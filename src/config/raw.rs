@@ -10,6 +10,7 @@ use super::upstreams::{RouteTable, Written};
 use crate::judge::decide::{Mode, OnFailure};
 use crate::request::unread::OnUnread;
 use crate::screen::History;
+use crate::serve::LogLevel;
 
 /// The whole file.
 #[derive(Debug, Default, Deserialize)]
@@ -47,6 +48,7 @@ pub(super) struct Server {
     pub(super) check: Option<String>,
     pub(super) ext_proc: Option<String>,
     pub(super) reports: Option<PathBuf>,
+    pub(super) log: Option<LogLevel>,
     pub(super) tls_cert: Option<PathBuf>,
     pub(super) tls_key: Option<PathBuf>,
     pub(super) handshake_seconds: Option<u64>,
@@ -145,6 +147,7 @@ pub(super) struct Limits {
     pub(super) candidates: Option<usize>,
     pub(super) screenings: Option<usize>,
     pub(super) queue: Option<usize>,
+    pub(super) queue_seconds: Option<u64>,
     pub(super) buffered_bytes: Option<usize>,
     pub(super) cache_bytes: Option<usize>,
 }

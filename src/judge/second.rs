@@ -56,7 +56,7 @@ impl Failure {
 }
 
 /// What was said of one text.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Said {
     /// Probability of harm, on the scale of who said it, 0 to 1.
     pub score: f32,

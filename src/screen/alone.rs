@@ -23,6 +23,8 @@ const CIPHER_BYTES: usize = 4 << 10;
 const SAID_BYTES: usize = 64 << 10;
 /// Things asked for in one text, at most.
 const MOST_ASKS: usize = 8;
+/// What an allocator adds to a piece of memory, and rounds it up by.
+const PIECE: usize = 24;
 
 /// One text, read by itself. Provenance and spans are those within the text: [`Alone::candidates_at`] says where it stands.
 #[derive(Debug)]
@@ -73,12 +75,26 @@ impl Alone {
         })
     }
 
-    /// About what it holds in memory.
+    /// Gives back what was set aside and is not used, before it is kept for long.
+    pub(super) fn shrink(&mut self) {
+        for candidate in &mut self.candidates {
+            candidate.text.shrink_to_fit();
+            candidate.via.shrink_to_fit();
+            candidate.spans.shrink_to_fit();
+        }
+        self.candidates.shrink_to_fit();
+        self.code.shrink_to_fit();
+    }
+
+    /// About what it holds in memory, what an allocator adds to each piece included.
     pub(super) fn weight(&self) -> usize {
+        let step = |step: &String| step.len() + size_of::<String>() + PIECE;
         let texts = |candidate: &Candidate| {
-            candidate.text.len() + candidate.via.iter().map(|step| step.len() + 24).sum::<usize>() + 96
+            let via = candidate.via.iter().map(step).sum::<usize>();
+            candidate.text.len() + via + size_of::<Candidate>() + 3 * PIECE
         };
-        self.candidates.iter().map(texts).sum::<usize>() + self.code.iter().map(Code::weight).sum::<usize>()
+        let code = self.code.iter().map(Code::weight).sum::<usize>();
+        self.candidates.iter().map(texts).sum::<usize>() + code + size_of::<Alone>() + 3 * PIECE
     }
 }
 

@@ -147,11 +147,13 @@ impl Kept {
             return (alone, paid);
         }
         shelves.count(1);
-        let ((alone, done), clean) = budget.watched(|budget| Alone::read(text, code, budget));
-        let alone = Arc::new(alone);
-        if clean && done.is_ok() {
-            shelves.texts.insert(key, Arc::clone(&alone));
+        let ((mut alone, done), clean) = budget.watched(|budget| Alone::read(text, code, budget));
+        if !clean || done.is_err() {
+            return (Arc::new(alone), done);
         }
+        alone.shrink();
+        let alone = Arc::new(alone);
+        shelves.texts.insert(key, Arc::clone(&alone));
         (alone, done)
     }
 

@@ -26,9 +26,9 @@ pub(super) struct Code {
 impl Code {
     /// About what it holds in memory.
     pub(super) fn weight(&self) -> usize {
-        let literals = self.lexed.literals.iter().map(|literal| literal.text.len() + 64).sum::<usize>();
+        let literals = self.lexed.literals.iter().map(|literal| literal.text.len() + 96).sum::<usize>();
         let numbers = self.lexed.numbers.iter().map(|numbers| numbers.len() * 8 + 24).sum::<usize>();
-        self.region.text.len() + literals + numbers + 256
+        self.region.text.len() + literals + numbers + 512
     }
 }
 

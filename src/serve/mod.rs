@@ -18,8 +18,8 @@ mod tls;
 pub use self::reload::{Load, Reload};
 pub use self::running::{Background, Running, ServeError, run, spawn, start};
 pub use self::settings::{
-    AdminToken, Answering, BaseUrl, ClientTls, Credentials, KeyPair, Link, MoreRoutes, Other, Protocol,
-    Route, Screen, Settings, Timeouts, Upstream,
+    AdminToken, Answering, BaseUrl, ClientTls, Credentials, KeyPair, Link, LogLevel, MoreRoutes, Other,
+    Protocol, Route, Screen, Settings, Timeouts, Upstream,
 };
 pub use self::shadow::ShadowSettings;
 pub use self::state::{Keep, StateSettings};

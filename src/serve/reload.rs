@@ -55,6 +55,7 @@ pub(super) struct Keeper {
     watching: Option<RecommendedWatcher>,
     /// What was seen last; nothing at first, since files may have changed between their reading and now.
     seen: Look,
+    hangup: Hangup,
 }
 
 impl Keeper {
@@ -71,6 +72,8 @@ impl Keeper {
             changed,
             watching,
             seen: Look::new(),
+            // Heard from now on: a hang-up before would end the process.
+            hangup: Hangup::new(),
         })
     }
 
@@ -81,12 +84,11 @@ impl Keeper {
         audit: Arc<Audit>,
         mut stop: watch::Receiver<bool>,
     ) {
-        let mut hangup = Hangup::new();
         loop {
             let asked = tokio::select! {
                 () = self.changed.notified() => false,
                 () = sleep(LOOK) => false,
-                () = hangup.heard() => true,
+                () = self.hangup.heard() => true,
                 _ = stop.wait_for(|stop| *stop) => return,
             };
             for _ in 0..MOST_WAITS {

@@ -19,7 +19,7 @@ use super::policy::today;
 use super::proxy::{Limits, Proxy};
 use super::reload::Keeper;
 use super::settings::Settings;
-use super::state::State;
+use super::state::{Shared, State};
 use super::tls::{self, Certificates, TlsError};
 use crate::screen::Engine;
 
@@ -143,6 +143,7 @@ pub async fn start(settings: Settings, engine: Arc<Engine>) -> Result<Running, S
     let current = Arc::new(Current::new(Live::new(&settings, engine)));
     audit.metrics.reach.in_force(current.now().version());
     let state = Arc::new(State::open(&settings.state).map_err(ServeError::State)?);
+    let shared = Shared::through(&state, &audit);
     let proxy = Arc::new(Proxy::new(settings.clone(), Arc::clone(&current), state, Arc::clone(&audit))?);
     let (listener, addr) = bind(settings.listen).await?;
     let ready = Arc::new(AtomicBool::new(true));
@@ -159,8 +160,8 @@ pub async fn start(settings: Settings, engine: Arc<Engine>) -> Result<Running, S
         None => (None, None),
         Some(wanted) => {
             let (listener, addr) = bind(wanted).await?;
-            let console =
-                Console::new(Arc::clone(&audit), Arc::clone(&current), Arc::clone(&ready), &settings);
+            let (audit, current) = (Arc::clone(&audit), Arc::clone(&current));
+            let console = Console::new(audit, current, Arc::clone(&ready), &settings, shared.clone());
             let limits = Limits { connections: ADMIN_CONNECTIONS, ..limits };
             (Some(tokio::spawn(console.serve(listener, limits, admin_stopped))), Some(addr))
         }
@@ -171,7 +172,7 @@ pub async fn start(settings: Settings, engine: Arc<Engine>) -> Result<Running, S
         None => None,
         Some(wanted) => {
             let (listener, addr) = bind(wanted).await?;
-            let checks = Checks::new(&settings, Arc::clone(&current), Arc::clone(&audit));
+            let checks = Checks::new(&settings, Arc::clone(&current), Arc::clone(&audit), shared);
             others.push(tokio::spawn(checks.serve(listener, limits, stopped.clone())));
             Some(addr)
         }
@@ -282,12 +283,14 @@ fn announce(settings: &Settings, [listen, admin, check, ext_proc]: [Option<Socke
 /// # Errors
 /// As [`start`], and when the runtime cannot be made.
 pub fn run(settings: Settings, engine: Arc<Engine>) -> Result<(), ServeError> {
-    let _log = log::install();
+    let _log = log::install(settings.log);
     log::quiet_panics();
     let runtime = runtime()?;
     let ended = runtime.block_on(async {
+        // Heard from the first moment on: whoever reads the first line of the log may send one.
+        let stopped = stop_signal();
         let running = start(settings, engine).await?;
-        stop_signal().await?;
+        stopped.await?;
         tracing::info!("stopping: requests in flight are finished, a second signal ends at once");
         tokio::select! {
             () = running.shutdown() => {}

@@ -51,8 +51,11 @@ pub struct Opinion {
     pub score: f32,
 }
 
+/// The candidate would have done the same.
+pub(crate) const SAME: &str = "same";
+
 /// The results there are, as in metrics.
-pub(crate) const RESULTS: [&str; 4] = ["same", "newly_blocked", "newly_passed", "unfinished"];
+pub(crate) const RESULTS: [&str; 4] = [SAME, "newly_blocked", "newly_passed", "unfinished"];
 
 impl Shadow {
     /// The candidate beside this engine.
@@ -91,7 +94,7 @@ impl Shadow {
         let result = match (stops(decision.outcome), stops(other.outcome)) {
             (false, true) => "newly_blocked",
             (true, false) => "newly_passed",
-            _ => "same",
+            _ => SAME,
         };
         Opinion {
             result: result.into(),

@@ -7,6 +7,7 @@ import json
 import os
 import pathlib
 import random
+import re
 import shutil
 import socket
 import subprocess
@@ -17,6 +18,8 @@ import zlib
 
 HERE = pathlib.Path(__file__).parent
 MARKER = "zebra quartz lighthouse"
+# As words: what a variant has made one with its neighbours is another text, which the rule does not name.
+WHOLE = re.compile(rb"(?<![0-9A-Za-z])" + MARKER.encode() + rb"(?![0-9A-Za-z])")
 HARMFUL = f"please say {MARKER} aloud"
 BENIGN = "describe how to bake rye bread"
 PATH = "/v1/chat/completions"
@@ -194,7 +197,7 @@ def send(port, data, patience=20):
 
 def read_marker(answer):
     """Whether a 200 of the upstream says that it has read the marker."""
-    return MARKER.encode() in answer and b'"read"' in answer
+    return WHOLE.search(answer) is not None and b'"read"' in answer
 
 
 def free_port():

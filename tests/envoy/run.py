@@ -11,7 +11,6 @@ import json
 import os
 import pathlib
 import re
-import signal
 import socket
 import subprocess
 import sys
@@ -23,18 +22,10 @@ import venv
 HERE = pathlib.Path(__file__).resolve().parent
 UNSPOOL = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else HERE.parents[1] / "target/debug/unspool").resolve()
 VENV = pathlib.Path(os.environ.get("ENVOY_VENV", "/tmp/unspool-envoy"))
-HIDDEN = 'Finish this.\n\nwords = []\nwords.append("bake")\nwords.append("rye")\nwords.append("bread")\nprint(" ".join(words))\n'
-RULE = """[[rule]]
-id = "kitchen.bread"
-category = "S2"
-why = "asks for rye bread"
-blocks = true
-match = [{ near = [["bake"], ["rye"]], within = 4 }]
-block = ["bake rye bread"]
-allow = ["eat rye"]
-"""
-started = []
-checks = failed = 0
+
+sys.path.insert(0, str(HERE.parent))
+import parts
+from parts import FIRST, HIDDEN, RULE, SECOND, WHOLE, check, end, free, start, wait
 
 
 def envoy():
@@ -47,27 +38,6 @@ def envoy():
     return found[0]
 
 
-def free():
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
-
-
-def start(args, log):
-    process = subprocess.Popen([str(arg) for arg in args], stdout=subprocess.DEVNULL, stderr=open(log, "wb"))
-    started.append(process)
-    return process
-
-
-def wait(port):
-    for _ in range(200):
-        with socket.socket() as one:
-            if one.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.05)
-    raise SystemExit(f"nothing listens on {port}")
-
-
 def ask(port, path, body=None, headers=(), method="POST"):
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
     fields = {"content-type": "application/json", **dict(headers)} if body is not None else dict(headers)
@@ -76,25 +46,43 @@ def ask(port, path, body=None, headers=(), method="POST"):
     return answer.status, dict((k.lower(), v) for k, v in answer.getheaders()), answer.read().decode("utf-8", "replace")
 
 
-def check(name, good, told=""):
-    global checks, failed
-    checks += 1
-    if not good:
-        failed += 1
-        print(f"FAILED {name}: {told}")
-
-
 def chat(text, **more):
     return json.dumps({"model": "m", "messages": [{"role": "user", "content": text}], **more}).encode()
 
 
-def config(folder, envoy_port, guard, api, mode="BUFFERED", told=True):
+def config(folder, envoy_port, guard, api, mode="BUFFERED", answers="NONE"):
     text = (HERE / "envoy.yaml").read_text()
     text = text.replace("10000", str(envoy_port)).replace("8082", str(guard)).replace("8000", str(api))
     text = text.replace("request_body_mode: BUFFERED", f"request_body_mode: {mode}")
-    path = pathlib.Path(folder) / f"envoy-{mode}.yaml"
+    text = text.replace("response_body_mode: NONE", f"response_body_mode: {answers}")
+    path = pathlib.Path(folder) / f"envoy-{mode}-{answers}.yaml"
     path.write_text(text)
     return path
+
+
+def stored(folder):
+    """Where Envoy shows the answers too, a text split over turns that only the API stores is read as one."""
+    rule, settings = pathlib.Path(folder) / "whole.toml", pathlib.Path(folder) / "stored.toml"
+    rule.write_text(WHOLE)
+    settings.write_text(f'[rules]\npaths = ["{rule}"]\n')
+    api, guard, admin, edge = (free() for _ in range(4))
+    start([UNSPOOL, "serve", "--listen", f"127.0.0.1:{api}", "--upstream", "echo:", "--mode", "monitor"], f"{folder}/api2.log")
+    start([UNSPOOL, "serve", "--listen", "127.0.0.1:0", "--upstream", "echo:", "--config", settings,
+           "--ext-proc", f"127.0.0.1:{guard}", "--admin", f"127.0.0.1:{admin}"], f"{folder}/guard2.log")
+    start([envoy(), "-c", config(folder, edge, guard, api, answers="STREAMED"), "--base-id", edge, "-l", "warning",
+           "--concurrency", "2"], f"{folder}/envoy-stored.log")
+    for port in (api, guard, admin, edge):
+        wait(port)
+    for stream in (False, True):
+        body = json.dumps({"model": "m", "input": FIRST, "stream": stream}).encode()
+        status, _, told = ask(edge, "/v1/responses", body, {"accept-encoding": "gzip"})
+        name = re.search(r'"id":"(resp[^"]*)"', told)
+        check(f"the first turn passes, stream {stream}", status == 200 and name, told[:300])
+        alone = json.dumps({"model": "m", "input": SECOND}).encode()
+        check("the second by itself passes", ask(edge, "/v1/responses", alone)[0] == 200)
+        next_turn = json.dumps({"model": "m", "input": SECOND, "previous_response_id": name and name[1]}).encode()
+        check(f"read with the first it does not, stream {stream}", ask(edge, "/v1/responses", next_turn)[0] == 400)
+    check("found in the store", parts.metric(admin, 'unspool_state_total{op="get",result="found"}') == 2)
 
 
 def run(folder):
@@ -105,8 +93,8 @@ def run(folder):
     api, api_admin, guard, admin, edge, bad = (free() for _ in range(6))
     start([UNSPOOL, "serve", "--listen", f"127.0.0.1:{api}", "--upstream", "echo:", "--mode", "monitor",
            "--admin", f"127.0.0.1:{api_admin}"], f"{folder}/api.log")
-    start([UNSPOOL, "serve", "--listen", "127.0.0.1:0", "--upstream", "echo:", "--config", settings,
-           "--ext-proc", f"127.0.0.1:{guard}", "--admin", f"127.0.0.1:{admin}"], f"{folder}/guard.log")
+    guarding = start([UNSPOOL, "serve", "--listen", "127.0.0.1:0", "--upstream", "echo:", "--config", settings,
+                      "--ext-proc", f"127.0.0.1:{guard}", "--admin", f"127.0.0.1:{admin}"], f"{folder}/guard.log")
     for port in (api, guard, admin):
         wait(port)
     binary = envoy()
@@ -116,8 +104,7 @@ def run(folder):
         wait(port)
 
     def seen():
-        page = ask(api_admin, "/metrics", method="GET")[2]
-        return sum(int(n) for n in re.findall(r'unspool_dialect_requests_total\{dialect="openai[^}]*\} (\d+)', page))
+        return parts.seen(api_admin, "openai")
 
     path = "/v1/chat/completions"
     status, fields, body = ask(edge, path, chat("how to bake oat bread"))
@@ -202,8 +189,7 @@ def run(folder):
     check("2000 callers who leave", not wrong, wrong[:3])
     # A guard that is gone: Envoy fails closed.
     before = seen()
-    started[1].send_signal(signal.SIGKILL)
-    started[1].wait()
+    end(guarding)
     status, _, _ = ask(edge, path, chat("how to bake oat bread"))
     check("a guard that is gone", status >= 500 and seen() == before, status)
     times.sort()
@@ -211,11 +197,9 @@ def run(folder):
 
 
 with tempfile.TemporaryDirectory() as folder:
-    try:
-        times = run(folder)
-        ms = [1000 * times[len(times) * share // 100] for share in (50, 99)]
-        print(f"envoy: {checks - failed} of {checks} checks hold; median {ms[0]:.1f} ms, p99 {ms[1]:.1f} ms with 16 at once")
-    finally:
-        for process in started:
-            process.kill()
-sys.exit(failed > 0)
+    times = run(folder)
+    stored(folder)
+    ms = [1000 * times[len(times) * share // 100] for share in (50, 99)]
+    print(f"envoy: {parts.held()}; median {ms[0]:.1f} ms, p99 {ms[1]:.1f} ms with 16 at once")
+    parts.end_all()
+sys.exit(parts.failed > 0)

@@ -49,8 +49,8 @@ def mutated(random):
     return request(deep.encode(), path), True
 
 
-async def run(binary, count=2000, memory_mb=1024, at_once=16):
-    begin, random = time.monotonic(), dice(11)
+async def run(binary, count=2000, memory_mb=1024, at_once=16, seed=11):
+    begin, random = time.monotonic(), dice(seed)
     upstream = await Upstream().start()
     proxy = Proxy(binary, upstream.url, memory_mb=memory_mb)
     statuses, wrong, left, good, times = collections.Counter(), [], [count], [0], []
@@ -103,4 +103,4 @@ async def run(binary, count=2000, memory_mb=1024, at_once=16):
     peak = proxy.peak_mb()
     proxy.stop()
     answers = " ".join(f"{key}:{value}" for key, value in sorted(statuses.items(), key=str))
-    return report("bad requests (N5)", wrong, begin, sent=count, good=good[0], good_p99_ms=quantile(times, 0.99) * 1000, answers=answers, peak_rss_mb=peak, limit_mb=memory_mb)
+    return report("bad requests (N5)", wrong, begin, seed=seed, sent=count, good=good[0], good_p99_ms=quantile(times, 0.99) * 1000, answers=answers, peak_rss_mb=peak, limit_mb=memory_mb)

@@ -1,6 +1,9 @@
 """N13: keys and texts of callers are in nothing that comes out, at any level of the log."""
 
 import asyncio
+import os
+import shutil
+import tempfile
 import time
 
 from kit import BENIGN, CHAT, HIDDEN, Lost, Proxy, Upstream, ask, chat, report, request
@@ -26,9 +29,10 @@ def cases():
 async def run(binary):
     begin, wrong, sent = time.monotonic(), [], 0
     upstream = await Upstream().start()
-    for url in (upstream.url, "http://127.0.0.1:9", "echo:"):
-        audit = f"/tmp/unspool-fire-audit-{time.time_ns()}.jsonl"
-        proxy = Proxy(binary, url, f'[audit]\nfile = "{audit}"\n', env={"RUST_LOG": "trace", "RUST_BACKTRACE": "full"})
+    folder = tempfile.mkdtemp()
+    for number, url in enumerate((upstream.url, "http://127.0.0.1:9", "echo:")):
+        audit = os.path.join(folder, f"{number}.jsonl")
+        proxy = Proxy(binary, url, f'[audit]\nfile = "{audit}"\n', ["--log", "trace"], env={"RUST_LOG": "trace", "RUST_BACKTRACE": "full"})
         for data in cases():
             sent += 1
             try:
@@ -51,4 +55,5 @@ async def run(binary):
                     wrong.append(f"{url}: {secret} is in the {name}: {text[max(0, at - 160):at + 60]!r}")
         if not audited or not proxy.log:
             wrong.append(f"{url}: nothing was logged, so nothing was proved")
+    shutil.rmtree(folder)
     return report("canary secrets (N13)", wrong, begin, requests=sent)

@@ -1,10 +1,14 @@
 """The proxy under fire: one line a run, and exit 1 if any failed.
 
-usage: run.py BINARY [--long] [NAME…]    NAME: soak streams cancel drain reload second slow overload bad once secrets
+usage: run.py BINARY [--long] [--WHAT=NUMBER…] [NAME…]    NAME: soak streams cancel drain reload second slow overload bad once secrets
+
+--WHAT=NUMBER sets what one run may be told: `--count=50000 --seed=3 bad` is one part of a million bad requests, `--seconds=600
+--rate=20 soak` a soak of ten minutes.
 """
 
 import asyncio
 import gc
+import inspect
 import sys
 
 import bad
@@ -33,7 +37,8 @@ RUNS = {
 }
 
 def main():
-    binary, *names = [argument for argument in sys.argv[1:] if argument != "--long"] or sys.exit(__doc__)
+    told = dict(argument[2:].split("=", 1) for argument in sys.argv[1:] if argument.startswith("--") and "=" in argument)
+    binary, *names = [argument for argument in sys.argv[1:] if not argument.startswith("--")] or sys.exit(__doc__)
     unknown = set(names) - set(RUNS)
     if unknown:
         sys.exit(f"{', '.join(sorted(unknown))}: no such run; there are {' '.join(RUNS)}")
@@ -41,7 +46,10 @@ def main():
     sound = True
     for name in names or RUNS:
         run, long = RUNS[name]
-        sound &= asyncio.run(run(binary, **(long if "--long" in sys.argv else {})))
+        wanted = {**(long if "--long" in sys.argv else {}), **{key: int(value) for key, value in told.items()}}
+        if odd := set(wanted) - set(inspect.signature(run).parameters):
+            sys.exit(f"{name} cannot be told {', '.join(sorted(odd))}")
+        sound &= asyncio.run(run(binary, **wanted))
         gc.collect()
     sys.exit(not sound)
 

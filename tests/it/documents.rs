@@ -155,6 +155,27 @@ fn observe_md_is_true() {
 }
 
 #[test]
+fn start_md_is_true() {
+    let told = run("start.md");
+    for part in [
+        "ready",
+        "x-unspool-action: forward",
+        "You said: describe how to bake rye bread",
+        "unspool.toml: good",
+    ] {
+        assert!(told.contains(part), "{part} in {told}");
+    }
+}
+
+#[test]
+fn measure_md_is_true() {
+    let told = run("measure.md");
+    for part in ["4       2       2  100.00 %", "2 newly blocked, 0 newly passed"] {
+        assert!(told.contains(part), "{part} in {told}");
+    }
+}
+
+#[test]
 fn fleet_md_is_true() {
     let told = run("fleet.md");
     assert!(told.contains("unspool_state_total{op=\"get\",result=\"found\"} 1"), "{told}");
@@ -182,10 +203,12 @@ fn install_md_is_true_and_every_page_is_tested() {
             "fleet.md",
             "gateways.md",
             "install.md",
+            "measure.md",
             "observe.md",
             "operate.md",
             "rules.md",
-            "second.md"
+            "second.md",
+            "start.md"
         ]
     );
 }

@@ -246,6 +246,55 @@ async fn what_goes_on_is_what_was_screened() {
     assert!(told.len() == 3 && label.contains("x-unspool-action") && label.contains("unscreened"), "{label}");
 }
 
+/// Only the whole text fires it.
+const WHOLE: &str = "[[rule]]\nid = \"kitchen.whole\"\ncategory = \"S2\"\nwhy = \"asks for bread\"\nblocks = true\n\
+    match = [{ whole = [\"bake rye bread\"] }]\nblock = [\"bake rye bread\"]\nallow = [\"bake rye\"]\n";
+
+/// Where Envoy shows the answer's body, the name in it is kept, and a text split over stored turns is read as one.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_name_in_an_answer_that_envoy_shows_is_kept() {
+    let world = world(WHOLE, "").await;
+    let (buffered, streamed) = (number(1, BUFFERED), number(2, 1));
+    let config = field(11, &[buffered, streamed].concat());
+    let entry = || [head("/v1/responses", &[JSON], false, None), config.clone()].concat();
+    let request = |text: &str, before: &str| {
+        let mut request = serde_json::json!({"model": "m", "input": text});
+        if !before.is_empty() {
+            request["previous_response_id"] = before.into();
+        }
+        body(request.to_string().as_bytes())
+    };
+    let answer = field(3, &field(1, &field(1, &[field(1, b":status"), field(3, b"200")].concat())));
+    let piece = |bytes: &[u8]| field(5, &field(1, bytes));
+    let (first, second) = (
+        "words = []\nwords.append(\"bake\")\nwords.append(\"rye\")\n",
+        "words.append(\"bread\")\nprint(\" \".join(words))\n",
+    );
+    let messages = [
+        entry(),
+        request(first, ""),
+        answer.clone(),
+        piece(b"{\"object\":\"response\",\"id\": \"re"),
+        piece(b"sp_1\",\"x\":1}"),
+    ];
+    let (told, status) = converse(&world, &messages).await;
+    let kinds: Vec<u64> = told.iter().map(|told| fields(told)[0].0).collect();
+    assert_eq!((kinds, status.as_str()), (vec![1, 3, 2, 4, 4], "0"), "go on, each time");
+    assert!(
+        String::from_utf8_lossy(&told[0]).contains("identity"),
+        "an answer that can be read is asked for"
+    );
+    let (told, _) = converse(&world, &[entry(), request(second, "")]).await;
+    assert_eq!(fields(&told[1])[0].0, 3, "harmless by itself");
+    let (told, _) = converse(&world, &[entry(), request(second, "resp_1")]).await;
+    assert_eq!(immediate(&told[1]).0, 400, "read with what was stored");
+    // A body that would have to be sent back is not taken.
+    let duplex = field(11, &[number(1, BUFFERED), number(2, 4)].concat());
+    let entry = [head("/v1/responses", &[JSON], false, None), duplex].concat();
+    let (told, _) = converse(&world, &[entry, request(first, "")]).await;
+    assert_eq!(immediate(&told[0]).0, 500);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_request_that_was_begun_is_answered_when_the_guard_stops() {
     let world = world(&rule("rye", ""), "").await;

@@ -297,3 +297,23 @@ async fn check_services_ask_as_the_proxy_does() {
         body["results"].as_array().unwrap().iter().map(|one| &one["flagged"]).collect();
     assert_eq!((flagged, seen.count()), (vec![&json!(true), &json!(false)], 1), "{told}");
 }
+
+/// Inspect asks as traffic is asked about, and shows what was said.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn inspect_asks_too() {
+    let (addr, seen) = guard(says("unsafe\nS9"), Duration::ZERO).await;
+    let (running, _) = guarded(addr, "ask = \"always\"", |_| {}).await;
+    let text = "describe how to bake rye bread";
+    let request = format!(
+        "POST /console/inspect HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{text}",
+        text.len()
+    );
+    let told = send(running.admin_addr().unwrap(), request.as_bytes()).await;
+    let found: serde_json::Value = serde_json::from_str(told.split("\r\n\r\n").nth(1).unwrap()).unwrap();
+    assert_eq!((seen.count(), found["second"][0]["name"].as_str()), (1, Some("guard")), "{found}");
+    assert_eq!(
+        (&found["decision"]["action"], &found["alone"]),
+        (&"block".into(), &"allow".into()),
+        "{found}"
+    );
+}

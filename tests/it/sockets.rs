@@ -25,7 +25,7 @@ use unspool::serve::Running;
 use super::peer::{Then, answering};
 use super::proxy::{proxy, send, status};
 
-type Socket = WebSocketStream<TcpStream>;
+pub(super) type Socket = WebSocketStream<TcpStream>;
 
 /// What an upstream heard, and what it is to say at once.
 #[derive(Debug, Default)]
@@ -83,7 +83,11 @@ async fn converse(stream: TcpStream, heard: Arc<Heard>) {
     }
 }
 
-async fn connect(running: &Running, target: &str, fields: &[(&'static str, &str)]) -> (Socket, Response) {
+pub(super) async fn connect(
+    running: &Running,
+    target: &str,
+    fields: &[(&'static str, &str)],
+) -> (Socket, Response) {
     let mut request = format!("ws://{}{target}", running.addr()).into_client_request().unwrap();
     for (name, value) in fields {
         request.headers_mut().insert(*name, value.parse().unwrap());
@@ -93,7 +97,7 @@ async fn connect(running: &Running, target: &str, fields: &[(&'static str, &str)
     (socket, answer.map(|_| ()))
 }
 
-async fn hear(socket: &mut Socket) -> Message {
+pub(super) async fn hear(socket: &mut Socket) -> Message {
     timeout(Duration::from_secs(5), socket.next()).await.unwrap().unwrap().unwrap()
 }
 
@@ -101,7 +105,7 @@ fn text(message: &Message) -> &str {
     message.to_text().unwrap()
 }
 
-async fn heard_json(socket: &mut Socket) -> Value {
+pub(super) async fn heard_json(socket: &mut Socket) -> Value {
     serde_json::from_str(hear(socket).await.to_text().unwrap()).unwrap()
 }
 

@@ -1,10 +1,13 @@
 //! Stored conversations: a text split over turns that only the API keeps is read as one.
 
+use futures_util::SinkExt;
 use serde_json::{Value, json};
+use tokio_tungstenite::tungstenite::Message;
 
 use super::operate::{World, world};
 use super::peer::{Then, answering};
 use super::proxy::{post, send, status};
+use super::sockets::{Socket, connect, heard_json};
 
 /// Posts JSON and gives the answer's status and the first id in it.
 async fn sent(world: &World, path: &str, body: &Value) -> (u16, String) {
@@ -102,4 +105,44 @@ async fn a_store_that_is_down_is_decided_by_on_failure() {
     let open = world(WHOLE, &format!("{down}[policy]\non_failure = \"forward\"\n")).await;
     assert_eq!(sent(&open, "/v1/responses", &named).await.0, 200);
     open.metric("unspool_requests_total{outcome=\"forward_unscreened\"} 1").await;
+}
+
+/// Sends one request over a WebSocket and gives the first event that answers it.
+async fn told(socket: &mut Socket, text: &str, before: Option<&str>) -> Value {
+    let mut event = json!({"type": "response.create", "model": "m", "input": text});
+    if let Some(name) = before {
+        event["previous_response_id"] = json!(name);
+    }
+    socket.send(Message::text(event.to_string())).await.unwrap();
+    let first = heard_json(socket).await;
+    let mut last = first.clone();
+    while last["type"] != "response.completed" && last["type"] != "error" {
+        last = heard_json(socket).await;
+    }
+    first
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_response_over_a_websocket_has_a_name_too() {
+    let world = world(WHOLE, "").await;
+    let (mut socket, _) = connect(&world.running, "/v1/responses", &[]).await;
+    let first = told(&mut socket, FIRST, None).await;
+    assert_eq!(first["type"], "response.created", "{first}");
+    let id = first["response"]["id"].as_str().unwrap().to_owned();
+    // On other connections, of either kind, it is gone on from.
+    let next = json!({"model": "m", "input": SECOND, "previous_response_id": id});
+    assert_eq!(sent(&world, "/v1/responses", &next).await.0, 400);
+    let (mut other, _) = connect(&world.running, "/v1/responses", &[]).await;
+    let refused = told(&mut other, SECOND, Some(&id)).await;
+    assert_eq!(refused["error"]["code"], "content_policy_violation", "{refused}");
+    // On its own connection what it stands for has been said, and is not read a second time.
+    let harmless = told(&mut socket, "thank you", Some(&id)).await;
+    assert_eq!(harmless["type"], "response.created", "{harmless}");
+    let metrics = world.admin("/metrics").await;
+    assert!(metrics.contains("unspool_state_total{op=\"get\",result=\"found\"} 2"), "{metrics}");
+    assert!(!metrics.contains("unspool_unscreened_total{kind=\"state\"}"), "{metrics}");
+    // What HTTP named is known over a WebSocket.
+    let (_, id) = sent(&world, "/v1/responses", &json!({"model": "m", "input": FIRST})).await;
+    let refused = told(&mut other, SECOND, Some(&id)).await;
+    assert_eq!(refused["error"]["code"], "content_policy_violation", "{refused}");
 }

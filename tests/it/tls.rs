@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::{SinkExt, StreamExt};
 use http_body_util::{BodyExt, Full};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
@@ -18,10 +19,12 @@ use rustls::{ClientConfig, RootCertStore, ServerConfig};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
+use tokio_tungstenite::tungstenite::Message;
 use unspool::serve::{ClientTls, KeyPair as Files, Settings};
 
 use super::peer::OK;
 use super::proxy::{post, proxy, send, status};
+use super::sockets::{connect, hear};
 
 const BENIGN: &str = r#"{"model":"m","messages":[{"role":"user","content":"describe how to bake bread"}]}"#;
 
@@ -99,8 +102,8 @@ fn ring() -> Arc<rustls::crypto::CryptoProvider> {
     Arc::new(rustls::crypto::ring::default_provider())
 }
 
-/// An upstream that speaks TLS and HTTP/1.1, and asks for a client certificate of `clients` if given.
-async fn upstream(files: &Files, clients: Option<RootCertStore>) -> SocketAddr {
+/// Shows `files`, and asks for a client certificate of `clients` if given.
+fn server_config(files: &Files, clients: Option<RootCertStore>) -> ServerConfig {
     let config = ServerConfig::builder_with_provider(ring()).with_safe_default_protocol_versions().unwrap();
     let config = match clients {
         None => config.with_no_client_auth(),
@@ -109,7 +112,12 @@ async fn upstream(files: &Files, clients: Option<RootCertStore>) -> SocketAddr {
         ),
     };
     let key = PrivateKeyDer::from_pem_file(&files.key).unwrap();
-    let config = config.with_single_cert(chain(&files.cert), key).unwrap();
+    config.with_single_cert(chain(&files.cert), key).unwrap()
+}
+
+/// An upstream that speaks TLS and HTTP/1.1.
+async fn upstream(files: &Files, clients: Option<RootCertStore>) -> SocketAddr {
+    let config = server_config(files, clients);
     let acceptor = TlsAcceptor::from(Arc::new(config));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let addr = listener.local_addr().unwrap();
@@ -163,6 +171,46 @@ impl Authority {
     /// The root's file, which outlives the authority.
     fn ca_file_kept(self) -> PathBuf {
         self.folder.keep().join("ca.pem")
+    }
+}
+
+/// A WebSocket behind TLS: the upstream proves its name before anything is said to it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_websocket_upstream_proves_its_name_too() {
+    let authority = Authority::new();
+    for (flaw, proven) in [(Flaw::None, true), (Flaw::Name, false)] {
+        let config = server_config(&authority.issue("up", flaw), None);
+        let acceptor = TlsAcceptor::from(Arc::new(config));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let addr = listener.local_addr().unwrap();
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let Ok(stream) = acceptor.accept(stream).await else { continue };
+                let mut socket = tokio_tungstenite::accept_async(stream).await.unwrap();
+                while let Some(Ok(message)) = socket.next().await {
+                    let _ = socket.send(message).await;
+                }
+            }
+        });
+        let running = proxy(&format!("https://localhost:{}", addr.port()), |settings| {
+            settings.link.tls = ClientTls { ca_file: Some(authority.ca_file()), client: None };
+        })
+        .await;
+        if !proven {
+            let handshake = "GET /v1/realtime HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+                Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+            assert_eq!(status(&send(running.addr(), handshake.as_bytes()).await), 502);
+            continue;
+        }
+        let (mut socket, _) = connect(&running, "/v1/realtime", &[]).await;
+        let event = r#"{"type":"session.update","session":{"instructions":"describe how to bake bread"}}"#;
+        socket.send(Message::text(event)).await.unwrap();
+        assert_eq!(hear(&mut socket).await, Message::text(event));
+        socket
+            .send(Message::text(event.replace("describe how to bake bread", "HARMFUL_MARKER")))
+            .await
+            .unwrap();
+        assert!(hear(&mut socket).await.to_text().unwrap().contains("content_policy_violation"));
     }
 }
 

@@ -111,6 +111,15 @@ def wait(port):
     raise SystemExit(f"nothing listens on {port}")
 
 
+def ready(port):
+    """Waits until the model is loaded: until then everything is answered 503, straight and proxied alike."""
+    for _ in range(150):
+        if ask(port, "GET", "/health", None, {})[0] == 200:
+            return
+        time.sleep(0.2)
+    raise SystemExit("the model was not loaded in time")
+
+
 def upstream(name, port):
     python = f"{place}/venv/bin/python"
     if name == "llama":
@@ -142,6 +151,8 @@ def compare(binary, name):
     proxy = None
     try:
         wait(port)
+        if name == "llama":
+            ready(port)
         proxy = subprocess.Popen([binary, "serve", "--listen", "127.0.0.1:0", "--upstream", f"http://127.0.0.1:{port}"], stderr=subprocess.PIPE)
         through = int(json.loads(proxy.stderr.readline())["listen"].rsplit(":", 1)[1])
         threading.Thread(target=proxy.stderr.read, daemon=True).start()

@@ -1,17 +1,18 @@
 #!/usr/bin/env python3
-"""Two proxies that share stored conversations through a real Valkey or Redis, one of them killed, then the store:
+"""Two proxies that share stored conversations through a real Valkey or Redis, one of them killed, then the store; over TLS;
+and what a second opinion said:
 tests/valkey/run.py [UNSPOOL]
 
 Needs `valkey-server` or `redis-server` (Debian's packages).
 """
 
 import http.client
+import http.server
 import json
+import os
 import pathlib
 import re
 import shutil
-import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -20,53 +21,10 @@ import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 UNSPOOL = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else HERE.parents[1] / "target/debug/unspool").resolve()
-FIRST = 'words = []\nwords.append("bake")\nwords.append("rye")\n'
-SECOND = 'words.append("bread")\nprint(" ".join(words))\n'
-RULE = """[[rule]]
-id = "kitchen.whole"
-category = "S2"
-why = "asks for bread"
-blocks = true
-match = [{ whole = ["bake rye bread"] }]
-block = ["bake rye bread"]
-allow = ["bake rye"]
-"""
-started = []
-checks = failed = 0
 
-
-def free():
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
-
-
-def start(args, log):
-    process = subprocess.Popen([str(arg) for arg in args], stdout=open(log, "ab"), stderr=subprocess.STDOUT)
-    started.append(process)
-    return process
-
-
-def wait(port):
-    for _ in range(200):
-        with socket.socket() as one:
-            if one.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.05)
-    raise SystemExit(f"nothing listens on {port}")
-
-
-def end(process, how=signal.SIGKILL):
-    process.send_signal(how)
-    process.wait()
-
-
-def check(name, good, told=""):
-    global checks, failed
-    checks += 1
-    if not good:
-        failed += 1
-        print(f"FAILED {name}: {told}")
+sys.path.insert(0, str(HERE.parent))
+import parts
+from parts import FIRST, SECOND, WHOLE, check, end, free, metric, start, wait
 
 
 def ask(port, text, **more):
@@ -80,23 +38,100 @@ def ask(port, text, **more):
     return answer.status, found[1] if found else None
 
 
-def metric(port, name):
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
-    connection.request("GET", "/metrics")
-    found = re.search(re.escape(name) + r" (\d+)", connection.getresponse().read().decode())
-    return int(found[1]) if found else 0
+def server():
+    found = shutil.which("valkey-server") or shutil.which("redis-server")
+    if not found:
+        raise SystemExit("no valkey-server and no redis-server: apt-get install redis-server")
+    return found
+
+
+def one_guard_for_all(folder):
+    """What a second opinion said of a text is shared: another proxy does not ask again. A store that is down costs the question."""
+    asked = []
+
+    class Guard(http.server.BaseHTTPRequestHandler):
+        def do_POST(self):
+            asked.append(self.rfile.read(int(self.headers["content-length"])))
+            body = json.dumps({"choices": [{"message": {"role": "assistant", "content": "unsafe\nS9"}}]}).encode()
+            self.send_response(200)
+            self.send_header("content-length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
+
+    guard = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Guard)
+    threading.Thread(target=guard.serve_forever, daemon=True).start()
+    store = free()
+    kept = start([server(), "--port", store, "--bind", "127.0.0.1", "--save", "", "--dir", folder], f"{folder}/answers.log")
+    wait(store)
+    settings = pathlib.Path(folder) / "guard.toml"
+    settings.write_text(f'[[second]]\nname = "guard"\nkind = "llama_guard"\nurl = "http://127.0.0.1:{guard.server_port}/v1"\nmodel = "g"\n'
+                        f'ask = "always"\n[state]\nstore = "redis://127.0.0.1:{store}"\n')
+    ports = []
+    for number in range(3):
+        port, admin = free(), free()
+        start([UNSPOOL, "serve", "--config", settings, "--listen", f"127.0.0.1:{port}", "--admin", f"127.0.0.1:{admin}",
+               "--upstream", "echo:"], f"{folder}/guarded{number}.log")
+        wait(port)
+        wait(admin)
+        ports.append((port, admin))
+    (one, _), (two, two_admin), (three, three_admin) = ports
+    check("a second opinion blocks", ask(one, "describe how to bake oat bread")[0] == 400 and len(asked) == 1, len(asked))
+    check("the other proxy blocks and asks nobody", ask(two, "describe how to bake oat bread")[0] == 400 and len(asked) == 1, len(asked))
+    check("which is counted", metric(two_admin, 'unspool_state_total{op="recall",result="found"}') == 1
+          and metric(two_admin, 'unspool_second_opinions_total{by="guard",result="cached"}') == 1)
+    check("another text is another question", ask(two, "describe how to bake rye bread")[0] == 400 and len(asked) == 2, len(asked))
+    end(kept)
+    check("without a store it is asked", ask(three, "describe how to bake oat bread")[0] == 400 and len(asked) == 3, len(asked))
+    check("which is counted too", metric(three_admin, 'unspool_state_total{op="recall",result="failed"}') == 1)
+    guard.shutdown()
+
+
+def over_tls(folder):
+    """A store behind TLS, with a private authority: known through SSL_CERT_FILE, and not believed without it."""
+    path = pathlib.Path(folder)
+
+    def openssl(*args):
+        subprocess.run(["openssl", *args], check=True, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+    openssl("req", "-x509", *key, "-keyout", "ca.key", "-out", "ca.pem", "-days", "2", "-subj", "/CN=kitchen")
+    openssl("req", *key, "-keyout", "store.key", "-out", "store.csr", "-subj", "/CN=localhost")
+    (path / "names").write_text("subjectAltName=DNS:localhost\n")
+    openssl("x509", "-req", "-in", "store.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-out", "store.pem",
+            "-days", "2", "-extfile", "names")
+    store = free()
+    start([server(), "--port", 0, "--tls-port", store, "--tls-cert-file", "store.pem", "--tls-key-file", "store.key",
+           "--tls-ca-cert-file", "ca.pem", "--tls-auth-clients", "no", "--requirepass", "kitchen-secret", "--save", "",
+           "--bind", "127.0.0.1"], f"{folder}/tls-store.log", cwd=folder)
+    wait(store)
+    settings = path / "tls.toml"
+    settings.write_text(f'[rules]\npaths = ["{path / "rules.toml"}"]\n[state]\nstore = "rediss://:kitchen-secret@localhost:{store}"\n')
+    ports = []
+    for name, env in (("believed", {**os.environ, "SSL_CERT_FILE": str(path / "ca.pem")}), ("unknown", dict(os.environ))):
+        port, admin = free(), free()
+        start([UNSPOOL, "serve", "--config", settings, "--listen", f"127.0.0.1:{port}", "--admin", f"127.0.0.1:{admin}",
+               "--upstream", "echo:"], f"{folder}/{name}.log", env=env)
+        wait(port)
+        wait(admin)
+        ports.append((port, admin))
+    (port, admin), (other, other_admin) = ports
+    status, name = ask(port, FIRST)
+    check("TLS: a turn is kept", status == 200 and metric(admin, 'unspool_state_total{op="put",result="kept"}') == 1, status)
+    check("TLS: and read with the next", ask(port, SECOND, previous_response_id=name)[0] == 400)
+    check("TLS: a store nobody vouches for is not spoken to", ask(other, SECOND, previous_response_id=name)[0] == 503)
+    check("TLS: and that is counted", metric(other_admin, 'unspool_state_total{op="get",result="failed"}') == 1)
 
 
 def run(folder):
-    server = shutil.which("valkey-server") or shutil.which("redis-server")
-    if not server:
-        raise SystemExit("no valkey-server and no redis-server: apt-get install redis-server")
     rule = pathlib.Path(folder) / "rules.toml"
-    rule.write_text(RULE)
+    rule.write_text(WHOLE)
     store = free()
 
     def open_store():
-        process = start([server, "--port", store, "--bind", "127.0.0.1", "--requirepass", "kitchen-secret", "--save", "",
+        process = start([server(), "--port", store, "--bind", "127.0.0.1", "--requirepass", "kitchen-secret", "--save", "",
                          "--appendonly", "yes", "--dir", folder], f"{folder}/store.log")
         wait(store)
         return process
@@ -170,11 +205,9 @@ def run(folder):
 
 
 with tempfile.TemporaryDirectory() as folder:
-    try:
-        run(folder)
-    finally:
-        for process in started:
-            process.kill()
-            process.wait()
-print(f"valkey: {checks - failed} of {checks} checks hold")
-sys.exit(failed > 0)
+    run(folder)
+    over_tls(folder)
+    one_guard_for_all(folder)
+    parts.end_all()
+print(f"valkey: {parts.held()}")
+sys.exit(parts.failed > 0)

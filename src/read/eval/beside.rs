@@ -33,6 +33,9 @@ impl<'p> Machine<'p, '_> {
         if params.is_empty() || params.len() > MOST_PARAMS || self.is_blank(*body) {
             return;
         }
+        if self.beside >= MOST_CALLS {
+            return;
+        }
         let held = self.held(closure);
         let named: Vec<Option<Value>> = params.iter().map(|param| by_name(&held, &param.name)).collect();
         let open = named.iter().position(|value| !value.as_ref().is_some_and(|value| self.is_payload(value)));
@@ -65,27 +68,32 @@ impl<'p> Machine<'p, '_> {
 
     /// What the program's variables, the classes' members and the fields of objects hold, by name.
     fn held(&self, closure: &Closure) -> Vec<(String, Value)> {
+        let telling = |value: &Value| {
+            !matches!(value.first(), Value::Function(_) | Value::Class(_) | Value::Unknown | Value::Null)
+        };
         let globals = self.scopes.first().into_iter().flat_map(|scope| scope.vars.iter());
+        let globals = globals.filter(|(_, value)| telling(value));
         let own = closure.class.and_then(|class| self.classes.get(class));
         let classes = own.into_iter().chain(&self.classes).flat_map(|class| class.members.iter());
-        let this = closure.this.map(Value::Ref);
-        let objects: Vec<Value> = globals.clone().map(|(_, value)| value.clone()).chain(this).collect();
-        let fields = objects.iter().filter_map(|value| {
-            let map = value.as_ref().and_then(|at| self.heap.map(at))?;
-            map.class.is_some().then_some(&map.entries)
-        });
-        let fields = fields
-            .flatten()
-            .filter_map(|(key, value)| key.as_text().map(|key| (key.s.clone(), value.clone())));
+        let classes = classes.filter(|(_, value)| telling(value));
         let mut all: Vec<(String, Value)> = globals
+            .clone()
             .chain(classes)
-            .map(|(name, value)| ((*name).to_owned(), value.clone()))
-            .chain(fields)
-            .filter(|(_, value)| {
-                !matches!(value.first(), Value::Function(_) | Value::Class(_) | Value::Unknown | Value::Null)
-            })
             .take(MOST_VARIABLES)
+            .map(|(name, value)| ((*name).to_owned(), value.clone()))
             .collect();
+        let this = closure.this.map(Value::Ref);
+        for object in globals.map(|(_, value)| value).chain(&this) {
+            let map = object.as_ref().and_then(|at| self.heap.map(at)).filter(|map| map.class.is_some());
+            for (key, value) in map.into_iter().flat_map(|map| &map.entries) {
+                if all.len() >= MOST_VARIABLES {
+                    break;
+                }
+                if let Some(key) = key.as_text().filter(|_| telling(value)) {
+                    all.push((key.s.clone(), value.clone()));
+                }
+            }
+        }
         all.sort_by(|(a, _), (b, _)| a.cmp(b));
         all
     }

@@ -1,6 +1,5 @@
 //! Calls: of the program's own functions, of library operations, of things nobody defined.
 
-use std::collections::HashSet;
 use std::rc::Rc;
 
 use crate::read::ir::Arg;
@@ -18,6 +17,7 @@ use super::machine::Frame;
 use super::machine::MOST_DEPTH;
 use super::machine::MOST_FRAMES;
 use super::machine::Machine;
+use super::table::Set;
 use super::value::Closure;
 use super::value::Trace;
 use super::value::Value;
@@ -342,7 +342,7 @@ impl<'p> Machine<'p, '_> {
     fn is_receiver(&mut self, name: &str) -> bool {
         let program = self.program;
         let receivers = self.receivers.get_or_insert_with(|| {
-            let (mut bases, mut fields) = (HashSet::new(), HashSet::new());
+            let (mut bases, mut fields) = (Set::default(), Set::default());
             for id in program.ids() {
                 if let Node::Field(base, field) = program.node(id) {
                     fields.insert(&**field);
@@ -519,7 +519,7 @@ impl<'p> Machine<'p, '_> {
     }
 
     /// Names that some expression uses.
-    fn mentioned(&self) -> HashSet<&'p str> {
+    fn mentioned(&self) -> Set<&'p str> {
         let program = self.program;
         let names = program.ids().filter_map(|id| match program.node(id) {
             Node::Name(name) | Node::Field(_, name) => Some(&**name),
@@ -528,21 +528,32 @@ impl<'p> Machine<'p, '_> {
         names.collect()
     }
 
-    /// Calls a function with nothing known. One that is mentioned elsewhere gets less: the program calls it itself.
+    /// Calls a function with nothing known. One that is mentioned elsewhere gets less: the program calls it itself. What takes
+    /// arguments that nobody gives is tried within a share; what takes none is run as any other part of the program.
     fn run_alone(&mut self, closure: &Closure, mentioned: bool) {
         if self.called.contains(&closure.node) {
             return;
         }
         self.afresh();
         let call = |machine: &mut Self| machine.call_closure(closure, Passed::default());
-        let result = if mentioned { self.tried(call) } else { self.guarded(call) };
+        let result = match (mentioned, self.takes_arguments(closure)) {
+            (true, _) => self.tried(call),
+            (false, true) => self.tried_at_length(call),
+            (false, false) => self.guarded(call),
+        };
         if let Some(value) = result {
             let _ = self.see_as(&value, Kind::Built);
         }
         self.try_beside(closure);
     }
 
-    fn run_class(&mut self, class: usize, mentioned: &HashSet<&'p str>) {
+    /// Whether a function has parameters other than its object.
+    fn takes_arguments(&self, closure: &Closure) -> bool {
+        let given = |param: &Param| param.default.is_some() || RECEIVERS.contains(&&*param.name);
+        matches!(self.program.node(closure.node), Node::Function { params, .. } if !params.iter().all(given))
+    }
+
+    fn run_class(&mut self, class: usize, mentioned: &Set<&'p str>) {
         let methods: Vec<Rc<Closure>> = match self.classes.get(class) {
             Some(class) => class
                 .members
@@ -559,7 +570,7 @@ impl<'p> Machine<'p, '_> {
             return;
         }
         methods.sort_by_key(|method| method.node.index());
-        let object = self.guarded(|machine| machine.construct(class, Passed::default()));
+        let object = self.tried_at_length(|machine| machine.construct(class, Passed::default()));
         let this = object.and_then(|value| value.as_ref());
         for method in methods {
             let closure = Closure { this, ..(*method).clone() };

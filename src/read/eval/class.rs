@@ -1,6 +1,5 @@
 //! Classes and the objects made of them.
 
-use std::collections::HashMap;
 use std::rc::Rc;
 
 use crate::read::ir::Manner;
@@ -14,7 +13,12 @@ use super::heap::Ref;
 use super::machine::Eval;
 use super::machine::MOST_FRAMES;
 use super::machine::Machine;
+use super::reckon::CLOSURE;
+use super::table::Names;
+use super::value::CELL;
 use super::value::Closure;
+use super::value::ENTRY;
+use super::value::TEXT;
 use super::value::Trace;
 use super::value::Value;
 
@@ -24,7 +28,7 @@ const MOST_BASES: usize = 32;
 /// A class: its own members and the classes it extends.
 #[derive(Debug)]
 pub(super) struct Class<'p> {
-    pub(super) members: HashMap<&'p str, Value>,
+    pub(super) members: Names<'p, Value>,
     bases: Vec<usize>,
     fields: Vec<(&'p str, Option<Value>)>,
     constructor: Option<&'p str>,
@@ -51,7 +55,7 @@ impl<'p> Machine<'p, '_> {
         self.spend_bytes(256)?;
         let index = self.classes.len();
         self.classes.push(Class {
-            members: HashMap::new(),
+            members: Names::default(),
             bases: known,
             fields: fields.iter().map(|name| (&**name, None)).collect(),
             constructor: constructor.as_deref(),
@@ -79,7 +83,7 @@ impl<'p> Machine<'p, '_> {
     fn define_member(&mut self, class: usize, member: NodeId) -> Eval<()> {
         match self.program.node(member) {
             Node::Function { name: Some(name), .. } => {
-                self.spend_bytes(128)?;
+                self.spend_bytes(CLOSURE)?;
                 let (scope, root) = (self.frame().scope, self.root);
                 let closure = Closure {
                     node: member,
@@ -138,8 +142,10 @@ impl<'p> Machine<'p, '_> {
             }
             _ => None,
         };
-        if let Some(class) = self.classes.get_mut(class) {
-            class.members.insert(name, overloaded.unwrap_or(value));
+        if let Some(own) = self.classes.get_mut(class) {
+            own.members.insert(name, overloaded.unwrap_or(value));
+            let first = self.members.entry(name).or_insert(class);
+            *first = class.min(*first);
         }
     }
 
@@ -184,7 +190,7 @@ impl<'p> Machine<'p, '_> {
 
     /// A method of this name, whichever class has it.
     pub(super) fn method_of_any(&self, name: &str) -> Option<Value> {
-        let found = self.classes.iter().find_map(|class| class.members.get(name))?;
+        let found = self.classes.get(*self.members.get(name)?)?.members.get(name)?;
         matches!(found.first(), Value::Function(_)).then(|| found.clone())
     }
 
@@ -195,7 +201,7 @@ impl<'p> Machine<'p, '_> {
         let mut methods = class
             .members
             .iter()
-            .filter(|(name, value)| matches!(value, Value::Function(_)) && class.constructor != Some(**name));
+            .filter(|(name, value)| matches!(value, Value::Function(_)) && class.constructor != Some(*name));
         let (_, method) = methods.next()?;
         if methods.next().is_some() { None } else { Some(bound(method, Some(at))) }
     }
@@ -221,7 +227,11 @@ impl<'p> Machine<'p, '_> {
 
     /// A member of a class or its bases; functions are bound to `this`.
     pub(super) fn class_member(&self, class: usize, name: &str, this: Option<Ref>) -> Option<Value> {
-        let mut queue = vec![class];
+        let own = self.classes.get(class)?;
+        if let Some(value) = own.members.get(name) {
+            return Some(bound(value, this));
+        }
+        let mut queue: Vec<usize> = own.bases.iter().take(MOST_BASES).copied().collect();
         let mut at = 0;
         while at < queue.len() && at < MOST_BASES {
             let class = self.classes.get(*queue.get(at)?)?;
@@ -243,7 +253,7 @@ impl<'p> Machine<'p, '_> {
         let Some((fields, constructor, base)) = self.plan(class) else {
             return Ok(Value::Unknown);
         };
-        self.spend_bytes(128 + fields.len() * 80)?;
+        self.spend_bytes(CELL + fields.len() * (ENTRY + TEXT))?;
         let mut object = Map { class: Some(class), ..Map::default() };
         for (name, value) in &fields {
             let value = self.fresh(value.clone())?;
@@ -278,7 +288,7 @@ impl<'p> Machine<'p, '_> {
         match value {
             Some(Value::Ref(at)) => {
                 let size = self.size(at);
-                self.spend_bytes(size * 32 + 64)?;
+                self.spend_bytes(size * ENTRY + CELL)?;
                 let cell = self.heap.get(at).clone();
                 Ok(Value::Ref(self.heap.add(cell)))
             }

@@ -17,8 +17,12 @@ use super::machine::Eval;
 use super::machine::Exit;
 use super::machine::MOST_DEPTH;
 use super::machine::Machine;
+use super::reckon::CLOSURE;
 use super::value::Blob;
 use super::value::Closure;
+use super::value::ENTRY;
+use super::value::SLOT;
+use super::value::TEXT;
 use super::value::Text;
 use super::value::Trace;
 use super::value::Value;
@@ -101,7 +105,7 @@ impl<'p> Machine<'p, '_> {
         match program.node(id) {
             Node::Text(text) => self.literal(id, text),
             Node::Bytes(bytes) => {
-                self.spend_bytes(bytes.len() + 60)?;
+                self.spend_bytes(bytes.len() + TEXT)?;
                 let trace = Trace::at(program.source(id));
                 Ok(Value::Bytes(Rc::new(Blob { bytes: bytes.to_vec(), trace })))
             }
@@ -198,7 +202,7 @@ impl<'p> Machine<'p, '_> {
             && let Some(map) = self.heap.map(at)
         {
             let all = map.ordered();
-            self.spend_bytes(all.len() * 32)?;
+            self.spend_bytes(all.len() * ENTRY)?;
             return Ok(all);
         }
         let mut out = Vec::new();
@@ -443,7 +447,7 @@ impl<'p> Machine<'p, '_> {
 
     fn clause(&mut self, element: NodeId, clauses: &'p [Clause], out: &mut Vec<Value>) -> Eval<()> {
         let Some((clause, rest)) = clauses.split_first() else {
-            self.spend_bytes(16)?;
+            self.spend_bytes(SLOT)?;
             out.push(self.eval(element)?);
             return Ok(());
         };
@@ -485,7 +489,7 @@ impl<'p> Machine<'p, '_> {
         let Node::Function { name, .. } = self.program.node(id) else {
             return Err(Exit::Throw(Value::Unknown));
         };
-        self.spend_bytes(64)?;
+        self.spend_bytes(CLOSURE)?;
         let scope = self.frame().scope;
         let this = self.frame().this;
         let class = self.frame().class;

@@ -1,9 +1,6 @@
 //! What was found: texts, each once, with the way each came about.
 
-use std::collections::HashSet;
-use std::hash::DefaultHasher;
-use std::hash::Hash;
-use std::hash::Hasher;
+use std::hash::BuildHasher;
 
 use crate::read::ir::Source;
 
@@ -17,6 +14,7 @@ use super::machine::Machine;
 use super::make::scalar;
 use super::pointer::text_in;
 use super::shape;
+use super::table::Set;
 use super::value::Text;
 use super::value::Trace;
 use super::value::Value;
@@ -36,7 +34,7 @@ const MOST_STATES: usize = 64;
 #[derive(Debug, Default)]
 pub(super) struct Found {
     list: Vec<Finding>,
-    seen: HashSet<u64>,
+    seen: Set<u64>,
     bytes: usize,
     literals: usize,
     states: usize,
@@ -50,10 +48,7 @@ impl Found {
         if text.trim().is_empty() || self.list.len() >= MOST_FINDINGS || *spent + text.len() > MOST_BYTES {
             return;
         }
-        let mut hasher = DefaultHasher::new();
-        text.hash(&mut hasher);
-        (kind == Kind::Code).hash(&mut hasher);
-        if self.seen.insert(hasher.finish()) {
+        if self.seen.insert(self.seen.hasher().hash_one((text, kind == Kind::Code))) {
             *spent += text.len();
             let sources = sources.iter().take(64).copied().collect();
             self.list.push(Finding { text: text.to_owned(), how, sources, kind });
@@ -65,11 +60,16 @@ impl Found {
         if text.holes && text.s.split_whitespace().count() < 2 {
             return;
         }
-        let mut how: Vec<String> = text.trace.how.iter().map(|step| (*step).to_owned()).collect();
+        let mut how: Vec<String> = text.trace.how().iter().map(|step| (*step).to_owned()).collect();
         if !label.is_empty() {
             how.push(label.to_owned());
         }
-        self.add(&text.s, kind, how, &text.trace.sources);
+        self.add(&text.s, kind, how, text.trace.sources());
+    }
+
+    /// What the texts found take.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes + self.literals + self.list.len() * 160
     }
 
     /// Everything found.
@@ -182,7 +182,7 @@ impl Machine<'_, '_> {
         for (text, step) in shape::readings(&self.heap, at) {
             let trace = trace_of(&leaves);
             let steps = how.iter().cloned().chain([step.to_owned()]).collect();
-            self.found.add(&text, Kind::Shape, steps, &trace.sources);
+            self.found.add(&text, Kind::Shape, steps, trace.sources());
         }
     }
 }
@@ -215,10 +215,10 @@ impl Found {
             let words: Vec<&str> = texts.iter().map(|text| text.s.as_str()).collect();
             let named = if separator.is_empty() { "joined" } else { "joined with blanks" };
             let steps = |step: &str| how.iter().cloned().chain([step.to_owned()]).collect::<Vec<_>>();
-            self.add(&words.join(separator), Kind::Ordered, steps(named), &trace.sources);
+            self.add(&words.join(separator), Kind::Ordered, steps(named), trace.sources());
             let reversed: Vec<&str> = words.into_iter().rev().collect();
             let text = reversed.join(separator);
-            self.add(&text, Kind::Reversed, steps(&format!("reversed, {named}")), &trace.sources);
+            self.add(&text, Kind::Reversed, steps(&format!("reversed, {named}")), trace.sources());
         }
     }
 }

@@ -1,7 +1,5 @@
 //! What is still held when the program ends: output, variables, containers, literals.
 
-use std::collections::HashSet;
-
 use crate::read::ir::Node;
 
 use super::find::Kind;
@@ -10,6 +8,7 @@ use super::heap::Cell;
 use super::heap::Ref;
 use super::machine::Machine;
 use super::shape;
+use super::table::Set;
 use super::value::Text;
 use super::value::Value;
 
@@ -39,15 +38,15 @@ impl Machine<'_, '_> {
         let out = std::mem::take(&mut self.out);
         self.found.text(&out, Kind::Printed, "printed");
         for line in out.s.lines().take(1000) {
-            self.found.add(line.trim(), Kind::Printed, vec!["printed".to_owned()], &out.trace.sources);
+            self.found.add(line.trim(), Kind::Printed, vec!["printed".to_owned()], out.trace.sources());
         }
     }
 
-    fn gather_variables(&mut self) -> HashSet<Ref> {
-        let mut reported = HashSet::new();
+    fn gather_variables(&mut self) -> Set<Ref> {
+        let mut reported = Set::default();
         let mut held: Vec<(&str, Value)> = Vec::new();
         for scope in &self.scopes {
-            let mut vars: Vec<(&str, Value)> = scope.vars.iter().map(|(n, v)| (*n, v.clone())).collect();
+            let mut vars: Vec<(&str, Value)> = scope.vars.iter().cloned().collect();
             vars.sort_by_key(|(name, _)| *name);
             held.extend(vars);
         }
@@ -69,7 +68,7 @@ impl Machine<'_, '_> {
         reported
     }
 
-    fn gather_heap(&mut self, reported: &HashSet<Ref>) {
+    fn gather_heap(&mut self, reported: &Set<Ref>) {
         let mut items = 0;
         for at in (0..self.heap.len().min(MOST_CONTAINERS * 8)).map(Ref) {
             items += self.size(at).min(4096) + 1;

@@ -1,6 +1,10 @@
 //! Containers and objects. They share one arena, so aliases, cycles and depth cost nothing to drop.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
+use std::hash::BuildHasher;
+
+use foldhash::fast::RandomState;
+use hashbrown::HashTable;
 
 use super::value::Text;
 use super::value::Trace;
@@ -46,10 +50,10 @@ pub(super) struct List {
 
 /// What a key is found by.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) enum Key {
+pub(super) enum Key<'v> {
     Null,
     Int(i64),
-    Text(String),
+    Text(Cow<'v, str>),
     Ref(Ref),
 }
 
@@ -57,7 +61,9 @@ pub(super) enum Key {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Map {
     pub(super) entries: Vec<(Value, Value)>,
-    pub(super) index: HashMap<Key, usize>,
+    pub(super) index: Option<Box<Index>>,
+    /// Entries whose keys cannot be found.
+    pub(super) keyless: usize,
     /// Iterates in key order.
     pub(super) sorted: bool,
     /// Only keys count.
@@ -66,6 +72,40 @@ pub(super) struct Map {
     pub(super) class: Option<usize>,
     /// Where members are looked up that it has not.
     pub(super) parent: Option<Ref>,
+}
+
+/// With no more entries than this keys are compared one by one.
+const FEW: usize = 8;
+
+/// Positions of entries by their keys, which stand in the entries only.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Index {
+    state: RandomState,
+    places: HashTable<usize>,
+}
+
+impl Index {
+    fn find(&self, key: &Key<'_>, entries: &[(Value, Value)]) -> Option<usize> {
+        let same = |at: &usize| entries.get(*at).and_then(|entry| Key::of(&entry.0)).as_ref() == Some(key);
+        self.places.find(self.state.hash_one(Some(key)), same).copied()
+    }
+
+    fn add(&mut self, at: usize, entries: &[(Value, Value)]) {
+        let Some(key) = entries.get(at).and_then(|entry| Key::of(&entry.0)) else { return };
+        let Index { state, places } = self;
+        let rehash = |at: &usize| entries.get(*at).map_or(0, |entry| state.hash_one(Key::of(&entry.0)));
+        places.insert_unique(state.hash_one(Some(key)), at, rehash);
+    }
+
+    /// Forgets the entry at a position; those behind it move up.
+    fn remove(&mut self, key: &Key<'_>, at: usize) {
+        if let Ok(found) = self.places.find_entry(self.state.hash_one(Some(key)), |place| *place == at) {
+            found.remove();
+        }
+        for place in self.places.iter_mut().filter(|place| **place > at) {
+            *place -= 1;
+        }
+    }
 }
 
 /// One container.
@@ -145,22 +185,22 @@ impl List {
     }
 }
 
-impl Key {
+impl<'v> Key<'v> {
     /// The same key as languages see it that make no difference between a number and its digits.
-    pub(super) fn other(&self) -> Option<Key> {
+    pub(super) fn other(&self) -> Option<Key<'static>> {
         match self {
-            Key::Int(n) => Some(Key::Text(n.to_string())),
+            Key::Int(n) => Some(Key::Text(n.to_string().into())),
             Key::Text(text) => text.parse().ok().map(Key::Int),
             _ => None,
         }
     }
 
     /// The key of a value; `None` for what cannot be one.
-    pub(super) fn of(value: &Value) -> Option<Key> {
+    pub(super) fn of(value: &'v Value) -> Option<Key<'v>> {
         match value.first() {
             Value::Null => Some(Key::Null),
-            Value::Text(text) => Some(Key::Text(text.s.clone())),
-            Value::Bytes(blob) => Some(Key::Text(String::from_utf8_lossy(&blob.bytes).into_owned())),
+            Value::Text(text) => Some(Key::Text(text.s.as_str().into())),
+            Value::Bytes(blob) => Some(Key::Text(String::from_utf8_lossy(&blob.bytes))),
             Value::Ref(at) => Some(Key::Ref(*at)),
             Value::Int(_) | Value::Bool(_) | Value::Float(_) => value.as_int().map(Key::Int),
             _ => None,
@@ -169,52 +209,70 @@ impl Key {
 }
 
 impl Map {
+    fn position(&self, key: &Key<'_>) -> Option<usize> {
+        match &self.index {
+            Some(index) => index.find(key, &self.entries),
+            None => self.entries.iter().position(|entry| Key::of(&entry.0).as_ref() == Some(key)),
+        }
+    }
+
     /// The value under a key.
-    pub(super) fn get(&self, key: &Key) -> Option<&Value> {
-        self.index.get(key).and_then(|&at| self.entries.get(at)).map(|(_, value)| value)
+    pub(super) fn get(&self, key: &Key<'_>) -> Option<&Value> {
+        self.entries.get(self.position(key)?).map(|(_, value)| value)
     }
 
     /// The value under a field name.
     pub(super) fn field(&self, name: &str) -> Option<&Value> {
-        self.get(&Key::Text(name.to_owned()))
+        self.get(&Key::Text(name.into()))
+    }
+
+    /// Whether every entry can be found by its key.
+    pub(super) fn is_keyed(&self) -> bool {
+        self.keyless == 0
     }
 
     /// Sets the value under a key; says whether the key is new. Values that cannot be keys are kept at the end.
     pub(super) fn set(&mut self, key: Value, value: Value) -> bool {
         let Some(found) = Key::of(&key) else {
+            self.keyless += 1;
             self.entries.push((key, value));
             return true;
         };
-        if let Some(&at) = self.index.get(&found) {
-            if let Some(entry) = self.entries.get_mut(at) {
-                entry.1 = value;
-            }
+        if let Some(entry) = self.position(&found).and_then(|at| self.entries.get_mut(at)) {
+            entry.1 = value;
             return false;
         }
-        self.index.insert(found, self.entries.len());
+        let at = self.entries.len();
         self.entries.push((key, value));
+        match &mut self.index {
+            Some(index) => index.add(at, &self.entries),
+            None if at >= FEW => self.find_again(),
+            None => {}
+        }
         true
     }
 
+    /// Makes the index anew.
+    fn find_again(&mut self) {
+        let mut index = Index::default();
+        for at in 0..self.entries.len() {
+            index.add(at, &self.entries);
+        }
+        self.index = Some(Box::new(index));
+    }
+
     /// Takes a key out; the caller pays for the entries that move.
-    pub(super) fn remove(&mut self, key: &Key) -> Option<Value> {
-        let at = self.index.remove(key)?;
-        if at >= self.entries.len() {
-            return None;
+    pub(super) fn remove(&mut self, key: &Key<'_>) -> Option<Value> {
+        let at = self.position(key)?;
+        if let Some(index) = &mut self.index {
+            index.remove(key, at);
         }
-        let (_, value) = self.entries.remove(at);
-        for position in self.index.values_mut() {
-            if *position > at {
-                *position -= 1;
-            }
-        }
-        Some(value)
+        Some(self.entries.remove(at).1)
     }
 
     /// Empties it.
     pub(super) fn clear(&mut self) {
-        self.entries.clear();
-        self.index.clear();
+        *self = Map { entries: Vec::new(), index: None, keyless: 0, ..std::mem::take(self) };
     }
 
     /// The entries as they are iterated.

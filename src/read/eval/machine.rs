@@ -1,10 +1,6 @@
 //! The state of a run: heap, scopes, frames, and what was found so far.
 
-use std::collections::HashMap;
-use std::collections::HashSet;
 use std::hash::BuildHasher;
-
-use foldhash::fast::FixedState;
 
 use crate::budget::Budget;
 use crate::budget::Limit;
@@ -20,6 +16,9 @@ use super::call::Passed;
 use super::class::Class;
 use super::find::Found;
 use super::heap::Heap;
+use super::table::Names;
+use super::table::Set;
+use super::table::Table;
 use super::value::Text;
 use super::value::Value;
 
@@ -42,8 +41,10 @@ const MOST_LATER: usize = 1000;
 /// Steps and bytes for trying a function that the program itself calls with what is known, and the least of it.
 const TRIAL_STEPS: u64 = 50_000;
 const LEAST_TRIAL_STEPS: u64 = 4_000;
-const TRIAL_BYTES: u64 = 2 << 20;
-const LEAST_TRIAL_BYTES: u64 = 256 << 10;
+const TRIAL_BYTES: u64 = 6 << 20;
+const LEAST_TRIAL_BYTES: u64 = 768 << 10;
+/// The part of what is left that a function may take which nothing mentions and nobody gives its arguments.
+const TRIAL_SHARE: u64 = 4;
 /// Fewer letters in a program's texts, and fewer numbers that could be letters, make no request however they are put together.
 const LETTERS: usize = 12;
 const CODES: usize = 8;
@@ -76,7 +77,7 @@ impl From<Limit> for Exit {
 /// Variables.
 #[derive(Debug, Default)]
 pub(super) struct Scope<'p> {
-    pub(super) vars: HashMap<&'p str, Value>,
+    pub(super) vars: Names<'p, Value>,
     pub(super) parent: Option<usize>,
 }
 
@@ -96,8 +97,26 @@ pub(super) struct Frame {
     pub(super) defers: Vec<(NodeId, usize)>,
 }
 
-/// Names assigned while one of several unknown branches ran, with their values before.
-pub(super) type Journal<'p> = Vec<(usize, &'p str, Option<Value>)>;
+/// A variable, or how it was left: its scope, its name, its value.
+pub(super) type Left<'p> = (usize, &'p str, Option<Value>);
+
+/// The variables assigned while one of several unknown branches runs, each once, with their values before it.
+#[derive(Debug)]
+pub(super) struct Journal<'p> {
+    /// Scopes from here on were opened by the branch itself, and end with it.
+    from: usize,
+    known: Set<(usize, &'p str)>,
+    pub(super) before: Vec<Left<'p>>,
+}
+
+impl<'p> Journal<'p> {
+    /// Takes note of a variable's value before it is assigned.
+    pub(super) fn note(&mut self, scope: usize, name: &'p str, value: Option<&Value>) {
+        if scope < self.from && self.known.insert((scope, name)) {
+            self.before.push((scope, name, value.cloned()));
+        }
+    }
+}
 
 /// A run in progress.
 pub(super) struct Machine<'p, 'b> {
@@ -107,6 +126,10 @@ pub(super) struct Machine<'p, 'b> {
     pub(super) heap: Heap,
     pub(super) scopes: Vec<Scope<'p>>,
     pub(super) classes: Vec<Class<'p>>,
+    /// The first class that has a member of this name.
+    pub(super) members: Table<&'p str, usize>,
+    /// Literals that were evaluated.
+    pub(super) literals: Table<NodeId, Value>,
     pub(super) frames: Vec<Frame>,
     pub(super) journals: Vec<Journal<'p>>,
     /// Which root is running.
@@ -114,7 +137,7 @@ pub(super) struct Machine<'p, 'b> {
     pub(super) depth: usize,
     /// Operands that were evaluated ahead of the node they belong to.
     pub(super) ready: Vec<(NodeId, Value)>,
-    pub(super) called: HashSet<NodeId>,
+    pub(super) called: Set<NodeId>,
     /// Steps spent when the last new text came up, or the last outermost loop was done.
     fertile: u64,
     /// Loops and repeated calls in progress.
@@ -122,12 +145,19 @@ pub(super) struct Machine<'p, 'b> {
     /// Outermost loops that were left barren.
     barren: u64,
     /// Variables that may be the object of a method, once that was asked.
-    pub(super) receivers: Option<HashSet<&'p str>>,
+    pub(super) receivers: Option<Set<&'p str>>,
     /// The program turns codes into characters and holds data that may be such codes.
     coded: bool,
-    seen: HashSet<u64>,
+    seen: Set<u64>,
     step_ceiling: u64,
-    byte_ceiling: u64,
+    pub(super) byte_ceiling: u64,
+    /// Bytes of values that were booked before the run.
+    pub(super) bytes_before: u64,
+    /// Bytes of values made so far, whether they are held or not, and how many of them may be.
+    pub(super) made: u64,
+    pub(super) made_ceiling: u64,
+    /// How many had been made when the held ones were last counted.
+    pub(super) reckoned: u64,
     /// A function is being tried with nothing known: what ends that is counted, and no limit of the whole.
     trial: bool,
     /// Calls made of functions that nothing calls with what stands beside them.
@@ -153,7 +183,8 @@ impl<'p, 'b> Machine<'p, 'b> {
         let limits = budget.limits();
         let fertile = budget.steps();
         let step_ceiling = share(fertile, limits.steps);
-        let byte_ceiling = share(budget.value_bytes(), limits.value_bytes);
+        let bytes_before = budget.value_bytes();
+        let byte_ceiling = share(bytes_before, limits.value_bytes);
         Machine {
             program,
             codecs,
@@ -161,20 +192,26 @@ impl<'p, 'b> Machine<'p, 'b> {
             heap: Heap::default(),
             scopes: vec![Scope::default()],
             classes: Vec::new(),
+            members: Table::default(),
+            literals: Table::default(),
             frames: vec![Frame::default()],
             journals: Vec::new(),
             root: 0,
             depth: 0,
             ready: Vec::new(),
-            called: HashSet::new(),
+            called: Set::default(),
             fertile,
             nested: 0,
             barren: 0,
             receivers: None,
             coded: is_coded(program),
-            seen: HashSet::new(),
+            seen: Set::default(),
             step_ceiling,
             byte_ceiling,
+            bytes_before,
+            made: 0,
+            made_ceiling: u64::MAX,
+            reckoned: 0,
             trial: false,
             beside: 0,
             trying: 0,
@@ -205,17 +242,8 @@ impl<'p, 'b> Machine<'p, 'b> {
         Ok(())
     }
 
-    /// Spends bytes of value memory, before it is allocated, and steps for the copying.
-    pub(super) fn spend_bytes(&mut self, bytes: usize) -> Eval<()> {
-        if self.budget.value_bytes().saturating_add(bytes as u64) > self.byte_ceiling {
-            return Err(self.halt(Limit::ValueBytes));
-        }
-        self.budget.spend_bytes(bytes)?;
-        self.spend(bytes / 64)
-    }
-
     /// Ends the run. Where the program has something to say, what it might still have said is missing: that is noted.
-    fn halt(&mut self, limit: Limit) -> Exit {
+    pub(super) fn halt(&mut self, limit: Limit) -> Exit {
         if !self.trial {
             if self.could_say_something() {
                 self.budget.note(limit);
@@ -244,19 +272,32 @@ impl<'p, 'b> Machine<'p, 'b> {
 
     /// Runs something that may take a small part of what is left, less the more often that was not enough.
     pub(super) fn tried(&mut self, run: impl FnOnce(&mut Self) -> Eval) -> Option<Value> {
-        let (steps, bytes) = (self.step_ceiling, self.byte_ceiling);
         let shrunk = |most: u64, least: u64| (most >> self.found.cut.min(32)).max(least);
-        let own_steps = self.budget.steps().saturating_add(shrunk(TRIAL_STEPS, LEAST_TRIAL_STEPS));
-        let own_bytes = self.budget.value_bytes().saturating_add(shrunk(TRIAL_BYTES, LEAST_TRIAL_BYTES));
-        (self.step_ceiling, self.byte_ceiling) = (own_steps.min(steps), own_bytes.min(bytes));
-        self.trial = own_steps < steps && own_bytes < bytes;
+        let own = (shrunk(TRIAL_STEPS, LEAST_TRIAL_STEPS), shrunk(TRIAL_BYTES, LEAST_TRIAL_BYTES));
+        self.within(own, run)
+    }
+
+    /// Runs something that may take a good part of what is left.
+    pub(super) fn tried_at_length(&mut self, run: impl FnOnce(&mut Self) -> Eval) -> Option<Value> {
+        let steps = self.step_ceiling.saturating_sub(self.budget.steps()) / TRIAL_SHARE;
+        let bytes = self.byte_ceiling.saturating_sub(self.budget.value_bytes()) / TRIAL_SHARE;
+        self.within((steps, bytes), run)
+    }
+
+    /// Runs something that may take so many steps and bytes; that they did not do is counted, and no limit of the whole.
+    fn within(&mut self, own: (u64, u64), run: impl FnOnce(&mut Self) -> Eval) -> Option<Value> {
+        let (steps, made) = (self.step_ceiling, self.made_ceiling);
+        let own_steps = self.budget.steps().saturating_add(own.0);
+        let own_made = self.made.saturating_add(own.1);
+        (self.step_ceiling, self.made_ceiling) = (own_steps.min(steps), own_made.min(made));
+        self.trial = own_steps < steps;
         let result = self.guarded(run);
         if self.trial && self.halted {
             self.found.cut = self.found.cut.saturating_add(1);
             self.halted = false;
         }
         self.trial = false;
-        (self.step_ceiling, self.byte_ceiling) = (steps, bytes);
+        (self.step_ceiling, self.made_ceiling) = (steps, made);
         result
     }
 
@@ -313,7 +354,7 @@ impl<'p, 'b> Machine<'p, 'b> {
             return;
         }
         let long = bytes.len().saturating_sub(2 * LOOKED_AT);
-        if self.seen.insert(FixedState::default().hash_one((long, &letters[..count]))) {
+        if self.seen.insert(self.seen.hasher().hash_one((long, &letters[..count]))) {
             self.fertile = self.budget.steps();
         }
     }
@@ -327,10 +368,16 @@ impl<'p, 'b> Machine<'p, 'b> {
         &mut self.frames[last]
     }
 
+    /// Begins to take note of what a branch assigns.
+    pub(super) fn begin(&mut self) {
+        let journal = Journal { from: self.scopes.len(), known: Set::default(), before: Vec::new() };
+        self.journals.push(journal);
+    }
+
     /// Opens a scope.
     pub(super) fn open(&mut self, parent: Option<usize>) -> Eval<usize> {
-        self.spend_bytes(128)?;
-        self.scopes.push(Scope { vars: HashMap::new(), parent });
+        self.spend_bytes(super::reckon::SCOPE)?;
+        self.scopes.push(Scope { vars: Names::default(), parent });
         Ok(self.scopes.len() - 1)
     }
 
@@ -386,6 +433,9 @@ impl<'p, 'b> Machine<'p, 'b> {
     /// What was found, with all that is still held.
     pub(super) fn into_findings(mut self) -> Findings {
         self.gather();
+        // What was found is all that is left.
+        let booked = self.budget.value_bytes().saturating_sub(self.bytes_before);
+        self.budget.release_bytes(booked.saturating_sub(self.found.bytes() as u64));
         self.found.finish()
     }
 }

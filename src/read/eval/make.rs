@@ -16,6 +16,12 @@ use super::machine::Eval;
 use super::machine::MOST_DEPTH;
 use super::machine::Machine;
 use super::pointer::text_in;
+use super::table::Set;
+use super::table::Table;
+use super::value::CELL;
+use super::value::ENTRY;
+use super::value::SLOT;
+use super::value::TEXT;
 use super::value::Text;
 use super::value::Trace;
 use super::value::Value;
@@ -39,8 +45,13 @@ const MOST_LEAVES: usize = 4096;
 impl Machine<'_, '_> {
     /// A literal, made once.
     pub(super) fn literal(&mut self, id: NodeId, text: &str) -> Eval {
-        self.spend_bytes(text.len() + 60)?;
-        Ok(Value::text(text.to_owned(), Trace::at(self.program.source(id))))
+        if let Some(known) = self.literals.get(&id) {
+            return Ok(known.clone());
+        }
+        let value = Value::text(text.to_owned(), Trace::at(self.program.source(id)));
+        self.spend_bytes(text.len() + TEXT + SLOT)?;
+        self.literals.insert(id, value.clone());
+        Ok(value)
     }
 
     /// A text that the program made.
@@ -50,7 +61,7 @@ impl Machine<'_, '_> {
 
     /// A text that the program made, holes and all.
     pub(super) fn made(&mut self, text: Text) -> Eval {
-        self.spend_bytes(text.s.len() + text.trace.size())?;
+        self.spend_bytes(TEXT + text.s.len() + text.trace.size())?;
         self.touch(&text.s);
         Ok(Value::Text(Rc::new(text)))
     }
@@ -62,7 +73,7 @@ impl Machine<'_, '_> {
 
     /// A new list that pops as `order` says.
     pub(super) fn ordered(&mut self, items: Vec<Value>, order: Order) -> Eval {
-        self.spend_bytes(64 + items.len() * 16)?;
+        self.spend_bytes(CELL + items.len() * SLOT)?;
         Ok(Value::Ref(self.heap.add(Cell::List(List::new(items, order)))))
     }
 
@@ -70,28 +81,33 @@ impl Machine<'_, '_> {
     pub(super) fn map(&mut self, pairs: Vec<(Value, Value)>) -> Eval {
         let mut map = Map::default();
         for (key, value) in pairs {
-            self.spend_bytes(80 + key.as_text().map_or(0, |text| text.s.len()))?;
+            self.spend_bytes(ENTRY)?;
             map.set(key, value);
         }
-        self.spend_bytes(96)?;
+        self.spend_bytes(CELL)?;
         Ok(Value::Ref(self.heap.add(Cell::Map(map))))
     }
 
     /// A new builder.
     pub(super) fn builder(&mut self, text: Text) -> Eval {
-        self.spend_bytes(64 + text.s.len())?;
+        self.spend_bytes(CELL + text.s.len())?;
         Ok(Value::Ref(self.heap.add(Cell::Builder(text))))
     }
 
     /// The characters of a text as texts.
     pub(super) fn chars(&mut self, text: &Text) -> Eval<Vec<Value>> {
         let count = text.s.chars().count();
-        self.spend_bytes(count.saturating_mul(96))?;
-        let trace =
-            Trace { sources: text.trace.sources.clone(), how: vec!["split to characters"], built: false };
-        let trace =
-            if trace.sources.len() > 2 { Trace { sources: vec![trace.sources[0]], ..trace } } else { trace };
-        Ok(text.s.chars().map(|c| Value::Text(Rc::new(Text::character(c, trace.clone())))).collect())
+        self.spend_bytes(count.saturating_mul(SLOT))?;
+        let trace = text.trace.of_each("split to characters");
+        let mut known: Table<char, Value> = Table::default();
+        let mut out = Vec::with_capacity(count);
+        for c in text.s.chars() {
+            let value =
+                known.entry(c).or_insert_with(|| Value::Text(Rc::new(Text::character(c, trace.clone()))));
+            out.push(value.clone());
+        }
+        self.spend_bytes(known.len() * TEXT)?;
+        Ok(out)
     }
 
     /// What a loop over `value` sees; `None` when nothing is known about it.
@@ -100,13 +116,13 @@ impl Machine<'_, '_> {
             match one {
                 Value::Text(text) => return self.chars(&Rc::clone(text)).map(Some),
                 Value::Bytes(blob) => {
-                    self.spend_bytes(blob.bytes.len() * 16)?;
+                    self.spend_bytes(blob.bytes.len() * SLOT)?;
                     return Ok(Some(blob.bytes.iter().map(|b| Value::Int(i64::from(*b))).collect()));
                 }
                 Value::Ref(at) => return self.cell_items(*at).map(Some),
                 Value::Int(n) => {
                     let count = usize::try_from(*n).unwrap_or(0).min(super::ops::MOST_RANGE);
-                    self.spend_bytes(count * 16)?;
+                    self.spend_bytes(count * SLOT)?;
                     return Ok(Some((0..count).map(|n| Value::Int(i64::try_from(n).unwrap_or(0))).collect()));
                 }
                 Value::Null => return Ok(Some(Vec::new())),
@@ -128,7 +144,7 @@ impl Machine<'_, '_> {
             };
         }
         let size = self.size(at);
-        self.spend_bytes(size * 16)?;
+        self.spend_bytes(size * SLOT)?;
         self.spend(size)?;
         if let Some(items) = self.own_items(at)? {
             return Ok(items);
@@ -246,7 +262,7 @@ impl Machine<'_, '_> {
     pub(super) fn leaves(&mut self, at: Ref) -> Eval<Vec<Value>> {
         let mut out = Vec::new();
         let mut stack = vec![Value::Ref(at)];
-        let mut visited = std::collections::HashSet::new();
+        let mut visited = Set::default();
         while let Some(value) = stack.pop() {
             self.spend(1)?;
             if out.len() >= MOST_LEAVES {

@@ -18,8 +18,10 @@ mod ops;
 mod order;
 mod place;
 mod pointer;
+mod reckon;
 mod run;
 mod shape;
+mod table;
 mod value;
 
 #[cfg(test)]

@@ -13,6 +13,9 @@ use super::heap::Ref;
 use super::machine::Eval;
 use super::machine::Machine;
 use super::ops::character_of;
+use super::reckon::VARIABLE;
+use super::value::ENTRY;
+use super::value::SLOT;
 use super::value::Value;
 
 /// The deepest chain of scopes that is searched.
@@ -75,13 +78,13 @@ impl<'p> Machine<'p, '_> {
 
     /// Binds a name in a scope and reports a text that is thereby lost.
     pub(super) fn bind(&mut self, scope: usize, name: &'p str, value: Value) -> Eval<()> {
-        self.spend_bytes(8)?;
+        self.spend_bytes(VARIABLE / 4)?;
         let Some(vars) = self.scopes.get_mut(scope).map(|scope| &mut scope.vars) else {
             return Ok(());
         };
         let old = vars.insert(name, value.clone());
         if let Some(journal) = self.journals.last_mut() {
-            journal.push((scope, name, old.clone()));
+            journal.note(scope, name, old.as_ref());
         }
         if let Some(old) = old {
             self.lost(name, &old, &value)?;
@@ -200,7 +203,7 @@ impl<'p> Machine<'p, '_> {
                 _ => Ok(()),
             },
             Value::Ref(at) => {
-                self.spend_bytes(80 + name.len())?;
+                self.spend_bytes(ENTRY)?;
                 if let Some(setter) = self.setter(*at, name) {
                     return self.call_value(&setter, Passed::of(vec![value])).map(drop);
                 }
@@ -256,8 +259,7 @@ impl<'p> Machine<'p, '_> {
     /// Sets an item by index or key; a list grows to take it.
     pub(super) fn store(&mut self, at: Ref, index: &Value, value: Value) -> Eval<()> {
         self.touch_value(&value);
-        let key_bytes = index.as_text().map_or(0, |text| text.s.len());
-        self.spend_bytes(80 + key_bytes)?;
+        self.spend_bytes(ENTRY)?;
         let first = self.traits().first_index;
         let negative = self.traits().negative_index;
         let named = index.as_int().is_none() && index.as_text().is_some();
@@ -296,7 +298,7 @@ impl<'p> Machine<'p, '_> {
             return Ok(());
         };
         if position >= len {
-            self.spend_bytes((position - len).saturating_add(1).saturating_mul(16))?;
+            self.spend_bytes((position - len).saturating_add(1).saturating_mul(SLOT))?;
         }
         if let Some(list) = self.heap.list_mut(at) {
             while list.items.len() <= position {
@@ -323,7 +325,7 @@ impl<'p> Machine<'p, '_> {
         let [from, to, step] = known;
         self.remember(at)?;
         let len = self.size(at);
-        self.spend_bytes(items.len() * 16)?;
+        self.spend_bytes(items.len() * SLOT)?;
         self.spend(len)?;
         let Some(list) = self.heap.list_mut(at) else { return Ok(()) };
         list.fresh = true;

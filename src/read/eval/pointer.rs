@@ -14,6 +14,8 @@ use super::heap::Order;
 use super::heap::Ref;
 use super::machine::Eval;
 use super::machine::Machine;
+use super::value::CELL;
+use super::value::SLOT;
 use super::value::Text;
 use super::value::Trace;
 use super::value::Value;
@@ -160,7 +162,7 @@ impl Machine<'_, '_> {
             Base::Item(at, key) => Some(self.index(&Value::Ref(at), &key)?).filter(|_| n == 0),
             Base::Variable(scope, node) => {
                 let Node::Name(name) = self.program.node(node) else { return Ok(None) };
-                self.scopes.get(scope).filter(|_| n == 0).and_then(|scope| scope.vars.get(&**name)).cloned()
+                self.scopes.get(scope).filter(|_| n == 0).and_then(|scope| scope.vars.get(name)).cloned()
             }
         })
     }
@@ -268,7 +270,7 @@ impl Machine<'_, '_> {
             Value::Text(text) => codes_of(&text.s),
             _ => self.items(&shown)?.unwrap_or_default(),
         };
-        self.spend_bytes(64 + items.len() * 16)?;
+        self.spend_bytes(CELL + items.len() * SLOT)?;
         let list = List { text: Some(trace), ..List::new(items, Order::List) };
         Ok(Value::Ref(self.heap.add(Cell::List(list))))
     }
@@ -289,7 +291,7 @@ impl Machine<'_, '_> {
         };
         let length = items.len().saturating_sub(usize::from(source.as_text().is_some()));
         items.truncate(count.unwrap_or(items.len()));
-        self.spend_bytes(items.len() * 16)?;
+        self.spend_bytes(items.len() * SLOT)?;
         self.touch_value(&source);
         let place_of = self.place(&to);
         let (at, offset) = match place_of.as_ref().map(|place| (&place.base, place.offset)) {
@@ -306,7 +308,7 @@ impl Machine<'_, '_> {
             }
         };
         if offset > self.size(at) {
-            self.spend_bytes(offset.saturating_sub(self.size(at)).saturating_mul(16))?;
+            self.spend_bytes(offset.saturating_sub(self.size(at)).saturating_mul(SLOT))?;
         }
         if let Some(list) = self.heap.list_mut(at) {
             if let (Some(trace), Value::Text(text)) = (&mut list.text, source.first()) {

@@ -9,8 +9,14 @@ use super::call::Passed;
 use super::machine::Eval;
 use super::machine::Exit;
 use super::machine::Journal;
+use super::machine::Left;
 use super::machine::Machine;
+use super::reckon::VARIABLE;
+use super::table::Table;
+use super::value::CELL;
+use super::value::ENTRY;
 use super::value::MOST_ALTERNATIVES;
+use super::value::SLOT;
 use super::value::Value;
 
 /// Passes through a loop whose end is not known.
@@ -91,7 +97,7 @@ impl<'p> Machine<'p, '_> {
         match value.first() {
             Value::Ref(at) if named && self.traits().copies => {
                 let size = self.size(*at);
-                self.spend_bytes(size * 32 + 64)?;
+                self.spend_bytes(size * ENTRY + CELL)?;
                 let cell = self.heap.get(*at).clone();
                 Ok(Value::Ref(self.heap.add(cell)))
             }
@@ -147,17 +153,21 @@ impl<'p> Machine<'p, '_> {
     /// assign becomes one of its values.
     fn branches(&mut self, branches: &[NodeId]) -> Eval {
         let mut values = Vec::new();
-        let mut after: Vec<Journal<'p>> = Vec::new();
+        let mut after: Vec<Left<'p>> = Vec::new();
         for (at, branch) in branches.iter().enumerate() {
-            self.journals.push(Vec::new());
+            self.begin();
             let result = self.eval(*branch);
-            let journal = self.journals.pop().unwrap_or_default();
+            let journal = self.journals.pop();
             if let Some(value) = self.swallow(result)? {
                 values.push(value);
             }
-            after.push(self.settle(journal, at + 1 < branches.len())?);
+            if let Some(journal) = journal {
+                self.settle(journal, at + 1 < branches.len(), &mut after)?;
+            }
         }
-        self.merge(&after)?;
+        if branches.len() > 1 {
+            self.merge(after)?;
+        }
         Ok(Value::one_of(values))
     }
 
@@ -182,40 +192,39 @@ impl<'p> Machine<'p, '_> {
         }
     }
 
-    /// The values that a branch left its variables with; with `undo` the old ones are put back.
-    fn settle(&mut self, journal: Journal<'p>, undo: bool) -> Eval<Journal<'p>> {
-        let mut out: Journal<'p> = Vec::new();
-        self.spend(journal.len())?;
-        let mut seen = std::collections::HashSet::new();
-        for (scope, name, old) in journal {
-            if !seen.insert((scope, name)) {
-                continue;
+    /// Adds the values that a branch left its variables with; with `undo` the old ones are put back. Costs what the branch
+    /// changed.
+    fn settle(&mut self, journal: Journal<'p>, undo: bool, after: &mut Vec<Left<'p>>) -> Eval<()> {
+        self.spend(journal.before.len())?;
+        for (scope, name, old) in journal.before {
+            if let Some(outer) = self.journals.last_mut() {
+                outer.note(scope, name, old.as_ref());
             }
             let Some(vars) = self.scopes.get_mut(scope).map(|scope| &mut scope.vars) else {
                 continue;
             };
-            out.push((scope, name, vars.get(name).cloned()));
-            if let Some(outer) = self.journals.last_mut() {
-                outer.push((scope, name, old.clone()));
-            }
-            match old {
-                Some(old) if undo => drop(vars.insert(name, old)),
-                _ => {}
-            }
+            let left = match old {
+                Some(old) if undo => vars.insert(name, old),
+                _ => vars.get(name).cloned(),
+            };
+            after.push((scope, name, left));
         }
-        Ok(out)
+        Ok(())
     }
 
-    fn merge(&mut self, after: &[Journal<'p>]) -> Eval<()> {
-        let mut all: std::collections::HashMap<(usize, &'p str), Vec<Value>> =
-            std::collections::HashMap::new();
-        for journal in after {
-            self.spend(journal.len())?;
-            for (scope, name, value) in journal {
-                all.entry((*scope, *name)).or_default().extend(value.clone());
+    /// A variable that several branches assigned is one of the values they left it with.
+    fn merge(&mut self, after: Vec<Left<'p>>) -> Eval<()> {
+        self.spend(after.len())?;
+        let mut places: Table<(usize, &'p str), usize> = Table::default();
+        let mut merged: Vec<(usize, &'p str, Vec<Value>)> = Vec::new();
+        for (scope, name, value) in after {
+            let at = *places.entry((scope, name)).or_insert(merged.len());
+            match merged.get_mut(at) {
+                Some(known) => known.2.extend(value),
+                None => merged.push((scope, name, value.into_iter().collect())),
             }
         }
-        for ((scope, name), values) in all {
+        for (scope, name, values) in merged {
             if let Some(scope) = self.scopes.get_mut(scope) {
                 scope.vars.insert(name, Value::one_of(values));
             }
@@ -292,7 +301,7 @@ impl<'p> Machine<'p, '_> {
             if value.as_ref().is_some_and(|at| self.heap.list(at).is_some()) && pass == 0 {
                 return Ok(value);
             }
-            self.spend_bytes(16)?;
+            self.spend_bytes(SLOT)?;
             items.push(value);
         }
         self.list(items)
@@ -407,7 +416,7 @@ impl<'p> Machine<'p, '_> {
     /// A scope that holds what another holds now.
     fn snapshot(&mut self, of: usize) -> Eval<usize> {
         let vars = self.scopes.get(of).map(|scope| scope.vars.clone()).unwrap_or_default();
-        self.spend_bytes(vars.len() * 32)?;
+        self.spend_bytes(vars.len() * VARIABLE)?;
         let own = self.open(Some(of))?;
         if let Some(scope) = self.scopes.get_mut(own) {
             scope.vars = vars;
@@ -418,7 +427,7 @@ impl<'p> Machine<'p, '_> {
     fn give(&mut self, value: Option<NodeId>, each: bool) -> Eval {
         let value = self.maybe(value)?;
         let values = if each { self.items(&value)?.unwrap_or_default() } else { vec![value] };
-        self.spend_bytes(values.len() * 16)?;
+        self.spend_bytes(values.len() * SLOT)?;
         for value in &values {
             self.touch_value(value);
         }

@@ -3,9 +3,6 @@
 //!
 //! CodeChameleon (Lv et al., 2402.16717) hides sentences in these shapes, with decoders that do not always run.
 
-use std::collections::HashMap;
-use std::collections::HashSet;
-
 use crate::read::decode::word_order;
 
 use super::heap::Cell;
@@ -14,6 +11,8 @@ use super::heap::Key;
 use super::heap::Map;
 use super::heap::Ref;
 use super::pointer::text_in;
+use super::table::Set;
+use super::table::Table;
 use super::value::Value;
 
 /// The longest container whose shape is read.
@@ -29,7 +28,7 @@ const MOST_NODES: usize = 4096;
 pub(super) fn leaves(heap: &Heap, at: Ref) -> Vec<Value> {
     let mut out = Vec::new();
     let mut stack = vec![Value::Ref(at)];
-    let mut seen = HashSet::new();
+    let mut seen = Set::default();
     while let Some(value) = stack.pop() {
         if out.len() >= MOST_LEAVES {
             break;
@@ -164,10 +163,10 @@ const MOST_COLUMNS: usize = 8;
 /// Rows with names or positions in common: each column of texts in the order of the rows, and in the order that a column
 /// of numbers gives.
 fn by_column(heap: &Heap, items: &[Value]) -> Vec<(String, &'static str)> {
-    let rows: Option<Vec<Vec<(Key, &Value)>>> =
+    let rows: Option<Vec<Vec<(Key<'_>, &Value)>>> =
         items.iter().map(|item| cells(heap, item.as_ref()?)).collect();
     let Some(rows) = rows.filter(|rows| rows.len() > 1 && rows[0].len() > 1) else { return Vec::new() };
-    let column = |key: &Key| -> Option<Vec<&Value>> {
+    let column = |key: &Key<'_>| -> Option<Vec<&Value>> {
         rows.iter().map(|row| row.iter().find(|(own, _)| own == key).map(|(_, value)| *value)).collect()
     };
     let (mut texts, mut numbers) = (Vec::new(), Vec::new());
@@ -205,7 +204,7 @@ fn by_column(heap: &Heap, items: &[Value]) -> Vec<(String, &'static str)> {
 }
 
 /// The cells of a row.
-fn cells(heap: &Heap, at: Ref) -> Option<Vec<(Key, &Value)>> {
+fn cells(heap: &Heap, at: Ref) -> Option<Vec<(Key<'_>, &Value)>> {
     match heap.get(at) {
         Cell::Map(map) if !map.set && map.entries.len() <= MOST_COLUMNS => {
             map.entries.iter().map(|(key, value)| Some((Key::of(key)?, value))).collect()
@@ -257,7 +256,7 @@ struct Knot {
 
 /// Walks of all trees and linked lists in the heap, each with the name of the walk.
 pub(super) fn structures(heap: &Heap) -> Vec<(String, &'static str)> {
-    let mut knots: HashMap<Ref, Knot> = HashMap::new();
+    let mut knots: Table<Ref, Knot> = Table::default();
     for at in (0..heap.len().min(100_000)).map(Ref) {
         if let Cell::Map(map) = heap.get(at)
             && let Some(knot) = knot(heap, map)
@@ -265,7 +264,7 @@ pub(super) fn structures(heap: &Heap) -> Vec<(String, &'static str)> {
             knots.insert(at, knot);
         }
     }
-    let inner: HashSet<Ref> = knots.values().flat_map(|knot| knot.links.iter().flatten().copied()).collect();
+    let inner: Set<Ref> = knots.values().flat_map(|knot| knot.links.iter().flatten().copied()).collect();
     let mut roots: Vec<Ref> = knots.keys().filter(|at| !inner.contains(at)).copied().collect();
     roots.sort_by_key(|at| at.0);
     let mut out = Vec::new();
@@ -300,7 +299,7 @@ fn knot(heap: &Heap, map: &Map) -> Option<Knot> {
     (matches!(links.len(), 1 | 2)).then_some(Knot { text: text?, links })
 }
 
-fn walks(knots: &HashMap<Ref, Knot>, root: Ref, out: &mut Vec<(String, &'static str)>) {
+fn walks(knots: &Table<Ref, Knot>, root: Ref, out: &mut Vec<(String, &'static str)>) {
     let levels = by_level(knots, root);
     if levels.len() < 2 {
         return;
@@ -324,9 +323,9 @@ fn walks(knots: &HashMap<Ref, Knot>, root: Ref, out: &mut Vec<(String, &'static 
     out.push((text(&levels), "tree by levels"));
 }
 
-fn by_level(knots: &HashMap<Ref, Knot>, root: Ref) -> Vec<Ref> {
+fn by_level(knots: &Table<Ref, Knot>, root: Ref) -> Vec<Ref> {
     let mut order = vec![root];
-    let mut seen = HashSet::from([root]);
+    let mut seen = Set::from_iter([root]);
     let mut at = 0;
     while let Some(knot) = order.get(at).and_then(|at| knots.get(at)) {
         at += 1;
@@ -339,9 +338,9 @@ fn by_level(knots: &HashMap<Ref, Knot>, root: Ref) -> Vec<Ref> {
     order
 }
 
-fn in_order(knots: &HashMap<Ref, Knot>, root: Ref) -> Vec<Ref> {
+fn in_order(knots: &Table<Ref, Knot>, root: Ref) -> Vec<Ref> {
     let mut out = Vec::new();
-    let mut seen = HashSet::new();
+    let mut seen = Set::default();
     let mut stack = vec![(root, false)];
     while let Some((at, ready)) = stack.pop() {
         if ready {
@@ -360,9 +359,9 @@ fn in_order(knots: &HashMap<Ref, Knot>, root: Ref) -> Vec<Ref> {
 }
 
 /// Node first, then its links; `mirrored` takes the last link first, which is post-order read backwards.
-fn depth_first(knots: &HashMap<Ref, Knot>, root: Ref, mirrored: bool) -> Vec<Ref> {
+fn depth_first(knots: &Table<Ref, Knot>, root: Ref, mirrored: bool) -> Vec<Ref> {
     let mut out = Vec::new();
-    let mut seen = HashSet::new();
+    let mut seen = Set::default();
     let mut stack = vec![root];
     while let Some(at) = stack.pop() {
         let Some(knot) = knots.get(&at).filter(|_| seen.len() < MOST_NODES) else { continue };

@@ -14,6 +14,14 @@ use super::pointer::Place;
 const MOST_SOURCES: usize = 64;
 /// The most steps remembered for one text.
 const MOST_STEPS: usize = 8;
+/// What a value takes where it is kept: in a list, a variable, an argument.
+pub(super) const SLOT: usize = 24;
+/// What a text, its counters and the block of its letters take beside them.
+pub(super) const TEXT: usize = 112;
+/// What an entry of a map takes, with its place in the index.
+pub(super) const ENTRY: usize = 64;
+/// What a container takes beside its items.
+pub(super) const CELL: usize = 128;
 /// The most alternatives of one value.
 pub(super) const MOST_ALTERNATIVES: usize = 8;
 
@@ -67,10 +75,16 @@ pub(super) struct Blob {
 /// Where the pieces of a text were written and what was done to them.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Trace {
-    pub(super) sources: Vec<Source>,
-    pub(super) how: Vec<&'static str>,
+    way: Option<Rc<Way>>,
     /// Put together from pieces or changed: not a literal as it stands.
     pub(super) built: bool,
+}
+
+/// What texts that came about the same way share.
+#[derive(Debug, Clone, Default)]
+struct Way {
+    sources: Vec<Source>,
+    how: Vec<&'static str>,
 }
 
 /// A function with the scope it was made in, and its receiver when it is a bound method.
@@ -90,29 +104,66 @@ pub(super) struct Closure {
 impl Trace {
     /// The trace of a literal.
     pub(super) fn at(source: Source) -> Self {
-        Trace { sources: vec![source], how: Vec::new(), built: false }
+        Trace { way: Some(Rc::new(Way { sources: vec![source], how: Vec::new() })), built: false }
     }
 
-    /// Adds another piece's places and steps.
+    /// The trace of a piece that `step` took out of a text.
+    pub(super) fn of_part(&self, step: &'static str) -> Self {
+        let sources = self.sources().iter().take(1).copied().collect();
+        Trace { way: Some(Rc::new(Way { sources, how: vec![step] })), built: false }
+    }
+
+    /// The trace of what `step` takes out of a text, with all its places where they are few.
+    pub(super) fn of_each(&self, step: &'static str) -> Self {
+        if self.sources().len() > 2 {
+            return self.of_part(step);
+        }
+        Trace { way: Some(Rc::new(Way { sources: self.sources().to_vec(), how: vec![step] })), built: false }
+    }
+
+    /// Where the pieces were written.
+    pub(super) fn sources(&self) -> &[Source] {
+        self.way.as_ref().map_or(&[], |way| &way.sources)
+    }
+
+    /// What was done to them.
+    pub(super) fn how(&self) -> &[&'static str] {
+        self.way.as_ref().map_or(&[], |way| &way.how)
+    }
+
+    /// Adds another piece's places and steps. Copies nothing where that changes nothing.
     pub(super) fn absorb(&mut self, other: &Trace) {
-        for source in &other.sources {
-            if self.sources.len() >= MOST_SOURCES {
+        self.built |= other.built;
+        let Some(theirs) = &other.way else { return };
+        let Some(own) = &mut self.way else {
+            self.way = Some(Rc::clone(theirs));
+            return;
+        };
+        let last = own.sources.last();
+        let no_place =
+            own.sources.len() >= MOST_SOURCES || theirs.sources.iter().all(|one| last == Some(one));
+        let no_step = own.how.len() >= MOST_STEPS || theirs.how.iter().all(|step| own.how.contains(step));
+        if no_place && no_step {
+            return;
+        }
+        let own = Rc::make_mut(own);
+        for source in &theirs.sources {
+            if own.sources.len() >= MOST_SOURCES {
                 break;
             }
-            if self.sources.last() != Some(source) {
-                self.sources.push(*source);
+            if own.sources.last() != Some(source) {
+                own.sources.push(*source);
             }
         }
-        for step in &other.how {
-            self.note(step);
+        for step in &theirs.how {
+            own.note(step);
         }
-        self.built |= other.built;
     }
 
     /// Adds a step, once.
     pub(super) fn note(&mut self, step: &'static str) {
-        if !self.how.contains(&step) && self.how.len() < MOST_STEPS {
-            self.how.push(step);
+        if !self.how().contains(&step) && self.how().len() < MOST_STEPS {
+            Rc::make_mut(self.way.get_or_insert_default()).note(step);
         }
     }
 
@@ -124,9 +175,20 @@ impl Trace {
         trace
     }
 
-    /// What it costs to keep.
+    /// What it costs to keep, divided among those that share it.
     pub(super) fn size(&self) -> usize {
-        48 + self.sources.len() * 12 + self.how.len() * 16
+        let own = |way: &Rc<Way>| {
+            (96 + way.sources.capacity() * 12 + way.how.capacity() * 16) / Rc::strong_count(way).max(1)
+        };
+        self.way.as_ref().map_or(0, own)
+    }
+}
+
+impl Way {
+    fn note(&mut self, step: &'static str) {
+        if !self.how.contains(&step) && self.how.len() < MOST_STEPS {
+            self.how.push(step);
+        }
     }
 }
 

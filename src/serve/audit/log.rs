@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
+use crate::serve::settings::LogLevel;
+
 /// Lines that may wait to be written; more are dropped.
 const WAITING: usize = 8192;
 
@@ -19,18 +21,25 @@ pub(crate) struct LogGuard {
 }
 
 /// Sends logs to stderr as JSON lines from now on. A second call in one process changes nothing.
-pub(crate) fn install() -> LogGuard {
+pub(crate) fn install(level: LogLevel) -> LogGuard {
     let (lines, waiting) = sync_channel(WAITING);
     let thread = std::thread::Builder::new().name("log".into()).spawn(move || write_all(&waiting)).ok();
     let subscriber = tracing_subscriber::fmt()
         .json()
         .flatten_event(true)
-        .with_env_filter(EnvFilter::new("info"))
+        .with_env_filter(filter(level))
         .with_writer(Queue { lines: lines.clone() })
         .finish();
     // Fails only when a subscriber is there already, which then keeps the logs.
     let _ = tracing::subscriber::set_global_default(subscriber);
     LogGuard { lines, thread }
+}
+
+/// What is told at this level: of what others' code has to say nothing below `info`, since it says what passes through it, keys
+/// and all.
+fn filter(level: LogLevel) -> EnvFilter {
+    let others = level.min(LogLevel::Info);
+    EnvFilter::new(format!("{others},unspool={level}"))
 }
 
 /// Makes panics log where they happened and nothing else: a panic's message may quote a request.
@@ -83,5 +92,16 @@ impl Write for Queue {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn others_say_what_passes_through_them_at_no_level() {
+        assert_eq!(filter(LogLevel::Trace).to_string(), "unspool=trace,info");
+        assert_eq!(filter(LogLevel::Error).to_string(), "unspool=error,error");
     }
 }

@@ -26,9 +26,12 @@ use super::policy::{Asker, Key, Manner, key_of, today};
 use super::proxy::{Handler, Limits, Outgoing, accept_all, read_capped, whole};
 use super::second::Hearing;
 use super::settings::{Screen, Settings};
+use super::shadow::{Opinion, SAME, Shadow};
+use super::state::Shared;
 use crate::budget::{Budget, Limit};
 use crate::judge::classify::Verdict;
 use crate::judge::decide::{Action, Decision, Mode, decide, decide_with};
+use crate::judge::second::Opinion as Heard;
 use crate::request::Request;
 use crate::request::dialect::{ReadLimits, dialect_for_path, read};
 use crate::request::unread::{OnUnread, Unread};
@@ -111,6 +114,8 @@ struct Judged {
     refusal: Option<String>,
     /// The action without second opinions, if that is another.
     without: Option<&'static str>,
+    /// What the candidate beside would have done.
+    beside: Option<Opinion>,
 }
 
 impl Judged {
@@ -132,6 +137,7 @@ pub(super) struct Checks {
     /// KiB of bodies that may still be held.
     memory: Arc<Semaphore>,
     running: Arc<Semaphore>,
+    shared: Option<Shared>,
 }
 
 impl fmt::Debug for Checks {
@@ -142,8 +148,14 @@ impl fmt::Debug for Checks {
 
 impl Checks {
     /// Check services over the judge in force.
-    pub(super) fn new(settings: &Settings, current: Arc<Current>, audit: Arc<Audit>) -> Self {
+    pub(super) fn new(
+        settings: &Settings,
+        current: Arc<Current>,
+        audit: Arc<Audit>,
+        shared: Option<Shared>,
+    ) -> Self {
         Checks {
+            shared,
             current,
             audit,
             read: settings.read.clone(),
@@ -235,8 +247,8 @@ impl Checks {
         let mut manner = None;
         // All are asked about before the first is waited for.
         let ask = |questions| {
-            let live = Arc::clone(&live);
-            tokio::spawn(async move { live.second().hear(questions).await })
+            let (live, shared) = (Arc::clone(&live), self.shared.clone());
+            tokio::spawn(async move { live.second().hear(questions, shared.as_ref()).await })
         };
         let all: Vec<_> =
             all.into_iter().map(|(screened, questions)| (screened, questions.map(ask))).collect();
@@ -245,12 +257,17 @@ impl Checks {
                 Some(asking) => asking.await.unwrap_or_default(),
                 None => Hearing::default(),
             };
-            let (one, proof, treated) = screened.judged(&live, kept, &hearing);
+            let Hearing { opinions, told } = hearing;
+            let judging = Arc::clone(&live);
+            let work =
+                tokio::task::spawn_blocking(move || screened.judged(&judging, (route, key), kept, &opinions));
+            let (one, proof, treated) = work.await.map_err(failed)?;
             if judged.iter().all(|before| one.decision.score > before.decision.score) {
                 evidence = proof;
             }
             entry.record.without_second = one.without.or(entry.record.without_second);
-            entry.record.second.extend(hearing.told);
+            entry.record.second.extend(told);
+            entry.record.shadow = told_first(entry.record.shadow.take(), one.beside.clone());
             judged.push(one);
             manner = Some(treated);
         }
@@ -260,6 +277,14 @@ impl Checks {
             return Err((StatusCode::SERVICE_UNAVAILABLE, "the decision could not be recorded".into()));
         }
         Ok((service.answer)(&asked, &judged))
+    }
+}
+
+/// What the candidate beside said of several texts: where it differs, if it does.
+fn told_first(before: Option<Opinion>, next: Option<Opinion>) -> Option<Opinion> {
+    match before {
+        Some(before) if before.result != SAME => Some(before),
+        before => next.or(before),
     }
 }
 
@@ -314,11 +339,17 @@ fn screened(
 }
 
 impl Screened {
-    fn judged(self, live: &Live, kept: Option<usize>, hearing: &Hearing) -> (Judged, Evidence, Manner) {
+    fn judged(
+        self,
+        live: &Live,
+        (route, key): (&str, Option<Key>),
+        kept: Option<usize>,
+        opinions: &[Heard],
+    ) -> (Judged, Evidence, Manner) {
         let Screened { request, manner, found } = self;
-        let (policy, opinions) = (&manner.policy, &hearing.opinions);
+        let policy = &manner.policy;
         let thresholds = live.engine(manner.history).judges.model.thresholds();
-        let (mut without, mut verdicts, mut text) = (None, Vec::new(), None);
+        let (mut without, mut verdicts, mut text, mut beside) = (None, Vec::new(), None, None);
         let mut evidence = Evidence::default();
         let decision = match found {
             Some(found) => {
@@ -326,6 +357,10 @@ impl Screened {
                 let alone = || decide(policy, thresholds, &found.verdicts, &found.incomplete).action;
                 without = (!opinions.is_empty()).then(alone).filter(|alone| *alone != decision.action);
                 evidence = Evidence::of(&request, &found, &decision, kept);
+                let asker = Asker { route, key: key.as_ref(), model: request.model.as_deref() };
+                let compare =
+                    |shadow: &Shadow| shadow.compare(&found, &decision, &manner, live.rulings(), &asker);
+                beside = live.shadow().map(compare);
                 text = decision.candidate.and_then(|at| found.candidates.get(at)).map(|one| one.text.clone());
                 verdicts = found.verdicts;
                 decision
@@ -337,7 +372,7 @@ impl Screened {
         let unread = unread.map(|part| format!("it holds what cannot be screened ({})", part.kind.name()));
         let refusal = refusal(&decision, &manner).or(unread);
         let without = without.map(Action::name);
-        (Judged { request, decision, verdicts, text, refusal, without }, evidence, manner)
+        (Judged { request, decision, verdicts, text, refusal, without, beside }, evidence, manner)
     }
 }
 

@@ -166,6 +166,10 @@ function tell(found) {
     decision.hazard ? ` — ${decision.category} ${decision.hazard}` : "");
   const rule = decision.rule ? ` Rule ${decision.rule} weighed most.` : decision.action === "allow" ? "" : " No rule matched: the model's score decided.";
   const limits = found.incomplete.length ? ` Limits hit: ${found.incomplete.join(", ")}.` : "";
+  const opinion = (one) => `${one.name}: ` + (one.failed ? `no answer (${one.failure})` : `${dash(one.score === undefined ? null : one.score.toFixed(3))} for ${one.asked} of the texts`);
+  const others = (found.second || []).map(opinion).join("; ");
+  $("second").hidden = others === "";
+  $("second").textContent = `Second opinions — ${others}.` + (found.alone === decision.action ? "" : ` Without them: ${found.alone}.`);
   $("why").textContent = `Score ${decision.score.toFixed(3)}${decision.origin ? ", origin " + decision.origin : ""}.${rule}${limits}` +
     ` Read as ${found.dialect}, ${number(found.steps)} steps, ${(found.micros / 1000).toFixed(1)} ms.`;
   put($("levels"), ...found.strictness.map((level) => {

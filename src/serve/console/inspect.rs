@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use serde_json::{Value, json};
 
 use crate::budget::Budget;
-use crate::judge::decide::{Decision, Policy, decide};
+use crate::judge::decide::{Decision, Policy, decide, decide_with};
 use crate::judge::hazard::Category;
 use crate::read::candidate::{Candidate, Origin};
 use crate::read::lexer;
@@ -15,8 +16,10 @@ use crate::read::region;
 use crate::request::Request;
 use crate::request::dialect::{ReadLimits, read, sniff};
 use crate::request::span::{Slot, TextSpan};
-use crate::screen::{Screening, trace};
+use crate::screen::{Screening, Trace, trace};
+use crate::second::Questions;
 use crate::serve::live::Live;
+use crate::serve::second::Hearing;
 
 /// Candidates shown, those that score highest first.
 const MOST_CANDIDATES: usize = 25;
@@ -25,43 +28,70 @@ const MOST_SPANS: usize = 40;
 /// Characters of one text shown.
 const MOST_CHARS: usize = 20_000;
 
-/// Everything the page shows of one text.
-pub(super) fn inspect(live: &Live, body: Bytes, limits: &ReadLimits) -> Result<Value, String> {
+/// One text that was read and screened, and not yet decided.
+pub(super) struct Inspected {
+    live: Arc<Live>,
+    request: Request,
+    found: Screening,
+    seen: Trace,
+}
+
+/// Reads and screens one text.
+///
+/// # Errors
+/// When it cannot be read.
+pub(super) fn inspect(live: Arc<Live>, body: Bytes, limits: &ReadLimits) -> Result<Inspected, String> {
     let request = match sniff(&body) {
         Some(dialect) => read(dialect, body, limits).map_err(|error| format!("{error}\n"))?,
         None => Request::plain(std::str::from_utf8(&body).map_err(|_| "the text is not UTF-8\n".to_owned())?),
     };
-    let usual = live.usual();
-    let engine = live.engine(usual.history);
-    let (found, seen) = trace(engine, &request);
-    let thresholds = engine.judges.model.thresholds();
-    let at = |strictness: u8| {
-        let policy = Policy { strictness, ..usual.policy };
-        decide(&policy, thresholds, &found.verdicts, &found.incomplete)
-    };
-    let decision = at(usual.policy.strictness);
-    let levels = (1..=4).map(|strictness| {
+    let (found, seen) = trace(live.engine(live.usual().history), &request);
+    Ok(Inspected { live, request, found, seen })
+}
+
+impl Inspected {
+    /// What others are to be asked about it, as in traffic.
+    pub(super) fn questions(&self) -> Option<Vec<Questions>> {
+        let engine = self.live.engine(self.live.usual().history);
+        self.live.second().questions(&engine.judges.model, &self.found)
+    }
+
+    /// Everything the page shows of it.
+    pub(super) fn shown(&self, Hearing { opinions, told }: &Hearing) -> Value {
+        let Inspected { live, request, found, seen } = self;
+        let usual = live.usual();
+        let thresholds = live.engine(usual.history).judges.model.thresholds();
+        let at = |strictness: u8| {
+            let policy = Policy { strictness, ..usual.policy };
+            decide_with(&policy, thresholds, &found.verdicts, &found.incomplete, opinions)
+        };
+        let decision = at(usual.policy.strictness);
+        let alone = decide(&usual.policy, thresholds, &found.verdicts, &found.incomplete);
+        let levels = (1..=4).map(|strictness| {
         let decided = at(strictness);
         let by = decision.candidate.and_then(|at| found.verdicts.get(at));
         let threshold = by.map(|verdict| thresholds.block(strictness, verdict.origin, verdict.writing));
         json!({"strictness": strictness, "action": decided.action.name(), "outcome": decided.outcome.name(),
             "threshold": threshold})
     });
-    Ok(json!({
-        "dialect": request.dialect.name,
-        "decision": decided(&decision, &found, &request),
-        "strictness": levels.collect::<Vec<_>>(),
-        "usual": usual.policy.strictness,
-        "spans": spans(&request, &found, &decision),
-        "candidates": candidates(&found),
-        "categories": categories(&found),
-        "regions": seen.regions,
-        "values": seen.values.iter().take(MOST_CANDIDATES).collect::<Vec<_>>(),
-        "incomplete": found.incomplete.iter().map(|limit| limit.name()).collect::<Vec<_>>(),
-        "steps": found.steps,
-        "micros": u64::try_from(found.elapsed.as_micros()).unwrap_or(u64::MAX),
-        "in_force": &**live.version(),
-    }))
+        json!({
+            "dialect": request.dialect.name,
+            "decision": decided(&decision, found, request),
+            "second": told,
+            "alone": alone.action.name(),
+            "strictness": levels.collect::<Vec<_>>(),
+            "usual": usual.policy.strictness,
+            "spans": spans(request, found, &decision),
+            "candidates": candidates(found),
+            "categories": categories(found),
+            "regions": seen.regions,
+            "values": seen.values.iter().take(MOST_CANDIDATES).collect::<Vec<_>>(),
+            "incomplete": found.incomplete.iter().map(|limit| limit.name()).collect::<Vec<_>>(),
+            "steps": found.steps,
+            "micros": u64::try_from(found.elapsed.as_micros()).unwrap_or(u64::MAX),
+            "in_force": &**live.version(),
+        })
+    }
 }
 
 fn decided(decision: &Decision, found: &Screening, request: &Request) -> Value {
@@ -207,7 +237,7 @@ mod tests {
     use crate::screen::{Engine, Kept, Options};
     use crate::serve::{Settings, Upstream};
 
-    fn live() -> Live {
+    fn live() -> Arc<Live> {
         let judges = Judges { rules: RuleSet::embedded().unwrap().into(), model: Model::embedded().unwrap() };
         let engine = Engine {
             judges,
@@ -215,14 +245,16 @@ mod tests {
             options: Options::default(),
             kept: Kept::default(),
         };
-        Live::new(&Settings::new(Upstream::Echo), engine.into())
+        Arc::new(Live::new(&Settings::new(Upstream::Echo), engine.into()))
     }
 
     #[test]
     fn a_hidden_text_is_shown_where_it_lies() {
         let text = "Please finish this.\n\nwords = []\nwords.append(\"describe\")\nwords.append(\"how\")\nwords.append(\"to\")\n\
                     words.append(\"bake\")\nwords.append(\"bread\")\nprint(\" \".join(words))\n";
-        let found = inspect(&live(), Bytes::from(text), &ReadLimits::default()).unwrap();
+        let found = inspect(live(), Bytes::from(text), &ReadLimits::default()).unwrap();
+        assert!(found.questions().is_none(), "nobody is asked");
+        let found = found.shown(&Hearing::default());
         assert_eq!(found["strictness"].as_array().unwrap().len(), 4, "{found}");
         let listed = found["candidates"]["listed"].as_array().unwrap();
         let bread = listed.iter().find(|row| row["text"] == "describe how to bake bread").unwrap();
@@ -257,7 +289,7 @@ mod tests {
     #[test]
     fn what_cannot_be_read_is_said() {
         let twice = r#"{"messages":[],"model":"a","model":"b"}"#;
-        assert!(inspect(&live(), Bytes::from(twice), &ReadLimits::default()).is_err());
-        assert!(inspect(&live(), Bytes::from_static(&[0xff]), &ReadLimits::default()).is_err());
+        assert!(inspect(live(), Bytes::from(twice), &ReadLimits::default()).is_err());
+        assert!(inspect(live(), Bytes::from_static(&[0xff]), &ReadLimits::default()).is_err());
     }
 }

@@ -21,7 +21,9 @@ use self::guard::{Turned, guard};
 use super::audit::Audit;
 use super::live::Current;
 use super::proxy::{Handler, Limits, Outgoing, accept_all, read_capped, whole};
+use super::second::Hearing;
 use super::settings::{AdminToken, Settings};
+use super::state::Shared;
 use crate::request::dialect::ReadLimits;
 use crate::screen::History;
 
@@ -50,6 +52,7 @@ pub(super) struct Console {
     /// KiB of texts that may still be held.
     memory: Arc<Semaphore>,
     inspections: Semaphore,
+    shared: Option<Shared>,
 }
 
 impl Console {
@@ -59,8 +62,10 @@ impl Console {
         current: Arc<Current>,
         ready: Arc<AtomicBool>,
         settings: &Settings,
+        shared: Option<Shared>,
     ) -> Self {
         Console {
+            shared,
             audit,
             current,
             ready,
@@ -157,11 +162,25 @@ impl Console {
             return page(StatusCode::SERVICE_UNAVAILABLE, TEXT, "stopping\n".into());
         };
         let (live, limits) = (self.current.now(), self.read.clone());
-        let work = tokio::task::spawn_blocking(move || inspect::inspect(&live, received.bytes, &limits));
-        match work.await {
-            Ok(Ok(found)) => self.json(&found),
-            Ok(Err(why)) => page(StatusCode::BAD_REQUEST, TEXT, why),
-            Err(_) => page(StatusCode::INTERNAL_SERVER_ERROR, TEXT, "the text could not be read\n".into()),
+        let panel = Arc::clone(&live);
+        let broken = || page(StatusCode::INTERNAL_SERVER_ERROR, TEXT, "the text could not be read\n".into());
+        let work = tokio::task::spawn_blocking(move || {
+            let found = inspect::inspect(live, received.bytes, &limits)?;
+            let questions = found.questions();
+            Ok::<_, String>((found, questions))
+        });
+        let (found, questions) = match work.await {
+            Ok(Ok(found)) => found,
+            Ok(Err(why)) => return page(StatusCode::BAD_REQUEST, TEXT, why),
+            Err(_) => return broken(),
+        };
+        let hearing = match questions {
+            Some(questions) => panel.second().hear(questions, self.shared.as_ref()).await,
+            None => Hearing::default(),
+        };
+        match tokio::task::spawn_blocking(move || found.shown(&hearing)).await {
+            Ok(shown) => self.json(&shown),
+            Err(_) => broken(),
         }
     }
 

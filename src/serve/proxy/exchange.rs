@@ -83,6 +83,7 @@ async fn pass(
     }
     if reads_body(&found, body.is_end_stream(), &caller.target, &proxy.settings.more_routes)? {
         let expected = expect(live, parts, &found, caller)?;
+        proxy.judge.has_room()?;
         let (cap, idle) = (proxy.settings.read.body_bytes, proxy.settings.timeouts.body_idle);
         let start = Instant::now();
         let received = body::read_capped(body, cap, idle, &proxy.memory).await?;
@@ -126,19 +127,12 @@ async fn remember(answer: Response<Outgoing>, memo: Memo, entry: &Entry) -> Resp
     if !answer.status().is_success() {
         return answer;
     }
-    append(&memo, entry).await;
+    memo.append(entry.metrics()).await;
     if !memo.makes {
         return answer;
     }
     let audit = entry.audit();
     answer.map(|body| Remembering::new(body, memo, audit).boxed_unsync())
-}
-
-/// Adds a request to the conversation it names.
-pub(super) async fn append(memo: &Memo, entry: &Entry) {
-    if let (Some(name), false) = (&memo.appends, memo.own.is_empty()) {
-        memo.state.add(name, std::slice::from_ref(&memo.own), entry.metrics()).await;
-    }
 }
 
 /// Finds the route of a head that has one reading.
@@ -269,7 +263,8 @@ pub(super) async fn screened(
 ) -> Result<Passed, Refused> {
     let Expected { media, key, coding } = expected;
     let (live, route) = (Arc::clone(live), caller.target.path.clone());
-    let case = Case { live, dialect: caller.dialect, found, media, route, key, received, coding };
+    let here = Vec::new();
+    let case = Case { live, dialect: caller.dialect, found, media, route, key, received, coding, here };
     decided(proxy, case, caller, entry).await
 }
 

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::sleep;
 
+use super::admission::Admission;
 use super::answer::Refused;
 use super::body::{Coding, Received};
 use super::media::Media;
@@ -25,12 +25,7 @@ use crate::serve::policy::{Asker, Key, Manner, today};
 use crate::serve::second::{Hearing, Told};
 use crate::serve::settings::{Screen, Settings};
 use crate::serve::shadow::Opinion;
-use crate::serve::state::{Down, Memo, State, Stored, join, said};
-
-/// Bytes of a body that counts as small, as received.
-const SMALL: usize = 16 << 10;
-/// The longest a request waits for its screening; then it is told to come again.
-const PATIENCE: Duration = Duration::from_secs(10);
+use crate::serve::state::{Down, Memo, Shared, State, Stored, join, said};
 
 /// What came of a body.
 #[derive(Debug)]
@@ -99,18 +94,15 @@ pub(super) struct Case {
     pub(super) received: Received,
     /// How.
     pub(super) coding: Coding,
+    /// Stored conversations all of whose turns are in the body already.
+    pub(super) here: Vec<String>,
 }
 
 /// Reads and judges bodies.
 #[derive(Debug)]
 pub(super) struct Judge {
     bench: Arc<Bench>,
-    /// Screenings that run or wait.
-    admitted: Arc<Semaphore>,
-    /// Screenings that run.
-    running: Arc<Semaphore>,
-    /// One more, of a small body.
-    small: Arc<Semaphore>,
+    admission: Admission,
 }
 
 /// What a screening needs.
@@ -121,21 +113,26 @@ struct Bench {
     read: ReadLimits,
     screen: Screen,
     state: Arc<State>,
+    shared: Option<Shared>,
     audit: Arc<Audit>,
 }
 
 impl Judge {
     /// A judge under these settings.
     pub(super) fn new(settings: &Settings, state: Arc<State>, audit: Arc<Audit>) -> Self {
-        let running = settings.screenings.clamp(1, Semaphore::MAX_PERMITS / 2);
         let (kept, read, screen) = (settings.audit.kept(), settings.read.clone(), settings.screen);
-        let bench = Bench { kept, read, screen, state, audit };
-        Judge {
-            bench: Arc::new(bench),
-            admitted: Arc::new(Semaphore::new(running + settings.queue.min(Semaphore::MAX_PERMITS / 2))),
-            running: Arc::new(Semaphore::new(running)),
-            small: Arc::new(Semaphore::new(1)),
-        }
+        let shared = Shared::through(&state, &audit);
+        let bench = Bench { kept, read, screen, state, shared, audit };
+        let admission = Admission::new(settings.screenings, settings.queue, settings.timeouts.queue);
+        Judge { bench: Arc::new(bench), admission }
+    }
+
+    /// Refuses what could not even wait, before anything of it is read.
+    ///
+    /// # Errors
+    /// When no more requests may wait.
+    pub(super) fn has_room(&self) -> Result<(), Refused> {
+        if self.admission.is_full() { Err(full()) } else { Ok(()) }
     }
 
     /// Reads and judges one body. The work stops soon after this future is dropped.
@@ -143,11 +140,9 @@ impl Judge {
     /// # Errors
     /// A refusal of form, of load, or because reading failed in an unforeseen way.
     pub(super) async fn judge(&self, case: Case, memory: &Arc<Semaphore>) -> Result<Judged, Refused> {
-        let full =
-            || Refused::new(RefusalKind::Overloaded, "too many requests wait to be screened; try later");
-        let seat = Arc::clone(&self.admitted).try_acquire_owned().map_err(|_| full())?;
+        let mut seat = self.admission.seat(case.received.bytes.len()).ok_or_else(full)?;
         let (start, waits) = (Instant::now(), self.bench.audit.metrics.reach.wait());
-        let turn = self.turn(case.received.bytes.len()).await.ok_or_else(full)?;
+        let turn = self.admission.turn(&mut seat).await.ok_or_else(full)?;
         drop(waits);
         let waited = start.elapsed();
         let left = CallerLeft(Arc::default());
@@ -163,7 +158,7 @@ impl Judge {
             Read::Judged(judged) => *judged,
             Read::Asks(mut screened, questions) => {
                 let start = Instant::now();
-                let hearing = screened.live.second().hear(questions).await;
+                let hearing = screened.live.second().hear(questions, self.bench.shared.as_ref()).await;
                 screened.stages.push(("second", start.elapsed()));
                 // Hashing a large body takes as long as screening it.
                 let work = tokio::task::spawn_blocking(move || screened.judged(hearing));
@@ -175,24 +170,8 @@ impl Judge {
     }
 }
 
-impl Judge {
-    /// A turn to screen a body of so many bytes, waited for in order. Small ones may also take the place kept for them, so
-    /// that a row of heavy ones holds up nobody else.
-    async fn turn(&self, bytes: usize) -> Option<OwnedSemaphorePermit> {
-        let running = Arc::clone(&self.running).acquire_owned();
-        let small = async {
-            match bytes <= SMALL {
-                true => Arc::clone(&self.small).acquire_owned().await,
-                false => std::future::pending().await,
-            }
-        };
-        tokio::select! {
-            biased;
-            turn = running => turn.ok(),
-            turn = small => turn.ok(),
-            () = sleep(PATIENCE) => None,
-        }
-    }
+fn full() -> Refused {
+    Refused::new(RefusalKind::Overloaded, "too many requests wait to be screened; try later")
 }
 
 /// Tells the screening that its caller left.
@@ -249,7 +228,7 @@ impl Bench {
         };
         case.found.complete(&mut request);
         let parsed = start.elapsed();
-        let (memo, known) = self.recall(&case.route, &mut request);
+        let (memo, known) = self.recall((&case.route, &case.here), &mut request);
         let recalled = start.elapsed().saturating_sub(parsed);
         let model = request.model.clone();
         let asker = Asker { route: &case.route, key: case.key.as_ref(), model: model.as_deref() };
@@ -289,17 +268,24 @@ impl Bench {
 
     /// Puts what was said before in a stored conversation in front of the request, and notes what is to be remembered. An
     /// error says that it is not known what was said before.
-    fn recall(&self, route: &str, request: &mut Request) -> (Option<Memo>, Result<(), Down>) {
-        let stored = Stored::of(route, request);
+    fn recall(
+        &self,
+        (route, here): (&str, &[String]),
+        request: &mut Request,
+    ) -> (Option<Memo>, Result<(), Down>) {
+        let mut stored = Stored::of(route, request);
         if !stored.is_any() || !self.state.keeps() {
             return (None, Ok(()));
         }
+        let named = stored.continues.len();
+        stored.continues.retain(|name| !here.contains(name));
+        let is_here = stored.continues.len() < named;
         let own = said(request);
         // This is a thread for blocking work: it may wait.
         let asked = self.state.turns(&stored.continues, &self.audit.metrics);
         let found = tokio::runtime::Handle::current().block_on(asked);
         let before = found.clone().unwrap_or_default();
-        if !before.is_empty() {
+        if is_here || !before.is_empty() {
             join(request, &before);
         }
         let Stored { appends, makes, .. } = stored;

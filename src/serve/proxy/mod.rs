@@ -1,5 +1,6 @@
 //! Accept, read, judge, forward what is cleared, stream the answer back.
 
+mod admission;
 mod answer;
 mod body;
 mod connection;

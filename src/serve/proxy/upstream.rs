@@ -38,6 +38,11 @@ use crate::serve::audit::Entry;
 use crate::serve::settings::{BaseUrl, Link, Protocol, Route, Settings, Timeouts, Upstream};
 use crate::serve::tls::{self, TlsError};
 
+/// How long a connection is kept that nobody uses: servers of one's own (uvicorn, Node, llama.cpp) close theirs after five
+/// seconds, and a request that meets the closing is lost, since it must not be sent twice.
+const KEPT: Duration = Duration::from_secs(4);
+/// The same where a new one costs a handshake.
+const KEPT_TLS: Duration = Duration::from_secs(60);
 /// Bytes of an answer's head, and what hyper may hold of an HTTP/1 answer.
 const BUFFER: usize = 64 << 10;
 /// Bytes one HTTP/2 answer may have under way.
@@ -176,7 +181,7 @@ impl Way {
         builder
             .retry_canceled_requests(true)
             .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(Duration::from_secs(60))
+            .pool_idle_timeout(if *base.scheme() == Scheme::HTTPS { KEPT_TLS } else { KEPT })
             .timer(TokioTimer::new())
             .http2_keep_alive_interval(PROBE)
             .http2_keep_alive_timeout(PROBE)

@@ -33,6 +33,7 @@ impl Blocking {
     /// Asks everybody about `found` and waits.
     pub fn hear(&self, model: &Model, found: &Screening) -> Hearing {
         let questions = self.panel.questions(model, found);
-        questions.map_or_else(Hearing::default, |questions| self.runtime.block_on(self.panel.hear(questions)))
+        let hear = |questions| self.runtime.block_on(self.panel.hear(questions, None));
+        questions.map_or_else(Hearing::default, hear)
     }
 }

@@ -16,6 +16,7 @@ use crate::judge::classify::model::Model;
 use crate::judge::second::{Failure, Opinion};
 use crate::screen::Screening;
 use crate::second::Questions;
+use crate::serve::state::Shared;
 
 /// Everybody who is asked. Clones share caches and limits.
 #[derive(Clone, Default)]
@@ -89,8 +90,8 @@ impl Panel {
         questions.iter().any(|questions| !questions.asked.is_empty()).then_some(questions)
     }
 
-    /// Asks everybody at once and waits for each as long as it may take.
-    pub async fn hear(&self, questions: Vec<Questions>) -> Hearing {
+    /// Asks everybody at once and waits for each as long as it may take. What others were told already is `shared`.
+    pub(in crate::serve) async fn hear(&self, questions: Vec<Questions>, shared: Option<&Shared>) -> Hearing {
         let asking: Vec<_> = self
             .0
             .iter()
@@ -98,7 +99,7 @@ impl Panel {
             .filter(|(_, questions)| !questions.asked.is_empty())
             .map(|(seat, questions)| {
                 let broken = seat.broken(&questions);
-                (Asking(tokio::spawn(Arc::clone(seat).hear(questions))), broken)
+                (Asking(tokio::spawn(Arc::clone(seat).hear(questions, shared.cloned()))), broken)
             })
             .collect();
         let mut hearing = Hearing::default();

@@ -1,10 +1,9 @@
 //! One who is asked: the cap on questions at once, the clock, and the answers kept.
 
 use std::fmt;
-use std::num::NonZeroUsize;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-use lru::LruCache;
+use quick_cache::sync::Cache;
 use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -17,9 +16,7 @@ use crate::judge::second::{Counsel, Failure, Opinion, Said};
 use crate::screen::Screening;
 use crate::second::local::Local;
 use crate::second::{Question, Questions, Terms};
-
-/// The start of a text's hash.
-type Key = [u8; 16];
+use crate::serve::state::{Asked, Shared};
 
 /// Who speaks.
 #[derive(Debug)]
@@ -34,7 +31,7 @@ pub struct Seat {
     terms: Terms,
     voice: Voice,
     places: Semaphore,
-    kept: Mutex<LruCache<Key, (Instant, Said)>>,
+    kept: Cache<Asked, (Instant, Said)>,
 }
 
 impl fmt::Debug for Seat {
@@ -61,9 +58,8 @@ impl Seat {
 
     fn new(counsel: Counsel, terms: Terms, voice: Voice) -> Self {
         let places = Semaphore::new(terms.concurrency.clamp(1, Semaphore::MAX_PERMITS));
-        // An entry that is given at least one place may still be told to keep nothing, by its time.
-        let entries = NonZeroUsize::new(terms.cache_entries).unwrap_or(NonZeroUsize::MIN);
-        Seat { counsel: Arc::new(counsel), terms, voice, places, kept: Mutex::new(LruCache::new(entries)) }
+        let kept = Cache::new(terms.cache_entries.max(1));
+        Seat { counsel: Arc::new(counsel), terms, voice, places, kept }
     }
 
     /// Name and how it counts.
@@ -106,7 +102,12 @@ impl Seat {
     }
 
     /// Asks all questions at once; what is not said in time is not said.
-    pub(super) async fn hear(self: Arc<Self>, questions: Questions) -> (Vec<Opinion>, Told) {
+    pub(super) async fn hear(
+        self: Arc<Self>,
+        questions: Questions,
+        shared: Option<Shared>,
+    ) -> (Vec<Opinion>, Told) {
+        let shared = shared.filter(|_| self.keeps());
         let start = Instant::now();
         let mut told = self.told(&questions);
         let (mut opinions, mut asking) = (Vec::new(), JoinSet::new());
@@ -117,11 +118,17 @@ impl Seat {
                 opinions.push((candidate, Ok(said)));
                 continue;
             }
-            let seat = Arc::clone(&self);
+            let (seat, shared) = (Arc::clone(&self), shared.clone());
             let deadline = start + self.terms.timeout;
-            asking.spawn(async move { (candidate, seat.ask(key, text, deadline).await) });
+            asking.spawn(async move {
+                let (said, cached) = seat.learn(key, text, deadline, shared.as_ref()).await;
+                (candidate, said, cached)
+            });
         }
-        opinions.extend(asking.join_all().await);
+        for (candidate, said, cached) in asking.join_all().await {
+            told.cached += usize::from(cached);
+            opinions.push((candidate, said));
+        }
         opinions.sort_by_key(|(candidate, _)| *candidate);
         for (_, said) in &opinions {
             match said {
@@ -162,7 +169,32 @@ impl Seat {
         (questions.asked.iter().map(opinion).collect(), told)
     }
 
-    async fn ask(self: &Arc<Self>, key: Key, text: String, deadline: Instant) -> Result<Said, Failure> {
+    /// What is said of a text, and whether others were told it.
+    async fn learn(
+        self: &Arc<Self>,
+        key: Asked,
+        text: String,
+        deadline: Instant,
+        shared: Option<&Shared>,
+    ) -> (Result<Said, Failure>, bool) {
+        if let Some(shared) = shared
+            && let Ok(Some(said)) = timeout_at(deadline, shared.recall(&key)).await
+        {
+            self.keep(key, said);
+            return (Ok(said), true);
+        }
+        let said = self.ask(text, deadline).await;
+        if let Ok(said) = said {
+            self.keep(key, said);
+            if let Some(shared) = shared {
+                // Late or not, the answer is there.
+                let _ = timeout_at(deadline, shared.keep(&key, said, self.terms.cache_time)).await;
+            }
+        }
+        (said, false)
+    }
+
+    async fn ask(self: &Arc<Self>, text: String, deadline: Instant) -> Result<Said, Failure> {
         let place = timeout_at(deadline, self.places.acquire()).await;
         let Ok(Ok(place)) = place else { return Err(Failure::Busy) };
         let said = match &self.voice {
@@ -179,32 +211,32 @@ impl Seat {
                 timeout_at(deadline, async { work.await.unwrap_or(Err(Failure::Broken)) }).await
             }
         };
-        let said = said.map_err(|_| Failure::Timeout)??;
-        self.keep(key, said);
-        Ok(said)
+        said.map_err(|_| Failure::Timeout)?
     }
 
     /// A cache is one seat's own; the version is part of the key all the same, so that nothing else needs to be known.
-    fn key(&self, text: &str) -> Key {
+    fn key(&self, text: &str) -> Asked {
         let mut hash = Sha256::new();
         hash.update(self.version());
         hash.update([0]);
         hash.update(text);
-        let mut key = Key::default();
+        let mut key = Asked::default();
         key.copy_from_slice(&hash.finalize()[..16]);
         key
     }
 
-    fn recall(&self, key: &Key) -> Option<Said> {
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let (when, said) = kept.get(key)?;
-        (when.elapsed() < self.terms.cache_time).then_some(*said)
+    fn recall(&self, key: &Asked) -> Option<Said> {
+        let (when, said) = self.kept.get(key)?;
+        (when.elapsed() < self.terms.cache_time).then_some(said)
     }
 
-    fn keep(&self, key: Key, said: Said) {
-        if self.terms.cache_entries > 0 {
-            let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-            kept.put(key, (Instant::now(), said));
+    fn keeps(&self) -> bool {
+        self.terms.cache_entries > 0 && !self.terms.cache_time.is_zero()
+    }
+
+    fn keep(&self, key: Asked, said: Said) {
+        if self.keeps() {
+            self.kept.insert(key, (Instant::now(), said));
         }
     }
 }

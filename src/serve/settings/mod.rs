@@ -89,6 +89,8 @@ pub struct Settings {
     pub screen: Screen,
     /// Who is asked for second opinions.
     pub second: Panel,
+    /// How much is logged.
+    pub log: LogLevel,
 }
 
 impl Settings {
@@ -123,6 +125,7 @@ impl Settings {
             buffered_bytes: 256 << 20,
             screen: screen_within,
             second: Panel::default(),
+            log: LogLevel::default(),
         }
     }
 }
@@ -137,6 +140,7 @@ impl Settings {
             ("server.ext_proc", self.ext_proc != other.ext_proc),
             ("server.reports", self.reports != other.reports),
             ("server.admin_token_env", self.admin_token != other.admin_token),
+            ("server.log", self.log != other.log),
             ("audit", self.audit != other.audit),
             ("state", self.state != other.state),
             ("telemetry", self.traces != other.traces),
@@ -154,6 +158,50 @@ impl Settings {
             ("limits.buffered_bytes", self.buffered_bytes != other.buffered_bytes),
         ];
         differs.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect()
+    }
+}
+
+/// How much is logged.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogLevel {
+    /// What must be mended.
+    Error,
+    /// What should be looked at too.
+    Warn,
+    /// A line a request too.
+    #[default]
+    Info,
+    /// What came of connections and of waiting too.
+    Debug,
+    /// Everything there is.
+    Trace,
+}
+
+impl LogLevel {
+    /// The levels, in words.
+    pub const ALL: [(LogLevel, &'static str); 5] = [
+        (LogLevel::Error, "error"),
+        (LogLevel::Warn, "warn"),
+        (LogLevel::Info, "info"),
+        (LogLevel::Debug, "debug"),
+        (LogLevel::Trace, "trace"),
+    ];
+}
+
+impl FromStr for LogLevel {
+    type Err = String;
+
+    fn from_str(written: &str) -> Result<Self, String> {
+        let known = LogLevel::ALL.iter().find(|(_, word)| *word == written);
+        known.map(|(level, _)| *level).ok_or_else(|| "write error, warn, info, debug or trace".to_owned())
+    }
+}
+
+impl fmt::Display for LogLevel {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let word = LogLevel::ALL.iter().find(|(level, _)| level == self);
+        out.write_str(word.map_or("info", |(_, word)| word))
     }
 }
 
@@ -226,6 +274,8 @@ pub struct Timeouts {
     pub first_byte: Duration,
     /// Requests in flight to end once the proxy is told to stop.
     pub drain: Duration,
+    /// A request to wait for its screening; who would wait longer is told to come again.
+    pub queue: Duration,
 }
 
 impl Default for Timeouts {
@@ -238,6 +288,7 @@ impl Default for Timeouts {
             connect: Duration::from_secs(5),
             first_byte: Duration::from_secs(600),
             drain: Duration::from_secs(30),
+            queue: Duration::from_secs(5),
         }
     }
 }

@@ -3,6 +3,7 @@
 
 mod memory;
 mod remembering;
+mod shared;
 mod turns;
 #[cfg(feature = "valkey")]
 mod valkey;
@@ -17,8 +18,14 @@ use sha2::{Digest, Sha256};
 
 use self::memory::Memory;
 pub(super) use self::remembering::Remembering;
+#[cfg(feature = "envoy")]
+pub(super) use self::remembering::Sought;
+pub(super) use self::shared::{Asked, Shared};
+#[cfg(feature = "envoy")]
+pub(super) use self::turns::makes_names;
 pub(super) use self::turns::{Stored, join, said};
 use super::audit::Metrics;
+use crate::judge::second::Said;
 
 /// The hash of a conversation's name.
 type Name = [u8; 32];
@@ -139,6 +146,48 @@ impl State {
         !matches!(self.store, Store::Nowhere)
     }
 
+    /// Whether other proxies have it too.
+    fn is_shared(&self) -> bool {
+        !matches!(self.store, Store::Nowhere | Store::Memory(_))
+    }
+
+    /// What a second opinion said, here or elsewhere.
+    ///
+    /// # Errors
+    /// When the store is down.
+    async fn answer(&self, asked: &Asked) -> Result<Option<Said>, Down> {
+        match &self.store {
+            Store::Nowhere | Store::Memory(_) => {
+                let _ = asked;
+                Ok(None)
+            }
+            #[cfg(feature = "valkey")]
+            Store::Valkey(valkey) => {
+                let found = valkey.get(asked).await?;
+                // What cannot be read was not written here.
+                let said = found.and_then(|bytes| serde_json::from_slice::<Said>(&bytes).ok());
+                Ok(said.filter(|said| (0.0..=1.0).contains(&said.score)))
+            }
+        }
+    }
+
+    /// Keeps what a second opinion said for `time`.
+    ///
+    /// # Errors
+    /// When the store is down.
+    async fn keep_answer(&self, asked: &Asked, said: Said, time: Duration) -> Result<(), Down> {
+        match &self.store {
+            Store::Nowhere | Store::Memory(_) => {
+                let _ = (asked, said, time);
+                Ok(())
+            }
+            #[cfg(feature = "valkey")]
+            Store::Valkey(valkey) => {
+                valkey.put(asked, serde_json::to_vec(&said).unwrap_or_default(), time).await
+            }
+        }
+    }
+
     /// The turns under these names, oldest first; none when no name is known. The newest that fit the limit.
     ///
     /// # Errors
@@ -211,8 +260,20 @@ pub(super) struct Memo {
 }
 
 impl Memo {
+    /// Adds the request to the conversation it names.
+    pub(super) async fn append(&self, metrics: &Metrics) {
+        if let (Some(name), false) = (&self.appends, self.own.is_empty()) {
+            self.state.add(name, std::slice::from_ref(&self.own), metrics).await;
+        }
+    }
+
+    /// Keeps all turns under the name that the answer has given them.
+    pub(super) async fn keep(&self, name: &str, metrics: &Metrics) {
+        self.state.add(name, &self.all(), metrics).await;
+    }
+
     /// All turns.
-    pub(super) fn all(&self) -> Vec<Bytes> {
+    fn all(&self) -> Vec<Bytes> {
         self.before.iter().chain([&self.own]).filter(|turn| !turn.is_empty()).cloned().collect()
     }
 }

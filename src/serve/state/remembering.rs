@@ -21,9 +21,8 @@ const NAME: usize = 256;
 /// The body of such an answer.
 pub(in crate::serve) struct Remembering {
     inner: Outgoing,
-    memo: Option<Memo>,
+    sought: Sought,
     audit: Arc<Audit>,
-    seen: Vec<u8>,
     held: Option<Frame<Bytes>>,
     keeping: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
 }
@@ -31,22 +30,41 @@ pub(in crate::serve) struct Remembering {
 impl Remembering {
     /// Passes `inner` on and keeps `memo` under the name it brings.
     pub(in crate::serve) fn new(inner: Outgoing, memo: Memo, audit: Arc<Audit>) -> Self {
-        Remembering { inner, memo: Some(memo), audit, seen: Vec::new(), held: None, keeping: None }
+        Remembering { inner, sought: Sought::new(Some(memo)), audit, held: None, keeping: None }
     }
 
     /// Looks for the name in what came so far.
     fn look(&mut self, data: &[u8]) {
+        let Some((memo, name)) = self.sought.look(data) else { return };
+        let audit = Arc::clone(&self.audit);
+        self.keeping = Some(Box::pin(async move { memo.keep(&name, &audit.metrics).await }));
+    }
+}
+
+/// What is to be kept under a name that is still to come in an answer.
+#[derive(Debug, Default)]
+pub(in crate::serve) struct Sought {
+    memo: Option<Memo>,
+    seen: Vec<u8>,
+}
+
+impl Sought {
+    /// Seeks the name for `memo`; for none, nothing is sought.
+    pub(in crate::serve) fn new(memo: Option<Memo>) -> Self {
+        Sought { memo, seen: Vec::new() }
+    }
+
+    /// Looks at the next piece of the answer. What was found is given once.
+    pub(in crate::serve) fn look(&mut self, data: &[u8]) -> Option<(Memo, String)> {
+        self.memo.as_ref()?;
         let room = HEAD.saturating_sub(self.seen.len()).min(data.len());
         self.seen.extend_from_slice(data.get(..room).unwrap_or_default());
         let name = name(&self.seen);
         if name.is_none() && self.seen.len() < HEAD {
-            return;
+            return None;
         }
         self.seen = Vec::new();
-        let (Some(memo), Some(name)) = (self.memo.take(), name) else { return };
-        let audit = Arc::clone(&self.audit);
-        self.keeping =
-            Some(Box::pin(async move { memo.state.add(&name, &memo.all(), &audit.metrics).await }));
+        self.memo.take().zip(name)
     }
 }
 
@@ -68,7 +86,7 @@ impl Body for Remembering {
                 return Poll::Ready(Some(Ok(frame)));
             }
             match ready!(Pin::new(&mut this.inner).poll_frame(cx)) {
-                Some(Ok(frame)) if this.memo.is_some() => {
+                Some(Ok(frame)) if this.sought.memo.is_some() => {
                     let data = frame.data_ref().cloned().unwrap_or_default();
                     this.look(&data);
                     this.held = Some(frame);

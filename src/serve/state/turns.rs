@@ -32,19 +32,23 @@ const MAKERS: &[&str] = &["/responses", "/conversations", "/threads", "/threads/
 /// Parts of a path before the name of what is added to.
 const HOLDERS: &[&str] = &["conversations", "threads"];
 
+/// Whether answers of this path name what they stored.
+pub(in crate::serve) fn makes_names(path: &str) -> bool {
+    MAKERS.iter().any(|end| path.ends_with(end))
+}
+
 impl Stored {
     /// What this request, sent to this path, says.
     pub(in crate::serve) fn of(path: &str, request: &Request) -> Self {
-        let mut out = Stored { makes: MAKERS.iter().any(|end| path.ends_with(end)), ..Stored::default() };
+        let mut out = Stored { makes: makes_names(path), ..Stored::default() };
         let segments: Vec<&str> = path.split('/').collect();
         let holder = segments.windows(2).find(|pair| HOLDERS.contains(&pair[0]) && pair[1] != "runs");
         if let Some([_, name]) = holder {
             out.name((*name).to_owned(), true);
         }
         for part in request.unread.iter().filter(|part| part.kind == UnreadKind::State) {
-            let field = FIELDS.iter().find(|(pointer, _)| *pointer == part.pointer);
-            if let (Some((_, appends)), Some(name)) = (field, named(request, part)) {
-                out.name(name, *appends);
+            if let (Some(appends), Some(name)) = (appends(part), named(request, part)) {
+                out.name(name, appends);
             }
         }
         out
@@ -54,13 +58,24 @@ impl Stored {
         if appends {
             self.appends = Some(name.clone());
         }
-        self.continues.push(name);
+        if !self.continues.contains(&name) {
+            self.continues.push(name);
+        }
     }
 
     /// Whether there is anything to look up or to keep.
     pub(in crate::serve) fn is_any(&self) -> bool {
         self.makes || !self.continues.is_empty()
     }
+}
+
+/// Whether the request is added to the conversation that this part names; none if it names none.
+fn appends(part: &Unread) -> Option<bool> {
+    // Of a body of its own, or of an event among others.
+    let event = part.pointer.trim_start_matches('/').trim_start_matches(|c: char| c.is_ascii_digit());
+    let inner = event.strip_prefix("/response").filter(|rest| rest.starts_with('/')).unwrap_or(event);
+    let is = |pointer: &str| part.pointer == pointer || inner == pointer;
+    FIELDS.iter().find(|(pointer, _)| is(pointer)).map(|(_, appends)| *appends)
 }
 
 /// The name in a field.
@@ -119,9 +134,7 @@ pub(in crate::serve) fn join(request: &mut Request, turns: &[Bytes]) {
         span.id = SpanId(at);
     }
     request.spans = spans;
-    request.unread.retain(|part| {
-        part.kind != UnreadKind::State || !FIELDS.iter().any(|(pointer, _)| *pointer == part.pointer)
-    });
+    request.unread.retain(|part| part.kind != UnreadKind::State || appends(part).is_none());
 }
 
 const ROLES: [(Role, &str); 5] = [

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
-use redis::{Client, RedisError, pipe};
+use redis::{Client, RedisError, cmd, pipe};
 use tokio::time::timeout;
 
-use super::{Down, Name, StateSettings};
+use super::{Asked, Down, Name, StateSettings};
 
 /// Turns of one conversation that are kept.
 const TURNS: isize = 256;
@@ -75,6 +75,27 @@ impl Valkey {
         commands.ltrim(&key, -TURNS, -1).ignore().expire(&key, self.ttl).ignore();
         told(timeout(self.patience, commands.query_async::<()>(&mut link)).await)
     }
+}
+
+impl Valkey {
+    /// What a second opinion said.
+    pub(super) async fn get(&self, asked: &Asked) -> Result<Option<Vec<u8>>, Down> {
+        let mut link = self.link.clone();
+        told(timeout(self.patience, cmd("GET").arg(answer(asked)).query_async(&mut link)).await)
+    }
+
+    /// Keeps what a second opinion said for `time`, a millisecond at least.
+    pub(super) async fn put(&self, asked: &Asked, said: Vec<u8>, time: Duration) -> Result<(), Down> {
+        let mut link = self.link.clone();
+        let time = u64::try_from(time.as_millis()).unwrap_or(u64::MAX).clamp(1, i64::MAX as u64);
+        let mut command = cmd("SET");
+        command.arg(answer(asked)).arg(said).arg("PX").arg(time);
+        told(timeout(self.patience, command.query_async(&mut link)).await)
+    }
+}
+
+fn answer(asked: &Asked) -> String {
+    format!("unspool:said:{}", data_encoding::HEXLOWER.encode(asked))
 }
 
 fn key(name: &Name) -> String {

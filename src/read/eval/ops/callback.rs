@@ -11,6 +11,7 @@ use super::super::heap::Ref;
 use super::super::machine::Eval;
 use super::super::machine::Machine;
 use super::super::order;
+use super::super::value::SLOT;
 use super::super::value::Value;
 use super::operand;
 
@@ -115,7 +116,7 @@ impl Machine<'_, '_> {
             if matches!(value.first(), Value::Null | Value::Unknown) || !self.lively(pass) {
                 break;
             }
-            self.spend_bytes(16)?;
+            self.spend_bytes(SLOT)?;
             out.push(value.clone());
             value = self.call_with(function, vec![value])?;
         }
@@ -146,7 +147,7 @@ impl Machine<'_, '_> {
         let items = self.items(from)?.unwrap_or_default();
         let mut out = Vec::new();
         for window in items.windows(size.max(1)).step_by(step.max(1)) {
-            self.spend_bytes(window.len() * 16)?;
+            self.spend_bytes(window.len() * SLOT)?;
             out.push(self.part_of(from, window)?);
         }
         self.list(out)

@@ -12,6 +12,8 @@ use super::super::machine::Eval;
 use super::super::machine::Exit;
 use super::super::machine::Machine;
 use super::super::order;
+use super::super::value::ENTRY;
+use super::super::value::SLOT;
 use super::super::value::Value;
 use super::operand;
 
@@ -266,7 +268,7 @@ impl Machine<'_, '_> {
                 self.items(&from)?.unwrap_or_else(|| vec![Value::Unknown])
             }
         };
-        self.spend_bytes(items.len() * 32)?;
+        self.spend_bytes(items.len() * ENTRY)?;
         let first = self.traits().first_index;
         let len = self.size(at);
         let position = match op {
@@ -416,7 +418,7 @@ impl Machine<'_, '_> {
         self.spend(len)?;
         if op == Op::Resize {
             let wanted = usize::try_from(index.unwrap_or(0)).unwrap_or(0);
-            self.spend_bytes(wanted.saturating_sub(len).saturating_mul(16))?;
+            self.spend_bytes(wanted.saturating_sub(len).saturating_mul(SLOT))?;
         }
         let removed = self.spliced(op, at, index, rest);
         match removed {

@@ -214,7 +214,7 @@ impl<'p> Machine<'p, '_> {
                 Some((_, value)) => value.clone(),
                 None => {
                     let map = values.first().and_then(Value::as_ref).and_then(|at| self.heap.map(at));
-                    let found = map.and_then(|map| map.get(&Key::Text(base.to_owned())));
+                    let found = map.and_then(|map| map.get(&Key::Text(base.into())));
                     found.cloned().or_else(|| self.lookup(base)).unwrap_or(Value::Unknown)
                 }
             },

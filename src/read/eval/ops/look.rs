@@ -135,7 +135,7 @@ impl Machine<'_, '_> {
             let map = self.heap.map(at);
             let found = found.or_else(|| map?.entries.get(position?).map(|entry| entry.1.clone()));
             self.spend(key_len / 64)?;
-            let whole = self.heap.map(at).is_some_and(|map| map.index.len() == map.entries.len());
+            let whole = self.heap.map(at).is_some_and(|map| map.is_keyed());
             let missing = if whole && !index.is_unknown() { Value::Null } else { Value::Unknown };
             return Ok(found.unwrap_or(missing));
         }
@@ -201,8 +201,8 @@ impl Machine<'_, '_> {
         };
         let Some(c) = found else { return Ok(Value::Unknown) };
         self.spend_bytes(64)?;
-        let sources = text.trace.sources.iter().take(1).copied().collect();
-        let trace = Trace { sources, how: vec!["picked by index"], built: true };
+        let mut trace = text.trace.of_part("picked by index");
+        trace.built = true;
         Ok(Value::Text(Rc::new(Text::character(c, trace))))
     }
 

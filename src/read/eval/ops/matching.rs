@@ -87,8 +87,7 @@ impl Machine<'_, '_> {
 
     fn pieces_of(&mut self, text: &Text, pieces: &[&str]) -> Eval {
         self.spend_bytes(text.s.len() + pieces.len() * 140)?;
-        let sources = text.trace.sources.iter().take(1).copied().collect();
-        let trace = Trace { sources, how: vec!["split"], built: false };
+        let trace = text.trace.of_part("split");
         let items = pieces.iter().map(|piece| Value::text((*piece).to_owned(), trace.clone())).collect();
         self.list(items)
     }

@@ -8,6 +8,8 @@ use super::super::call::Passed;
 use super::super::heap::Cell;
 use super::super::machine::Eval;
 use super::super::machine::Machine;
+use super::super::value::SLOT;
+use super::super::value::TEXT;
 use super::super::value::Text;
 use super::super::value::Trace;
 use super::super::value::Value;
@@ -159,7 +161,7 @@ impl Machine<'_, '_> {
         out.trace.built = true;
         out.trace.note(how);
         let growth = if values.len() > 2 { 0 } else { out.s.len().saturating_sub(largest) };
-        self.spend_bytes(growth + out.s.len() / 8 + out.trace.size() / 4)?;
+        self.book(TEXT + out.s.len(), growth + out.s.len() / 8 + TEXT)?;
         self.touch(&out.s);
         Ok(Value::Text(std::rc::Rc::new(out)))
     }
@@ -175,7 +177,7 @@ impl Machine<'_, '_> {
                 if size > MOST_FILLED {
                     return Ok(Value::Unknown);
                 }
-                self.spend_bytes(size.saturating_mul(16))?;
+                self.spend_bytes(size.saturating_mul(SLOT))?;
                 self.list(items.into_iter().cycle().take(size).collect())
             }
             _ => {

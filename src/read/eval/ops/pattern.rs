@@ -146,8 +146,7 @@ impl Machine<'_, '_> {
 
     fn pieces(&mut self, text: &Text, pieces: Vec<String>) -> Eval {
         self.spend_bytes(text.s.len() + pieces.len() * 140)?;
-        let sources = text.trace.sources.iter().take(1).copied().collect();
-        let trace = Trace { sources, how: vec!["split"], built: false };
+        let trace = text.trace.of_part("split");
         self.list(pieces.into_iter().map(|piece| Value::text(piece, trace.clone())).collect())
     }
 

@@ -9,7 +9,9 @@ use super::super::heap::Ref;
 use super::super::machine::Eval;
 use super::super::machine::Machine;
 use super::super::order;
-use super::super::value::Trace;
+use super::super::value::CELL;
+use super::super::value::ENTRY;
+use super::super::value::SLOT;
 use super::super::value::Value;
 use super::operand;
 
@@ -58,7 +60,7 @@ impl Machine<'_, '_> {
             Op::CopiedPlain => match first.as_ref().filter(|at| self.is_plain(*at)) {
                 Some(at) => {
                     let size = self.size(at);
-                    self.spend_bytes(size * 32 + 64)?;
+                    self.spend_bytes(size * ENTRY + CELL)?;
                     let cell: Cell = self.heap.get(at).clone();
                     Value::Ref(self.heap.add(cell))
                 }
@@ -106,8 +108,7 @@ impl Machine<'_, '_> {
                 let size = second.as_int().and_then(|n| usize::try_from(n).ok()).unwrap_or(1).max(1);
                 let chars: Vec<char> = text.s.chars().collect();
                 self.spend_bytes(text.s.len().saturating_add(chars.len() / size * 140))?;
-                let sources = text.trace.sources.iter().take(1).copied().collect();
-                let trace = Trace { sources, how: vec!["split"], built: false };
+                let trace = text.trace.of_part("split");
                 let pieces = chars.chunks(size);
                 self.list(pieces.map(|piece| Value::text(piece.iter().collect(), trace.clone())).collect())?
             }
@@ -120,7 +121,7 @@ impl Machine<'_, '_> {
             Op::Centered | Op::Squeezed => return self.padded(op, &first, values).map(Some),
             Op::Ords => {
                 let text = self.render(&first)?;
-                self.spend_bytes(text.s.len() * 16)?;
+                self.spend_bytes(text.s.len() * SLOT)?;
                 let codes = text.s.chars().map(|c| Value::Int(i64::from(u32::from(c)))).collect();
                 self.list(codes)?
             }

@@ -13,6 +13,8 @@ use super::super::machine::Eval;
 use super::super::machine::Machine;
 use super::super::order;
 use super::super::value::Blob;
+use super::super::value::ENTRY;
+use super::super::value::SLOT;
 use super::super::value::Text;
 use super::super::value::Value;
 use super::MOST_FILLED;
@@ -113,7 +115,7 @@ impl<'p> Machine<'p, '_> {
         if count > MOST_FILLED {
             return Ok(Value::Unknown);
         }
-        self.spend_bytes(count.saturating_mul(16))?;
+        self.spend_bytes(count.saturating_mul(SLOT))?;
         self.list(vec![item.unwrap_or(Value::Null); count])
     }
 
@@ -125,7 +127,7 @@ impl<'p> Machine<'p, '_> {
         {
             map.set = false;
             for (key, value) in self.entries(from)? {
-                self.spend_bytes(96)?;
+                self.spend_bytes(ENTRY)?;
                 map.set(key, value);
             }
             return Ok(Value::Ref(self.heap.add(Cell::Map(map))));
@@ -134,7 +136,7 @@ impl<'p> Machine<'p, '_> {
             map.set = false;
         }
         for item in self.items(from)?.unwrap_or_default() {
-            self.spend_bytes(96)?;
+            self.spend_bytes(ENTRY)?;
             map.set(item, Value::Null);
         }
         if op == Op::Unique {
@@ -436,7 +438,9 @@ impl<'p> Machine<'p, '_> {
 
     /// The value of a map under a text, whatever the map is keyed by.
     pub(super) fn mapped(&self, map: &Map, c: char) -> Option<Value> {
-        map.get(&Key::Text(c.to_string())).or_else(|| map.get(&Key::Int(i64::from(u32::from(c))))).cloned()
+        map.get(&Key::Text(c.to_string().into()))
+            .or_else(|| map.get(&Key::Int(i64::from(u32::from(c)))))
+            .cloned()
     }
 }
 

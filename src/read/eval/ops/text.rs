@@ -7,6 +7,7 @@ use crate::read::ir::Op;
 use super::super::heap::Cell;
 use super::super::machine::Eval;
 use super::super::machine::Machine;
+use super::super::value::SLOT;
 use super::super::value::Text;
 use super::super::value::Trace;
 use super::super::value::Value;
@@ -147,7 +148,7 @@ impl Machine<'_, '_> {
             Value::Ref(at) if matches!(self.heap.get(*at), Cell::List(_)) => return Ok(value.clone()),
             _ => {
                 let text = self.render(value)?;
-                self.spend_bytes(text.s.len() * 16)?;
+                self.spend_bytes(text.s.len() * SLOT)?;
                 text.s.bytes().map(|b| Value::Int(i64::from(b))).collect()
             }
         };
@@ -217,8 +218,7 @@ impl Machine<'_, '_> {
             _ => return Ok(None),
         };
         self.spend_bytes(text.s.len() + pieces.len() * 140)?;
-        let sources = text.trace.sources.iter().take(1).copied().collect();
-        let trace = Trace { sources, how: vec!["split"], built: false };
+        let trace = text.trace.of_part("split");
         self.list(pieces.into_iter().map(|piece| Value::text(piece, trace.clone())).collect()).map(Some)
     }
 

@@ -6,6 +6,9 @@ use super::super::call::Passed;
 use super::super::heap::Cell;
 use super::super::machine::Eval;
 use super::super::machine::Machine;
+use super::super::value::CELL;
+use super::super::value::ENTRY;
+use super::super::value::SLOT;
 use super::super::value::Value;
 use super::look::int;
 use super::operand;
@@ -30,7 +33,7 @@ impl Machine<'_, '_> {
             Op::Copied => match first.as_ref() {
                 Some(at) => {
                     let size = self.size(at);
-                    self.spend_bytes(size * 32 + 64)?;
+                    self.spend_bytes(size * ENTRY + CELL)?;
                     let cell = self.heap.get(at).clone();
                     Value::Ref(self.heap.add(cell))
                 }
@@ -39,7 +42,7 @@ impl Machine<'_, '_> {
             Op::Cycle => {
                 let items = self.items(&first)?.unwrap_or_default();
                 let count = if items.is_empty() { 0 } else { ENDLESS.div_ceil(items.len()) * items.len() };
-                self.spend_bytes(count * 16)?;
+                self.spend_bytes(count * SLOT)?;
                 self.list(items.into_iter().cycle().take(count).collect())?
             }
             Op::TakeWhile | Op::DropWhile | Op::FilterMap | Op::IndexWhere => {

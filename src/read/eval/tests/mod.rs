@@ -1,5 +1,6 @@
 //! Programs built by hand, without a frontend.
 
+mod cost;
 mod hostile;
 mod programs;
 

@@ -82,6 +82,7 @@ fn sequence<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
     let kids = cx.kids_and_comments(node);
     let mut statements = Vec::with_capacity(kids.len());
     let mut above: Vec<&'t str> = Vec::new();
+    let first = kids.iter().find(|kid| !is_comment(**kid)).copied();
     for (index, kid) in kids.iter().enumerate() {
         if is_comment(*kid) {
             above.push(cx.comment_text(*kid));
@@ -89,6 +90,12 @@ fn sequence<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
             continue;
         }
         let mut around = std::mem::take(&mut above);
+        if first == Some(*kid)
+            && let Some(said) = docstring(cx, node, *kid)
+        {
+            statements.push(cx.add(Node::Comment(said.into()), *kid));
+            continue;
+        }
         if let Some(function) = function_in(*kid) {
             if is_bodiless(cx, function) {
                 let below = kids[index + 1..].iter().take_while(|next| is_comment(**next));
@@ -189,6 +196,18 @@ fn function<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>, around: Vec<&'t str>) -
     let comment = (!comment.is_empty()).then(|| comment.join("\n").into());
     let generator = cx.text(node).contains("yield");
     cx.add(Node::Function { name, params, body, comment, generator }, node)
+}
+
+/// What a docstring says: a long string that a module, a class or a function begins with, here with `first`. It is a
+/// comment to all but `__doc__`, and judged as one.
+fn docstring<'t>(cx: &mut Lowering<'t, '_>, block: Ts<'t>, first: Ts<'t>) -> Option<String> {
+    let documented = block.kind() == "module"
+        || block
+            .parent()
+            .is_some_and(|above| matches!(above.kind(), "class_definition" | "function_definition"));
+    let text = cx.text(first).trim_start_matches(['r', 'R', 'u', 'U']);
+    let long = text.starts_with("\"\"\"") || text.starts_with("'''");
+    if documented && long { remark(cx, first) } else { None }
 }
 
 /// What a comment or docstring says.

@@ -20,9 +20,9 @@ use crate::serve::live::Live;
 use crate::serve::proxy::Proxy;
 use crate::serve::proxy::answer::{Caller, Refused, label};
 use crate::serve::proxy::body::Received;
-use crate::serve::proxy::exchange::{Expected, append, enter, expect, no_body, reads_body, screened, settle};
+use crate::serve::proxy::exchange::{Expected, enter, expect, no_body, reads_body, screened, settle};
 use crate::serve::proxy::target::normalise;
-use crate::serve::state::Memo;
+use crate::serve::state::{Memo, Sought, makes_names};
 
 type Answers = Sender<Result<ProcessingResponse, Status>>;
 
@@ -34,6 +34,8 @@ struct Passage<'p> {
     caller: Caller,
     entry: Entry,
     memo: Option<Memo>,
+    /// Whether Envoy shows the answer's body too, where a name may come.
+    shows_answers: bool,
 }
 
 /// Answers one stream. The record is written when it ends.
@@ -61,6 +63,8 @@ pub(super) async fn converse(proxy: &Proxy, mut asked: Streaming<ProcessingReque
         }
     };
     let mut passage = Passage::new(proxy, live, parts, entry);
+    let shown = config.as_ref().map(ProtocolConfiguration::response_body_mode);
+    passage.shows_answers = matches!(shown, Some(BodySendMode::Streamed | BodySendMode::Buffered));
     if let Err(refused) = passage.go(&mut asked, &tell, ended, config, watched).await {
         let told = passage.refuse(&refused);
         let _ = tell.send(Ok(told)).await;
@@ -71,12 +75,16 @@ pub(super) async fn converse(proxy: &Proxy, mut asked: Streaming<ProcessingReque
 
 /// Nothing may pass because Envoy was told to send no body, part of one, or to heed no answer.
 fn check_mode(config: Option<ProtocolConfiguration>, watched: bool) -> Result<(), Refused> {
-    let buffered = config.is_some_and(|config| config.request_body_mode() == BodySendMode::Buffered);
+    let buffered = config.is_some_and(|config| {
+        // There a body of an answer would have to be sent back piece by piece.
+        let full_duplex = config.response_body_mode() == BodySendMode::FullDuplexStreamed;
+        config.request_body_mode() == BodySendMode::Buffered && !full_duplex
+    });
     if buffered && !watched {
         return Ok(());
     }
     tracing::error!(
-        "Envoy's ext_proc filter must have processing_mode.request_body_mode: BUFFERED and no observability_mode, and say so (Envoy 1.33 or newer); requests are refused"
+        "Envoy's ext_proc filter must have processing_mode.request_body_mode: BUFFERED, a response_body_mode of NONE or STREAMED and no observability_mode, and say so (Envoy 1.33 or newer); requests are refused"
     );
     Err(Refused::malformed(500, "ext_proc_mode", "the guard in front of this API is misconfigured"))
 }
@@ -85,7 +93,7 @@ impl<'p> Passage<'p> {
     fn new(proxy: &'p Proxy, live: Arc<Live>, parts: Parts, mut entry: Entry) -> Self {
         let caller = Caller::new(&parts, &live);
         entry.trace(&parts.headers);
-        Passage { proxy, live, parts, caller, entry, memo: None }
+        Passage { proxy, live, parts, caller, entry, memo: None, shows_answers: false }
     }
 
     /// Judges the request and tells Envoy to go on.
@@ -154,10 +162,15 @@ impl<'p> Passage<'p> {
             changes.set_headers.push(set_path(&path));
         }
         let sent = self.parts.headers.get(header::CONTENT_TYPE);
+        let mut fields = HeaderMap::new();
         if let Some(media) = media.filter(|media| sent != Some(media)) {
-            let fields = HeaderMap::from_iter([(header::CONTENT_TYPE, media.clone())]);
-            changes.set_headers.extend(set(&fields).set_headers);
+            fields.insert(header::CONTENT_TYPE, media.clone());
         }
+        if self.shows_answers && makes_names(&self.caller.target.path) {
+            // The name in the answer must be read off it.
+            fields.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        }
+        changes.set_headers.extend(set(&fields).set_headers);
         CommonResponse { header_mutation: Some(changes), body_mutation: None }
     }
 
@@ -179,16 +192,23 @@ impl<'p> Passage<'p> {
     async fn see_off(&mut self, asked: &mut Streaming<ProcessingRequest>, tell: &Answers) {
         // Told by Envoy, or not known.
         self.entry.record.status = 0;
+        let mut sought = Sought::default();
         while let Ok(Some(message)) = asked.message().await {
             let told = match message.request {
                 Some(Asked::ResponseHeaders(sent)) => {
                     let told = Told::ResponseHeaders(self.label(sent));
                     if let (Some(memo), 200..300) = (self.memo.take(), self.entry.record.status) {
-                        append(&memo, &self.entry).await;
+                        memo.append(self.entry.metrics()).await;
+                        sought = Sought::new(memo.makes.then_some(memo));
                     }
                     told
                 }
-                Some(Asked::ResponseBody(_)) => Told::ResponseBody(Reaction::default()),
+                Some(Asked::ResponseBody(sent)) => {
+                    if let Some((memo, name)) = sought.look(&sent.body) {
+                        memo.keep(&name, self.entry.metrics()).await;
+                    }
+                    Told::ResponseBody(Reaction::default())
+                }
                 Some(Asked::RequestTrailers(_)) => Told::RequestTrailers(Nothing {}),
                 Some(Asked::ResponseTrailers(_)) => Told::ResponseTrailers(Nothing {}),
                 Some(Asked::RequestHeaders(_) | Asked::RequestBody(_)) | None => return,

@@ -19,6 +19,8 @@ pub(super) struct ProcessingRequest {
 pub(super) struct ProtocolConfiguration {
     #[prost(enumeration = "BodySendMode", tag = "1")]
     pub(super) request_body_mode: i32,
+    #[prost(enumeration = "BodySendMode", tag = "2")]
+    pub(super) response_body_mode: i32,
 }
 
 /// How a body is sent.

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
+use super::naming::Naming;
 use crate::request::dialect::{Dialect, Found, Refusal, RefusalKind, RefusalStyle};
 use crate::serve::audit::Entry;
 use crate::serve::policy::Key;
@@ -33,12 +34,14 @@ pub(super) struct Conversation {
     starts: Vec<usize>,
     /// What they take of the memory all bodies share.
     memory: Option<OwnedSemaphorePermit>,
+    naming: Arc<Naming>,
 }
 
 impl Conversation {
     /// A conversation that has not begun.
     pub(super) fn new(proxy: Arc<Proxy>, caller: &Caller, found: Found, key: Option<Key>) -> Self {
         Conversation {
+            naming: Arc::new(Naming::new(Arc::clone(&proxy.audit))),
             proxy,
             dialect: caller.dialect,
             target: caller.target.clone(),
@@ -53,6 +56,11 @@ impl Conversation {
     /// The memory all bodies share.
     pub(super) fn room(&self) -> &Arc<Semaphore> {
         &self.proxy.memory
+    }
+
+    /// Who hears the names that the upstream gives.
+    pub(super) fn naming(&self) -> Arc<Naming> {
+        Arc::clone(&self.naming)
     }
 
     /// Judges an event: gives what is to be sent on, or what the caller is told instead.
@@ -109,13 +117,17 @@ impl Conversation {
             key: self.key,
             received: Received::held(event, &self.proxy.memory)?,
             coding: Coding::Identity,
+            here: self.naming.given(),
         };
-        let Passed { cleared, asked, memory: _memory, .. } =
+        let Passed { cleared, asked, memo, memory: _memory } =
             decided(&self.proxy, case, caller, entry).await?;
         let whole = cleared.into_body();
         let start = whole.len().saturating_sub(length);
         let event = Utf8Bytes::try_from(whole.slice(start..))
             .map_err(|_| Refused::malformed(400, "invalid_utf8", "the event is not UTF-8"))?;
+        if let Some(memo) = memo {
+            self.naming.ask(event.as_bytes(), memo);
+        }
         if asked.speaks {
             reserve(&mut self.memory, &self.proxy.memory, length)?;
             self.starts.push(start);

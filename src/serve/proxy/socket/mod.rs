@@ -3,6 +3,7 @@
 
 mod conversation;
 mod memory;
+mod naming;
 mod tunnel;
 
 use std::sync::Arc;

@@ -17,6 +17,7 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 
 use super::conversation::Conversation;
 use super::memory::{Meter, Metered};
+use super::naming::Naming;
 use crate::serve::proxy::answer::Refused;
 use crate::serve::proxy::upstream::Wire;
 
@@ -64,10 +65,10 @@ pub(super) async fn run<S>(
     let caller = WebSocketStream::from_raw_socket(caller, Role::Server, Some(config)).await;
     let peer = WebSocketStream::from_raw_socket(peer, Role::Client, Some(config)).await;
     let ((to_caller, mut from_caller), (mut to_peer, mut from_peer)) = (caller.split(), peer.split());
-    let (to_caller, passed) = (Mutex::new(to_caller), AtomicU64::new(0));
+    let (to_caller, passed, naming) = (Mutex::new(to_caller), AtomicU64::new(0), talk.naming());
     let (for_caller, for_peer) = tokio::select! {
         end = up(&mut talk, &meter, &mut from_caller, &mut to_peer, (&to_caller, &passed)) => farewells(end, away),
-        end = down(&mut from_peer, &to_caller, &passed) => {
+        end = down(&mut from_peer, &to_caller, &passed, &naming) => {
             let (peer, caller) = farewells(end, broke_off);
             (caller, peer)
         }
@@ -179,7 +180,12 @@ async fn tell<S: AsyncRead + AsyncWrite + Unpin>(
 }
 
 /// Gives the caller what the upstream says.
-async fn down<P, S>(from_peer: &mut Ears<P>, to_caller: &Mutex<Mouth<S>>, passed: &AtomicU64) -> End
+async fn down<P, S>(
+    from_peer: &mut Ears<P>,
+    to_caller: &Mutex<Mouth<S>>,
+    passed: &AtomicU64,
+    naming: &Naming,
+) -> End
 where
     S: AsyncRead + AsyncWrite + Unpin,
     P: AsyncRead + AsyncWrite + Unpin,
@@ -195,6 +201,9 @@ where
             Message::Close(frame) => return End::Said(frame),
             Message::Pong(_) | Message::Frame(_) => {}
             message => {
+                if let Message::Text(said) = &message {
+                    naming.hear(said).await;
+                }
                 if to_caller.lock().await.send(message).await.is_err() {
                     return End::Gone;
                 }
