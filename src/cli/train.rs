@@ -24,7 +24,7 @@ use crate::measure::train::vectors::Vectors;
 use crate::screen::Engine;
 
 /// Source files taken from one folder of `--code`.
-const CODE_FILES: usize = 1200;
+const CODE_FILES: usize = 1600;
 
 /// Options of `train`.
 #[derive(Debug, clap::Args)]

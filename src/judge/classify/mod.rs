@@ -73,7 +73,8 @@ fn judge_one(
     budget: &mut Budget,
 ) -> Verdict {
     let (scored, writing) = scored(&judges.model, &candidate.text, candidate.origin, memo);
-    let rules = place::hits(judges, candidate, scored.probability, memo, budget);
+    let mut rules = place::hits(judges, candidate, scored.probability, memo, budget);
+    make_up(&mut rules, scored.brief);
     Verdict {
         candidate: at,
         origin: candidate.origin,
@@ -82,6 +83,15 @@ fn judge_one(
         category: heaviest(&rules).or(scored.category),
         model: scored.probability,
         rules,
+    }
+}
+
+/// Few words prove little to the model, but a rule that they match has asked for just these words: the heaviest rule makes up
+/// for what was taken for their fewness, up to its own weight.
+pub(crate) fn make_up(rules: &mut [RuleHit], brief: f32) {
+    let counting = rules.iter_mut().filter(|hit| !hit.monitor && hit.weight > 0.0);
+    if let Some(hit) = counting.max_by(|a, b| a.weight.total_cmp(&b.weight)) {
+        hit.weight += brief.clamp(0.0, hit.weight);
     }
 }
 

@@ -1,7 +1,9 @@
 //! Thresholds from measured scores of benign requests, by origin and strictness.
 
 use super::corpus::Row;
+use super::rng::Rng;
 use crate::budget::Budget;
+use crate::judge::classify::Verdict;
 use crate::judge::classify::classify;
 use crate::judge::classify::logit;
 use crate::judge::classify::model::Model;
@@ -22,9 +24,15 @@ const CODE: [f64; 4] = [0.001, 0.003, 0.007, 0.02];
 const SPELLED: [f64; 4] = [0.003, 0.008, 0.018, 0.05];
 /// The same share among instructions to an assistant.
 const INSTRUCTED: [f64; 4] = [0.003, 0.01, 0.025, 0.06];
-/// Log-odds more that is asked with every doubling of the texts that compete. The tail of harmless scores falls by half
-/// every 0.5 or so of log-odds, but texts of one program are alike: less than half of that is asked.
-const PER_DOUBLING: f32 = 0.2;
+/// Log-odds more that may be asked with every doubling of the texts that compete: the least that keeps the default
+/// strictness's share of code is taken, whatever the size of the request.
+const PER_DOUBLING: std::ops::RangeInclusive<u8> = 4..=12;
+const PER_DOUBLING_STEP: f32 = 0.05;
+/// The strictness whose share it is, from 0.
+const DEFAULT: usize = 1;
+/// Pieces of code of which big requests are made, and how many such requests.
+const PIECES: [usize; 4] = [1, 4, 16, 48];
+const MADE: usize = 2000;
 /// Scores above this are not told apart.
 const HIGHEST: f32 = 0.999_999;
 
@@ -57,11 +65,6 @@ const INSTRUCTIONS: &[&str] =
 /// Harmless texts in a writing that a threshold is read off; with fewer, texts in it are flagged instead of blocked.
 const SUPPORT: usize = 500;
 
-/// What so many competing texts of one origin take from the log-odds of each.
-fn crowding(texts: usize) -> f32 {
-    Thresholds::from_blocks([[HIGHEST; 5]; 4], PER_DOUBLING).crowding(texts)
-}
-
 /// Whether the false alarms on a data set count against the budgets.
 pub(super) fn is_ordinary(source: &str) -> bool {
     !DELICATE_SOURCES.iter().any(|start| source.starts_with(start))
@@ -72,11 +75,47 @@ pub(super) fn is_code(source: &str) -> bool {
     CODE_SOURCES.iter().any(|start| source.starts_with(start))
 }
 
+/// What a piece of code scored: the highest of each origin, and how many texts there were.
+#[derive(Debug, Clone, Copy, Default)]
+struct Piece {
+    highest: [f32; 5],
+    texts: [usize; 5],
+}
+
+impl Piece {
+    fn of(verdicts: &[Verdict]) -> Self {
+        let mut piece = Piece::default();
+        for verdict in verdicts {
+            let at = verdict.origin.index();
+            piece.highest[at] = piece.highest[at].max(verdict.score);
+            piece.texts[at] += 1;
+        }
+        piece
+    }
+
+    /// One request that holds both.
+    fn with(mut self, other: &Piece) -> Self {
+        for at in 0..self.highest.len() {
+            self.highest[at] = self.highest[at].max(other.highest[at]);
+            self.texts[at] += other.texts[at];
+        }
+        self
+    }
+
+    fn blocked(&self, thresholds: &Thresholds) -> bool {
+        let thresholds = thresholds.among(self.texts);
+        let over = |origin: Origin| {
+            self.highest[origin.index()] >= thresholds.block(DEFAULT as u8 + 1, origin, Writing::English)
+        };
+        Origin::ALL.into_iter().any(over)
+    }
+}
+
 /// Benign scores: the highest of each origin in each request.
 #[derive(Debug, Default)]
 pub struct Scores {
     chat: Vec<f32>,
-    code: [Vec<f32>; 5],
+    code: Vec<Piece>,
     spelled: Vec<f32>,
     instructions: Vec<f32>,
     /// As they stand and spelled out, by [`Writing::index`].
@@ -104,49 +143,76 @@ impl Scores {
         }
     }
 
+    /// Adds what the texts of a piece of harmless code scored.
+    pub(super) fn add_code(&mut self, verdicts: &[Verdict]) {
+        self.code.push(Piece::of(verdicts));
+    }
+
     /// Screens a benign request and adds what it scored; its text is scored as spelled out, too.
     pub fn add_request(&mut self, engine: &Engine, row: &Row) {
         let screening = screen(engine, &Request::plain(&row.text));
-        let mut highest = [0.0f32; 5];
-        let mut texts = [0usize; 5];
-        for verdict in &screening.verdicts {
-            let most = &mut highest[verdict.origin.index()];
-            *most = most.max(verdict.score);
-            texts[verdict.origin.index()] += 1;
-        }
-        for (score, texts) in highest.iter_mut().zip(texts) {
-            *score = shift(*score, -crowding(texts));
-        }
         if is_code(&row.source) {
-            self.code.iter_mut().zip(highest).for_each(|(scores, score)| scores.push(score));
+            self.add_code(&screening.verdicts);
         } else {
-            self.chat.push(highest[Origin::Plain.index()]);
+            self.chat.push(Piece::of(&screening.verdicts).highest[Origin::Plain.index()]);
             self.spelled.push(spelled_out(engine, &row.text));
         }
     }
 
     /// The thresholds at which the shares hold on these scores.
     pub fn thresholds(&self) -> Thresholds {
+        let made = PIECES.map(|pieces| self.made(pieces));
+        let shares = |thresholds: &Thresholds| {
+            made.each_ref().map(|made| {
+                let blocked = made.iter().filter(|request| request.blocked(thresholds)).count();
+                blocked as f64 / made.len().max(1) as f64
+            })
+        };
+        let mut thresholds = Thresholds::from_blocks([[HIGHEST; 5]; 4], 0.0);
+        for step in PER_DOUBLING {
+            thresholds = self.at(f32::from(step) * PER_DOUBLING_STEP);
+            if shares(&thresholds).into_iter().all(|share| share <= CODE[DEFAULT]) {
+                break;
+            }
+        }
+        for writing in Writing::ALL.into_iter().filter(|writing| *writing != Writing::English) {
+            thresholds.writings[writing.index()] = self.more(&thresholds.block, writing);
+        }
+        thresholds
+    }
+
+    /// Requests made of so many pieces of code.
+    fn made(&self, pieces: usize) -> Vec<Piece> {
+        let mut rng = Rng::new(pieces as u64);
+        let one = |rng: &mut Rng| {
+            (0..pieces)
+                .filter_map(|_| self.code.get(rng.below(self.code.len())))
+                .fold(Piece::default(), Piece::with)
+        };
+        (0..MADE).map(|_| one(&mut rng)).collect()
+    }
+
+    /// The thresholds for English when so much is asked with every doubling of the texts.
+    fn at(&self, per_doubling: f32) -> Thresholds {
         let mut block = [[HIGHEST; 5]; 4];
+        let crowd = Thresholds::from_blocks(block, per_doubling);
         for (level, row) in block.iter_mut().enumerate() {
             let spelled = self.spelled(level);
             for origin in Origin::ALL {
-                let code = above(&self.code[origin.index()], CODE[level]);
+                let at = origin.index();
+                let scores =
+                    self.code.iter().map(|code| shift(code.highest[at], -crowd.crowding(code.texts[at])));
+                let code = above(&scores.collect::<Vec<_>>(), CODE[level]);
                 // What stands readable in the request was not hidden: it needs as much as chat does.
                 let readable = above(&self.chat, CHAT[level]).max(code);
-                row[origin.index()] = match origin {
+                row[at] = match origin {
                     Origin::Plain => readable,
                     Origin::Comment | Origin::Identifier => readable.max(spelled),
-                    Origin::Recovered => code.max(spelled),
-                    Origin::Decoded => code.max(spelled),
+                    Origin::Recovered | Origin::Decoded => code.max(spelled),
                 };
             }
         }
-        let mut thresholds = Thresholds::from_blocks(block, PER_DOUBLING);
-        for writing in Writing::ALL.into_iter().filter(|writing| *writing != Writing::English) {
-            thresholds.writings[writing.index()] = self.more(&block, writing);
-        }
-        thresholds
+        Thresholds::from_blocks(block, per_doubling)
     }
 
     /// What a text that code spells out must score.
@@ -213,7 +279,7 @@ mod tests {
         for at in 0..10_000u16 {
             let score = f32::from(at) / 10_000.0;
             scores.add_text(&row("bakers"), score, score);
-            scores.code.iter_mut().for_each(|code| code.push(score));
+            scores.code.push(Piece { highest: [score; 5], texts: [1; 5] });
         }
         let thresholds = scores.thresholds();
         for origin in Origin::ALL {

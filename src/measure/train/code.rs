@@ -7,12 +7,15 @@ use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::calibrate;
 use super::corpus::Row;
 use super::rng::Rng;
 use crate::budget::Limits;
 use crate::judge::classify::Judges;
 use crate::judge::classify::model::Model;
 use crate::judge::rule::RuleSet;
+use crate::measure::pool;
+use crate::read::candidate::Candidate;
 use crate::read::candidate::Origin;
 use crate::request::Request;
 use crate::screen::Engine;
@@ -24,13 +27,15 @@ use crate::screen::screen;
 const ENDINGS: &[&str] = &[
     "rs", "py", "c", "h", "cc", "cpp", "go", "js", "ts", "java", "rb", "sh", "toml", "md", "rst", "pl", "pm",
     "php", "lua", "json", "yml", "yaml", "html", "css", "sql", "ps1", "cs", "kt", "swift", "scala", "r", "R",
-    "jl", "hs", "cmake",
+    "jl", "hs", "cmake", "txt", "po", "xml", "ipynb", "vue", "tsx", "jsx", "mjs", "pyi", "ini", "cfg",
+    "proto", "gd", "dart", "ex", "exs", "erl", "clj", "fs", "tf", "tcl", "m", "hpp",
 ];
 /// Smaller files say nothing, larger ones are tables or generated.
 const SIZES: std::ops::Range<u64> = 200..24 << 10;
-/// Files of one package: no package is to be heard more than others.
+/// Files of one package, and one more for each so many that it has: no package is to be heard much more than others.
 const FILES_OF_ONE: usize = 6;
-/// Texts of one piece of code that are learned from.
+const ONE_MORE: usize = 30;
+/// Texts of one piece of code that are learned from, whatever they say.
 const TEXTS: usize = 24;
 
 /// Source files below `folder` as benign rows, at most `most`, drawn by `seed`. Each folder right below it is a source of
@@ -47,7 +52,8 @@ pub fn files(folder: &Path, most: usize, seed: u64) -> io::Result<Vec<Row>> {
         let name = package.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let mut found = below(package)?;
         rng.shuffle(&mut found);
-        let texts = found.iter().filter_map(|path| std::fs::read_to_string(path).ok()).take(FILES_OF_ONE);
+        let of_one = FILES_OF_ONE + found.len() / ONE_MORE;
+        let texts = found.iter().filter_map(|path| std::fs::read_to_string(path).ok()).take(of_one);
         rows.extend(texts.map(|text| Row {
             text,
             harmful: false,
@@ -96,16 +102,32 @@ pub(super) fn reader(rules: &Arc<RuleSet>) -> Engine {
     Engine { judges, limits: Limits::default(), options: Options::default(), kept: Kept::default() }
 }
 
-/// Some of the texts that are found in a piece of code, beside the code itself.
-pub(super) fn texts(reader: &Engine, code: &str, rng: &mut Rng) -> Vec<String> {
-    let found = screen(reader, &Request::plain(code)).candidates;
-    let mut texts: Vec<String> = found
-        .into_iter()
-        .filter(|candidate| candidate.origin != Origin::Plain)
-        .map(|candidate| candidate.text)
-        .collect::<BTreeSet<_>>()
-        .into_iter()
-        .collect();
+/// What is found in the code of every row, the code itself included; nothing for rows that are no code. Reading is
+/// most of the work, so it is done once, on every core.
+pub(super) fn read(reader: &Engine, rows: &[Row]) -> Vec<Vec<Candidate>> {
+    let mut found = Vec::with_capacity(rows.len());
+    pool::in_order(
+        pool::cores(),
+        |give| rows.iter().all(give),
+        |row: &Row| if calibrate::is_code(&row.source) { texts(reader, &row.text) } else { Vec::new() },
+        |texts| {
+            found.push(texts);
+            true
+        },
+    );
+    found
+}
+
+fn texts(reader: &Engine, code: &str) -> Vec<Candidate> {
+    let bare = |candidate: Candidate| Candidate { via: Vec::new(), spans: Vec::new(), ..candidate };
+    screen(reader, &Request::plain(code)).candidates.into_iter().map(bare).collect()
+}
+
+/// Some of the texts found in a piece of code, beside the code itself.
+pub(super) fn some(found: &[Candidate], rng: &mut Rng) -> Vec<String> {
+    let beside = found.iter().filter(|candidate| candidate.origin != Origin::Plain);
+    let beside: BTreeSet<&str> = beside.map(|candidate| candidate.text.as_str()).collect();
+    let mut texts: Vec<String> = beside.into_iter().map(str::to_owned).collect();
     rng.shuffle(&mut texts);
     texts.truncate(TEXTS);
     texts
@@ -122,12 +144,15 @@ mod tests {
         std::fs::create_dir_all(&package).unwrap();
         let code = "oven.append(\"bake the rye bread\")\n".repeat(10);
         std::fs::write(package.join("oven.py"), &code).unwrap();
-        std::fs::write(package.join("notes.txt"), &code).unwrap();
+        std::fs::write(package.join("notes.bin"), &code).unwrap();
         let rows = files(folder.path(), 10, 1).unwrap();
         assert_eq!(rows.len(), 1);
+        (0..20).for_each(|at| std::fs::write(folder.path().join(format!("{at}.py")), &code).unwrap());
+        assert_eq!(files(folder.path(), 100, 1).unwrap().len(), 21, "every package is read");
         assert_eq!(rows[0].source, "code_files bakery");
         let reader = reader(&Arc::new(RuleSet::embedded().unwrap()));
-        let texts = texts(&reader, &rows[0].text, &mut Rng::new(1));
+        let found = read(&reader, &rows);
+        let texts = some(&found[0], &mut Rng::new(1));
         assert!(texts.iter().any(|text| text == "bake the rye bread"), "{texts:?}");
     }
 }

@@ -8,9 +8,11 @@ mod dense;
 mod doubt;
 pub mod figures;
 mod fold;
+mod hard;
 mod hazard;
 pub mod head;
 mod leads;
+mod lesson;
 mod ordinary;
 mod platt;
 mod rng;
@@ -20,6 +22,9 @@ pub mod vectors;
 mod vocabulary;
 
 use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::thread;
 
 use self::calibrate::Scores;
 use self::calibrate::is_code;
@@ -28,14 +33,19 @@ use self::corpus::Row;
 use self::figures::Figures;
 use self::fold::FOLDS;
 use self::fold::Folds;
+use self::lesson::CODE_TEXT_WEIGHT;
+use self::lesson::Lessons;
+use self::lesson::reversed;
 use self::platt::Graded;
 use self::rng::Rng;
 use self::sgd::Example;
-use self::sgd::WORDS as LEARNED_WORDS;
 use self::vectors::Vectors;
 use crate::budget::Budget;
 use crate::budget::Limits;
 use crate::judge::classify::Judges;
+use crate::judge::classify::classify;
+use crate::judge::classify::make_up;
+use crate::judge::classify::model::Calibration;
 use crate::judge::classify::model::Model;
 use crate::judge::classify::model::dense::Dense;
 use crate::judge::classify::model::linear::Linear;
@@ -45,8 +55,9 @@ use crate::judge::classify::model::window::Peak;
 use crate::judge::classify::model::window::peak;
 use crate::judge::classify::shift;
 use crate::judge::rule::RuleSet;
+use crate::measure::pool;
+use crate::read::candidate::Candidate;
 use crate::read::candidate::Origin;
-use crate::screen::Engine;
 
 /// How a model is fitted.
 #[derive(Debug, Clone, Copy)]
@@ -76,30 +87,13 @@ pub struct Trained {
     pub figures: Figures,
 }
 
-/// Long role-play texts say little of their harm in any one place, translations repeat the same few prompts.
-const LONG_WEIGHT: f32 = 0.5;
-const FOREIGN_WEIGHT: f32 = 0.5;
-const VARIANT_WEIGHT: f32 = 0.7;
-/// What one string, name or comment of a program counts.
-const CODE_TEXT_WEIGHT: f32 = 0.3;
-/// What a request about some word or other counts.
-const ABOUT_WEIGHT: f32 = 0.5;
-const LONG: usize = 600;
-/// Stretches of a long harmless text that are learned, and their words.
-const STRETCHES: usize = 4;
-const STRETCH: usize = 48;
-/// Texts in 100 that are learned from with harmless words around them, too, harmful ones and harmless ones.
-const PADDED: [usize; 2] = [25, 60];
-/// The longest text, in bytes, that stands around another.
-const LONGEST_PAD: usize = 160;
-/// Texts in 100 that are learned from with typing errors, too.
-const MISTYPED: usize = 20;
-/// Texts in 100 that are learned from backwards, too: a list is read in both orders.
-const BACKWARDS: usize = 25;
+/// Passes after which it is known well enough what is taken for a request.
+const SCOUT_EPOCHS: usize = 4;
 
 /// Passes over the data that `train` makes in all, for a progress bar.
 pub fn passes(options: &Options) -> u64 {
-    (options.epochs + dense::PASSES) as u64 * (FOLDS as u64 + 1) + doubt::PASSES as u64
+    let scout = SCOUT_EPOCHS + dense::PASSES;
+    (options.epochs + dense::PASSES) as u64 * (FOLDS as u64 + 1) + (doubt::PASSES + scout) as u64
 }
 
 /// Fits a model on `rows` and `vectors`; calls `passed` after every pass over the data.
@@ -110,7 +104,7 @@ pub fn train(
     vectors: &Vectors,
     rules: &Arc<RuleSet>,
     options: &Options,
-    mut passed: impl FnMut(),
+    mut passed: impl FnMut() + Send,
 ) -> Trained {
     let held = Folds::of(rows);
     let doubtful = doubt::doubtful(rows, &held, vectors, options.seed, &mut passed);
@@ -119,24 +113,25 @@ pub fn train(
         rows.iter().zip(doubtful).filter(|(_, doubtful)| !doubtful).map(|(row, _)| row.clone()).collect();
     let rows = &kept[..];
     let reader = code::reader(rules);
-    let said = said(rows, &reader, options.seed);
-    let (examples, folds) = examples(rows, &said, &held, vectors, options);
+    let found = code::read(&reader, rows);
+    let said = said(&found, options.seed);
+    let mut lessons = Lessons::of(rows, &said, &held, vectors, options);
+    let scout = Options { epochs: SCOUT_EPOCHS, ..*options };
+    let scout = halves(&lessons.examples.iter().collect::<Vec<_>>(), vectors, &scout, &mut passed);
+    lessons.add_hard(&scout, rows, &found, &held);
+    let Lessons { examples, folds, .. } = lessons;
+    let (models, all) = without_each(&examples, &folds, vectors, options, passed);
     let mut held_out: Vec<HeldOut<'_>> = Vec::new();
-    let mut models = Vec::new();
-    for fold in 0..FOLDS {
-        let seen: Vec<&Example> =
-            examples.iter().zip(&folds).filter(|(_, of)| **of != Some(fold)).map(|(e, _)| e).collect();
-        let halves = halves(&seen, vectors, options, &mut passed);
+    for (fold, halves) in models.iter().enumerate() {
         let unseen = rows.iter().zip(&said).filter(|(row, _)| held.get(row) == Some(fold));
-        held_out.extend(unseen.map(|(row, said)| HeldOut::new(&halves, row, said)));
-        models.push(halves);
+        held_out.extend(unseen.map(|(row, said)| HeldOut::new(halves, row, said)));
     }
     let texts: Vec<Graded> = held_out.iter().filter_map(HeldOut::graded).collect();
     let of_code: Vec<Graded> = held_out.iter().flat_map(HeldOut::said).collect();
     let calibration = brief::fit(platt::fit(&[&texts[..], &of_code].concat()), &texts, &of_code);
     let mut scores = Scores::default();
     for HeldOut { row, peak, backwards, .. } in &held_out {
-        let score = |text: &str, peak: &Peak| with_rules(rules, text, calibration.probability(peak));
+        let score = |text: &str, peak: &Peak| with_rules(rules, text, &calibration, peak);
         let alone = score(&row.text, peak);
         let spelled = alone.max(score(&reversed(&row.text), backwards));
         figures.list(row, alone, spelled);
@@ -154,22 +149,51 @@ pub fn train(
         let blank = Model::blank();
         let model = Model::new(linear, dense, blank.hazards().clone(), calibration, *blank.thresholds());
         let judges = Judges { rules: Arc::clone(rules), model: Arc::new(model) };
-        let engine = Engine { judges, ..reader.clone() };
-        let unseen = rows.iter().filter(|row| is_code(&row.source) && held.get(row) == Some(fold));
-        unseen.for_each(|row| scores.add_request(&engine, row));
+        let unseen = rows.iter().zip(&found);
+        for (_, found) in unseen.filter(|(row, _)| is_code(&row.source) && held.get(row) == Some(fold)) {
+            let verdicts = classify(&judges, found, &mut Budget::new(reader.limits.clone()));
+            scores.add_code(&verdicts);
+        }
     }
-    let everything: Vec<&Example> = examples.iter().collect();
-    let (linear, dense) = halves(&everything, vectors, options, &mut passed);
+    let (linear, dense) = all;
     let model = Model::new(linear, dense, hazard::fit(rows), calibration, scores.thresholds());
     Trained { model, figures }
 }
 
-/// What is found in the code of every row; nothing for rows that are no code.
-fn said(rows: &[Row], reader: &Engine, seed: u64) -> Vec<Vec<String>> {
+/// A model for every part that has not seen that part, and one that has seen all of them, fitted on every core.
+fn without_each(
+    examples: &[Example],
+    folds: &[Option<usize>],
+    vectors: &Vectors,
+    options: &Options,
+    passed: impl FnMut() + Send,
+) -> (Vec<(Linear, Dense)>, (Linear, Dense)) {
+    let passed = Mutex::new(passed);
+    let fit = |fold: usize| {
+        let seen = examples.iter().zip(folds).filter(|(_, of)| **of != Some(fold));
+        let seen: Vec<&Example> = seen.map(|(example, _)| example).collect();
+        halves(&seen, vectors, options, &mut || passed.lock().unwrap_or_else(PoisonError::into_inner)())
+    };
+    thread::scope(|scope| {
+        let all = scope.spawn(|| fit(FOLDS));
+        let mut models = Vec::with_capacity(FOLDS);
+        pool::in_order(
+            pool::cores().saturating_sub(1),
+            |give| (0..FOLDS).all(give),
+            fit,
+            |model| {
+                models.push(model);
+                true
+            },
+        );
+        (models, all.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+    })
+}
+
+/// Some of what is found in the code of every row.
+fn said(found: &[Vec<Candidate>], seed: u64) -> Vec<Vec<String>> {
     let mut rng = Rng::new(seed);
-    let texts =
-        |row: &Row| if is_code(&row.source) { code::texts(reader, &row.text, &mut rng) } else { Vec::new() };
-    rows.iter().map(texts).collect()
+    found.iter().map(|found| code::some(found, &mut rng)).collect()
 }
 
 /// A text scored by a model that has not seen it, in both orders: code that spells a text can spell it backwards.
@@ -201,23 +225,10 @@ impl<'a> HeldOut<'a> {
     }
 }
 
-fn with_rules(rules: &RuleSet, text: &str, probability: f32) -> f32 {
-    let hits = rules.hits(text, Origin::Recovered, &mut Budget::new(Limits::default()));
-    shift(probability, hits.iter().map(|hit| hit.weight).sum())
-}
-
-/// The words of `text`, last first.
-fn reversed(text: &str) -> String {
-    text.split_whitespace().rev().collect::<Vec<_>>().join(" ")
-}
-
-/// Some of the words in a row further on in a long text, of which only the beginning is learned otherwise. All of a
-/// harmless text is harmless.
-fn stretches(text: &str, rng: &mut Rng) -> Vec<String> {
-    let words: Vec<&str> = text.split_whitespace().collect();
-    let most = words.len().saturating_sub(LEARNED_WORDS) / STRETCH;
-    let start = |rng: &mut Rng| rng.below(words.len().saturating_sub(STRETCH));
-    (0..most.min(STRETCHES)).map(|_| start(rng)).map(|at| words[at..at + STRETCH].join(" ")).collect()
+fn with_rules(rules: &RuleSet, text: &str, calibration: &Calibration, peak: &Peak) -> f32 {
+    let mut hits = rules.hits(text, Origin::Recovered, &mut Budget::new(Limits::default()));
+    make_up(&mut hits, calibration.brief(peak));
+    shift(calibration.probability(peak), hits.iter().map(|hit| hit.weight).sum())
 }
 
 /// Both halves of a model.
@@ -234,90 +245,12 @@ fn halves(
     (linear, dense)
 }
 
-/// Rows, their variants and the made-up requests, each with its fold; made-up ones are in none.
-fn examples(
-    rows: &[Row],
-    said: &[Vec<String>],
-    held: &Folds<'_>,
-    vectors: &Vectors,
-    options: &Options,
-) -> (Vec<Example>, Vec<Option<usize>>) {
-    let mut rng = Rng::new(options.seed);
-    let pads = pads(rows, held);
-    let (mut examples, mut folds) = (Vec::new(), Vec::new());
-    let mut add = |text: &str, harmful: bool, weight: f32, fold: Option<usize>| {
-        if let Some(example) = Example::new(text, harmful, weight, &vectors.pieces) {
-            examples.push(example);
-            folds.push(fold);
-        }
-    };
-    for (row, said) in rows.iter().zip(said) {
-        let mut weight = if row.harmful && row.text.len() > LONG { LONG_WEIGHT } else { 1.0 };
-        if row.foreign {
-            weight *= FOREIGN_WEIGHT;
-        }
-        let fold = held.get(row);
-        add(&row.text, row.harmful, weight, fold);
-        let (reworded, framed) = if row.harmful { (3, 40) } else { (1, 15) };
-        for text in vary::variants(&row.text, reworded, framed, &mut rng) {
-            add(&text, row.harmful, weight * VARIANT_WEIGHT, fold);
-        }
-        if !row.harmful {
-            for text in stretches(&row.text, &mut rng) {
-                add(&text, false, weight * VARIANT_WEIGHT, fold);
-            }
-        }
-        if rng.below(100) < PADDED[usize::from(row.harmful)] && !is_code(&row.source) && !row.foreign {
-            let around = fold.map_or(&[][..], |fold| pads[fold].as_slice());
-            add(&vary::padded(&row.text, around, &mut rng), row.harmful, weight * VARIANT_WEIGHT, fold);
-        }
-        for text in said {
-            add(text, row.harmful, CODE_TEXT_WEIGHT, fold);
-        }
-        if rng.below(100) < MISTYPED && !is_code(&row.source) && !row.foreign {
-            add(&vary::mistyped(&row.text, &mut rng), row.harmful, weight * VARIANT_WEIGHT, fold);
-        }
-        if rng.below(100) < BACKWARDS {
-            add(&reversed(&row.text), row.harmful, weight * VARIANT_WEIGHT, fold);
-        }
-    }
-    for _ in 0..options.ordinary {
-        add(&ordinary::request(&mut rng), false, 1.0, None);
-    }
-    let words = ordinary::words(&vectors.pieces, rows);
-    for _ in 0..options.ordinary {
-        add(&ordinary::about(&words, &mut rng), false, ABOUT_WEIGHT, None);
-    }
-    (examples, folds)
-}
-
-/// Short harmless texts by the part they are held out with: what stands around a row is held out with it.
-fn pads<'a>(rows: &'a [Row], held: &Folds<'_>) -> [Vec<&'a str>; FOLDS] {
-    let mut pads: [Vec<&str>; FOLDS] = Default::default();
-    for row in rows {
-        let plain = !row.harmful && !row.foreign && is_ordinary(&row.source) && !is_code(&row.source);
-        if let Some(fold) = held.get(row).filter(|_| plain && row.text.len() <= LONGEST_PAD) {
-            pads[fold].push(row.text.trim());
-        }
-    }
-    pads
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn row(text: &str, harmful: bool, source: &str) -> Row {
         Row { text: text.into(), harmful, source: source.into(), category: String::new(), foreign: false }
-    }
-
-    #[test]
-    fn long_texts_are_learned_further_on() {
-        let long = (0..400).map(|at| format!("loaf{at}")).collect::<Vec<_>>().join(" ");
-        let found = stretches(&long, &mut Rng::new(3));
-        assert_eq!(found.len(), STRETCHES);
-        assert!(found.iter().all(|text| long.contains(text.as_str())));
-        assert!(stretches("bake bread", &mut Rng::new(3)).is_empty());
     }
 
     #[test]

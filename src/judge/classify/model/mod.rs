@@ -30,6 +30,8 @@ pub struct Scored {
     pub probability: f32,
     /// The likeliest hazard, when the probability is worth naming one.
     pub category: Option<Category>,
+    /// What was taken from the log-odds because the text has few words.
+    pub brief: f32,
 }
 
 /// Raw score to probability: Platt's sigmoid (Platt 1999) with one more input, since the highest of many windows is
@@ -54,10 +56,14 @@ pub const ENOUGH: usize = 8;
 impl Calibration {
     /// The probability that belongs to a raw score.
     pub fn probability(&self, peak: &Peak) -> f32 {
-        let odds = self.slope * peak.raw + self.offset
-            - self.per_doubling * doublings(peak)
-            - self.per_halving * halvings(peak);
+        let odds =
+            self.slope * peak.raw + self.offset - self.per_doubling * doublings(peak) - self.brief(peak);
         1.0 / (1.0 + (-odds).exp())
+    }
+
+    /// What is taken from the log-odds because there are few words.
+    pub(crate) fn brief(&self, peak: &Peak) -> f32 {
+        self.per_halving * halvings(peak)
     }
 }
 
@@ -157,7 +163,7 @@ impl Model {
         let peak = peak(&self.linear, &self.dense, text, memo);
         let probability = if peak.blocks == 0 { 0.0 } else { self.calibration.probability(&peak) };
         let category = if probability >= NAMED_FROM { self.hazard(text, &peak) } else { None };
-        Scored { probability, category }
+        Scored { probability, category, brief: self.calibration.brief(&peak) }
     }
 
     /// What is taken from the log-odds of the best of so many places of one text.
