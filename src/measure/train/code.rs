@@ -6,6 +6,7 @@ use std::io;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::calibrate;
 use super::corpus::Row;
@@ -96,10 +97,15 @@ fn is_code(path: &Path) -> bool {
     path.extension().is_some_and(|end| ENDINGS.iter().any(|known| end == *known))
 }
 
-/// The engine that reads code for learning: it judges nothing.
+/// Longer than any piece of code takes.
+const UNHURRIED: Duration = Duration::from_secs(60);
+
+/// The engine that reads code for learning: it judges nothing, and no clock decides what it reads, or the same data would
+/// give another model on a busy machine.
 pub(super) fn reader(rules: &Arc<RuleSet>) -> Engine {
     let judges = Judges { rules: Arc::clone(rules), model: Arc::new(Model::blank()) };
-    Engine { judges, limits: Limits::default(), options: Options::default(), kept: Kept::default() }
+    let limits = Limits { deadline: UNHURRIED, parse: UNHURRIED, parse_total: UNHURRIED, ..Limits::default() };
+    Engine { judges, limits, options: Options::default(), kept: Kept::default() }
 }
 
 /// What is found in the code of every row, the code itself included; nothing for rows that are no code. Reading is

@@ -207,7 +207,10 @@ fn docstring<'t>(cx: &mut Lowering<'t, '_>, block: Ts<'t>, first: Ts<'t>) -> Opt
             .is_some_and(|above| matches!(above.kind(), "class_definition" | "function_definition"));
     let text = cx.text(first).trim_start_matches(['r', 'R', 'u', 'U']);
     let long = text.starts_with("\"\"\"") || text.starts_with("'''");
-    if documented && long { remark(cx, first) } else { None }
+    let said = if documented && long { remark(cx, first)? } else { return None };
+    let string = cx.kids(first).first().copied()?;
+    cx.see_literal(string);
+    Some(said)
 }
 
 /// What a comment or docstring says.
