@@ -104,7 +104,8 @@ const UNHURRIED: Duration = Duration::from_secs(60);
 /// give another model on a busy machine.
 pub(super) fn reader(rules: &Arc<RuleSet>) -> Engine {
     let judges = Judges { rules: Arc::clone(rules), model: Arc::new(Model::blank()) };
-    let limits = Limits { deadline: UNHURRIED, parse: UNHURRIED, parse_total: UNHURRIED, ..Limits::default() };
+    let limits =
+        Limits { deadline: UNHURRIED, parse: UNHURRIED, parse_total: UNHURRIED, ..Limits::default() };
     Engine { judges, limits, options: Options::default(), kept: Kept::default() }
 }
 

@@ -1,5 +1,6 @@
 //! Ciphers whose key is given beside them: substitution tables (bijection learning, arXiv 2410.01294), Vigenère, affine.
 
+use std::collections::BTreeMap;
 use std::collections::HashMap;
 
 use crate::budget::Budget;
@@ -15,7 +16,7 @@ const LONGEST_PART: usize = 4 << 10;
 const LONGEST: usize = 64 << 10;
 
 /// What a letter is written as; values are short signs.
-type Table = HashMap<char, String>;
+type Table = BTreeMap<char, String>;
 
 /// A table of letters in the text (a dict, a list of arrows, two alphabets), applied both ways to the parts around it.
 pub(super) fn substitution_text(text: &str, budget: &mut Budget) -> Vec<String> {
