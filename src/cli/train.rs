@@ -3,6 +3,9 @@
 mod change;
 mod second;
 
+use std::fs::File;
+use std::io::BufWriter;
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -18,6 +21,7 @@ use crate::measure::train::Options;
 use crate::measure::train::calibrate::calibrate;
 use crate::measure::train::code;
 use crate::measure::train::corpus;
+use crate::measure::train::lessons;
 use crate::measure::train::passes;
 use crate::measure::train::train;
 use crate::measure::train::vectors::Vectors;
@@ -38,6 +42,9 @@ pub(super) struct Args {
     /// The word-piece vectors the model starts from; `model/vectors.py` makes them.
     #[arg(long, default_value = "model/vectors.bin")]
     vectors: PathBuf,
+    /// The network of pieces beside each other, for these vectors' pieces; `model/context.py` makes it.
+    #[arg(long, default_value = "model/context.bin")]
+    context: PathBuf,
     /// Folders of ordinary source code, one package a folder: what its strings say is learned as harmless.
     #[arg(long, num_args = 1.., value_name = "FOLDER")]
     code: Vec<PathBuf>,
@@ -53,6 +60,9 @@ pub(super) struct Args {
     /// Write the score of every row by the model that had not seen it here: source, label, score, no text.
     #[arg(long, value_name = "FILE", conflicts_with = "calibrate_only")]
     held_out: Option<PathBuf>,
+    /// Fit nothing: write what would be learned from here, as JSON Lines for `model/context.py`.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["calibrate_only", "second"])]
+    lessons: Option<PathBuf>,
     /// Fit nothing: screen the benign rows with this model and give it the thresholds they call for.
     #[arg(long, value_name = "MODEL")]
     calibrate_only: Option<PathBuf>,
@@ -80,12 +90,16 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
             code::files(folder, CODE_FILES, args.seed).with_context(|| folder.display().to_string())?,
         );
     }
+    if let Some(path) = &args.lessons {
+        write_lessons(path, &rows, &args).with_context(|| path.display().to_string())?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let model = match &args.calibrate_only {
         Some(path) => recalibrated(path, &rows)?,
         None => {
             let options = Options { seed: args.seed, epochs: args.epochs, ..Options::default() };
             let bar = bar(passes(&options))?;
-            let vectors = Vectors::read(&args.vectors)?;
+            let vectors = Vectors::read(&args.vectors)?.with_context(&args.context)?;
             let trained = train(&rows, &vectors, &Arc::new(RuleSet::embedded()?), &options, || bar.inc(1));
             bar.finish_and_clear();
             eprintln!("{} rows; {}", rows.len(), trained.figures);
@@ -101,6 +115,24 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
     eprintln!("{}", serde_json::to_string(model.thresholds())?);
     change::report(&args.change, model)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// One lesson a line: text, label, weight and where it comes from.
+fn write_lessons(path: &PathBuf, rows: &[corpus::Row], args: &Args) -> anyhow::Result<()> {
+    let vectors = Vectors::read(&args.vectors)?;
+    let options = Options { seed: args.seed, ..Options::default() };
+    let mut out = BufWriter::new(File::create(path)?);
+    let mut written = Ok(());
+    lessons(rows, &vectors, &Arc::new(RuleSet::embedded()?), &options, |lesson| {
+        let source = lesson.row.map_or("made_up", |row| row.source.as_str());
+        let line = serde_json::json!({ "text": lesson.text, "harmful": lesson.harmful, "weight": lesson.weight,
+            "source": source, "foreign": lesson.row.is_some_and(|row| row.foreign) });
+        if written.is_ok() {
+            written = writeln!(out, "{line}");
+        }
+    });
+    written?;
+    Ok(out.flush()?)
 }
 
 fn recalibrated(path: &PathBuf, rows: &[corpus::Row]) -> anyhow::Result<Model> {

@@ -16,7 +16,7 @@ const STEPS: u8 = 12;
 /// their scores is long, since one word decides them.
 pub(super) fn fit(calibration: Calibration, texts: &[Graded], of_code: &[Graded]) -> Calibration {
     let odds = |text: &Graded, per_halving: f32| {
-        calibration.slope * text.peak.raw
+        calibration.slope * text.peak.raw + calibration.context * text.peak.context
             - calibration.per_doubling * doublings(&text.peak)
             - per_halving * halvings(&text.peak)
     };
@@ -37,12 +37,12 @@ mod tests {
     use crate::judge::classify::model::window::Peak;
 
     fn text(raw: f32, words: usize, harmful: bool) -> Graded {
-        Graded { peak: Peak { raw, blocks: 1, words: 0..words }, harmful, weight: 1.0 }
+        Graded { peak: Peak { raw, context: 0.0, blocks: 1, words: 0..words }, harmful, weight: 1.0 }
     }
 
     #[test]
     fn few_words_are_asked_for_more_where_they_score_high_by_chance() {
-        let calibration = Calibration { slope: 1.0, offset: 0.0, per_doubling: 0.0, per_halving: 0.0 };
+        let calibration = Calibration { slope: 1.0, offset: 0.0, per_doubling: 0.0, per_halving: 0.0, context: 0.0 };
         let harmful: Vec<Graded> = (0..100u8).map(|at| text(1.0 + f32::from(at) / 50.0, 12, true)).collect();
         let wild: Vec<Graded> = (0..100u8).map(|at| text(f32::from(at) / 25.0, 2, false)).collect();
         assert!(fit(calibration, &harmful, &wild).per_halving > 0.5);

@@ -55,12 +55,23 @@ const DELICATE_SOURCES: &[&str] = &[
     "oasst",
     "dolly",
     "gpteacher_roleplay",
+    "own_knowledge",
+    "own_roles",
 ];
 
 /// Sets of instructions to an assistant: the ordinary requests that are hardest to tell from harmful ones, and few beside
 /// commands to devices and questions of fact. The budget holds on them by themselves, too.
-const INSTRUCTIONS: &[&str] =
-    &["self_instruct", "ifeval", "arena_hard", "promptsource", "gpteacher_code", "gpteacher_toolformer"];
+const INSTRUCTIONS: &[&str] = &[
+    "self_instruct",
+    "ifeval",
+    "arena_hard",
+    "promptsource",
+    "gpteacher_code",
+    "gpteacher_toolformer",
+    "own_advice",
+    "own_tasks",
+    "own_technical",
+];
 
 /// Harmless texts in a writing that a threshold is read off; with fewer, texts in it are flagged instead of blocked.
 const SUPPORT: usize = 500;

@@ -216,6 +216,8 @@ impl Step {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::judge::classify::model::piece::Pieces;
 
@@ -223,7 +225,7 @@ mod tests {
     fn what_was_multiplied_scores_as_the_network_did() {
         let pieces = Pieces::new("bake\nlay\nstone\nbread".into()).unwrap();
         let table = vec![90, 10, -80, 20, -90, -10, 70, 30];
-        let vectors = Vectors { pieces, size: 2, table, weights: vec![255; 4] };
+        let vectors = Vectors { pieces, size: 2, table, weights: vec![255; 4], context: Arc::default() };
         let examples: Vec<Example> = ["bake bread", "lay stone"]
             .iter()
             .cycle()

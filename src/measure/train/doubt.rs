@@ -87,7 +87,7 @@ mod tests {
         }
         let pieces = Pieces::new("lay\nstone\nbake\nbread\nburn\noven".into()).unwrap();
         let table = vec![90, 0, 80, 10, 85, -5, 75, 5, -90, 0, -80, 10];
-        let vectors = Vectors { pieces, size: 2, table, weights: vec![255; 6] };
+        let vectors = Vectors { pieces, size: 2, table, weights: vec![255; 6], context: Default::default() };
         let found = doubtful(&rows, &Folds::of(&rows), &vectors, 1, || ());
         let doubted = |text: &str| {
             rows.iter().zip(&found).filter(|(row, doubt)| row.harmful && row.text == text && **doubt).count()

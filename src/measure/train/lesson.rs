@@ -1,5 +1,7 @@
 //! What is learned from: the rows, the same said otherwise, texts of code and made-up requests.
 
+use std::borrow::Cow;
+
 use super::Options;
 use super::calibrate::is_code;
 use super::calibrate::is_ordinary;
@@ -56,49 +58,10 @@ impl<'a> Lessons<'a> {
         vectors: &'a Vectors,
         options: &Options,
     ) -> Self {
-        let mut rng = Rng::new(options.seed);
-        let pads = pads(rows, held);
         let mut lessons = Lessons { examples: Vec::new(), folds: Vec::new(), vectors };
-        let mut add = |text: &str, harmful: bool, weight: f32, fold: Option<usize>| {
-            lessons.add(text, harmful, weight, fold);
-        };
-        for (row, said) in rows.iter().zip(said) {
-            let mut weight = if row.harmful && row.text.len() > LONG { LONG_WEIGHT } else { 1.0 };
-            if row.foreign {
-                weight *= FOREIGN_WEIGHT;
-            }
-            let fold = held.get(row);
-            add(&row.text, row.harmful, weight, fold);
-            let (reworded, framed) = if row.harmful { (3, 40) } else { (1, 15) };
-            for text in vary::variants(&row.text, reworded, framed, &mut rng) {
-                add(&text, row.harmful, weight * VARIANT_WEIGHT, fold);
-            }
-            if !row.harmful {
-                for text in stretches(&row.text, &mut rng) {
-                    add(&text, false, weight * VARIANT_WEIGHT, fold);
-                }
-            }
-            if rng.below(100) < PADDED[usize::from(row.harmful)] && !is_code(&row.source) && !row.foreign {
-                let around = fold.map_or(&[][..], |fold| pads[fold].as_slice());
-                add(&vary::padded(&row.text, around, &mut rng), row.harmful, weight * VARIANT_WEIGHT, fold);
-            }
-            for text in said {
-                add(text, row.harmful, CODE_TEXT_WEIGHT, fold);
-            }
-            if rng.below(100) < MISTYPED && !is_code(&row.source) && !row.foreign {
-                add(&vary::mistyped(&row.text, &mut rng), row.harmful, weight * VARIANT_WEIGHT, fold);
-            }
-            if rng.below(100) < BACKWARDS {
-                add(&reversed(&row.text), row.harmful, weight * VARIANT_WEIGHT, fold);
-            }
-        }
-        for _ in 0..options.ordinary {
-            add(&ordinary::request(&mut rng), false, 1.0, None);
-        }
-        let words = ordinary::words(&vectors.pieces, rows);
-        for _ in 0..options.ordinary {
-            add(&ordinary::about(&words, &mut rng), false, ABOUT_WEIGHT, None);
-        }
+        each(rows, said, held, vectors, options, |lesson| {
+            lessons.add(&lesson.text, lesson.harmful, lesson.weight, lesson.row.and_then(|row| held.get(row)));
+        });
         lessons
     }
 
@@ -122,6 +85,85 @@ impl<'a> Lessons<'a> {
                 self.add(&text, row.harmful, HARD_WEIGHT, held.get(row));
             }
         }
+    }
+}
+
+/// One text that is learned from.
+pub struct Lesson<'r> {
+    /// The text.
+    pub text: Cow<'r, str>,
+    /// Whether it asks for harm.
+    pub harmful: bool,
+    /// What it counts, 0 to 1.
+    pub weight: f32,
+    /// The row it comes from; none for what is made up.
+    pub row: Option<&'r Row>,
+}
+
+/// Calls `give` with every lesson of the rows, of what is `said` in those that are code, and of what is made up.
+pub(super) fn each<'r>(
+    rows: &'r [Row],
+    said: &'r [Vec<String>],
+    held: &Folds<'_>,
+    vectors: &Vectors,
+    options: &Options,
+    mut give: impl FnMut(Lesson<'r>),
+) {
+    let mut rng = Rng::new(options.seed);
+    let pads = pads(rows, held);
+    for (row, said) in rows.iter().zip(said) {
+        of_row(row, said, held.get(row).map_or(&[][..], |fold| &pads[fold]), &mut rng, &mut give);
+    }
+    let mut made = |text: String, weight: f32| {
+        give(Lesson { text: text.into(), harmful: false, weight, row: None });
+    };
+    for _ in 0..options.ordinary {
+        made(ordinary::request(&mut rng), 1.0);
+    }
+    let words = ordinary::words(&vectors.pieces, rows);
+    for _ in 0..options.ordinary {
+        made(ordinary::about(&words, &mut rng), ABOUT_WEIGHT);
+    }
+}
+
+/// A row as it stands, said otherwise, in harmless company, misspelt and backwards, and what is said in it.
+fn of_row<'r>(
+    row: &'r Row,
+    said: &'r [String],
+    around: &[&str],
+    rng: &mut Rng,
+    give: &mut impl FnMut(Lesson<'r>),
+) {
+    let mut add = |text: Cow<'r, str>, weight: f32| {
+        give(Lesson { text, harmful: row.harmful, weight, row: Some(row) });
+    };
+    let mut weight = if row.harmful && row.text.len() > LONG { LONG_WEIGHT } else { 1.0 };
+    if row.foreign {
+        weight *= FOREIGN_WEIGHT;
+    }
+    let varied = weight * VARIANT_WEIGHT;
+    add(row.text.as_str().into(), weight);
+    let (reworded, framed) = if row.harmful { (3, 40) } else { (1, 15) };
+    for text in vary::variants(&row.text, reworded, framed, rng) {
+        add(text.into(), varied);
+    }
+    if !row.harmful {
+        for text in stretches(&row.text, rng) {
+            add(text.into(), varied);
+        }
+    }
+    let prose = !is_code(&row.source) && !row.foreign;
+    if rng.below(100) < PADDED[usize::from(row.harmful)] && prose {
+        add(vary::padded(&row.text, around, rng).into(), varied);
+    }
+    for text in said {
+        add(text.into(), CODE_TEXT_WEIGHT);
+    }
+    if rng.below(100) < MISTYPED && prose {
+        add(vary::mistyped(&row.text, rng).into(), varied);
+    }
+    if rng.below(100) < BACKWARDS {
+        add(reversed(&row.text).into(), varied);
     }
 }
 

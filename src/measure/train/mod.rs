@@ -34,6 +34,7 @@ use self::figures::Figures;
 use self::fold::FOLDS;
 use self::fold::Folds;
 use self::lesson::CODE_TEXT_WEIGHT;
+use self::lesson::Lesson;
 use self::lesson::Lessons;
 use self::lesson::reversed;
 use self::platt::Graded;
@@ -87,6 +88,9 @@ pub struct Trained {
     pub figures: Figures,
 }
 
+/// What the network of words in context counts beside the other parts, log-odds for log-odds.
+const CONTEXT: f32 = 0.7;
+
 /// Passes after which it is known well enough what is taken for a request.
 const SCOUT_EPOCHS: usize = 4;
 
@@ -124,11 +128,12 @@ pub fn train(
     let mut held_out: Vec<HeldOut<'_>> = Vec::new();
     for (fold, halves) in models.iter().enumerate() {
         let unseen = rows.iter().zip(&said).filter(|(row, _)| held.get(row) == Some(fold));
-        held_out.extend(unseen.map(|(row, said)| HeldOut::new(halves, row, said)));
+        held_out.extend(unseen.map(|(row, said)| HeldOut::new(halves, vectors, row, said)));
     }
     let texts: Vec<Graded> = held_out.iter().filter_map(HeldOut::graded).collect();
     let of_code: Vec<Graded> = held_out.iter().flat_map(HeldOut::said).collect();
-    let calibration = brief::fit(platt::fit(&[&texts[..], &of_code].concat()), &texts, &of_code);
+    let fitted = platt::fit(&[&texts[..], &of_code].concat());
+    let calibration = brief::fit(Calibration { context: CONTEXT, ..fitted }, &texts, &of_code);
     let mut scores = Scores::default();
     for HeldOut { row, peak, backwards, .. } in &held_out {
         let score = |text: &str, peak: &Peak| with_rules(rules, text, &calibration, peak);
@@ -147,7 +152,7 @@ pub fn train(
     }
     for (fold, (linear, dense)) in models.into_iter().enumerate() {
         let blank = Model::blank();
-        let model = Model::new(linear, dense, blank.hazards().clone(), calibration, *blank.thresholds());
+        let model = Model::new(linear, dense, Arc::clone(&vectors.context), blank.hazards().clone(), calibration, *blank.thresholds());
         let judges = Judges { rules: Arc::clone(rules), model: Arc::new(model) };
         let unseen = rows.iter().zip(&found);
         for (_, found) in unseen.filter(|(row, _)| is_code(&row.source) && held.get(row) == Some(fold)) {
@@ -156,8 +161,20 @@ pub fn train(
         }
     }
     let (linear, dense) = all;
-    let model = Model::new(linear, dense, hazard::fit(rows), calibration, scores.thresholds());
+    let model = Model::new(linear, dense, Arc::clone(&vectors.context), hazard::fit(rows), calibration, scores.thresholds());
     Trained { model, figures }
+}
+
+/// Calls `give` with all that `train` would learn from at first, for those who fit something else on it (`model/context.py`).
+pub fn lessons<'r>(
+    rows: &'r [Row],
+    vectors: &Vectors,
+    rules: &Arc<RuleSet>,
+    options: &Options,
+    mut give: impl FnMut(&Lesson<'_>),
+) {
+    let said = said(&code::read(&code::reader(rules), rows), options.seed);
+    lesson::each(rows, &said, &Folds::of(rows), vectors, options, |lesson| give(&lesson));
 }
 
 /// A model for every part that has not seen that part, and one that has seen all of them, fitted on every core.
@@ -206,8 +223,11 @@ struct HeldOut<'a> {
 }
 
 impl<'a> HeldOut<'a> {
-    fn new((linear, dense): &(Linear, Dense), row: &'a Row, said: &[String]) -> Self {
-        let peak = |text: &str| peak(linear, dense, text, &mut Memo::default());
+    fn new((linear, dense): &(Linear, Dense), vectors: &Vectors, row: &'a Row, said: &[String]) -> Self {
+        let peak = |text: &str| {
+            let peak = peak(linear, dense, text, &mut Memo::default());
+            Peak { context: vectors.context.odds(&vectors.pieces, text, &peak.words), ..peak }
+        };
         let said = said.iter().map(|text| peak(text)).collect();
         HeldOut { row, peak: peak(&row.text), backwards: peak(&reversed(&row.text)), said }
     }

@@ -56,6 +56,7 @@ pub(super) fn fit(texts: &[Graded]) -> Calibration {
         offset: w[1] as f32,
         per_doubling: w[2].max(0.0) as f32,
         per_halving: 0.0,
+        context: 0.0,
     }
 }
 
@@ -83,7 +84,7 @@ mod tests {
     #[test]
     fn higher_scores_are_likelier_and_more_blocks_ask_for_more() {
         let text = |raw: f32, blocks: usize, harmful: bool| {
-            let peak = Peak { raw, blocks, words: 0..blocks * 16 };
+            let peak = Peak { raw, context: 0.0, blocks, words: 0..blocks * 16 };
             Graded { peak, harmful, weight: 1.0 }
         };
         let mut texts = Vec::new();

@@ -2,6 +2,8 @@
 
 use sha2::{Digest, Sha256};
 
+use std::sync::Arc;
+
 use super::Calibration;
 use super::Dense;
 use super::HAZARD_ROWS;
@@ -9,6 +11,8 @@ use super::Hazards;
 use super::Linear;
 use super::Model;
 use super::Thresholds;
+use super::context;
+use super::context::Context;
 use super::dense::HIDDEN;
 use super::dense::Layer;
 use super::feature::BUCKETS;
@@ -17,14 +21,14 @@ use super::piece::Pieces;
 use crate::judge::hazard::Category;
 
 const MAGIC: [u8; 8] = *b"UNSPOOLM";
-const FORMAT: u16 = 3;
+const FORMAT: u16 = 4;
 const HASH: usize = 32;
 /// Magic, format version, checksum.
 const FRONT: usize = MAGIC.len() + 2 + HASH;
 /// The header is a few thousand bytes of JSON.
 const HEADER_MOST: usize = 16 << 10;
-/// A piece with its line end, its weight and its row.
-const PIECE_MOST: usize = 64 + 1 + HIDDEN;
+/// A piece with its line end, its weight and its rows.
+const PIECE_MOST: usize = 64 + 1 + HIDDEN + context::A_PIECE;
 const HAZARDS: usize = HAZARD_ROWS * Category::ALL.len();
 const LEVEL: i32 = 19;
 
@@ -81,7 +85,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Model, ModelError> {
     if Sha256::digest(packed).as_slice() != hash {
         return Err(ModelError::Checksum);
     }
-    let most = 4 + HEADER_MOST + 2 * BUCKETS + HAZARDS + MOST_PIECES * PIECE_MOST;
+    let most = 4 + HEADER_MOST + 2 * BUCKETS + HAZARDS + context::FIXED + MOST_PIECES * PIECE_MOST;
     parse(&zstd::bulk::decompress(packed, most).map_err(unreadable)?)
 }
 
@@ -109,6 +113,7 @@ fn content(model: &Model) -> Vec<u8> {
     for unit in 0..HIDDEN {
         out.extend(model.dense.table.iter().skip(unit).step_by(HIDDEN).map(|&number| number as u8));
     }
+    out.extend(model.context.to_bytes());
     out
 }
 
@@ -122,17 +127,18 @@ fn parse(content: &[u8]) -> Result<Model, ModelError> {
     let (names, rest) = rest.split_at_checked(header.names).ok_or_else(other)?;
     let signed = |bytes: &[u8]| bytes.iter().map(|&byte| byte as i8).collect::<Vec<i8>>();
     let linear = Linear { weights: signed(weights), scale: header.scale, bias: header.bias };
-    let dense = dense(names, rest, header.layer).ok_or_else(other)?;
-    Ok(Model::new(linear, dense, Hazards { weights: signed(hazards) }, header.calibration, header.thresholds))
+    let (dense, rest) = dense(names, rest, header.layer).ok_or_else(other)?;
+    let context = Arc::new(Context::from_bytes(rest, dense.pieces.len()).ok_or_else(other)?);
+    Ok(Model::new(linear, dense, context, Hazards { weights: signed(hazards) }, header.calibration, header.thresholds))
 }
 
-/// The dense half, or `None` when its parts do not fit together.
-fn dense(names: &[u8], rest: &[u8], layer: Layer) -> Option<Dense> {
+/// The dense half and the bytes after it, or `None` when its parts do not fit together.
+fn dense<'b>(names: &[u8], rest: &'b [u8], layer: Layer) -> Option<(Dense, &'b [u8])> {
     let pieces = Pieces::new(String::from_utf8(names.to_vec()).ok()?)?;
     let count = pieces.len();
-    let (weights, columns) = rest.split_at_checked(count)?;
-    let fits = columns.len() == count * HIDDEN
-        && [&layer.scale, &layer.bias, &layer.out].iter().all(|row| row.len() == HIDDEN || count == 0);
+    let (weights, rest) = rest.split_at_checked(count)?;
+    let (columns, rest) = rest.split_at_checked(count * HIDDEN)?;
+    let fits = [&layer.scale, &layer.bias, &layer.out].iter().all(|row| row.len() == HIDDEN || count == 0);
     let mut table = vec![0i8; columns.len()];
     if count > 0 && fits {
         for (unit, column) in columns.chunks(count).enumerate() {
@@ -141,7 +147,7 @@ fn dense(names: &[u8], rest: &[u8], layer: Layer) -> Option<Dense> {
             }
         }
     }
-    fits.then(|| Dense { pieces, table, weights: weights.to_vec(), layer })
+    fits.then(|| (Dense { pieces, table, weights: weights.to_vec(), layer }, rest))
 }
 
 fn unreadable(error: impl std::fmt::Display) -> ModelError {

@@ -1,5 +1,7 @@
-//! The trained model: hashed n-grams and static vectors of word pieces, int8, one calibrated probability a text.
+//! The trained model: hashed n-grams, static vectors of word pieces and a small network of pieces beside each other, int8, one
+//! calibrated probability a text.
 
+pub mod context;
 pub mod dense;
 pub mod feature;
 mod file;
@@ -12,6 +14,7 @@ pub mod writing;
 
 use std::sync::Arc;
 
+use self::context::Context;
 use self::dense::Dense;
 use self::feature::BUCKETS;
 use self::linear::Linear;
@@ -48,7 +51,12 @@ pub struct Calibration {
     /// What every halving of the number of words below [`ENOUGH`] takes from the log-odds: few words prove little, and
     /// code is full of texts of few words.
     pub per_halving: f32,
+    /// What the network of words in context counts beside the other parts; it is asked from [`ASKED_FROM`] on.
+    pub context: f32,
 }
+
+/// Log-odds by the other parts below which the network of words in context is not asked: the text is harmless anyway.
+pub const ASKED_FROM: f32 = -4.0;
 
 /// Words from which on a text's length says nothing more.
 pub const ENOUGH: usize = 8;
@@ -56,9 +64,14 @@ pub const ENOUGH: usize = 8;
 impl Calibration {
     /// The probability that belongs to a raw score.
     pub fn probability(&self, peak: &Peak) -> f32 {
-        let odds =
-            self.slope * peak.raw + self.offset - self.per_doubling * doublings(peak) - self.brief(peak);
+        let alone = self.alone(peak);
+        let odds = if alone < ASKED_FROM { alone } else { alone + self.context * peak.context };
         1.0 / (1.0 + (-odds).exp())
+    }
+
+    /// The log-odds without the network of words in context.
+    pub(crate) fn alone(&self, peak: &Peak) -> f32 {
+        self.slope * peak.raw + self.offset - self.per_doubling * doublings(peak) - self.brief(peak)
     }
 
     /// What is taken from the log-odds because there are few words.
@@ -82,6 +95,7 @@ pub(crate) fn halvings(peak: &Peak) -> f32 {
 pub struct Model {
     linear: Linear,
     dense: Dense,
+    context: Arc<Context>,
     hazards: Hazards,
     calibration: Calibration,
     thresholds: Thresholds,
@@ -106,11 +120,12 @@ impl Model {
     pub fn new(
         linear: Linear,
         dense: Dense,
+        context: Arc<Context>,
         hazards: Hazards,
         calibration: Calibration,
         thresholds: Thresholds,
     ) -> Self {
-        Model { linear, dense, hazards, calibration, thresholds, version: String::new() }.versioned()
+        Model { linear, dense, context, hazards, calibration, thresholds, version: String::new() }.versioned()
     }
 
     fn versioned(mut self) -> Self {
@@ -123,8 +138,9 @@ impl Model {
         Model::new(
             Linear { weights: vec![0; 2 * BUCKETS], scale: [0.0; 2], bias: 0.0 },
             Dense::default(),
+            Arc::default(),
             Hazards { weights: vec![0; HAZARD_ROWS * Category::ALL.len()] },
-            Calibration { slope: 0.0, offset: f32::NEG_INFINITY, per_doubling: 0.0, per_halving: 0.0 },
+            Calibration { slope: 0.0, offset: f32::NEG_INFINITY, per_doubling: 0.0, per_halving: 0.0, context: 0.0 },
             Thresholds::from_blocks([[0.9; 5]; 4], 0.0),
         )
     }
@@ -160,7 +176,10 @@ impl Model {
 
     /// The same for one of many texts, whose words `memo` knows. It must have served no other model.
     pub fn score_with(&self, text: &str, memo: &mut Memo) -> Scored {
-        let peak = peak(&self.linear, &self.dense, text, memo);
+        let mut peak = peak(&self.linear, &self.dense, text, memo);
+        if self.calibration.alone(&peak) >= ASKED_FROM {
+            peak.context = self.context.odds(&self.dense.pieces, text, &peak.words);
+        }
         let probability = if peak.blocks == 0 { 0.0 } else { self.calibration.probability(&peak) };
         let category = if probability >= NAMED_FROM { self.hazard(text, &peak) } else { None };
         Scored { probability, category, brief: self.calibration.brief(&peak) }

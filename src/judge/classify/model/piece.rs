@@ -8,8 +8,9 @@ const INSIDE: &str = "##";
 const SLOT_BITS: u32 = 16;
 /// No more pieces than leave the look-up room.
 pub const MOST: usize = 40_000;
+/// What hashes begin with. No character reaches the bit that tells them apart: with 1 and 2, "a" would be taken for "##b".
 const START: u64 = 1;
-const REST: u64 = 2;
+const REST: u64 = 1 << 32;
 
 /// A list of word pieces and the look-up over it.
 #[derive(Debug, Clone, Default)]
@@ -117,6 +118,10 @@ mod tests {
         assert_eq!(cut("bakery"), [0, 2]);
         assert_eq!(cut("bazaar"), [3]);
         assert!(cut("zoo").is_empty());
+        let alike = Pieces::new("e\n##fus\n##us".into()).unwrap();
+        let mut out = Vec::new();
+        alike.cut(&"eus".chars().map(u32::from).collect::<Vec<_>>(), |piece| out.push(piece));
+        assert_eq!(out, [0, 2], "a piece that begins a word is none that stands inside one");
         assert!(Pieces::default().is_empty());
     }
 }

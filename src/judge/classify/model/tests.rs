@@ -14,8 +14,9 @@ fn toy() -> Model {
     Model::new(
         Linear { weights, scale: [0.1, 0.1], bias: -1.0 },
         Dense::default(),
+        Arc::default(),
         Hazards { weights: hazards },
-        Calibration { slope: 1.0, offset: 0.0, per_doubling: 0.1, per_halving: 0.5 },
+        Calibration { slope: 1.0, offset: 0.0, per_doubling: 0.1, per_halving: 0.5, context: 0.0 },
         Thresholds::from_blocks([[0.9; 5], [0.8; 5], [0.7; 5], [0.6; 5]], 0.1),
     )
 }

