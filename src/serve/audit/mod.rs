@@ -30,6 +30,17 @@ use crate::serve::live::Version;
 use crate::serve::second::Told;
 use crate::serve::shadow::Opinion;
 
+/// Outcomes in the order they are shown.
+pub const OUTCOMES: [&str; 8] = [
+    "forward",
+    "block",
+    "would_block",
+    "refuse_unscreened",
+    "refuse_unheard",
+    "forward_unscreened",
+    "reject",
+    "client_gone",
+];
 /// Records kept for the console.
 const KEPT: usize = 200;
 

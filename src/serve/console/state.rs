@@ -5,21 +5,9 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::serve::audit::{Audit, Metrics, Record};
+use crate::serve::audit::{Audit, Metrics, OUTCOMES, Record};
 use crate::serve::live::{Current, Live};
 use crate::serve::shadow::RESULTS;
-
-/// Outcomes in the order they are shown.
-const OUTCOMES: [&str; 8] = [
-    "forward",
-    "block",
-    "would_block",
-    "refuse_unscreened",
-    "refuse_unheard",
-    "forward_unscreened",
-    "reject",
-    "client_gone",
-];
 
 /// Counts, versions and the last decisions, newest first.
 pub(super) fn state(current: &Current, audit: &Audit) -> Value {
