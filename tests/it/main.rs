@@ -14,6 +14,7 @@ mod commands;
 mod demo;
 mod dialects;
 mod differential;
+mod disguises;
 mod documents;
 #[cfg(feature = "envoy")]
 mod ext_proc;
