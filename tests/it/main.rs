@@ -21,6 +21,7 @@ mod ext_proc;
 mod failures;
 mod families;
 mod fields;
+mod frames;
 mod hostile;
 mod kept;
 mod lifecycle;
