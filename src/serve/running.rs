@@ -288,9 +288,25 @@ fn announce(settings: &Settings, [listen, admin, check, ext_proc]: [Option<Socke
         version = env!("CARGO_PKG_VERSION"),
         "unspool is listening"
     );
+    let links = std::iter::once(&settings.link).chain(settings.others.iter().map(|other| &other.link));
+    let pairs = settings.tls.iter().chain(links.filter_map(|link| link.tls.client.as_ref()));
+    for path in pairs.map(|pair| &pair.key).filter(|path| is_open(path)) {
+        tracing::warn!(key = %path.display(), "everybody on this machine can read this private key: chmod o-r it");
+    }
     for out in settings.rulings.expired(today()) {
         tracing::warn!(rules = out.rules.join(", "), until = %out.until, reason = out.reason, "an exclusion has expired: its rules count again");
     }
+}
+
+#[cfg(unix)]
+fn is_open(path: &std::path::Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::metadata(path).is_ok_and(|found| found.permissions().mode() & 0o004 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_open(_: &std::path::Path) -> bool {
+    false
 }
 
 /// Runs the proxy until it is told to stop (SIGTERM or ctrl-c; a second one ends at once). Logs go to stderr as JSON lines.

@@ -186,9 +186,12 @@ impl Out {
         }
         let Some((file, length)) = &mut self.file else { return Ok(()) };
         let written = file.write_all(line);
-        *length += line.len() as u64;
         if written.is_err() {
+            // No half of a line stays, where that can be helped: a disk that is full can still be given back to.
+            let _ = file.set_len(*length);
             self.file = None;
+        } else {
+            *length += line.len() as u64;
         }
         written
     }
