@@ -43,3 +43,4 @@ mod streams;
 mod supply;
 mod tls;
 mod upstreams;
+mod weather;
