@@ -15,7 +15,7 @@ END
 chmod +x "$out/rustc"
 export RUSTC_WORKSPACE_WRAPPER="$out/rustc"
 # One file a binary and process pool, however many processes the tests start.
-export LLVM_PROFILE_FILE="$out/%m-%8m.profraw"
+export LLVM_PROFILE_FILE="$out/%8m.profraw"
 binaries=$(cargo test --no-run --message-format=json 2>/dev/null | sed -n 's/.*"executable":"\([^"]*\)".*/\1/p')
 cargo test -- "$@" >"$out/tests.txt" 2>&1 || { tail -30 "$out/tests.txt"; exit 1; }
 "$bin/llvm-profdata" merge -sparse "$out"/*.profraw -o "$out/all.profdata"

@@ -55,6 +55,7 @@ impl Config {
         state.conversation_bytes = raw.conversation_bytes.unwrap_or(state.conversation_bytes);
         state.memory_bytes = raw.memory_bytes.unwrap_or(state.memory_bytes);
         state.timeout = raw.timeout_ms.map_or(state.timeout, Duration::from_millis);
+        state.share_verdicts = raw.share_verdicts.unwrap_or(state.share_verdicts);
         Ok(())
     }
 

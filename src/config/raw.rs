@@ -191,6 +191,7 @@ pub(super) struct State {
     pub(super) conversation_bytes: Option<usize>,
     pub(super) memory_bytes: Option<usize>,
     pub(super) timeout_ms: Option<u64>,
+    pub(super) share_verdicts: Option<bool>,
 }
 
 /// `[rules]`.

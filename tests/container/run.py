@@ -47,6 +47,8 @@ def debian(name, packages):
         run("mmdebstrap", f"--variant={variant}", f"--include={packages}", "bookworm", tar, stderr=subprocess.DEVNULL)
     holder = said("buildah", "from", "scratch")
     run("buildah", "add", "-q", holder, tar, stdout=subprocess.DEVNULL)
+    # Where the toolchain is mounted while it builds.
+    run("buildah", "config", "--env", "PATH=/usr/local/rust/bin:/usr/bin:/bin", holder)
     run("buildah", "commit", "-q", "--timestamp", "0", holder, f"localhost/{name}", stdout=subprocess.DEVNULL)
     run("buildah", "rm", holder, stdout=subprocess.DEVNULL)
     return f"localhost/{name}"
@@ -67,8 +69,7 @@ def build(place, base, rust):
     sysroot, registry = toolchain()
     image = f"localhost/unspool-{hashlib.sha256(str(place).encode()).hexdigest()[:8]}"
     run("buildah", "build", "-q", "--timestamp", "0", "--pull-never", "--no-cache", "--build-arg", f"RUST={rust}", "--build-arg", f"BASE={base}",
-        "--volume", f"{sysroot}:/usr/local/rust:ro", "--volume", f"{registry}:/usr/local/cargo/registry", "--env", "PATH=/usr/local/rust/bin:/usr/bin:/bin",
-        "--network", "host", "-f", place / "deploy/Containerfile", "-t", image, place, stdout=subprocess.DEVNULL)
+        "--volume", f"{sysroot}:/usr/local/rust:ro", "--volume", f"{registry}:/usr/local/cargo/registry", "--network", "host", "-f", place / "deploy/Containerfile", "-t", image, place, stdout=subprocess.DEVNULL)
     return image, json.loads(said("buildah", "inspect", "--type", "image", image))
 
 

@@ -16,9 +16,9 @@ use super::peer::{Seen, request};
 use super::proxy::{post, proxy, send, status};
 
 /// Requests under way at once.
-const AT_ONCE: u64 = 32;
+const AT_ONCE: u64 = 64;
 /// How long one may take.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(12);
 
 /// What becomes of one direction of a connection.
 #[derive(Debug, Clone, Copy)]
@@ -50,7 +50,8 @@ async fn pass(mut from: impl AsyncReadExt + Unpin, mut to: impl AsyncWriteExt + 
             if let Some((_, reset)) = fate.end.filter(|(at, _)| passed >= *at) {
                 return reset;
             }
-            if let Some((_, long)) = fate.stall.filter(|(at, _)| (passed..passed + piece.len()).contains(at)) {
+            if let Some((_, long)) = fate.stall.filter(|(at, _)| (passed..passed + piece.len()).contains(at))
+            {
                 sleep(Duration::from_millis(long)).await;
             }
             if to.write_all(piece).await.is_err() {
@@ -83,7 +84,7 @@ async fn weather(to: SocketAddr, seed: u64) -> SocketAddr {
                     // Where one direction breaks the other goes too; an orderly end leaves it open.
                     let (there, back) = (pass(near_in, far_out, fates[0]), pass(far_in, near_out, fates[1]));
                     let both = async { tokio::join!(there, back) };
-                    timeout(PATIENCE / 2, both).await.is_ok_and(|(there, back)| there || back)
+                    timeout(PATIENCE / 3, both).await.is_ok_and(|(there, back)| there || back)
                 };
                 if reset {
                     let _ = (near.set_zero_linger(), far.set_zero_linger());
@@ -119,7 +120,8 @@ async fn upstream() -> (SocketAddr, Arc<Seen>) {
                     record.note(asked);
                     let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
                     let mut pieces = vec![head.to_owned()];
-                    let lines: Vec<String> = events(&name).split_inclusive("\n\n").map(str::to_owned).collect();
+                    let lines: Vec<String> =
+                        events(&name).split_inclusive("\n\n").map(str::to_owned).collect();
                     pieces.extend(lines.iter().map(|line| format!("{:x}\r\n{line}\r\n", line.len())));
                     pieces.push("0\r\n\r\n".into());
                     for piece in pieces {
@@ -136,7 +138,9 @@ async fn upstream() -> (SocketAddr, Arc<Seen>) {
 
 fn body(name: &str, harmful: bool) -> String {
     let asked = if harmful { "HARMFUL_MARKER" } else { "bread" };
-    format!(r#"{{"model":"m","stream":true,"messages":[{{"role":"user","content":"describe {name} {asked}"}}]}}"#)
+    format!(
+        r#"{{"model":"m","stream":true,"messages":[{{"role":"user","content":"describe {name} {asked}"}}]}}"#
+    )
 }
 
 /// The body of an answer in chunks, where it ends cleanly.
@@ -176,9 +180,9 @@ async fn storms(count: u64, seed: u64) -> BTreeMap<u16, usize> {
     let behind = weather(addr, seed).await;
     let running = proxy(&format!("http://{behind}"), |settings| {
         settings.admin = Some("127.0.0.1:0".parse().unwrap());
-        settings.timeouts.header = Duration::from_secs(2);
-        settings.timeouts.body_idle = Duration::from_secs(2);
-        settings.timeouts.first_byte = Duration::from_secs(2);
+        settings.timeouts.header = Duration::from_secs(1);
+        settings.timeouts.body_idle = Duration::from_secs(1);
+        settings.timeouts.first_byte = Duration::from_secs(1);
     })
     .await;
     let front = weather(running.addr(), seed + 1).await;
@@ -189,7 +193,11 @@ async fn storms(count: u64, seed: u64) -> BTreeMap<u16, usize> {
             .map(|number| {
                 tokio::spawn(async move {
                     let (name, harmful) = (format!("loaf-{number}-"), number % 5 == 0);
-                    let sent = post("/v1/chat/completions", "Content-Type: application/json\r\n", body(&name, harmful).as_bytes());
+                    let sent = post(
+                        "/v1/chat/completions",
+                        "Content-Type: application/json\r\n",
+                        body(&name, harmful).as_bytes(),
+                    );
                     let mut stream = TcpStream::connect(front).await.unwrap();
                     let mut answer = Vec::new();
                     let talk = async {
@@ -233,8 +241,9 @@ async fn every_request_ends_and_ends_right() {
     assert!(statuses.len() > 2 && statuses.get(&200).is_some_and(|count| *count > 5), "{statuses:?}");
 }
 
-#[ignore = "minutes: see the head of this file"]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "takes minutes: run by hand with UNSPOOL_WEATHER=requests"]
+#[expect(clippy::disallowed_methods, reason = "a test run by hand takes its size from the command line")]
 async fn a_season_of_storms() {
     let count = std::env::var("UNSPOOL_WEATHER").map_or(1000, |count| count.parse().unwrap());
     println!("{count} requests by status: {:?}", storms(count, 11).await);

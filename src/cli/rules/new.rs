@@ -9,7 +9,7 @@ use anyhow::Context as _;
 
 use crate::cli::say;
 use crate::judge::hazard::Category;
-use crate::judge::rule::RuleSet;
+use crate::judge::rule::{RuleSet, ids_in};
 
 /// Options of `rules new`.
 #[derive(Debug, clap::Args)]
@@ -52,11 +52,12 @@ fn append(path: &Path, id: &str, text: &str) -> anyhow::Result<()> {
     let mut file = OpenOptions::new().read(true).append(true).create(true).open(path)?;
     let mut before = String::new();
     file.read_to_string(&mut before)?;
-    let table: toml::Table = before.parse().context("this is no rule file; nothing was written")?;
-    let rules = table.get("rule").and_then(toml::Value::as_array);
-    let taken =
-        rules.into_iter().flatten().any(|rule| rule.get("id").and_then(toml::Value::as_str) == Some(id));
-    anyhow::ensure!(!taken, "there is a rule `{id}` in it already; ids are unique, and nothing was written");
+    let ids = ids_in(&before);
+    let ids = ids.map_err(|why| anyhow::anyhow!("this is no rule file ({why}); nothing was written"))?;
+    anyhow::ensure!(
+        !ids.iter().any(|known| known == id),
+        "there is a rule `{id}` in it already; ids are unique, and nothing was written"
+    );
     let text = if before.is_empty() { text.trim_start() } else { text };
     Ok(file.write_all(text.as_bytes())?)
 }
