@@ -117,6 +117,8 @@ fn a_wrong_key_names_file_line_and_the_nearest_key() {
         ("[telemetry]\notlp = \"localhost\"\n", 2, "http://127.0.0.1:4318"),
         ("[state]\nstore = \"sqlite://x\"\n", 2, "redis://127.0.0.1:6379"),
         ("[state]\nstore = \"redis://h:port\"\n", 2, "cannot be used"),
+        ("[state]\nstore_env = \"UNSPOOL_NO_SUCH_VARIABLE\"\n", 2, "UNSPOOL_NO_SUCH_VARIABLE"),
+        ("[state]\nstore = \"off\"\nstore_env = \"A\"\n", 3, "one of them"),
         (
             "[telemetry]\notlp = \"http://h\"\nheaders_env = \"UNSPOOL_NO_SUCH_VARIABLE\"\n",
             3,
