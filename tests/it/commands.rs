@@ -225,3 +225,40 @@ fn the_audit_log_is_looked_through_and_judged_again() {
     let text = expect(at, &["audit", "query"], &"key = \"value\"\n".repeat(500), 2);
     assert!(text.contains("no audit log") && text.lines().count() < 20, "{text}");
 }
+
+#[test]
+fn texts_and_rows_are_scanned() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    fs::write(at.join("kitchen.toml"), rule("rye", "")).unwrap();
+    fs::write(at.join("unspool.toml"), "[rules]\npaths = [\"kitchen.toml\"]\n").unwrap();
+    let scan = |more: &[&str], input: &str, code: i32| {
+        expect(at, &[&["scan", "--config", "unspool.toml"], more].concat(), input, code)
+    };
+    assert!(scan(&[], "eat oat bread", 0).starts_with("allow"));
+    let told = scan(&["-"], "w = [\"bake\", \"rye\", \"bread\"]\nprint(\" \".join(w))\n", 1);
+    assert!(
+        told.starts_with("block") && told.contains("kitchen.bread") && told.contains("bake rye bread"),
+        "{told}"
+    );
+    fs::write(at.join("a.txt"), "bake rye bread").unwrap();
+    let told = scan(&["a.txt", "none.txt"], "", 2);
+    assert!(told.contains("block  a.txt") && told.contains("none.txt: No such file"), "{told}");
+    let body = r#"{"model":"m","messages":[{"role":"user","content":"bake rye bread"}]}"#;
+    let row: serde_json::Value = serde_json::from_str(&scan(&["--json"], body, 1)).unwrap();
+    assert_eq!(
+        (row["action"].as_str(), row["candidates"][0]["via"][0].as_str()),
+        (Some("block"), Some("/messages/0/content"))
+    );
+    let rows = "{\"id\":\"a\",\"prompt\":\"bake rye bread\"}\n{\"id\":2,\"text\":\"eat oat\"}\n\nno row\n{\"id\":3}\n";
+    let output = unspool(at, &["scan", "--config", "unspool.toml", "--jsonl", "--candidates"], rows);
+    assert_eq!(output.status.code(), Some(2));
+    let found: Vec<serde_json::Value> = String::from_utf8_lossy(&output.stdout)
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let actions: Vec<_> = found.iter().map(|row| row["action"].as_str()).collect();
+    assert_eq!(actions, [Some("block"), Some("allow"), None, None], "{found:?}");
+    assert!(found[1]["candidates"].as_array().is_some_and(|all| !all.is_empty()), "{found:?}");
+    assert!(found[2]["error"].is_string() && found[3]["error"].is_string(), "{found:?}");
+}

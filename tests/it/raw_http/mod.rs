@@ -25,7 +25,7 @@ async fn send(addr: SocketAddr, bytes: &[u8]) -> String {
         // A refusal may come, and the connection close, before all is written.
         let (_, _) = tokio::join!(write.write_all(bytes), read.read_to_end(&mut answer));
     };
-    let ended = timeout(Duration::from_secs(10), talk).await;
+    let ended = timeout(Duration::from_secs(40), talk).await;
     assert!(ended.is_ok(), "no end after {:?}", String::from_utf8_lossy(&answer));
     String::from_utf8_lossy(&answer).into_owned()
 }
