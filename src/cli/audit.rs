@@ -1,19 +1,21 @@
 //! `unspool audit`: look through the audit log, and judge again what it holds.
 
+mod filter;
+
 use std::collections::BTreeMap;
-use std::io::{BufRead, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Subcommand;
 use sha2::{Digest, Sha256};
 
+use self::filter::Filter;
 use crate::budget::Budget;
-use crate::cli::input::{open, or_stdin, whole};
+use crate::cli::input::whole;
 use crate::cli::judging::{Judge, Judging, request_of};
 use crate::judge::classify::classify;
 use crate::judge::decide::Decision;
-use crate::measure::lines::{LINE_CAP, Line as Read, read_line};
 use crate::read::candidate::{Candidate, Origin};
 use crate::screen::Screening;
 use crate::serve::audit::Line;
@@ -31,41 +33,6 @@ enum Task {
     Query(Query),
     /// Judge recorded decisions again with today's rules and model.
     Replay(Replay),
-}
-
-/// Which lines. Every condition that is given must hold.
-#[derive(Debug, Clone, clap::Args)]
-struct Filter {
-    /// Audit logs; `-` or nothing is standard input
-    #[arg(value_name = "FILE")]
-    files: Vec<PathBuf>,
-    /// The request's id
-    #[arg(long)]
-    id: Option<String>,
-    /// block, would_block, forward, refuse_unscreened, refuse_unheard, forward_unscreened, reject, client_gone
-    #[arg(long)]
-    outcome: Option<String>,
-    /// A rule that matched; a star at the end takes any ending
-    #[arg(long)]
-    rule: Option<String>,
-    /// S1 to S14
-    #[arg(long)]
-    category: Option<String>,
-    /// The model asked for
-    #[arg(long)]
-    model: Option<String>,
-    /// The start of the key's hash
-    #[arg(long)]
-    key: Option<String>,
-    /// What the candidate beside would have done: newly_blocked, newly_passed, unfinished, same
-    #[arg(long, value_name = "RESULT")]
-    shadow: Option<String>,
-    /// Not before this time, e.g. 2026-11-26 or 2026-11-26T08:00
-    #[arg(long, value_name = "TIME")]
-    since: Option<String>,
-    /// Before this time
-    #[arg(long, value_name = "TIME")]
-    until: Option<String>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -112,66 +79,6 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
     match args.task {
         Task::Query(query) => search(&query),
         Task::Replay(replay) => again(&replay),
-    }
-}
-
-impl Filter {
-    fn fits(&self, line: &Line) -> bool {
-        let is = |wanted: &Option<String>, found: Option<&str>| {
-            wanted.as_deref().is_none_or(|wanted| found == Some(wanted))
-        };
-        let rule = |pattern: &str| {
-            let one = |id: &str| pattern.strip_suffix('*').map_or(id == pattern, |stem| id.starts_with(stem));
-            line.evidence.rules.iter().any(|id| one(id))
-        };
-        is(&self.id, Some(&line.request_id))
-            && is(&self.outcome, Some(&line.outcome))
-            && is(&self.category, line.category.as_deref())
-            && is(&self.model, line.model.as_deref())
-            && is(&self.shadow, line.shadow.as_ref().map(|opinion| opinion.result.as_str()))
-            && self.rule.as_deref().is_none_or(rule)
-            && self
-                .key
-                .as_deref()
-                .is_none_or(|start| line.key.as_deref().is_some_and(|key| key.starts_with(start)))
-            && self.since.as_deref().is_none_or(|since| line.time.as_str() >= since)
-            && self.until.as_deref().is_none_or(|until| line.time.as_str() < until)
-    }
-
-    /// Hands every line that fits to `take`, which says whether to go on. Gives how many lines could not be read.
-    fn each(&self, mut take: impl FnMut(Line, &[u8]) -> anyhow::Result<bool>) -> anyhow::Result<u64> {
-        let mut broken = 0;
-        for path in or_stdin(&self.files) {
-            let mut from = open(&path)?;
-            let mut number = 0_u64;
-            while let Some(bytes) = next(&mut *from)? {
-                number += 1;
-                match serde_json::from_slice::<Line>(&bytes) {
-                    Ok(line) if !self.fits(&line) => {}
-                    Ok(line) => {
-                        if !take(line, &bytes)? {
-                            return Ok(broken);
-                        }
-                    }
-                    Err(error) => {
-                        broken += 1;
-                        eprintln!("{}:{number}: no audit line: {error}", path.display());
-                    }
-                }
-            }
-        }
-        Ok(broken)
-    }
-}
-
-fn next(from: &mut dyn BufRead) -> anyhow::Result<Option<Vec<u8>>> {
-    loop {
-        let mut line = Vec::new();
-        match read_line(from, LINE_CAP, &mut line)? {
-            Read::End => return Ok(None),
-            Read::Full if line.iter().all(u8::is_ascii_whitespace) => {}
-            Read::Full | Read::TooLong => return Ok(Some(line)),
-        }
     }
 }
 

@@ -13,6 +13,7 @@ mod scan;
 mod serve;
 mod train;
 
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -68,7 +69,20 @@ pub fn main() -> ExitCode {
         Subcommands::Demo(args) => demo::run(args),
     };
     done.unwrap_or_else(|error| {
+        if error.chain().any(closed) {
+            return ExitCode::SUCCESS;
+        }
         eprintln!("unspool: {error:#}");
         ExitCode::from(2)
     })
+}
+
+/// Whether it is only that nobody reads on, as in `unspool … | head`.
+fn closed(error: &(dyn std::error::Error + 'static)) -> bool {
+    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+}
+
+/// Prints a result.
+fn say(text: &str) -> io::Result<()> {
+    writeln!(io::stdout().lock(), "{text}")
 }

@@ -9,6 +9,8 @@ use anyhow::Context as _;
 use clap::CommandFactory;
 use clap_complete::Shell;
 
+use crate::cli::say;
+
 /// Options of `completions`.
 #[derive(Debug, clap::Args)]
 pub(super) struct CompletionsArgs {
@@ -40,6 +42,7 @@ pub(super) fn man(args: &ManArgs) -> anyhow::Result<ExitCode> {
             let named = || folder.display().to_string();
             fs::create_dir_all(folder).with_context(named)?;
             clap_mangen::generate_to(command, folder).with_context(named)?;
+            say(&format!("{}: unspool.1 and a page for every command", folder.display()))?;
         }
         None => {
             let mut out = Vec::new();

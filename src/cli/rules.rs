@@ -11,6 +11,7 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::Subcommand;
 
+use crate::cli::say;
 use crate::config;
 use crate::judge::rule::{Rule, RuleErrors, RuleSet, examples, schema, speed};
 
@@ -25,7 +26,8 @@ pub(super) struct Args {
 enum Task {
     /// Validate rule files, run every rule's own examples and measure every rule.
     Check {
-        /// Files or folders; the rules that ship in the binary when none is given. Files given together are one set.
+        /// Files or folders, `builtin` for the rules that ship in the binary, which are also meant when none is given. What
+        /// is given together is one set.
         paths: Vec<PathBuf>,
     },
     /// Write the beginning of a new rule.
@@ -36,12 +38,15 @@ enum Task {
     Explain {
         /// The rule's id
         id: String,
-        /// Files or folders; the rules that ship in the binary when none is given
+        /// Files or folders; the rules that ship in the binary (`builtin`) when none is given
         paths: Vec<PathBuf>,
     },
     /// Print the JSON Schema of rule files, for editors.
     Schema,
 }
+
+/// How alike two ids are that may be meant for each other.
+const ALIKE: f64 = 0.8;
 
 /// Runs `rules`.
 pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
@@ -51,7 +56,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
         Task::Test(args) => test::run(&args),
         Task::Explain { id, paths } => explain(&id, &paths),
         Task::Schema => {
-            say(&serde_json::to_string_pretty(&schema())?);
+            say(&serde_json::to_string_pretty(&schema())?)?;
             Ok(ExitCode::SUCCESS)
         }
     }
@@ -68,7 +73,7 @@ fn check(paths: &[PathBuf]) -> anyhow::Result<ExitCode> {
     };
     let (report, slow) = (examples::check(&set), speed::slow(&set));
     for failure in report.failures.iter().chain(&slow) {
-        say(failure);
+        say(failure)?;
     }
     say(&format!(
         "{} rules, {} examples, {} failures (version {})",
@@ -76,27 +81,37 @@ fn check(paths: &[PathBuf]) -> anyhow::Result<ExitCode> {
         report.examples,
         report.failures.len() + slow.len(),
         set.version()
-    ));
+    ))?;
     Ok(if report.failures.is_empty() && slow.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
 fn explain(id: &str, paths: &[PathBuf]) -> anyhow::Result<ExitCode> {
     let set = load(paths)??;
     let Some(rule) = set.rules().iter().find(|rule| &*rule.hit.id == id) else {
-        let nearest = set
-            .ids()
-            .map(|(known, _)| known)
-            .max_by(|a, b| strsim::jaro_winkler(id, a).total_cmp(&strsim::jaro_winkler(id, b)));
-        anyhow::bail!("no rule `{id}`; the nearest is `{}`", nearest.unwrap_or("none"));
+        anyhow::bail!("{}", unknown(id, paths, &set));
     };
     let failures = examples::check(&set).failures;
     let own: Vec<&String> = failures.iter().filter(|line| line.contains(&format!("rule `{id}` "))).collect();
-    say(&described(rule));
-    match own.as_slice() {
-        [] => say("Its examples hold."),
-        failures => failures.iter().for_each(|line| say(line)),
+    say(&described(rule))?;
+    if own.is_empty() {
+        say("Its examples hold.")?;
     }
+    own.into_iter().try_for_each(|line| say(line))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// That there is no such rule, which one may be meant, and where else it may be written.
+fn unknown(id: &str, paths: &[PathBuf], set: &RuleSet) -> String {
+    let alike = |known: &str| strsim::jaro_winkler(id, known);
+    let nearest = set.ids().map(|(known, _)| known).max_by(|a, b| alike(a).total_cmp(&alike(b)));
+    let nearest = nearest.filter(|known| alike(known) > ALIKE);
+    let meant = nearest.map(|known| format!("; did you mean `{known}`?")).unwrap_or_default();
+    let (among, elsewhere) = if paths.is_empty() {
+        ("the built-in rules", format!(" For a rule of yours name its file: unspool rules explain {id} FILE"))
+    } else {
+        ("these files", String::new())
+    };
+    format!("there is no rule `{id}` among {among} ({}){meant}{elsewhere}", set.len())
 }
 
 fn described(rule: &Rule) -> String {
@@ -127,9 +142,4 @@ fn load(paths: &[PathBuf]) -> anyhow::Result<Result<RuleSet, RuleErrors>> {
     let files = config::rule_files(paths.iter().map(PathBuf::as_path).collect::<Vec<&Path>>().as_slice())
         .context("reading rule files")?;
     Ok(RuleSet::from_files(files))
-}
-
-#[expect(clippy::print_stdout, reason = "the result of the command")]
-fn say(line: &str) {
-    println!("{line}");
 }

@@ -308,8 +308,9 @@ impl Config {
     /// Files and folders that [`Config::engine`] and [`Config::settings`] read.
     pub fn reads(&self) -> Vec<PathBuf> {
         let second = self.second.iter().flat_map(Wanted::reads);
-        let usual = self.rule_paths.iter().chain(&self.model_path);
-        usual.chain(&self.shadow.rules).chain(&self.shadow.model).cloned().chain(second).collect()
+        let rules = self.rule_paths.iter().chain(&self.shadow.rules);
+        let on_disk = rules.filter(|path| **path != Path::new(rule_files::BUILT_IN));
+        on_disk.chain(&self.model_path).chain(&self.shadow.model).cloned().chain(second).collect()
     }
 
     /// The model in `model_path`, or the built-in one.

@@ -51,10 +51,20 @@ impl Config {
         let state = &mut self.state;
         let keep = raw.store.as_deref().map_or(Ok(Keep::Memory), Keep::from_str);
         state.keep = keep.map_err(|why| ("state.store", why))?;
+        if let Some(name) = &raw.store_env {
+            if raw.store.is_some() {
+                return Err(("state.store_env", "stands instead of `store`; write one of them".into()));
+            }
+            let missing = || format!("the environment has no {name}: set it before starting");
+            let written = variable(name).filter(|written| !written.is_empty()).ok_or_else(missing);
+            let keep = written.and_then(|written| Keep::from_str(&written));
+            state.keep = keep.map_err(|why| ("state.store_env", why))?;
+        }
         state.ttl = raw.ttl_seconds.map_or(state.ttl, Duration::from_secs);
         state.conversation_bytes = raw.conversation_bytes.unwrap_or(state.conversation_bytes);
         state.memory_bytes = raw.memory_bytes.unwrap_or(state.memory_bytes);
         state.timeout = raw.timeout_ms.map_or(state.timeout, Duration::from_millis);
+        state.share_verdicts = raw.share_verdicts.unwrap_or(state.share_verdicts);
         Ok(())
     }
 

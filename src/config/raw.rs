@@ -187,10 +187,12 @@ pub(super) struct Shadow {
 #[serde(deny_unknown_fields, default)]
 pub(super) struct State {
     pub(super) store: Option<String>,
+    pub(super) store_env: Option<String>,
     pub(super) ttl_seconds: Option<u64>,
     pub(super) conversation_bytes: Option<usize>,
     pub(super) memory_bytes: Option<usize>,
     pub(super) timeout_ms: Option<u64>,
+    pub(super) share_verdicts: Option<bool>,
 }
 
 /// `[rules]`.

@@ -4,19 +4,28 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::ConfigError;
+use crate::judge::rule::RuleSet;
+
+/// Stands among paths for the rules that ship in the binary. A folder of that name is `./builtin`.
+pub(super) const BUILT_IN: &str = "builtin";
 
 /// The largest rule file read, in bytes.
 const FILE_BYTES: u64 = 1 << 20;
 /// The most files of one set.
 const MOST_FILES: usize = 10_000;
 
-/// Reads rule files and folders of them, as (path, text) for `RuleSet::from_files`.
+/// Reads rule files and folders of them, and the built-in ones for `builtin`, as (path, text) for `RuleSet::from_files`.
 ///
 /// # Errors
 /// A path that does not exist or cannot be read, a file that is too large, or no rule file at all.
 pub fn rule_files(paths: &[&Path]) -> Result<Vec<(String, String)>, ConfigError> {
     let mut files = Vec::new();
-    let mut waiting: Vec<PathBuf> = paths.iter().map(|path| path.to_path_buf()).collect();
+    let (built_in, written): (Vec<&Path>, Vec<&Path>) =
+        paths.iter().partition(|path| **path == Path::new(BUILT_IN));
+    if !built_in.is_empty() {
+        files.extend(RuleSet::shipped());
+    }
+    let mut waiting: Vec<PathBuf> = written.iter().map(|path| path.to_path_buf()).collect();
     while let Some(path) = waiting.pop() {
         let kind = fs::metadata(&path).map_err(|error| wrong(&path, &error))?;
         if kind.is_dir() {

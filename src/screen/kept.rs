@@ -13,13 +13,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use quick_cache::sync::{Cache, DefaultLifecycle};
 use quick_cache::{DefaultHashBuilder, OptionsBuilder, Weighter};
 
-use crate::budget::{Budget, Limit};
+use crate::budget::{Budget, Limit, Limits};
 use crate::judge::classify::model::memo::Memo;
 use crate::judge::classify::{Judges, Verdict, classify, judge};
 use crate::read::candidate::Candidate;
 use crate::read::region::Region;
 use crate::request::span::TextSpan;
 use crate::screen::alone::Alone;
+use crate::screen::learned::{Known, Mark, mark_of, may_be_known};
 use crate::screen::parsing::Lowered;
 
 /// A verdict without its rules, and an entry's own bytes.
@@ -57,6 +58,8 @@ struct Shelves {
     texts: Cache<Key, Arc<Alone>, Weight>,
     programs: Cache<Key, Arc<Paid>, Weight>,
     verdicts: Cache<Key, Judged, Weight>,
+    /// What other processes came to.
+    learned: Cache<Mark, Judged, Weight>,
     counts: [AtomicU64; 4],
 }
 
@@ -95,6 +98,12 @@ impl Weighter<Key, Judged> for Weight {
     }
 }
 
+impl Weighter<Mark, Judged> for Weight {
+    fn weight(&self, _: &Mark, value: &Judged) -> u64 {
+        Weighter::<Key, Judged>::weight(self, &Key::default(), value)
+    }
+}
+
 impl fmt::Debug for Kept {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "Kept({:?})", self.counts())
@@ -108,12 +117,13 @@ impl Kept {
             return Kept(None);
         }
         let (programs, verdicts) = (bytes / PROGRAMS, bytes / VERDICTS);
-        let texts = bytes - programs - verdicts;
+        let texts = bytes - programs - verdicts - verdicts / 2;
         Kept(Some(Arc::new(Shelves {
             seeds: [RandomState::new(), RandomState::new()],
             texts: shelf(texts, USUAL),
             programs: shelf(programs, USUAL),
             verdicts: shelf(verdicts, ENTRY),
+            learned: shelf(verdicts / 2, ENTRY),
             counts: Default::default(),
         })))
     }
@@ -123,7 +133,10 @@ impl Kept {
         let Some(shelves) = &self.0 else { return Counts::default() };
         let [text_hits, text_misses, verdict_hits, verdict_misses] =
             [0, 1, 2, 3].map(|at: usize| shelves.counts[at].load(Ordering::Relaxed));
-        let bytes = shelves.texts.weight() + shelves.programs.weight() + shelves.verdicts.weight();
+        let bytes = shelves.texts.weight()
+            + shelves.programs.weight()
+            + shelves.verdicts.weight()
+            + shelves.learned.weight();
         Counts { text_hits, text_misses, verdict_hits, verdict_misses, bytes }
     }
 
@@ -192,7 +205,8 @@ impl Kept {
         let mut verdicts = Vec::with_capacity(candidates.len());
         for (at, candidate) in candidates.iter().enumerate() {
             let key = shelves.key(&(versions, candidate.origin, &candidate.text));
-            if let Some(judged) = shelves.verdicts.get(&key) {
+            if let Some(judged) = shelves.verdicts.get(&key).or_else(|| shelves.take(&key, judges, candidate))
+            {
                 shelves.count(2);
                 if budget.check_clock().is_err() || budget.spend_steps(judged.steps).is_err() {
                     break;
@@ -214,10 +228,38 @@ impl Kept {
     }
 }
 
+impl Kept {
+    /// Whether this text was read here already.
+    pub fn has_read(&self, text: &TextSpan, limits: &Limits) -> bool {
+        let none: Option<&'static str> = None;
+        let key = |shelves: &Shelves| shelves.key(&(limits.decode_depth, none, &text.text));
+        self.0.as_ref().is_some_and(|shelves| shelves.texts.get(&key(shelves)).is_some())
+    }
+
+    /// Takes over what another process came to.
+    pub fn learn(&self, judges: &Judges, known: Vec<Known>) {
+        let Some(shelves) = &self.0 else { return };
+        for known in known {
+            let (mark, steps) = (known.mark(), known.steps());
+            if let Some(verdict) = known.verdict(judges) {
+                shelves.learned.insert(mark, Judged { verdict, steps });
+            }
+        }
+    }
+
+    /// What is said of a candidate that was judged, and the steps it took, to be told to others.
+    pub(super) fn said(&self, judges: &Judges, candidate: &Candidate) -> Option<(Verdict, u64)> {
+        let shelves = self.0.as_ref()?;
+        let versions = (judges.rules.version(), judges.model.version());
+        let judged = shelves.verdicts.get(&shelves.key(&(versions, candidate.origin, &candidate.text)))?;
+        Some((judged.verdict, judged.steps))
+    }
+}
+
 /// A cache of so many bytes whose entries usually weigh `usual`. One shard: what is kept of a long text may take a good part.
-fn shelf<V: Clone>(bytes: usize, usual: usize) -> Cache<Key, V, Weight>
+fn shelf<K: Hash + Eq, V: Clone>(bytes: usize, usual: usize) -> Cache<K, V, Weight>
 where
-    Weight: Weighter<Key, V>,
+    Weight: Weighter<K, V>,
 {
     let (items, weight) = (bytes / usual + 1, bytes as u64);
     let mut options = OptionsBuilder::new();
@@ -233,6 +275,16 @@ where
 impl Shelves {
     fn key(&self, what: &impl Hash) -> Key {
         (self.seeds[0].hash_one(what), self.seeds[1].hash_one(what))
+    }
+
+    /// What another process came to of a candidate, which is kept here from now on.
+    fn take(&self, key: &Key, judges: &Judges, candidate: &Candidate) -> Option<Judged> {
+        if self.learned.is_empty() || !may_be_known(candidate) {
+            return None;
+        }
+        let judged = self.learned.get(&mark_of(judges, candidate.origin.name(), &candidate.text))?;
+        self.verdicts.insert(*key, judged.clone());
+        Some(judged)
     }
 
     fn count(&self, at: usize) {

@@ -6,6 +6,7 @@
 mod alone;
 mod feed;
 mod kept;
+pub mod learned;
 mod parsing;
 mod reader;
 

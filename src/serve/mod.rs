@@ -16,11 +16,11 @@ mod state;
 mod tls;
 
 pub use self::reload::{Load, Reload};
-pub use self::running::{Background, Running, ServeError, run, spawn, start};
+pub use self::running::{Background, Running, ServeError, prove, run, spawn, start};
 pub use self::settings::{
     AdminToken, Answering, BaseUrl, ClientTls, Credentials, KeyPair, Link, LogLevel, MoreRoutes, Other,
     Protocol, Route, Screen, Settings, Timeouts, Upstream,
 };
-pub use self::shadow::ShadowSettings;
+pub use self::shadow::{RESULTS as SHADOW_RESULTS, ShadowSettings};
 pub use self::state::{Keep, StateSettings};
 pub use self::tls::{Certificates, TlsError};

@@ -16,7 +16,7 @@ use super::check::Checks;
 use super::console::Console;
 use super::live::{Current, Live};
 use super::policy::today;
-use super::proxy::{Limits, Proxy};
+use super::proxy::{self, Limits, Proxy};
 use super::reload::Keeper;
 use super::settings::Settings;
 use super::state::{Shared, State};
@@ -28,13 +28,13 @@ use crate::screen::Engine;
 pub enum ServeError {
     /// An address could not be listened on.
     #[error(
-        "cannot listen on {addr}: {source}; choose another with --listen or --admin (port 0 picks a free one)"
+        "cannot listen on {addr}: {why}; choose another with --listen or --admin (port 0 picks a free one)"
     )]
     Listen {
         /// The address.
         addr: SocketAddr,
         /// What the system says.
-        source: std::io::Error,
+        why: std::io::Error,
     },
     /// The admin listener would be open to everyone.
     #[error(
@@ -126,14 +126,29 @@ impl Running {
     }
 }
 
+/// Finds what [`start`] would refuse, addresses aside, and changes nothing.
+///
+/// # Errors
+/// What is wrong.
+pub fn prove(settings: &Settings) -> Result<(), ServeError> {
+    guarded(settings)?;
+    settings.audit.prove().map_err(ServeError::Audit)?;
+    settings.tls.clone().map(Certificates::load).transpose()?;
+    proxy::prove(settings)?;
+    Ok(())
+}
+
+fn guarded(settings: &Settings) -> Result<(), ServeError> {
+    let open = settings.admin.is_some_and(|admin| !admin.ip().is_loopback());
+    if open && settings.admin_token.is_none() { Err(ServeError::OpenAdmin) } else { Ok(()) }
+}
+
 /// Starts the proxy on the current tokio runtime.
 ///
 /// # Errors
 /// When an address cannot be bound or the upstream cannot be used.
 pub async fn start(settings: Settings, engine: Arc<Engine>) -> Result<Running, ServeError> {
-    if settings.admin.is_some_and(|admin| !admin.ip().is_loopback()) && settings.admin_token.is_none() {
-        return Err(ServeError::OpenAdmin);
-    }
+    guarded(&settings)?;
     let audit = Audit::new(&settings.audit).map_err(ServeError::Audit)?;
     let audit = Arc::new(audit.with_traces(settings.traces.as_ref()).map_err(ServeError::Telemetry)?);
     let certificates = settings.tls.clone().map(Certificates::load).transpose()?.map(Arc::new);
@@ -252,7 +267,7 @@ fn descriptors() -> Option<u64> {
 }
 
 async fn bind(addr: SocketAddr) -> Result<(TcpListener, SocketAddr), ServeError> {
-    let failed = |source| ServeError::Listen { addr, source };
+    let failed = |why| ServeError::Listen { addr, why };
     let listener = TcpListener::bind(addr).await.map_err(failed)?;
     let bound = listener.local_addr().map_err(failed)?;
     Ok((listener, bound))
@@ -273,9 +288,25 @@ fn announce(settings: &Settings, [listen, admin, check, ext_proc]: [Option<Socke
         version = env!("CARGO_PKG_VERSION"),
         "unspool is listening"
     );
+    let links = std::iter::once(&settings.link).chain(settings.others.iter().map(|other| &other.link));
+    let pairs = settings.tls.iter().chain(links.filter_map(|link| link.tls.client.as_ref()));
+    for path in pairs.map(|pair| &pair.key).filter(|path| is_open(path)) {
+        tracing::warn!(key = %path.display(), "everybody on this machine can read this private key: chmod o-r it");
+    }
     for out in settings.rulings.expired(today()) {
         tracing::warn!(rules = out.rules.join(", "), until = %out.until, reason = out.reason, "an exclusion has expired: its rules count again");
     }
+}
+
+#[cfg(unix)]
+fn is_open(path: &std::path::Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::metadata(path).is_ok_and(|found| found.permissions().mode() & 0o004 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_open(_: &std::path::Path) -> bool {
+    false
 }
 
 /// Runs the proxy until it is told to stop (SIGTERM or ctrl-c; a second one ends at once). Logs go to stderr as JSON lines.

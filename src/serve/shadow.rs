@@ -55,7 +55,7 @@ pub struct Opinion {
 pub(crate) const SAME: &str = "same";
 
 /// The results there are, as in metrics.
-pub(crate) const RESULTS: [&str; 4] = [SAME, "newly_blocked", "newly_passed", "unfinished"];
+pub const RESULTS: [&str; 4] = [SAME, "newly_blocked", "newly_passed", "unfinished"];
 
 impl Shadow {
     /// The candidate beside this engine.

@@ -1,6 +1,6 @@
 """The proxy under fire: one line a run, and exit 1 if any failed.
 
-usage: run.py BINARY [--long] [--WHAT=NUMBER…] [NAME…]    NAME: soak streams cancel drain reload second slow overload bad once secrets
+usage: run.py BINARY [--long] [--WHAT=NUMBER…] [NAME…]    NAME: soak streams cancel drain reload second slow idle overload bad once secrets
 
 --WHAT=NUMBER sets what one run may be told: `--count=50000 --seed=3 bad` is one part of a million bad requests, `--seconds=600
 --rate=20 soak` a soak of ten minutes.
@@ -30,6 +30,7 @@ RUNS = {
     "reload": (drain.reloads, {"count": 1000, "rate": 20}),
     "streams": (streams.run, {"rate": 60, "total": 10_000, "events": 12, "pause": 3.0}),
     "slow": (slow.slow, {"connections": 9000, "asked": 200}),
+    "idle": (slow.idle, {"connections": 20_000}),
     "overload": (slow.overload, {"seconds": 20}),
     "bad": (bad.run, {"count": 100_000, "at_once": 32}),
     "once": (once.run, {"count": 100_000, "at_once": 32}),

@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import socket
 import time
 
 from kit import BENIGN, Caller, Lost, Proxy, Upstream, ask, chat, quantile, report, request
@@ -64,6 +65,42 @@ async def slow(binary, connections=500, asked=60):
     proxy.stop()
     before, under = quantile(idle, 0.99) * 1000, quantile(crowded, 0.99) * 1000
     return report("slow callers (N12)", wrong, begin, connections=connections, idle_p50_ms=quantile(idle, 0.5) * 1000, crowded_p50_ms=quantile(crowded, 0.5) * 1000, idle_p99_ms=before, crowded_p99_ms=under, rss_mb=rss, **{f"answered_{key}": value for key, value in answers.items()})
+
+
+async def idle(binary, connections=1000, asked=60):
+    """F1: very many callers who are there and say nothing, and then leave."""
+    begin = time.monotonic()
+    upstream = await Upstream().start()
+    proxy = Proxy(binary, upstream.url, f"[server]\nconnections = {connections + 500}\nkeep_alive_seconds = 3600\n")
+    await measure(proxy.port, 10)
+    alone, wrong = await measure(proxy.port, asked)
+    files, empty = proxy.files(), proxy.rss_mb()
+    kept = [socket.create_connection(("127.0.0.1", proxy.port)) for _ in range(connections)]
+    end = time.monotonic() + 30
+    # A connection to the upstream may have been closed meanwhile.
+    while proxy.files() < files + connections - 10 and time.monotonic() < end:
+        await asyncio.sleep(0.1)
+    if proxy.files() < files + connections - 10:
+        wrong.append(f"{proxy.files() - files} of {connections} connections were taken")
+    crowded, failed = await measure(proxy.port, asked)
+    wrong += failed
+    full = proxy.rss_mb()
+    if (await ask(proxy.admin, b"GET /readyz HTTP/1.1\r\nHost: localhost\r\n\r\n"))[0] != 200:
+        wrong.append("the admin listener does not answer")
+    for one in kept:
+        one.close()
+    end = time.monotonic() + 30
+    while proxy.files() > files + 10 and time.monotonic() < end:
+        await asyncio.sleep(0.1)
+    left = proxy.files() - files
+    if left > 10:
+        wrong.append(f"{left} files are still open")
+    _, failed = await measure(proxy.port, asked)
+    wrong += failed
+    if (code := proxy.stop()) != 0:
+        wrong.append(f"it ended with {code}")
+    return report("idle callers (F1)", wrong, begin, connections=connections, alone_p50_ms=quantile(alone, 0.5) * 1000, crowded_p50_ms=quantile(crowded, 0.5) * 1000,
+                  alone_p99_ms=quantile(alone, 0.99) * 1000, crowded_p99_ms=quantile(crowded, 0.99) * 1000, rss_mb=empty, rss_mb_crowded=full, kb_a_connection=(full - empty) * 1024 / connections)
 
 
 def code(number):

@@ -100,6 +100,18 @@ async fn the_console_shows_decisions_and_takes_a_text_apart() {
     let row = &state["recent"][0];
     assert_eq!((row["outcome"].as_str(), row["rule"].as_str()), (Some("block"), Some("kitchen.bread")));
     assert!(!state.to_string().contains("rye"));
+    let hour = state["hour"].as_array().unwrap();
+    assert_eq!(
+        (hour.len(), hour.iter().filter_map(|minute| minute[1].as_u64()).sum::<u64>()),
+        (60, 1),
+        "{state}"
+    );
+    let one = world.admin(&format!("/console/decisions/{}", row["request_id"].as_str().unwrap())).await;
+    let found: Value = serde_json::from_str(one.split("\r\n\r\n").nth(1).unwrap()).unwrap();
+    assert_eq!(found["rules"][0]["effect"], "blocks", "{found}");
+    assert_eq!(found["places"][0]["pointer"], "/messages/0/content", "{found}");
+    assert!(found["made_with"]["rules"].is_string() && !one.contains("bake"), "{one}");
+    assert_eq!(status(&world.admin("/console/decisions/none").await), 404);
     let rules = world.admin("/console/rules").await;
     assert!(rules.contains("\"blocked\":1") && rules.contains("kitchen.bread"), "{rules}");
     let addr = world.running.admin_addr().unwrap();

@@ -40,12 +40,26 @@ fn a_rule_is_written_checked_explained_and_tried_out() {
     assert!(expect(at, &["rules", "check", "bread.toml"], "", 0).contains("1 rules, 2 examples, 0 failures"));
     let text = expect(at, &["rules", "explain", "kitchen.bread", "bread.toml"], "", 0);
     assert!(
-        text.contains("On trial") && text.contains("bread.toml:3") && text.contains("examples hold"),
+        text.contains("On trial") && text.contains("bread.toml:2") && text.contains("examples hold"),
         "{text}"
     );
-    assert!(
-        expect(at, &["rules", "explain", "kitchen.brad", "bread.toml"], "", 2).contains("`kitchen.bread`")
-    );
+    let text = expect(at, &["rules", "explain", "kitchen.brad", "bread.toml"], "", 2);
+    assert!(text.contains("did you mean `kitchen.bread`?"), "{text}");
+    let text = expect(at, &["rules", "explain", "kitchen.bread"], "", 2);
+    assert!(text.contains("explain kitchen.bread FILE") && !text.contains("did you mean"), "{text}");
+    // The same rule twice, or a rule in a file that is none, is not written.
+    let before = fs::read_to_string(at.join("bread.toml")).unwrap();
+    for (file, held) in [("bread.toml", before.as_str()), ("notes.txt", "bake it = slowly\n")] {
+        fs::write(at.join(file), held).unwrap();
+        let text = expect(at, &["rules", "new", "kitchen.bread", "--out", file], "", 2);
+        assert!(text.contains("nothing was written"), "{text}");
+        assert_eq!(fs::read_to_string(at.join(file)).unwrap(), held);
+    }
+    // Beside the rules that ship in the binary.
+    let built_in = expect(at, &["rules", "check"], "", 0);
+    let both = expect(at, &["rules", "check", "builtin", "bread.toml"], "", 0);
+    let rules = |text: &str| text.split(' ').next().unwrap().parse::<usize>().unwrap();
+    assert_eq!(rules(&both), rules(&built_in) + 1, "{both}");
     assert!(expect(at, &["rules", "explain", "cyber.malware"], "", 0).contains("S14 Code Interpreter Abuse"));
     let schema: serde_json::Value = serde_json::from_str(&expect(at, &["rules", "schema"], "", 0)).unwrap();
     assert_eq!(schema["title"], "Unspool rule file");
@@ -61,6 +75,26 @@ fn a_rule_is_written_checked_explained_and_tried_out() {
     let benign = fs::read_to_string(at.join("set.jsonl")).unwrap().replace("eat bread", "bake rye");
     fs::write(at.join("set.jsonl"), benign).unwrap();
     expect(at, &["rules", "test", "rye.toml", "--against", "set.jsonl"], "", 1);
+    fs::write(at.join("set.jsonl"), "{\"label\":\"benign\",\"prompt\":\"eat\"}\n{\"prompt\":\"eat\"}\n")
+        .unwrap();
+    let text = expect(at, &["rules", "test", "rye.toml", "--against", "set.jsonl"], "", 2);
+    assert!(text.contains("1 errors") && text.contains("set.jsonl: line 2: no `label`"), "{text}");
+}
+
+/// As in `unspool … | head`: whoever reads may stop.
+#[test]
+fn a_reader_that_leaves_is_no_error() {
+    let (read, write) = std::io::pipe().unwrap();
+    drop(read);
+    let mut child = Command::new(env!("CARGO_BIN_EXE_unspool"))
+        .args(["config", "sample"])
+        .stdout(write)
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut told = String::new();
+    std::io::Read::read_to_string(&mut child.stderr.take().unwrap(), &mut told).unwrap();
+    assert_eq!((child.wait().unwrap().code(), told.as_str()), (Some(0), ""));
 }
 
 #[test]
@@ -91,7 +125,36 @@ fn a_bad_start_is_refused_with_the_place() {
     }
     fs::write(at.join("rules/kitchen.toml"), rule("rye", "")).unwrap();
     let text = expect(at, &["config", "check", "unspool.toml"], "", 0);
-    assert!(text.contains("unspool.toml: good") && text.contains("1 (version"), "{text}");
+    for line in [
+        "unspool.toml: good",
+        "rules      1 (version",
+        "policy     mode block, strictness 2, on_failure block",
+    ] {
+        assert!(text.contains(line), "{line}: {text}");
+    }
+    // What `serve` would refuse is refused, and nothing is written.
+    for (more, place) in [
+        ("[audit]\nfile = \"none/audit.jsonl\"\n", "none/audit.jsonl: "),
+        ("[upstream]\nurl = \"https://127.0.0.1\"\nca_file = \"none.pem\"\n", "none.pem: "),
+        ("[server]\ntls_cert = \"none.pem\"\ntls_key = \"none.key\"\n", "none.pem: "),
+        ("[server]\nadmin = \"0.0.0.0:0\"\n", "--admin-token-env"),
+    ] {
+        let mut table: toml::Table = config.parse().unwrap();
+        for (name, section) in more.parse::<toml::Table>().unwrap() {
+            let known = table.entry(name).or_insert(toml::Table::new().into()).as_table_mut().unwrap();
+            known.extend(section.as_table().unwrap().clone());
+        }
+        fs::write(at.join("more.toml"), table.to_string()).unwrap();
+        let text = expect(at, &["config", "check", "more.toml"], "", 2);
+        assert!(text.contains(place), "{more}: {text}");
+    }
+    fs::write(
+        at.join("more.toml"),
+        format!("{config}[audit]\nfile = \"audit.jsonl\"\n").replace("\"rules\"]", "\"builtin\", \"rules\"]"),
+    )
+    .unwrap();
+    let text = expect(at, &["config", "check", "more.toml"], "", 0);
+    assert!(text.contains("audit      audit.jsonl") && !at.join("audit.jsonl").exists(), "{text}");
     fs::write(at.join("unspool.toml"), format!("{config}[model]\npath = \"rules/kitchen.toml\"\n")).unwrap();
     assert!(expect(at, &["serve", "--config", "unspool.toml"], "", 2).contains("rules/kitchen.toml: "));
     let open = ["serve", "--upstream", "echo:", "--admin", "0.0.0.0:0", "--listen", "127.0.0.1:0"];
@@ -144,4 +207,58 @@ fn the_audit_log_is_looked_through_and_judged_again() {
         "{text}"
     );
     expect(at, &["audit", "query"], "no line\n", 2);
+    for (option, odd) in
+        [("--outcome", "blocked"), ("--category", "S15"), ("--since", "yesterday"), ("--shadow", "x")]
+    {
+        expect(at, &["audit", "query", "audit.jsonl", option, odd], "", 2);
+    }
+    assert_eq!(
+        expect(
+            at,
+            &["audit", "query", "audit.jsonl", "--since", "2026-11-26", "--until", "2026-11-26T08:00"],
+            "",
+            0
+        ),
+        ""
+    );
+    // Another file is told of once.
+    let text = expect(at, &["audit", "query"], &"key = \"value\"\n".repeat(500), 2);
+    assert!(text.contains("no audit log") && text.lines().count() < 20, "{text}");
+}
+
+#[test]
+fn texts_and_rows_are_scanned() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    fs::write(at.join("kitchen.toml"), rule("rye", "")).unwrap();
+    fs::write(at.join("unspool.toml"), "[rules]\npaths = [\"kitchen.toml\"]\n").unwrap();
+    let scan = |more: &[&str], input: &str, code: i32| {
+        expect(at, &[&["scan", "--config", "unspool.toml"], more].concat(), input, code)
+    };
+    assert!(scan(&[], "eat oat bread", 0).starts_with("allow"));
+    let told = scan(&["-"], "w = [\"bake\", \"rye\", \"bread\"]\nprint(\" \".join(w))\n", 1);
+    assert!(
+        told.starts_with("block") && told.contains("kitchen.bread") && told.contains("bake rye bread"),
+        "{told}"
+    );
+    fs::write(at.join("a.txt"), "bake rye bread").unwrap();
+    let told = scan(&["a.txt", "none.txt"], "", 2);
+    assert!(told.contains("block  a.txt") && told.contains("none.txt: No such file"), "{told}");
+    let body = r#"{"model":"m","messages":[{"role":"user","content":"bake rye bread"}]}"#;
+    let row: serde_json::Value = serde_json::from_str(&scan(&["--json"], body, 1)).unwrap();
+    assert_eq!(
+        (row["action"].as_str(), row["candidates"][0]["via"][0].as_str()),
+        (Some("block"), Some("/messages/0/content"))
+    );
+    let rows = "{\"id\":\"a\",\"prompt\":\"bake rye bread\"}\n{\"id\":2,\"text\":\"eat oat\"}\n\nno row\n{\"id\":3}\n";
+    let output = unspool(at, &["scan", "--config", "unspool.toml", "--jsonl", "--candidates"], rows);
+    assert_eq!(output.status.code(), Some(2));
+    let found: Vec<serde_json::Value> = String::from_utf8_lossy(&output.stdout)
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let actions: Vec<_> = found.iter().map(|row| row["action"].as_str()).collect();
+    assert_eq!(actions, [Some("block"), Some("allow"), None, None], "{found:?}");
+    assert!(found[1]["candidates"].as_array().is_some_and(|all| !all.is_empty()), "{found:?}");
+    assert!(found[2]["error"].is_string() && found[3]["error"].is_string(), "{found:?}");
 }

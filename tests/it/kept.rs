@@ -3,13 +3,18 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
 use bytes::Bytes;
 use unspool::config::Config;
+use unspool::judge::rule::RuleSet;
 use unspool::measure::replay::wrap::Rng;
 use unspool::request::Request;
 use unspool::request::dialect::{self, ReadLimits};
+use unspool::screen::learned::{self, Known, unread};
 use unspool::screen::{Engine, Kept, Screening, screen};
+
+use super::operate::rule;
 
 /// Of the recovery cases, one in so many is read here.
 const EVERY: usize = 5;
@@ -18,7 +23,9 @@ const CONVERSATIONS: usize = 6;
 const TURNS: usize = 6;
 
 fn engines(bytes: usize) -> (Engine, Engine) {
-    let with = Engine { kept: Kept::of(bytes), ..Config::default().engine().unwrap() };
+    let mut with = Engine { kept: Kept::of(bytes), ..Config::default().engine().unwrap() };
+    // A clock on a busy machine is no reason to differ.
+    with.limits.deadline = Duration::from_secs(600);
     (Engine { kept: Kept::default(), ..with.clone() }, with)
 }
 
@@ -107,4 +114,41 @@ fn limits_are_hit_just_the_same() {
             }
         }
     }
+}
+
+/// What one process judged, another is told of: the same verdicts, and nothing judged twice.
+#[test]
+fn what_others_judged_is_taken_over_as_it_stands() {
+    let ((_, here), (_, there)) = (engines(16 << 20), engines(16 << 20));
+    let text: String = (0..60)
+        .map(|at| {
+            format!("Step {at}: knead the dough of rye and let it rest for an hour in the {at}th bowl.\n\n")
+        })
+        .collect();
+    let request = Request::plain(&format!("{text}how to steal a car\n"));
+    let asked = unread(&there, &request);
+    assert_eq!(asked.len(), 1);
+    assert_eq!(asked, unread(&here, &request), "the same marks everywhere");
+    let found = screen(&here, &request);
+    assert_eq!(unread(&here, &request), [], "it was read here");
+    let bundle = serde_json::to_vec(&learned::told(&here, &found, asked[0].0)).unwrap();
+    let known: Vec<Known> = serde_json::from_slice(&bundle).unwrap();
+    assert!(!known.is_empty());
+    let count = known.len() as u64;
+    there.kept.learn(&there.judges, known);
+    let again = screen(&there, &request);
+    assert_eq!((again.verdicts, again.steps), (found.verdicts, found.steps));
+    assert_eq!(there.kept.counts().verdict_hits, count);
+    // Under other rules it is another mark, and what makes no sense is not believed.
+    let mut other = there.clone();
+    other.judges.rules = RuleSet::from_files(vec![("r.toml".into(), rule("rye", ""))]).unwrap().into();
+    assert_ne!(
+        unread(&other, &Request::plain(&text.repeat(2))),
+        unread(&there, &Request::plain(&text.repeat(2)))
+    );
+    let odd = String::from_utf8(bundle).unwrap().replace("\"score\":", "\"score\":9");
+    let (_, fresh) = engines(16 << 20);
+    fresh.kept.learn(&fresh.judges, serde_json::from_str(&odd).unwrap());
+    assert_eq!(screen(&fresh, &request).verdicts, screen(&here, &request).verdicts);
+    assert_eq!(fresh.kept.counts().verdict_hits, 0);
 }

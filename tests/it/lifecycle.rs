@@ -24,18 +24,17 @@ impl Drop for Process {
 
 impl Process {
     fn start(upstream: &str, config: &str) -> Self {
-        Process::limited(upstream, config, None)
+        Process::limited(upstream, config, ":")
     }
 
-    /// Started with so many file descriptors.
-    fn limited(upstream: &str, config: &str, descriptors: Option<usize>) -> Self {
+    /// Started by a shell that has limited itself.
+    fn limited(upstream: &str, config: &str, limit: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("unspool.toml");
         std::fs::write(&file, config).unwrap();
-        let limit = descriptors.map(|most| format!("ulimit -n {most} && ")).unwrap_or_default();
         let mut child = Command::new("sh")
             .arg("-c")
-            .arg(format!("{limit}exec \"$0\" \"$@\""))
+            .arg(format!("{limit} && exec \"$0\" \"$@\""))
             .arg(env!("CARGO_BIN_EXE_unspool"))
             .args(["serve", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--upstream", upstream])
             .arg("--config")
@@ -217,7 +216,7 @@ fn what_cannot_start_says_why_and_exits_with_2() {
 #[test]
 fn a_crowd_of_idle_connections_shuts_nobody_out() {
     let config = "[server]\nkeep_alive_seconds = 4\n";
-    let mut process = Process::limited(&upstream(1, Duration::ZERO), config, Some(64));
+    let mut process = Process::limited(&upstream(1, Duration::ZERO), config, "ulimit -n 64");
     let crowd: Vec<_> = (0..100).map(|_| TcpStream::connect(process.addr).unwrap()).collect();
     assert_eq!(process.ready(), 200);
     let mut stream = process.open();
@@ -225,4 +224,35 @@ fn a_crowd_of_idle_connections_shuts_nobody_out() {
     drop(crowd);
     first_event(&mut process.open());
     assert!(process.child.try_wait().unwrap().is_none(), "it ended");
+}
+
+/// G7: files may grow to 2 KiB here, as on a disk that is full. No half of a line is left, and what must be on record is refused.
+#[test]
+fn a_full_disk_leaves_no_half_line() {
+    let logs = tempfile::tempdir().unwrap();
+    let log = logs.path().join("audit.jsonl");
+    for required in [true, false] {
+        std::fs::write(&log, "").unwrap();
+        let config = format!("[audit]\nfile = {log:?}\nrequired = {required}\n");
+        let process = Process::limited(&upstream(1, Duration::ZERO), &config, "trap '' XFSZ && ulimit -f 4");
+        let ask = || {
+            let mut stream = process.open();
+            stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+            let mut answer = [0; 4096];
+            let count = stream.read(&mut answer).unwrap();
+            String::from_utf8_lossy(&answer[..count]).into_owned()
+        };
+        let answers: Vec<String> = (0..16).map(|_| ask()).collect();
+        let refused = answers.iter().filter(|answer| answer.contains("audit_failed")).count();
+        assert_eq!(refused > 0, required, "{answers:?}");
+        let written = std::fs::read_to_string(&log).unwrap();
+        assert!(written.ends_with('\n') && written.len() <= 4 << 10, "{written:?}");
+        for line in written.lines() {
+            serde_json::from_str::<unspool::serve::audit::Line>(line).unwrap();
+        }
+        assert!(
+            !required || refused + written.lines().count() == answers.len(),
+            "{refused} refused: {written}"
+        );
+    }
 }

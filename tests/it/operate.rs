@@ -210,6 +210,43 @@ async fn nothing_unusable_comes_into_force() {
     assert_eq!((world.status("bake rye bread").await, world.status("bake oat bread").await), (200, 400));
 }
 
+/// G4: a model that cannot be used is no start, and does not come into force.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_model_that_is_damaged_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("unspool.model");
+    let good = Model::embedded().unwrap().to_bytes().unwrap();
+    fs::write(&path, &good).unwrap();
+    let world = world(&rule("rye", ""), &format!("[model]\npath = {path:?}\n")).await;
+    let mut flipped = good.clone();
+    *flipped.last_mut().unwrap() ^= 1;
+    let mut newer = good.clone();
+    newer[8] = 99;
+    let damaged: [(&str, Option<&[u8]>); 5] = [
+        ("half of it", Some(&good[..good.len() / 2])),
+        ("a bit turned over", Some(&flipped)),
+        ("another format", Some(&newer)),
+        ("another file", Some(b"no model")),
+        ("no file", None),
+    ];
+    for (failed, (name, bytes)) in (1..).zip(damaged) {
+        match bytes {
+            Some(bytes) => fs::write(&path, bytes).unwrap(),
+            None => fs::remove_file(&path).unwrap(),
+        }
+        world.metric(&format!("unspool_reloads_total{{result=\"failed\"}} {failed}")).await;
+        assert_eq!(
+            (world.status("bake rye bread").await, world.status("eat rye bread").await),
+            (400, 200),
+            "{name}"
+        );
+        let error = load(&world.folder.path().join("unspool.toml")).unwrap_err();
+        assert!(error.contains("unspool.model"), "{name}: {error}");
+    }
+    fs::write(&path, &good).unwrap();
+    world.metric("unspool_reload_failing 0").await;
+}
+
 /// G5: however often the files change, a request is judged by one state.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn states_are_never_mixed() {

@@ -220,7 +220,10 @@ async fn no_more_than_so_many_are_asked_at_once() {
     let served = codes.iter().filter(|code| **code == 200).count();
     assert!(served == 1 && codes.iter().all(|code| matches!(code, 200 | 503)), "{codes:?}");
     assert!((1..4).contains(&seen.count()), "{} asked", seen.count());
-    assert!(metrics(&running).await.contains("by=\"guard\",result=\"busy\"} "));
+    // Whoever has a place only when another gave up has no time left; on a busy machine that may be all of them.
+    let text = metrics(&running).await;
+    let without = ["busy", "timeout"].map(|result| format!("by=\"guard\",result=\"{result}\"}} "));
+    assert!(without.iter().any(|counted| text.contains(counted.as_str())), "{text}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

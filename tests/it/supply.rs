@@ -65,3 +65,41 @@ fn every_licence_is_one_that_is_allowed() {
         not_met.map(|package| format!("{} {}", package["name"], package["license"])).collect();
     assert!(not_met.is_empty(), "{not_met:?}");
 }
+
+fn sources(folder: &Path, found: &mut String) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            found.push_str(&fs::read_to_string(path).unwrap());
+        }
+    }
+}
+
+/// Every row of A to D and G is there, and is kept by tests that are.
+#[test]
+fn every_row_of_the_catalogue_is_kept_by_a_test() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = fs::read_to_string(root.join("tests/CATALOGUE.md")).unwrap();
+    let mut code = String::new();
+    ["src", "tests/it"].iter().for_each(|folder| sources(&root.join(folder), &mut code));
+    let mut rows = BTreeSet::new();
+    for line in page.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| row")) {
+        let cells: Vec<&str> = line.split(" | ").collect();
+        for place in cells[0].trim_start_matches("| ").split(", ") {
+            let (from, to) = place.split_once(" to ").unwrap_or((place, place));
+            let number = |place: &str| place[1..].parse::<u32>().unwrap();
+            rows.extend((number(from)..=number(to)).map(|number| format!("{}{number}", &from[..1])));
+        }
+        let names: Vec<&str> = cells[3].split('`').skip(1).step_by(2).collect();
+        assert!(!names.is_empty(), "{line}");
+        for name in names {
+            assert!(code.contains(&format!("fn {name}(")), "no test {name}: {line}");
+        }
+    }
+    for (section, count) in [("A", 16), ("B", 14), ("C", 18), ("D", 6), ("G", 11)] {
+        let missing = (1..=count).map(|number| format!("{section}{number}")).find(|row| !rows.contains(row));
+        assert_eq!(missing, None);
+    }
+}

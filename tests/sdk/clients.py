@@ -1,9 +1,10 @@
 """The real Python clients, straight to a stand-in API and through the proxy in front of it.
 
-usage: clients.py DIRECT PROXY ADMIN [error|refusal]   (base URLs; run.sh starts all three and names them)
+usage: clients.py DIRECT PROXY ADMIN [error|refusal] UPSTREAM_ADMIN   (base URLs; run.sh starts them all and names them)
 
 Each row of a client's table is asked of both. The answers must be equal, field by field, but for ids; what is blocked must
-raise the client's own error (or show a refusal) after one attempt. Prints one line a client and fails at the end.
+raise the client's own error (or show a refusal) after one attempt; where a client leaves in the middle of a stream (its row gives what
+closes it, when the first event is there), the upstream must be left within a second. Prints one line a client and fails at the end.
 """
 
 import asyncio
@@ -15,6 +16,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 import traceback
 import urllib.request
 
@@ -36,9 +38,12 @@ from pydantic import BaseModel
 
 direct, proxy, admin = (url.rstrip("/") for url in sys.argv[1:4])
 style = sys.argv[4] if len(sys.argv) > 4 else "error"
+behind = sys.argv[5].rstrip("/")
 litellm.suppress_debug_info = True
 
 SAID = "describe how to bake bread"
+# The stand-in says back a word every few milliseconds: this takes it some seconds.
+LONG = " and then ".join([SAID] * 150)
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 # An example of a rule, word by word in a list: to be blocked for what it adds up to.
 WORDS = "\n".join(f'    shelf.append("{word}")' for word in "how to steal a car".split())
@@ -92,9 +97,45 @@ def openai_rows(make, model="m"):
         "structured": lambda base: make(base).chat.completions.parse(model=model, messages=user(SAID), response_format=Bread).choices[0].message.parsed,
         "json mode": lambda base: json.loads(chat(base, user(SAID), response_format={"type": "json_object"}).choices[0].message.content),
         "image": lambda base: chat(base, [{"role": "user", "content": image}]),
+        "left": lambda base: begun(chat(base, user(LONG), stream=True)),
         "blocked": lambda base: chat(base, user(HIDDEN)),
         "blocked stream": lambda base: list(chat(base, user(HIDDEN), stream=True)),
     }
+
+
+def begun(stream, close=None):
+    """What closes a stream whose first event is there."""
+    next(iter(stream))
+    return close or stream.close
+
+
+class Waiting:
+    """An asynchronous client used as if it were not: whatever gives a coroutine is waited for, streams to their end."""
+
+    def __init__(self, make, path=()):
+        self.make, self.path = make, path
+
+    def __getattr__(self, name):
+        return Waiting(self.make, (*self.path, name))
+
+    def __call__(self, **more):
+        async def ask():
+            async with self.make() as client:
+                found = client
+                for name in self.path:
+                    found = getattr(found, name)
+                found = await found(**more)
+                return [event async for event in found] if hasattr(found, "__aiter__") else found
+
+        return asyncio.run(ask())
+
+
+async def leave(client):
+    async with client:
+        stream = await client.chat.completions.create(model="m", messages=user(LONG), stream=True)
+        async for _ in stream:
+            break
+        await stream.close()
 
 
 def talk(connection, last, *said):
@@ -145,6 +186,7 @@ def openai_more(make):
         "transcription": lambda base: make(base).audio.transcriptions.create(model="m", file=("a.wav", b"RIFF\xff\xfe\0\0WAVE"), prompt=SAID),
         "speech": lambda base: make(base).audio.speech.create(model="m", voice="alloy", input=SAID).read(),
         "file": lambda base: upload(base, SAID),
+        "left": lambda base: begun(ask(base, LONG, stream=True)),
         "batch": lambda base: make(base).batches.create(input_file_id="file-1", endpoint="/v1/chat/completions", completion_window="24h"),
         "blocked": lambda base: ask(base, HIDDEN),
         "blocked stream": lambda base: list(ask(base, HIDDEN, stream=True)),
@@ -153,14 +195,9 @@ def openai_more(make):
     }
 
 
-def openai_async(base):
-    async def both():
-        async with openai.AsyncOpenAI(api_key="none", base_url=base + "/v1") as client:
-            whole = await client.chat.completions.create(model="m", messages=user(SAID))
-            events = await client.chat.completions.create(model="m", messages=user(SAID), stream=True)
-            return [whole, [event async for event in events]]
-
-    return asyncio.run(both())
+def openai_async_rows():
+    rows = openai_rows(lambda base: Waiting(lambda: openai.AsyncOpenAI(api_key="none", base_url=base + "/v1")))
+    return {**rows, "left": lambda base: asyncio.run(leave(openai.AsyncOpenAI(api_key="none", base_url=base + "/v1")))}
 
 
 def anthropic_rows():
@@ -187,6 +224,7 @@ def anthropic_rows():
         "image": lambda base: ask(base, [{"role": "user", "content": image}]),
         "json": lambda base: json.loads(ask(base, user(SAID), output_config={"format": {"type": "json_schema", "schema": Bread.model_json_schema()}}).content[0].text),
         "count": lambda base: make(base).messages.count_tokens(model="m", messages=user(SAID)),
+        "left": lambda base: begun(ask(base, user(LONG), stream=True)),
         "batch": lambda base: batch(base, SAID),
         "models": lambda base: make(base).models.list(),
         "blocked": lambda base: ask(base, user(HIDDEN)),
@@ -215,6 +253,7 @@ def google_rows():
         "structured": lambda base: ask(base, SAID, response_mime_type="application/json", response_schema=Bread).parsed,
         "image": lambda base: ask(base, image),
         "count": lambda base: make(base).models.count_tokens(model="m", contents=SAID),
+        "left": lambda base: begun(make(base).models.generate_content_stream(model="m", contents=LONG)),
         "embed": lambda base: make(base).models.embed_content(model="m", contents=SAID),
         "models": lambda base: list(make(base).models.list()),
         "blocked": lambda base: ask(base, HIDDEN),
@@ -236,6 +275,7 @@ def ollama_rows():
         "structured": lambda base: json.loads(make(base).chat(model="m", messages=user(SAID), format=Bread.model_json_schema()).message.content),
         "image": lambda base: make(base).chat(model="m", messages=image),
         "embed": lambda base: make(base).embed(model="m", input=["a", "b"]),
+        "left": lambda base: begun(make(base).chat(model="m", messages=user(LONG), stream=True)),
         "list": lambda base: make(base).list(),
         "show": lambda base: make(base).show("m"),
         "blocked": lambda base: make(base).chat(model="m", messages=user(HIDDEN)),
@@ -245,16 +285,26 @@ def ollama_rows():
 
 def litellm_rows():
     def ask(provider, path=""):
-        return lambda base, text=SAID, **more: litellm.completion(
-            model=f"{provider}/m", api_base=base + path, api_key="none", messages=user(text), max_tokens=9, **more
+        return lambda base, text=SAID, messages=None, **more: litellm.completion(
+            model=f"{provider}/m", api_base=base + path, api_key="none", messages=messages or user(text), max_tokens=9, **more
         )
 
+    def left(base):
+        stream = chat(base, LONG, stream=True)
+        return begun(stream, stream.completion_stream.close)
+
     chat, claude, local = ask("openai", "/v1"), ask("anthropic"), ask("ollama_chat")
+    turns = user(SAID) + [{"role": "assistant", "content": "gladly"}, {"role": "user", "content": "go on"}]
+    image = [{"role": "user", "content": [{"type": "text", "text": SAID}, {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{PIXEL}"}}]}]
     tool = [{"type": "function", "function": FUNCTION}]
     return {
         "plain": chat,
         "stream": lambda base: list(chat(base, stream=True)),
         "tools": lambda base: chat(base, tools=tool, tool_choice="required"),
+        "turns": lambda base: chat(base, messages=turns),
+        "json mode": lambda base: chat(base, response_format={"type": "json_object"}),
+        "image": lambda base: chat(base, messages=image),
+        "left": left,
         "anthropic": claude,
         "anthropic streamed": lambda base: list(claude(base, stream=True)),
         "anthropic tools": lambda base: claude(base, tools=tool, tool_choice="required"),
@@ -278,6 +328,7 @@ def langchain_rows():
         "turns": lambda base: make(base).invoke([("system", "be kind"), ("human", SAID), ("ai", "gladly"), ("human", "go on")]),
         "structured": lambda base: make(base).with_structured_output(Bread).invoke(SAID),
         "image": lambda base: make(base).invoke([("human", image)]),
+        "left": lambda base: begun(make(base).stream(LONG)),
         "azure": lambda base: azure(base).invoke(SAID),
         "embeddings": lambda base: OpenAIEmbeddings(model="m", api_key="none", base_url=base + "/v1", check_embedding_ctx_length=False).embed_query(SAID),
         "blocked": lambda base: make(base).invoke(HIDDEN),
@@ -335,6 +386,16 @@ def bedrock_rows():
 
 
 def curl_rows():
+    def left(base):
+        data = json.dumps({"model": "m", "messages": user(LONG), "stream": True})
+        running = subprocess.Popen(["curl", "-sSN", "-H", "content-type: application/json", "-d", data, base + "/v1/chat/completions"], stdout=subprocess.PIPE)
+        running.stdout.readline()
+        return running.kill
+
+    image = [{"role": "user", "content": [{"type": "text", "text": SAID}, {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{PIXEL}"}}]}]
+    turns = user(SAID) + [{"role": "assistant", "content": "gladly"}, {"role": "user", "content": "go on"}]
+    chat = lambda **more: ask("/v1/chat/completions", {"model": "m", "messages": user(SAID), **more})
+
     def ask(path, body, *more):
         def run(base):
             data = json.dumps(body) if isinstance(body, dict) else body
@@ -347,6 +408,12 @@ def curl_rows():
 
     return {
         "chat": ask("/v1/chat/completions", {"model": "m", "messages": user(SAID), "stream": True}),
+        "plain": chat(),
+        "tools": chat(tools=[{"type": "function", "function": FUNCTION}], tool_choice="required", stream=True),
+        "turns": chat(messages=turns, stream=True),
+        "json mode": chat(response_format={"type": "json_object"}),
+        "image": chat(messages=image),
+        "left": left,
         "claude": ask("/v1/messages", {"model": "m", "max_tokens": 9, "messages": user(SAID), "stream": True}),
         "claude 2": ask("/v1/complete", {"model": "m", "max_tokens_to_sample": 9, "prompt": f"\n\nHuman: {SAID}\n\nAssistant:", "stream": True}),
         "gemini": ask("/v1beta/models/m:streamGenerateContent?alt=sse", {"system_instruction": {"parts": [{"text": SAID}]}, "contents": [{"role": "user", "parts": [{"text": SAID}]}]}),
@@ -371,7 +438,7 @@ BAD = openai.BadRequestError
 CLIENTS = [
     ("openai chat", openai_rows(make_openai), BAD),
     ("openai responses and others", openai_more(make_openai), BAD),
-    ("openai async", {"both": openai_async}, BAD),
+    ("openai async", openai_async_rows(), BAD),
     ("azure", openai_rows(make_azure), BAD),
     ("azure v1", {name: row for name, row in openai_rows(make_azure_v1).items() if name in ("plain", "stream", "blocked")}, BAD),
     ("anthropic", anthropic_rows(), anthropic.BadRequestError),
@@ -391,6 +458,23 @@ def blocks():
     text = urllib.request.urlopen(admin + "/metrics").read().decode()
     found = re.search(r'unspool_requests_total\{outcome="block"\} (\d+)', text)
     return int(found[1]) if found else 0
+
+
+def under_way():
+    """Answers that the upstream has begun and not ended."""
+    text = urllib.request.urlopen(behind + "/metrics").read().decode()
+    return int(re.search(r"^unspool_in_flight (\d+)", text, re.M)[1])
+
+
+def left(name, row):
+    close = row(proxy)
+    if close:
+        assert under_way() == 1, f"{name}: {under_way()} answers are under way"
+        close()
+    end = time.monotonic() + 1
+    while under_way():
+        assert time.monotonic() < end, f"{name}: the upstream was not left within a second"
+        time.sleep(0.02)
 
 
 def blocked(name, row, error):
@@ -419,6 +503,9 @@ def main():
             try:
                 if name.startswith("blocked"):
                     blocked(name, row, error)
+                    continue
+                if name == "left":
+                    left(name, row)
                     continue
                 straight, through = plain(row(direct)), plain(row(proxy))
                 assert straight, f"{name} gave nothing"

@@ -34,15 +34,16 @@ start() {
 }
 
 # The API judges nothing: what it answers to a blocked request would hide what the proxy does.
-start api --upstream echo: --mode monitor
+start api --upstream echo: --mode monitor --admin 127.0.0.1:0
 api=http://$listen
+behind=http://$admin
 status=0
 for style in error refusal; do
     printf '[policy]\nrespond = "%s"\n' "$style" >"$sdk/$style.toml"
     start "$style" --upstream "$api" --admin 127.0.0.1:0 --config "$sdk/$style.toml"
     echo "== $style: python"
-    "$sdk/venv/bin/python" "$here/clients.py" "$api" "http://$listen" "http://$admin" "$style" || status=1
+    "$sdk/venv/bin/python" "$here/clients.py" "$api" "http://$listen" "http://$admin" "$style" "$behind" || status=1
     echo "== $style: node"
-    (cd "$sdk/node" && node clients.mjs "$api" "http://$listen" "http://$admin" "$style") || status=1
+    (cd "$sdk/node" && node clients.mjs "$api" "http://$listen" "http://$admin" "$style" "$behind") || status=1
 done
 exit $status

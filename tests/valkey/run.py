@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Two proxies that share stored conversations through a real Valkey or Redis, one of them killed, then the store; over TLS;
-and what a second opinion said:
+what a second opinion said, and what was judged:
 tests/valkey/run.py [UNSPOOL]
 
 Needs `valkey-server` or `redis-server` (Debian's packages).
@@ -87,6 +87,40 @@ def one_guard_for_all(folder):
     check("without a store it is asked", ask(three, "describe how to bake oat bread")[0] == 400 and len(asked) == 3, len(asked))
     check("which is counted too", metric(three_admin, 'unspool_state_total{op="recall",result="failed"}') == 1)
     guard.shutdown()
+
+
+def one_judge_for_all(folder):
+    """What one proxy judged of a long text the other is told of, where that is asked for; and nobody is where it is not."""
+    store = free()
+    kept = start([server(), "--port", store, "--bind", "127.0.0.1", "--save", "", "--dir", folder], f"{folder}/verdicts.log")
+    wait(store)
+    ports = []
+    for number, shares in enumerate(("true", "true", "false")):
+        settings = pathlib.Path(folder) / f"verdicts{number}.toml"
+        settings.write_text(f'[state]\nstore = "redis://127.0.0.1:{store}"\nshare_verdicts = {shares}\n')
+        port, admin = free(), free()
+        start([UNSPOOL, "serve", "--config", settings, "--listen", f"127.0.0.1:{port}", "--admin", f"127.0.0.1:{admin}",
+               "--upstream", "echo:"], f"{folder}/judged{number}.log")
+        wait(port)
+        wait(admin)
+        ports.append((port, admin))
+    (one, one_admin), (two, two_admin), (three, three_admin) = ports
+    text = "\n\n".join(f"Step {step}: knead the dough of rye for the loaf in bowl {step} and let it rest for an hour." for step in range(60))
+    count = lambda admin, line: metric(admin, f"unspool_{line}") or 0
+    check("a long text passes", ask(one, text)[0] == 200)
+    for _ in range(50):
+        if count(one_admin, 'state_total{op="verdicts_share",result="kept"}'):
+            break
+        time.sleep(0.05)
+    check("it is told of", count(one_admin, 'state_total{op="verdicts_share",result="kept"}') == 1)
+    check("the other passes it too", ask(two, text)[0] == 200)
+    check("and was told", count(two_admin, 'state_total{op="verdicts_recall",result="found"}') == 1
+          and count(two_admin, 'cache_lookups_total{result="verdict_hit"}') >= 1)
+    check("it asks once", ask(two, text)[0] == 200 and count(two_admin, 'state_total{op="verdicts_recall",result="found"}') == 1)
+    check("who does not share is not told", ask(three, text)[0] == 200 and not count(three_admin, 'state_total{op="verdicts_recall",result="found"}'))
+    end(kept)
+    check("without a store it judges by itself", ask(two, text + " Bake it.")[0] == 200
+          and count(two_admin, 'state_total{op="verdicts_recall",result="failed"}') == 1)
 
 
 def over_tls(folder):
@@ -208,6 +242,7 @@ with tempfile.TemporaryDirectory() as folder:
     run(folder)
     over_tls(folder)
     one_guard_for_all(folder)
+    one_judge_for_all(folder)
     parts.end_all()
 print(f"valkey: {parts.held()}")
 sys.exit(parts.failed > 0)

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 
 use crate::cli::judging::{Judge, Judging};
+use crate::cli::say;
 use crate::judge::classify::Judges;
 use crate::measure::replay::row::{Fields, Label};
 use crate::measure::replay::swap::{Changed, Compare, Comparison, Share, compare};
@@ -15,7 +16,7 @@ use crate::measure::replay::swap::{Changed, Compare, Comparison, Share, compare}
 /// Options of `rules test`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// The rules to try: files or folders
+    /// The rules to try, as one set: files or folders, and `builtin` for those that ship in the binary
     #[arg(required = true)]
     paths: Vec<PathBuf>,
     /// Labelled sets to try them on: JSON Lines, JSON or CSV, gzip or not
@@ -44,7 +45,7 @@ fn label(written: &str) -> Result<Label, String> {
     Label::from_name(written).ok_or_else(|| "harmful or benign".to_owned())
 }
 
-/// Runs `rules test`: 0 when no more benign rows are blocked than before, 1 otherwise.
+/// Runs `rules test`: 0 when no more benign rows are blocked than before, 1 otherwise, 2 when a row could not be judged.
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let Judge { mut engine, policy, .. } = args.judging.judge()?;
     let rules = if args.base.is_empty() {
@@ -61,9 +62,15 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         found.push(compare(path, &task).with_context(|| path.display().to_string())?);
     }
     if args.json {
-        super::say(&serde_json::to_string_pretty(&found)?);
+        say(&serde_json::to_string_pretty(&found)?)?;
     } else {
-        found.iter().for_each(|set| super::say(&readable(set, args.list)));
+        found.iter().try_for_each(|set| say(readable(set, args.list).trim_end()))?;
+    }
+    for (set, path) in found.iter().zip(&args.against) {
+        set.complaints.iter().for_each(|why| eprintln!("unspool: {}: {why}", path.display()));
+    }
+    if found.iter().any(|set| set.errors > 0) {
+        return Ok(ExitCode::from(2));
     }
     let worse = found.iter().any(|set| set.benign.after > set.benign.before);
     Ok(ExitCode::from(u8::from(worse)))

@@ -16,4 +16,4 @@ mod words;
 
 pub use schema::schema;
 pub use set::{Rule, RuleHit, RuleSet};
-pub use syntax::RuleErrors;
+pub use syntax::{RuleErrors, ids_in};

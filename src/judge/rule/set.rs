@@ -112,6 +112,11 @@ impl RuleSet {
     /// # Errors
     /// Never in a released binary: the shipped rules are checked by its tests.
     pub fn embedded() -> Result<Self, RuleErrors> {
+        RuleSet::from_files(RuleSet::shipped())
+    }
+
+    /// The rule files that ship in the binary, as (path, text) for [`RuleSet::from_files`].
+    pub fn shipped() -> Vec<(String, String)> {
         let mut files = Vec::new();
         let mut folders = vec![&SHIPPED];
         while let Some(folder) = folders.pop() {
@@ -121,7 +126,7 @@ impl RuleSet {
                 files.push((format!("rules/{}", file.path().display()), text));
             }
         }
-        RuleSet::from_files(files)
+        files
     }
 
     /// Compiles rule files given as (path, text); the order does not matter.

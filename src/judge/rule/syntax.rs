@@ -137,6 +137,17 @@ pub(super) fn read(file: &str, text: &str, errors: &mut RuleErrors) -> Option<Fi
     }
 }
 
+/// The ids of the rules that are written in a text, whatever else is wrong with them.
+///
+/// # Errors
+/// When it is no TOML.
+pub fn ids_in(text: &str) -> Result<Vec<String>, String> {
+    let table: toml::Table = text.parse().map_err(|error: toml::de::Error| error.message().to_owned())?;
+    let rules = table.get("rule").and_then(toml::Value::as_array);
+    let id = |rule: &toml::Value| rule.get("id").and_then(toml::Value::as_str).map(str::to_owned);
+    Ok(rules.into_iter().flatten().filter_map(id).collect())
+}
+
 /// The line (from 1) of a byte of `text`.
 pub(super) fn line_of(text: &str, byte: usize) -> usize {
     text.as_bytes().iter().take(byte).filter(|&&b| b == b'\n').count() + 1

@@ -13,6 +13,9 @@ use crate::measure::replay::row::{Fields, Label, Row};
 use crate::request::Request;
 use crate::screen::{Engine, screen};
 
+/// Bad rows described, at most.
+const COMPLAINTS: usize = 20;
+
 /// What is compared, on what.
 #[derive(Debug)]
 pub struct Compare {
@@ -63,6 +66,9 @@ pub struct Comparison {
     pub benign: Share,
     /// Rows that could not be read or judged.
     pub errors: u64,
+    /// What is wrong with the first of them.
+    #[serde(skip)]
+    pub complaints: Vec<String>,
     /// Every row that is decided otherwise.
     pub changed: Vec<Changed>,
 }
@@ -87,14 +93,20 @@ pub fn compare(path: &Path, compare: &Compare) -> io::Result<Comparison> {
         })
     };
     let work = |(number, row): (u64, Result<Row, String>)| {
-        let row = row.ok()?;
-        let both = catch_unwind(AssertUnwindSafe(|| compare.judge(&row))).ok()?;
-        Some((row.id.unwrap_or_else(|| format!("row {number}")), row.label, both))
+        let row = row?;
+        let both = catch_unwind(AssertUnwindSafe(|| compare.judge(&row)));
+        let both = both.map_err(|_| format!("row {number}: the judge panicked"))?;
+        Ok((row.id.unwrap_or_else(|| format!("row {number}")), row.label, both))
     };
-    pool::in_order(pool::cores(), feed, work, |judged| {
+    pool::in_order(pool::cores(), feed, work, |judged: Result<_, String>| {
         match judged {
-            None => found.errors += 1,
-            Some((row, label, both)) => found.add(row, label, both),
+            Err(why) => {
+                found.errors += 1;
+                if found.complaints.len() < COMPLAINTS {
+                    found.complaints.push(why);
+                }
+            }
+            Ok((row, label, both)) => found.add(row, label, both),
         }
         true
     })?;

@@ -98,7 +98,7 @@ fn is_disguised(text: &str) -> bool {
 
 /// Small capitals, letters in circles and boxes, tags.
 fn is_odd_letter(c: char) -> bool {
-    matches!(c, '\u{24b6}'..='\u{24e9}' | '\u{1d400}'..='\u{1d7ff}' | '\u{1f110}'..='\u{1f189}' | '\u{e0020}'..='\u{e007e}')
+    matches!(c, '\u{249c}'..='\u{24e9}' | '\u{1d400}'..='\u{1d7ff}' | '\u{1f110}'..='\u{1f189}' | '\u{e0020}'..='\u{e007e}')
         || !c.is_ascii() && SMALL_CAPITALS.0.contains(c)
 }
 
@@ -127,10 +127,12 @@ fn is_mixed(word: &str) -> bool {
         && word.chars().any(|c| look_alike(c) != c)
 }
 
-/// Small capitals and letters in dark boxes and circles, which no normalisation undoes.
+/// Small capitals and letters in parentheses, dark boxes and circles, which no normalisation makes letters of.
 fn plain_letter(c: char) -> char {
     let boxed = |first: u32| char::from_u32(u32::from('a') + u32::from(c) - first).unwrap_or(c);
     match c {
+        '\u{249c}'..='\u{24b5}' => boxed(0x249c),
+        '\u{1f110}'..='\u{1f129}' => boxed(0x1f110),
         '\u{1f150}'..='\u{1f169}' => boxed(0x1f150),
         '\u{1f170}'..='\u{1f189}' => boxed(0x1f170),
         _ if c.is_ascii() => c,

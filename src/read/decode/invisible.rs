@@ -3,18 +3,34 @@
 use crate::budget::Budget;
 use crate::read::decode::base::text_of;
 
-/// Letters of the Unicode tag block (U+E0020 to U+E007E) as the ASCII they mirror.
+/// Where private letters begin that may mirror ASCII, as symbol fonts have them.
+const PRIVATE: [u32; 4] = [0xe000, 0xf000, 0xf0000, 0x10_0000];
+/// Fewer private letters are icons.
+const FEWEST_PRIVATE: usize = 8;
+
+/// Letters of the Unicode tag block (U+E0020 to U+E007E), and private ones at the same distance from where their blocks begin, as
+/// the ASCII they mirror.
 pub(super) fn tags_text(text: &str, _: &mut Budget) -> Vec<String> {
-    if text.is_ascii() || !text.contains(|c| tag_letter(c).is_some()) {
+    if text.is_ascii() {
         return Vec::new();
     }
-    let found: String = text.chars().filter_map(tag_letter).collect();
-    if found.is_empty() { Vec::new() } else { vec![found] }
+    let tags: String = text.chars().filter_map(tag_letter).collect();
+    let private: String = text.chars().filter_map(private_letter).collect();
+    let private = (private.len() >= FEWEST_PRIVATE).then_some(private);
+    Some(tags).filter(|tags| !tags.is_empty()).into_iter().chain(private).collect()
 }
 
 /// The ASCII character a tag character mirrors.
 pub(super) fn tag_letter(c: char) -> Option<char> {
-    let code = u32::from(c).checked_sub(0xe0000)?;
+    mirrored(c, 0xe0000)
+}
+
+fn private_letter(c: char) -> Option<char> {
+    if c < '\u{e000}' { None } else { PRIVATE.into_iter().find_map(|block| mirrored(c, block)) }
+}
+
+fn mirrored(c: char, block: u32) -> Option<char> {
+    let code = u32::from(c).checked_sub(block)?;
     if (0x20..=0x7e).contains(&code) { char::from_u32(code) } else { None }
 }
 

@@ -308,6 +308,16 @@ mod tests {
     }
 
     #[test]
+    fn what_is_no_text_is_no_field() {
+        for bytes in [&b"\xff"[..], b"\xc0\xaf", b"\xed\xa0\xbd\xed\xb8\x80"] {
+            let head = b"--b1\r\nContent-Disposition: form-data; name=\"prompt\"\r\n\r\nbake ";
+            let body = [head, bytes, b"\r\n--b1--\r\n"].concat();
+            let read = super::super::read_form(&openai::MEDIA, body.into(), "b1", &ReadLimits::default());
+            assert_eq!(read.map(|_| ()).map_err(|why| why.code()), Err("invalid_utf8"), "{bytes:?}");
+        }
+    }
+
+    #[test]
     fn only_plain_boundaries_are_taken() {
         for (content_type, want) in [
             ("multipart/form-data; boundary=b1", Some("b1")),

@@ -2,6 +2,7 @@
 //! operator asks the audit log for the text that decided.
 
 mod evidence;
+mod hour;
 mod line;
 pub(crate) mod log;
 mod metrics;
@@ -15,6 +16,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 pub use self::evidence::{Evidence, Place, redacted};
+use self::hour::Hour;
 pub use self::line::Line;
 pub(crate) use self::metrics::{Metrics, Open};
 use self::sink::Sink;
@@ -30,6 +32,17 @@ use crate::serve::live::Version;
 use crate::serve::second::Told;
 use crate::serve::shadow::Opinion;
 
+/// Outcomes in the order they are shown.
+pub const OUTCOMES: [&str; 8] = [
+    "forward",
+    "block",
+    "would_block",
+    "refuse_unscreened",
+    "refuse_unheard",
+    "forward_unscreened",
+    "reject",
+    "client_gone",
+];
 /// Records kept for the console.
 const KEPT: usize = 200;
 
@@ -107,6 +120,7 @@ pub(crate) struct Audit {
     sink: Option<Sink>,
     traces: Option<Traces>,
     recent: Mutex<VecDeque<Record>>,
+    pub(crate) hour: Hour,
 }
 
 impl Audit {
@@ -117,7 +131,7 @@ impl Audit {
     pub(crate) fn new(settings: &AuditSettings) -> io::Result<Self> {
         let metrics = Metrics::default();
         let sink = Sink::open(settings, metrics.audit_lines())?;
-        Ok(Audit { metrics, sink, traces: None, recent: Mutex::default() })
+        Ok(Audit { metrics, sink, ..Audit::default() })
     }
 
     /// The same, with spans sent to a collector.
@@ -162,11 +176,18 @@ impl Audit {
         self.recent.lock().unwrap_or_else(PoisonError::into_inner).iter().rev().cloned().collect()
     }
 
+    /// The record of a request, if it is among the last.
+    pub(crate) fn find(&self, request_id: &str) -> Option<Record> {
+        let recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        recent.iter().find(|record| record.request_id == request_id).cloned()
+    }
+
     fn close(&self, record: &Record, micros: u64, written: bool) {
         if let (Some(sink), false) = (&self.sink, written) {
             sink.put(Line::of(record, Some(record.status)).bytes());
         }
         self.metrics.count(record, micros);
+        self.hour.count(record.outcome, Timestamp::now().as_second());
         write_line(record, micros);
         let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
         if recent.len() == KEPT {

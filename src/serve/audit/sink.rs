@@ -48,6 +48,25 @@ impl AuditSettings {
     pub(crate) fn kept(&self) -> Option<usize> {
         self.to.as_ref().map(|_| self.text_chars)
     }
+
+    /// Whether the log can be written, found out without a byte written.
+    ///
+    /// # Errors
+    /// When its file cannot be opened, or its folder is none.
+    pub(crate) fn prove(&self) -> io::Result<()> {
+        let Some(To::File(path)) = &self.to else { return Ok(()) };
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let found = if path.exists() {
+            OpenOptions::new().append(true).open(path).map(|_| true)
+        } else {
+            fs::metadata(folder).map(|found| found.is_dir() && !found.permissions().readonly())
+        };
+        match found {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(named(path, io::ErrorKind::PermissionDenied.into())),
+            Err(error) => Err(named(path, error)),
+        }
+    }
 }
 
 impl Default for AuditSettings {
@@ -148,7 +167,7 @@ impl Out {
     fn open(to: To, max_bytes: u64, keep: usize) -> io::Result<Self> {
         let file = match &to {
             To::Stdout => None,
-            To::File(path) => Some(appended(path)?),
+            To::File(path) => Some(appended(path).map_err(|error| named(path, error))?),
         };
         Ok(Out { to, file, max_bytes, keep })
     }
@@ -167,12 +186,19 @@ impl Out {
         }
         let Some((file, length)) = &mut self.file else { return Ok(()) };
         let written = file.write_all(line);
-        *length += line.len() as u64;
         if written.is_err() {
+            // No half of a line stays, where that can be helped: a disk that is full can still be given back to.
+            let _ = file.set_len(*length);
             self.file = None;
+        } else {
+            *length += line.len() as u64;
         }
         written
     }
+}
+
+fn named(path: &Path, error: io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("{}: {error}", path.display()))
 }
 
 fn appended(path: &Path) -> io::Result<(File, u64)> {

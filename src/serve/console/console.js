@@ -74,7 +74,64 @@ function show(state) {
   const alarm = refused ? `A reload was refused at ${time(refused.at)}; what was in force stays in force.\n${refused.why}` : waiting;
   if ($("alarm").textContent !== alarm) $("alarm").textContent = alarm;
   $("alarm").hidden = alarm === "";
+  hour(state.hour, state.outcomes.map((row) => row.name));
   decisions(state.recent);
+}
+
+const BANDS = [["passed", "forwarded", ["forward"]], ["stopped", "blocked", ["block"]], ["warned", "would be blocked", ["would_block"]],
+  ["other", "unscreened, rejected or left", ["refuse_unscreened", "refuse_unheard", "forward_unscreened", "reject", "client_gone"]]];
+
+function hour(minutes, names) {
+  const sum = (counts, wanted) => names.reduce((total, name, at) => total + (wanted.includes(name) ? counts[at] : 0), 0);
+  const bands = minutes.map((counts) => BANDS.map(([, , wanted]) => sum(counts, wanted)));
+  const whole = (parts) => parts.reduce((total, part) => total + part, 0);
+  const most = Math.max(1, ...bands.map(whole));
+  const drawn = [];
+  bands.forEach((parts, minute) => {
+    let top = 90;
+    parts.forEach((part, band) => {
+      if (!part) return;
+      const height = Math.max(86 * part / most, 1.5);
+      const bar = document.createElementNS("http://www.w3.org/2000/svg", "rect");
+      for (const [name, value] of Object.entries({ x: minute * 10 + 1, y: top - height, width: 8, height, class: BANDS[band][0] })) bar.setAttribute(name, value);
+      drawn.push(bar);
+      top -= height;
+    });
+  });
+  put($("bars"), ...drawn);
+  const totals = BANDS.map(([, name], band) => `${number(whole(bands.map((parts) => parts[band])))} ${name}`);
+  const said = `${totals.join(", ")}; at most ${number(most)} in a minute.`;
+  if ($("hour-said").textContent !== said) $("hour-said").textContent = said;
+}
+
+async function open(id) {
+  try {
+    tellDecision(await get("/console/decisions/" + id));
+    $("decision").onclose = () => opener(id)?.focus();
+    $("decision").showModal();
+    $("decision-title").focus();
+  } catch (error) {
+    $("shown").textContent = error.message;
+  }
+}
+
+function tellDecision(found) {
+  put($("decision-title"), node("span", { className: found.outcome, textContent: OUTCOMES[found.outcome] || found.outcome }), found.hazard ? ` — ${found.category} ${found.hazard}` : "");
+  const rules = (found.rules || []).map((rule) => `${rule.id}${rule.why ? ": " + rule.why : ""}${rule.effect ? ` (${rule.effect})` : ""}`);
+  $("decision-why").textContent = rules.length ? rules.join("; ") : found.reason && !found.score ? `Reason: ${found.reason}.` : found.score ? "No rule matched: the model's score decided." : "";
+  $("decision-text").textContent = found.text || "";
+  $("decision-text").hidden = !found.text;
+  put($("decision-steps"), ...(found.steps || []).map((step) => node("li", { textContent: step })));
+  const places = (found.places || []).map((place) => `${place.pointer || "the whole text"} (bytes ${place.bytes.start} to ${place.bytes.end})`).join(", ");
+  const stages = found.stages.map((stage) => `${stage.stage} ${stage.ms.toFixed(1)}`).join(", ");
+  const made = found.made_with || {};
+  const facts = [["When", time(found.time)], ["Request", found.request_id], ["Answered", found.status], ["API", `${found.dialect || ""} ${found.route}`], ["Model", found.model], ["Key", found.key],
+    ["Policy", found.policy], ["Score", found.score ? `${found.score.toFixed(3)}, ${found.origin || ""}` : null], ["Where", places], ["Texts judged", found.candidates ? number(found.candidates) : null],
+    ["Limits hit", found.incomplete.join(", ")], ["Second opinions", found.second && found.second + (found.without_second ? `; without them ${found.without_second}` : "")],
+    ["Candidate", found.shadow && (BESIDE[found.shadow.result] + (found.shadow.rule ? " by " + found.shadow.rule : ""))], ["Stages, ms", stages],
+    ["Made with", made.rules && `rules ${made.rules}, model ${made.model}, policy ${made.policy}`]];
+  put($("decision-facts"), ...facts.filter(([, value]) => dash(value) !== "–").flatMap(([name, value]) => [node("dt", { textContent: name }), node("dd", { textContent: value })]));
+  $("decision-command").textContent = `unspool audit query AUDIT.jsonl --id ${found.request_id} --json`;
 }
 
 function time(written) {
@@ -87,13 +144,21 @@ function decisions(recent) {
   const rows = recent.filter(fits[wanted] || ((row) => row.outcome === wanted));
   $("shown").textContent = `${rows.length} of the last ${recent.length}`;
   const cell = (value, className = "") => node("td", { className, textContent: dash(value) });
+  // Rows are made anew every time; whoever is in one stays there.
+  const held = $("recent").contains(document.activeElement) ? document.activeElement.title : null;
   put($("recent"), ...rows.map((row) => {
     const made = node("tr", {}, cell(row.time.slice(11, 19)), cell(OUTCOMES[row.outcome] || row.outcome, row.outcome), cell(row.category),
       cell(row.score ? row.score.toFixed(3) : null, "n"), cell(row.origin), cell(row.rule || row.reason), cell(row.model), cell(row.route),
-      cell(row.policy), cell(row.shadow && (BESIDE[row.shadow.result] + (row.shadow.rule ? " by " + row.shadow.rule : "")), "beside"), cell(row.ms === null ? null : row.ms.toFixed(1), "n"), cell(row.request_id, "mono"));
+      cell(row.policy), cell(row.shadow && (BESIDE[row.shadow.result] + (row.shadow.rule ? " by " + row.shadow.rule : "")), "beside"), cell(row.ms === null ? null : row.ms.toFixed(1), "n"),
+      node("td", {}, node("button", { type: "button", className: "link mono", textContent: "…" + row.request_id.slice(-12), title: row.request_id, onclick: () => open(row.request_id) })));
     if (row.via) made.title = row.via;
     return made;
   }));
+  if (held) opener(held)?.focus();
+}
+
+function opener(id) {
+  return [...$("recent").querySelectorAll("button")].find((button) => button.title === id);
 }
 
 async function loadRules() {
@@ -164,7 +229,9 @@ function tell(found) {
   const said = { allow: "Passes", flag: "Passes, flagged", block: "Blocked" }[decision.action] || decision.action;
   put($("verdict"), node("span", { className: decision.action, textContent: said }),
     decision.hazard ? ` — ${decision.category} ${decision.hazard}` : "");
-  const rule = decision.rule ? ` Rule ${decision.rule} weighed most.` : decision.action === "allow" ? "" : " No rule matched: the model's score decided.";
+  const hits = found.candidates.listed.flatMap((row) => row.rules).filter((hit) => hit.id === decision.rule);
+  const alone = hits.some((hit) => hit.blocks) ? " blocks by itself, whatever the score." : " weighed most.";
+  const rule = decision.rule ? ` Rule ${decision.rule}${alone}` : decision.action === "allow" ? "" : " No rule matched: the model's score decided.";
   const limits = found.incomplete.length ? ` Limits hit: ${found.incomplete.join(", ")}.` : "";
   const opinion = (one) => `${one.name}: ` + (one.failed ? `no answer (${one.failure})` : `${dash(one.score === undefined ? null : one.score.toFixed(3))} for ${one.asked} of the texts`);
   const others = (found.second || []).map(opinion).join("; ");
@@ -187,7 +254,7 @@ function tell(found) {
       : node("span", { className: piece.kind === "code" ? "code" : "", textContent: piece.text }))))));
   const cell = (value, className = "") => node("td", { className, textContent: dash(value) });
   put($("candidates"), ...found.candidates.listed.map((row) => node("tr", {}, cell(row.score.toFixed(3), "n"), cell(row.origin), cell(row.text, "wide"),
-    cell(row.via.join(" → "), "wide"), cell(row.rules.map((hit) => `${hit.id} ${hit.weight > 0 ? "+" : ""}${hit.weight.toFixed(1)}`).join(", ")))));
+    cell(row.via.join(" → "), "wide"), cell(row.rules.map((hit) => `${hit.id} ${hit.monitor ? "on trial" : hit.blocks ? "blocks" : hit.allows ? "lets pass" : (hit.weight > 0 ? "+" : "") + hit.weight.toFixed(1)}`).join(", ")))));
   $("candidates-title").textContent = `Texts judged (${found.candidates.listed.length} of ${found.candidates.all}, highest scores first)`;
   $("regions").textContent = [...found.regions, "", ...found.values].join("\n").trim() || "no code found";
 }
@@ -218,6 +285,7 @@ $("find").addEventListener("input", showRules);
 $("ask").addEventListener("submit", (event) => { event.preventDefault(); inspect(); });
 $("text").addEventListener("keydown", (event) => { if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); inspect(); } });
 $("example").addEventListener("click", () => { $("text").value = EXAMPLE; inspect(); });
+put($("hour-key"), ...BANDS.map(([className, name]) => node("span", { className: className + " swatch", textContent: name })));
 view();
 refresh();
 setInterval(refresh, 2000);

@@ -126,7 +126,7 @@ fn candidates(found: &Screening) -> Value {
         let rules = verdict
             .rules
             .iter()
-            .map(|hit| json!({"id": &*hit.id, "weight": hit.weight, "monitor": hit.monitor}));
+            .map(|hit| json!({"id": &*hit.id, "weight": hit.weight, "monitor": hit.monitor, "blocks": hit.blocks, "allows": hit.allows}));
         Some(json!({
             "text": candidate.text.chars().take(2000).collect::<String>(),
             "origin": candidate.origin.name(),

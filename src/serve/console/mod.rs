@@ -126,7 +126,15 @@ impl Console {
             "/console/console.js" => page(StatusCode::OK, "text/javascript; charset=utf-8", SCRIPT.into()),
             "/console/state" => self.json(&self.state()),
             "/console/rules" => self.json(&state::rules(&self.current.now(), &self.audit.metrics)),
-            _ => page(StatusCode::NOT_FOUND, TEXT, "no such page\n".into()),
+            _ => match path.strip_prefix("/console/decisions/").map(|id| self.audit.find(id)) {
+                Some(Some(record)) => self.json(&state::decision(&record, &self.current.now())),
+                Some(None) => page(
+                    StatusCode::NOT_FOUND,
+                    TEXT,
+                    "not among the last decisions: see the audit log\n".into(),
+                ),
+                None => page(StatusCode::NOT_FOUND, TEXT, "no such page\n".into()),
+            },
         }
     }
 

@@ -3,23 +3,13 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::serve::audit::{Audit, Metrics, Record};
+use crate::judge::hazard::Category;
+use crate::serve::audit::{Audit, Metrics, OUTCOMES, Record, told};
 use crate::serve::live::{Current, Live};
 use crate::serve::shadow::RESULTS;
-
-/// Outcomes in the order they are shown.
-const OUTCOMES: [&str; 8] = [
-    "forward",
-    "block",
-    "would_block",
-    "refuse_unscreened",
-    "refuse_unheard",
-    "forward_unscreened",
-    "reject",
-    "client_gone",
-];
 
 /// Counts, versions and the last decisions, newest first.
 pub(super) fn state(current: &Current, audit: &Audit) -> Value {
@@ -43,6 +33,7 @@ pub(super) fn state(current: &Current, audit: &Audit) -> Value {
         },
         "in_force": &**live.version(),
         "loaded": {"at": loaded.at.to_string(), "refused": refused, "waiting": loaded.waiting},
+        "hour": audit.hour.until(Timestamp::now().as_second()),
         "recent": recent.iter().map(row).collect::<Vec<_>>(),
     })
 }
@@ -80,6 +71,35 @@ fn row(record: &Record) -> Value {
         "via": evidence.map(|evidence| evidence.via.join(" › ")),
         "ms": record.screening.map(|time| time.as_secs_f64() * 1e3),
     })
+}
+
+/// All that is known of one decision: what it rests on, what it was made with, how long each stage took.
+pub(super) fn decision(record: &Record, live: &Live) -> Value {
+    let engine = live.engine(live.usual().history);
+    let rule = |id: &str| engine.judges.rules.rules().iter().find(|rule| &*rule.hit.id == id);
+    let evidence = record.evidence.as_deref();
+    let rules = evidence.map(|evidence| {
+        let known = |id: &String| json!({"id": id, "why": rule(id).map(|rule| &rule.why), "effect": rule(id).map(effect)});
+        evidence.rules.iter().map(known).collect::<Vec<_>>()
+    });
+    let ms = |time: &Duration| time.as_secs_f64() * 1e3;
+    let mut found = row(record);
+    found["hazard"] = json!(hazard(record.category));
+    found["steps"] = json!(evidence.map(|evidence| &evidence.via));
+    found["rules"] = json!(rules);
+    found["places"] = json!(evidence.map(|evidence| &evidence.spans));
+    found["text"] = json!(evidence.and_then(|evidence| evidence.text.as_deref()));
+    found["key"] = json!(record.key);
+    found["second"] = json!(told(record));
+    found["without_second"] = json!(record.without_second);
+    found["made_with"] = json!(record.version.as_deref());
+    found["stages"] =
+        record.stages.iter().map(|(stage, time)| json!({"stage": stage, "ms": ms(time)})).collect();
+    found
+}
+
+fn hazard(code: Option<&str>) -> Option<&'static str> {
+    Category::ALL.into_iter().find(|category| Some(category.code()) == code).map(Category::title)
 }
 
 /// The rules in force and how often each decided. They are in force because their examples held when they were loaded.

@@ -201,6 +201,35 @@ mod tests {
         assert_eq!(load.ahead, [17, 0], "what was given up is not waited for");
     }
 
+    /// Callers who give up before their turn, while they wait for it, and in it, on several threads.
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    async fn whoever_gives_up_leaves_nothing_behind() {
+        let admission = Arc::new(admission(2, 64));
+        let one = |number: u64| {
+            let admission = Arc::clone(&admission);
+            async move {
+                let bytes = if number.is_multiple_of(3) { SMALL } else { LARGE };
+                let Some(mut seat) = admission.seat(bytes) else { return false };
+                if number.is_multiple_of(5) {
+                    return false;
+                }
+                let patience = Duration::from_micros(number * 37 % 2000);
+                let turn = tokio::time::timeout(patience, admission.turn(&mut seat)).await;
+                sleep(Duration::from_micros(number * 53 % 700)).await;
+                matches!(turn, Ok(Some(_)))
+            }
+        };
+        let all: Vec<_> = (0..600).map(|number| tokio::spawn(one(number))).collect();
+        let mut turns = 0;
+        for task in all {
+            turns += usize::from(task.await.unwrap());
+        }
+        assert!(turns > 0, "nobody had a turn");
+        let left = [&admission.seats, &admission.large, &admission.running, &admission.small];
+        assert_eq!(left.map(|permits| permits.available_permits()), [66, 50, 2, 1]);
+        assert_eq!(admission.load.lock().unwrap().ahead, [0, 0]);
+    }
+
     #[test]
     fn the_pace_follows_what_is_screened() {
         let mut load = Load { ahead: [100, 10], seconds: 1.0, done: 100.0 };

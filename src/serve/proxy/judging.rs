@@ -25,7 +25,7 @@ use crate::serve::policy::{Asker, Key, Manner, today};
 use crate::serve::second::{Hearing, Told};
 use crate::serve::settings::{Screen, Settings};
 use crate::serve::shadow::Opinion;
-use crate::serve::state::{Down, Memo, Shared, State, Stored, join, said};
+use crate::serve::state::{Down, Memo, Shared, State, Stored, Verdicts, join, said};
 
 /// What came of a body.
 #[derive(Debug)]
@@ -114,6 +114,7 @@ struct Bench {
     screen: Screen,
     state: Arc<State>,
     shared: Option<Shared>,
+    verdicts: Option<Verdicts>,
     audit: Arc<Audit>,
 }
 
@@ -122,7 +123,8 @@ impl Judge {
     pub(super) fn new(settings: &Settings, state: Arc<State>, audit: Arc<Audit>) -> Self {
         let (kept, read, screen) = (settings.audit.kept(), settings.read.clone(), settings.screen);
         let shared = Shared::through(&state, &audit);
-        let bench = Bench { kept, read, screen, state, shared, audit };
+        let verdicts = Verdicts::through(&state, &audit);
+        let bench = Bench { kept, read, screen, state, shared, verdicts, audit };
         let admission = Admission::new(settings.screenings, settings.queue, settings.timeouts.queue);
         Judge { bench: Arc::new(bench), admission }
     }
@@ -303,8 +305,12 @@ impl Bench {
         flag: Arc<AtomicBool>,
     ) -> Option<Screening> {
         let engine = live.engine(manner.history);
+        let told = self.verdicts.as_ref().map(|verdicts| (verdicts, verdicts.recall(engine, request)));
         let budget = Budget::new(engine.limits.clone()).with_cancel(flag);
         let mut found = catch_unwind(AssertUnwindSafe(|| (self.screen)(engine, request, budget))).ok()?;
+        if let Some((verdicts, untold)) = told {
+            verdicts.share(engine, &found, &untold);
+        }
         live.rulings().exclude(&mut found.verdicts, asker, today());
         Some(found)
     }

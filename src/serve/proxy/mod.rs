@@ -54,6 +54,11 @@ pub(super) struct Proxy {
     audit: Arc<Audit>,
 }
 
+/// Whether every upstream can be spoken to as it is meant to be: authorities and client certificates.
+pub(super) fn prove(settings: &Settings) -> Result<(), TlsError> {
+    Forwarder::new(settings).map(drop)
+}
+
 impl Proxy {
     /// Builds the proxy.
     ///

@@ -141,7 +141,7 @@ impl Forwarder {
     ) -> Result<Response<Outgoing>, Refused> {
         let start = Instant::now();
         let (name, answer) = match self.way(&outbound) {
-            Way::Echo => ("echo", Ok(echo::answer(&outbound, &cleared.into_body()))),
+            Way::Echo => ("echo", Ok(echo::answer(&outbound, &cleared.into_body(), entry.stay_open()))),
             Way::Http(api) => (api.link.name(), api.forward(outbound, cleared, entry).await),
         };
         entry.stage("upstream", start.elapsed());

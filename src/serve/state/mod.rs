@@ -5,6 +5,7 @@ mod memory;
 mod remembering;
 mod shared;
 mod turns;
+mod verdicts;
 #[cfg(feature = "valkey")]
 mod valkey;
 
@@ -24,8 +25,10 @@ pub(super) use self::shared::{Asked, Shared};
 #[cfg(feature = "envoy")]
 pub(super) use self::turns::makes_names;
 pub(super) use self::turns::{Stored, join, said};
+pub(super) use self::verdicts::Verdicts;
 use super::audit::Metrics;
 use crate::judge::second::Said;
+use crate::screen::learned::Mark;
 
 /// The hash of a conversation's name.
 type Name = [u8; 32];
@@ -86,6 +89,8 @@ pub struct StateSettings {
     pub memory_bytes: usize,
     /// How long the store may take to answer.
     pub timeout: Duration,
+    /// Whether what the embedded judges say of long texts is shared through the store, and believed.
+    pub share_verdicts: bool,
 }
 
 impl Default for StateSettings {
@@ -96,6 +101,7 @@ impl Default for StateSettings {
             conversation_bytes: 256 << 10,
             memory_bytes: 64 << 20,
             timeout: Duration::from_millis(250),
+            share_verdicts: false,
         }
     }
 }
@@ -185,6 +191,33 @@ impl State {
             Store::Valkey(valkey) => {
                 valkey.put(asked, serde_json::to_vec(&said).unwrap_or_default(), time).await
             }
+        }
+    }
+
+    /// What others said of the texts with these marks.
+    ///
+    /// # Errors
+    /// When the store is down.
+    async fn verdicts(&self, marks: &[Mark]) -> Result<Vec<Option<Vec<u8>>>, Down> {
+        match &self.store {
+            Store::Nowhere | Store::Memory(_) => Ok(vec![None; marks.len()]),
+            #[cfg(feature = "valkey")]
+            Store::Valkey(valkey) => valkey.verdicts(marks).await,
+        }
+    }
+
+    /// Keeps what was said of texts, for others.
+    ///
+    /// # Errors
+    /// When the store is down.
+    async fn keep_verdicts(&self, bundles: Vec<(Mark, Vec<u8>)>) -> Result<(), Down> {
+        match &self.store {
+            Store::Nowhere | Store::Memory(_) => {
+                drop(bundles);
+                Ok(())
+            }
+            #[cfg(feature = "valkey")]
+            Store::Valkey(valkey) => valkey.keep_verdicts(&bundles).await,
         }
     }
 

@@ -8,6 +8,7 @@ use redis::{Client, RedisError, cmd, pipe};
 use tokio::time::timeout;
 
 use super::{Asked, Down, Name, StateSettings};
+use crate::screen::learned::Mark;
 
 /// Turns of one conversation that are kept.
 const TURNS: isize = 256;
@@ -92,6 +93,29 @@ impl Valkey {
         command.arg(answer(asked)).arg(said).arg("PX").arg(time);
         told(timeout(self.patience, command.query_async(&mut link)).await)
     }
+}
+
+impl Valkey {
+    /// What others said of the texts with these marks, in order.
+    pub(super) async fn verdicts(&self, marks: &[Mark]) -> Result<Vec<Option<Vec<u8>>>, Down> {
+        let (mut link, mut command) = (self.link.clone(), cmd("MGET"));
+        command.arg(marks.iter().map(judged).collect::<Vec<_>>());
+        told(timeout(self.patience, command.query_async(&mut link)).await)
+    }
+
+    /// Keeps what was said of texts as long as conversations are kept.
+    pub(super) async fn keep_verdicts(&self, bundles: &[(Mark, Vec<u8>)]) -> Result<(), Down> {
+        let (mut link, mut commands) = (self.link.clone(), pipe());
+        let life = u64::try_from(self.ttl).unwrap_or(1).max(1);
+        for (mark, bundle) in bundles {
+            commands.set_ex(judged(mark), bundle, life).ignore();
+        }
+        told(timeout(self.patience, commands.query_async::<()>(&mut link)).await)
+    }
+}
+
+fn judged(mark: &Mark) -> String {
+    format!("unspool:judged:{}", data_encoding::HEXLOWER.encode(mark))
 }
 
 fn answer(asked: &Asked) -> String {

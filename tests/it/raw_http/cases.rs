@@ -318,8 +318,143 @@ pub(super) fn bodies() -> Vec<Case> {
             &[400],
         ));
     }
-    cases.push(case("B6", "a bomb", bomb(), &[413]));
     cases
+}
+
+/// What a parser may read otherwise than ours: encodings, twins of keys, depth, what stands around the document.
+pub(super) fn readings() -> Vec<Case> {
+    let with = |body: &[u8]| {
+        let head = format!("{CHAT}Connection: close\r\nContent-Length: {}\r\n\r\n", body.len());
+        [head.as_bytes(), body].concat()
+    };
+    let wide = |bytes: fn(u16) -> [u8; 2]| BENIGN.encode_utf16().flat_map(bytes).collect::<Vec<u8>>();
+    let wider =
+        |bytes: fn(u32) -> [u8; 4]| BENIGN.chars().map(u32::from).flat_map(bytes).collect::<Vec<u8>>();
+    let beside = |key: &str| BENIGN.replace("{\"model\"", &format!("{{\"{key}\":[],\"model\""));
+    let deep = |depth: usize| format!("{{\"a\":{}{}}}", "[".repeat(depth), "]".repeat(depth));
+    let say = |content: &str| BENIGN.replace("describe how to bake bread", content);
+    let mut cases = Vec::new();
+    for (name, body) in [
+        ("UTF-16, big end first", wide(u16::to_be_bytes)),
+        ("UTF-16 with a mark", [b"\xff\xfe".to_vec(), wide(u16::to_le_bytes)].concat()),
+        ("UTF-32", wider(u32::to_le_bytes)),
+        ("UTF-32, big end first", wider(u32::to_be_bytes)),
+        ("UTF-32 with a mark", [b"\0\0\xfe\xff".to_vec(), wider(u32::to_be_bytes)].concat()),
+    ] {
+        cases.push(case("B2", name, with(&body), &[400]));
+    }
+    cases.push(case("B3", "CESU-8", with(b"{\"a\":\"\xed\xa0\xbd\xed\xb8\x80\"}"), &[400]));
+    cases.push(case("B3", "an overlong NUL", with(b"{\"a\":\"\xc0\x80\"}"), &[400]));
+    for key in ["Messages", "MESSAGES", "meſſages", "me\u{17f}\\u017fages"] {
+        cases.push(case("B9", key, with(beside(key).as_bytes()), &[400]));
+    }
+    cases.push(case("B9", "a Kelvin sign", with(beside("to\u{212a}en").as_bytes()), &[200]));
+    cases.push(case("B10", "halves the wrong way round", with(say("\\udc00\\ud83d").as_bytes()), &[400]));
+    for sound in ["bake\\u0000bread", "\\/\\/ \\u0062ake", "\\ud83c\\udf5e bread"] {
+        cases.push(case("B10", sound, with(say(sound).as_bytes()), &[200]));
+    }
+    for depth in [64, 127, 1000, 100_000] {
+        cases.push(case("B11", format!("{depth} deep"), with(deep(depth).as_bytes()), &[400]));
+    }
+    let many = format!("{{\"a\":[{}\"\"]}}", "\"\",".repeat(1_000_000));
+    cases.push(case("B11", "a million empty strings", with(many.as_bytes()), &[413]));
+    let keys: String = (0..1_000_000).map(|at| format!("\"{at}\":0,")).collect();
+    cases.push(case("B11", "a million keys", with(format!("{{{keys}\"a\":0}}").as_bytes()), &[413]));
+    cases.push(case(
+        "B11",
+        "a key of 10 MB",
+        with(format!("{{\"{}\":0}}", "k".repeat(10 << 20)).as_bytes()),
+        &[413],
+    ));
+    for (name, body) in [
+        ("NUL behind", format!("{BENIGN}\0")),
+        ("a record separator before", format!("\u{1e}{BENIGN}")),
+        ("a guard before", format!(")]}}'\n{BENIGN}")),
+        ("odd white space", format!("{BENIGN}\u{a0}")),
+        ("form feed", format!("\u{c}{BENIGN}")),
+        ("single quotes", BENIGN.replace('"', "'")),
+        ("bare keys", BENIGN.replace("\"model\"", "model")),
+        ("a block comment", BENIGN.replacen('{', "{/* a */", 1)),
+        ("a hash comment", format!("# a\n{BENIGN}")),
+        ("lines of JSON", format!("{BENIGN}\n{BENIGN}\n")),
+    ] {
+        cases.push(case("B12", name, with(body.as_bytes()), &[400]));
+    }
+    for body in ["null", "true", "1", "[{}]", " "] {
+        cases.push(case("B13", body, with(body.as_bytes()), &[400]));
+    }
+    let form = "application/x-www-form-urlencoded";
+    let encoded = chat("").replace("application/json", form);
+    cases.push(case("B13", "a form", encoded, &[415]));
+    cases
+}
+
+/// B5, B6: codings of bodies, by the names callers use.
+pub(super) fn codings() -> Vec<Case> {
+    let with = |coding: &str, body: &[u8]| {
+        let length = body.len();
+        let head = format!(
+            "{CHAT}Content-Encoding: {coding}\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n"
+        );
+        [head.as_bytes(), body].concat()
+    };
+    let text = BENIGN.as_bytes();
+    let mut cases = Vec::new();
+    for (coding, packed) in packed(text) {
+        cases.push(case("B5", coding, with(coding, &packed), &[200]));
+        cases.push(case(
+            "B5",
+            format!("{coding} in capitals"),
+            with(&coding.to_uppercase(), &packed),
+            &[200],
+        ));
+        cases.push(case(
+            "B5",
+            format!("half of {coding}"),
+            with(coding, &packed[..packed.len() / 2]),
+            &[400],
+        ));
+        cases.push(case(
+            "B5",
+            format!("{coding} twice"),
+            with(&format!("{coding}, {coding}"), &packed),
+            &[415],
+        ));
+        cases.push(case("B5", format!("{coding} that is none"), with(coding, text), &[400]));
+    }
+    let (front, back) = text.split_at(20);
+    for coding in ["gzip", "zstd"] {
+        let part = |text: &[u8]| packed(text).into_iter().find(|(name, _)| *name == coding).unwrap().1;
+        let members = [part(front), part(back)].concat();
+        cases.push(case("B5", format!("two members of {coding}"), with(coding, &members), &[200]));
+    }
+    for (coding, packed) in packed(&vec![b' '; 40 << 20]) {
+        cases.push(case("B6", format!("a bomb in {coding}"), with(coding, &packed), &[413]));
+    }
+    cases.push(case("B6", "a gigabyte", bomb(), &[413]));
+    cases
+}
+
+/// A text in every coding. Raw DEFLATE goes by the name of zlib.
+fn packed(text: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
+    let fast = flate2::Compression::fast();
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), fast);
+    let mut zlib = flate2::write::ZlibEncoder::new(Vec::new(), fast);
+    let mut raw = flate2::write::DeflateEncoder::new(Vec::new(), fast);
+    let mut brotli = brotli::CompressorWriter::new(Vec::new(), 4096, 1, 22);
+    gzip.write_all(text).unwrap();
+    zlib.write_all(text).unwrap();
+    raw.write_all(text).unwrap();
+    brotli.write_all(text).unwrap();
+    let gzip = gzip.finish().unwrap();
+    vec![
+        ("x-gzip", gzip.clone()),
+        ("gzip", gzip),
+        ("deflate", zlib.finish().unwrap()),
+        ("deflate", raw.finish().unwrap()),
+        ("br", brotli.into_inner()),
+        ("zstd", zstd::encode_all(text, 1).unwrap()),
+    ]
 }
 
 /// A gigabyte of spaces in a few bytes.

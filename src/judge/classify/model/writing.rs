@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use crate::read::lexer::word::Lexicon;
 
 /// A writing that has thresholds of its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Writing {
     /// English, code, and whatever else says nothing of its language.

@@ -22,14 +22,15 @@ use super::answer::whole;
 use super::upstream::Outbound;
 use super::{BoxError, Outgoing};
 use crate::request::dialect::{Refusal, RefusalKind, RefusalStyle, Reply, Said};
+use crate::serve::audit::Open;
 
 /// The pause between two streamed pieces: long enough to be seen, short enough not to be waited for.
 const PAUSE: Duration = Duration::from_millis(5);
 /// The name the stand-in gives itself when no model was asked for.
 const NAME: &str = "echo";
 
-/// Answers a cleared request.
-pub(super) fn answer(outbound: &Outbound<'_>, body: &[u8]) -> Response<Outgoing> {
+/// Answers a cleared request, which counts as `open` while the answer streams.
+pub(super) fn answer(outbound: &Outbound<'_>, body: &[u8], open: Open) -> Response<Outgoing> {
     let (asked, path) = (outbound.asked, outbound.target.path.as_str());
     let wish = asked::wish(body, asked);
     let read = tokens(asked.text_bytes);
@@ -49,7 +50,7 @@ pub(super) fn answer(outbound: &Outbound<'_>, body: &[u8]) -> Response<Outgoing>
         query: outbound.target.query.as_deref().unwrap_or_default(),
     };
     if let Some(said) = outbound.dialect.say(&reply) {
-        return spoken(said);
+        return spoken(said, open);
     }
     if let Some((media, body)) = other::answer(&reply, &wish.body) {
         return full(StatusCode::OK, media, body);
@@ -79,12 +80,12 @@ fn full(status: StatusCode, media: &'static str, body: Bytes) -> Response<Outgoi
     response
 }
 
-fn spoken(said: Said) -> Response<Outgoing> {
+fn spoken(said: Said, open: Open) -> Response<Outgoing> {
     let mut pieces = VecDeque::from(said.pieces);
     if pieces.len() < 2 {
         return full(StatusCode::OK, said.content_type, pieces.pop_front().unwrap_or_default());
     }
-    let mut response = Response::new(Paced { pieces, beat: interval(PAUSE) }.boxed_unsync());
+    let mut response = Response::new(Paced { pieces, beat: interval(PAUSE), _open: open }.boxed_unsync());
     let fields = response.headers_mut();
     fields.insert(header::CONTENT_TYPE, HeaderValue::from_static(said.content_type));
     fields.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
@@ -95,6 +96,7 @@ fn spoken(said: Said) -> Response<Outgoing> {
 struct Paced {
     pieces: VecDeque<Bytes>,
     beat: Interval,
+    _open: Open,
 }
 
 impl Body for Paced {
