@@ -14,6 +14,7 @@ use super::call::Passed;
 use super::class::Class;
 use super::find::Found;
 use super::heap::Heap;
+use super::patience::Busy;
 use super::table::Names;
 use super::table::Set;
 use super::table::Table;
@@ -121,6 +122,7 @@ pub(super) struct Machine<'p, 'b> {
     pub(super) fertile: u64,
     /// Loops and repeated calls in progress.
     pub(super) nested: u32,
+    pub(super) busy: Busy,
     /// Outermost loops that were left barren.
     pub(super) barren: u64,
     /// Variables that may be the object of a method, once that was asked.
@@ -185,6 +187,7 @@ impl<'p, 'b> Machine<'p, 'b> {
             called: Set::default(),
             fertile,
             nested: 0,
+            busy: Busy::default(),
             barren: 0,
             receivers: None,
             coded: is_coded(program),
