@@ -150,6 +150,8 @@ pub(super) struct Machine<'p, 'b> {
     /// A branch that may or may not have run left its loop or function.
     pub(super) maybe_left: bool,
     pub(super) halted: bool,
+    /// Whether the program could say something, once that was asked.
+    says: Option<bool>,
     /// What is to be called when the program is through: delay, function, arguments.
     pub(super) later: Vec<(i64, Value, Vec<Value>)>,
     /// Variables whose names the program makes and nobody writes.
@@ -204,6 +206,7 @@ impl<'p, 'b> Machine<'p, 'b> {
             trying: 0,
             maybe_left: false,
             halted: false,
+            says: None,
             later: Vec::new(),
             made_names: Table::default(),
             now: 0,
@@ -233,7 +236,9 @@ impl<'p, 'b> Machine<'p, 'b> {
     /// Ends the run. Where the program has something to say, what it might still have said is missing: that is noted.
     pub(super) fn halt(&mut self, limit: Limit) -> Exit {
         if !self.trial {
-            if self.could_say_something() {
+            let says = self.says.unwrap_or_else(|| self.could_say_something());
+            self.says = Some(says);
+            if says {
                 self.budget.note(limit);
             } else {
                 self.found.cut = self.found.cut.saturating_add(1);
