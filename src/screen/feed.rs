@@ -24,6 +24,16 @@ pub(super) struct Beside<'t> {
     pub(super) ranges: &'t [Range<usize>],
 }
 
+/// What was added to a program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Added {
+    Nothing,
+    /// Calls of its functions.
+    Calls,
+    /// Variables, which functions that nothing calls may be given.
+    Values,
+}
+
 /// The prose of a text. Ciphertext full of signs looks like code that nobody fenced.
 pub(super) fn beside(regions: &Regions) -> Vec<Range<usize>> {
     let bare = regions.code.iter().filter(|region| !region.fenced);
@@ -31,9 +41,9 @@ pub(super) fn beside(regions: &Regions) -> Vec<Range<usize>> {
 }
 
 /// Adds calls of the program's own functions with the texts that stand `beside` the code, and trees and lists that stand
-/// there as values. Says whether there was anything to add. Prose that reads as prose is no ciphertext.
-pub(super) fn add_calls(program: &mut Program, beside: &[Beside<'_>], budget: &mut Budget) -> bool {
-    let Some(root) = program.roots().first().copied() else { return false };
+/// there as values. Prose that reads as prose is no ciphertext.
+pub(super) fn add_calls(program: &mut Program, beside: &[Beside<'_>], budget: &mut Budget) -> Added {
+    let Some(root) = program.roots().first().copied() else { return Added::Nothing };
     let functions = functions(program);
     let defined = defined(program);
     let (mut texts, mut given): (Vec<String>, Vec<Node>) = (Vec::new(), Vec::new());
@@ -46,12 +56,12 @@ pub(super) fn add_calls(program: &mut Program, beside: &[Beside<'_>], budget: &m
             }
         }
     }
-    let mut added = false;
+    let (mut added, mut values) = (false, false);
     for text in texts.iter().filter(|text| is_data(text)) {
         if let (Some(python), Some(span)) =
             (lang::by_name("python"), beside.first().map(|beside| beside.span))
         {
-            added |= lang::lower(
+            values |= lang::lower(
                 python,
                 &format!("payload = {}", python_literal(text)),
                 span.id,
@@ -72,7 +82,11 @@ pub(super) fn add_calls(program: &mut Program, beside: &[Beside<'_>], budget: &m
             }
         }
     }
-    added
+    match (values, added) {
+        (true, _) => Added::Values,
+        (false, true) => Added::Calls,
+        (false, false) => Added::Nothing,
+    }
 }
 
 /// Where the functions of the program stand, in order.

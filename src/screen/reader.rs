@@ -21,7 +21,7 @@ use crate::screen::Reading;
 use crate::screen::Trace;
 use crate::screen::alone::Alone;
 use crate::screen::feed;
-use crate::screen::feed::Beside;
+use crate::screen::feed::{Added, Beside};
 use crate::screen::kept::Kept;
 use crate::screen::parsing::{Code, Parsed, Placed, Worth};
 
@@ -248,10 +248,11 @@ impl Reader<'_> {
         material: &[Material],
         beside: &[Beside<'_>],
     ) -> Result<(), Limit> {
-        if !feed::add_calls(program, beside, self.budget) {
-            return Ok(());
-        }
-        let findings = eval::run(program, CODECS, self.budget);
+        let findings = match feed::add_calls(program, beside, self.budget) {
+            Added::Nothing => return Ok(()),
+            Added::Calls => eval::run_called(program, CODECS, self.budget),
+            Added::Values => eval::run(program, CODECS, self.budget),
+        };
         let via = material.first().map_or_else(Vec::new, |source| source.via.clone());
         for finding in findings.list.iter().filter(|finding| decode::is_well_ordered(&finding.text)) {
             let steps = ["text beside the code given to its functions".to_owned()];

@@ -73,3 +73,40 @@ fn the_code_of_this_machine_passes() {
     // Which files there are differs from machine to machine: one odd one among many is no fault of the reader's.
     assert!(failures.len() <= ran / FEW, "{} of {ran}\n{}", failures.len(), failures.join("\n"));
 }
+
+/// Code that once took all there was to spend, each with a sentence behind it that is read all the same.
+const DEAR: [(&str, &str); 4] = [
+    // Macros read as another language: assignments within the targets of assignments.
+    (
+        "javascript",
+        "x = (((((((((((((((((((((((a = b)[0] = b)[1] = b)[2] = b)[3] = b)[4] = b)[5] = b)[6] = b)[7] = b)[8] = b)[9] = b)[10] = b)[11] = b)[12] = b)[13] = b)[14] = b)[15] = b)[16] = b)[17] = b)[18] = b)[19] = b)[20] = b)[21] = b);\nconst words = [\"describe\", \"how\", \"to bake\", \"dark rye\", \"bread\"];\nconsole.log(words.join(\" \"));\n",
+    ),
+    // Lists one behind the other.
+    (
+        "python",
+        "pairs = [[n, n + 1] for n in range(2500)]\nflat = sum(pairs, [])\nwords = sum([['describe'], ['how', 'to bake'], ['dark rye', 'bread']], [])\nprint(' '.join(words))\n",
+    ),
+    // A type's own function of the name that the caller has too.
+    (
+        "rust",
+        "fn declaration<K: Named, V: Named>() -> String {\n    let params = vec![<K>::declaration(), <V>::declaration()];\n    format!(\"{}<{}>\", \"Pair\", params.join(\", \"))\n}\nfn main() {\n    let all = [declaration(), declaration()];\n    let words = vec![\"describe\", \"how\", \"to bake\", \"dark rye\", \"bread\"];\n    println!(\"{}\", words.join(\" \"));\n}\n",
+    ),
+    // A test that tries every character there is.
+    (
+        "python",
+        "def test_all():\n    for n in range(400):\n        for m in range(400):\n            text = chr(0x4e00 + n * 40 + m) + chr(n + 0x4e00)\n            parts = []\n            for c in text:\n                parts.append(c + text)\n            assert len(parts) == 2\n    words = ['describe', 'how', 'to bake', 'dark rye', 'bread']\n    return ' '.join(words)\n",
+    ),
+];
+
+#[test]
+fn dear_code_ends_complete_and_hides_nothing_behind_it() {
+    let mut engine = Config::default().engine().unwrap();
+    engine.limits.deadline = Duration::from_secs(120);
+    for (language, code) in DEAR {
+        let screened =
+            screen(&engine, &Request::plain(&format!("Review this.\n\n```{language}\n{code}```\n")));
+        assert!(screened.incomplete.is_empty(), "{:?} of\n{code}", screened.incomplete);
+        let read = |text: &str| text.split_whitespace().eq("describe how to bake dark rye bread".split(' '));
+        assert!(screened.candidates.iter().any(|found| read(&found.text)), "not read behind\n{code}");
+    }
+}

@@ -21,17 +21,32 @@ pub(super) fn hits(
     memo: &mut Memo,
     budget: &mut Budget,
 ) -> Vec<RuleHit> {
-    let mut whole = judges.rules.hits(&candidate.text, candidate.origin, budget);
+    let (mut whole, words) = judges.rules.hits_and_words(&candidate.text, candidate.origin, budget);
     if whole.is_empty() || whole.iter().any(|hit| hit.allows) {
         return whole;
     }
-    let places = places(&candidate.text);
+    let text = candidate.text.as_str();
+    let places = places(text);
     if places.len() < 2 {
         return whole;
     }
+    // Where no word of these rules stands, none of them matches: other places need no look.
+    let at = |place: &str| place.as_ptr().addr() - text.as_ptr().addr();
+    let (mut ends, mut starts): (Vec<usize>, Vec<usize>) =
+        words.iter().map(|word| (word.end, word.start)).unzip();
+    ends.sort_unstable();
+    starts.sort_unstable();
+    // Of the words, those that begin before the place ends, but for those that end before it begins.
+    let touches = |place: &str| {
+        let (from, to) = (at(place), at(place) + place.len());
+        starts.partition_point(|start| *start < to) > ends.partition_point(|end| *end <= from)
+    };
     let crowd = judges.model.crowding(places.len());
     let mut best: Vec<f32> = vec![0.0; whole.len()];
     for place in places {
+        if !touches(place) {
+            continue;
+        }
         let here = judges.rules.hits(place, candidate.origin, budget);
         if here.is_empty() {
             continue;
@@ -75,6 +90,25 @@ mod tests {
         assert!(places[1].starts_with("48 ") && places[4].ends_with(" 249"));
         assert_eq!(super::places("bake bread"), ["bake bread"]);
         assert_eq!(super::places(""), [""]);
+    }
+
+    #[test]
+    fn places_without_a_word_of_the_rules_that_match_match_none_of_them() {
+        let rules = RuleSet::embedded().unwrap();
+        let calm = "The dough… rests “warm” until it has doubled, then it goes into the oven. ".repeat(20);
+        for rule in rules.rules() {
+            let text = format!("{calm}{}. {calm}", rule.block[0]);
+            let budget = &mut Budget::new(Limits::default());
+            let (hits, words) = rules.hits_and_words(&text, Origin::Plain, budget);
+            assert_eq!(hits, rules.hits(&text, Origin::Plain, budget));
+            for place in super::places(&text) {
+                let from = place.as_ptr().addr() - text.as_ptr().addr();
+                let touched = words.iter().any(|word| word.start < from + place.len() && word.end > from);
+                let here = rules.hits(place, Origin::Plain, budget);
+                let both = here.iter().any(|here| hits.iter().any(|hit| hit.id == here.id));
+                assert!(touched || !both, "{}", rule.hit.id);
+            }
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Rules compiled: every word of every rule in one automaton.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 use std::sync::Arc;
 
 use aho_corasick::AhoCorasick;
@@ -156,13 +157,18 @@ impl RuleSet {
 
     /// The rules that match `text` when it has this origin, in rule order. Linear in the text.
     pub fn hits(&self, text: &str, origin: Origin, budget: &mut Budget) -> Vec<RuleHit> {
+        self.found(text, origin, budget).map(|found| found.0).unwrap_or_default()
+    }
+
+    /// The rules that match `text`, and where in it words of theirs stand; None when none can.
+    fn found(&self, text: &str, origin: Origin, budget: &mut Budget) -> Option<(Vec<RuleHit>, Words)> {
         if self.rules.is_empty() || budget.spend_steps(text.len() as u64 / 256 + 1).is_err() {
-            return Vec::new();
+            return None;
         }
         let words = Words::of(text);
         let spots = self.spots(&words);
         if spots.is_empty() {
-            return Vec::new();
+            return None;
         }
         let found = |pattern: &Pattern| pattern.matches(&words, &spots);
         let mut hits: Vec<RuleHit> = self
@@ -174,7 +180,35 @@ impl RuleSet {
         if hits.iter().any(|hit| hit.allows) {
             hits.retain(|hit| hit.allows);
         }
-        hits
+        Some((hits, words))
+    }
+
+    /// The rules that match `text`, and where in it words of theirs stand, each somewhere in a range of bytes: a part of the text
+    /// in which none stands matches none of these rules.
+    pub fn hits_and_words(
+        &self,
+        text: &str,
+        origin: Origin,
+        budget: &mut Budget,
+    ) -> (Vec<RuleHit>, Vec<Range<usize>>) {
+        let Some((hits, words)) = self.found(text, origin, budget).filter(|found| !found.0.is_empty()) else {
+            return (Vec::new(), Vec::new());
+        };
+        let hit = |rule: &&Rule| hits.iter().any(|hit| hit.id == rule.hit.id);
+        let of_hits: HashSet<usize> =
+            self.rules.iter().filter(hit).flat_map(|rule| &rule.matches).map(|pattern| pattern.id).collect();
+        let mut places: Vec<Range<usize>> = Vec::new();
+        if self.whole.values().flatten().any(|pattern| of_hits.contains(pattern)) {
+            // A part may be a text that is a rule as a whole.
+            places.push(0..usize::MAX);
+        }
+        for found in self.automaton.find_overlapping_iter(&words.folded) {
+            let uses = &self.uses[found.pattern().as_usize()].1;
+            if uses.iter().any(|(pattern, _)| of_hits.contains(pattern)) {
+                places.push(words.written(found.start()));
+            }
+        }
+        (hits, places)
     }
 
     /// Hash of the sources, for decisions and metrics: the first 12 hex digits of their SHA-256.

@@ -1,5 +1,6 @@
 //! Text as rules see it: lower-case words with a single space between them, and where each word stands.
 
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use unicode_normalization::UnicodeNormalization;
@@ -12,8 +13,19 @@ const SENTENCE_GAP: u32 = 6;
 pub(super) struct Words {
     /// `" word word word "`: a word boundary is a space.
     pub(super) folded: String,
-    /// For each word: the byte of the space before it, and its position (sentence ends leave a gap).
-    starts: Vec<(usize, u32)>,
+    /// Where each word begins, in order.
+    starts: Vec<Start>,
+}
+
+/// Where a word begins.
+#[derive(Debug)]
+struct Start {
+    /// The byte of the space before it.
+    folded: usize,
+    /// Its number among the words; sentence ends leave a gap.
+    position: u32,
+    /// Its first letter as written is somewhere in this.
+    written: Range<usize>,
 }
 
 /// What a character is to words.
@@ -58,9 +70,9 @@ struct Reading {
 
 impl Reading {
     /// Before a letter: where a word begins, notes it at `at` and sets it off.
-    fn letter(&mut self, at: usize, starts: &mut Vec<(usize, u32)>, set_off: impl FnOnce()) {
+    fn letter(&mut self, at: usize, written: Range<usize>, starts: &mut Vec<Start>, set_off: impl FnOnce()) {
         if !self.inside {
-            starts.push((at, self.position));
+            starts.push(Start { folded: at, position: self.position, written });
             set_off();
             self.position += 1;
             self.inside = true;
@@ -87,41 +99,78 @@ impl Words {
     pub(super) fn of(text: &str) -> Self {
         let mut words = Words { folded: String::with_capacity(text.len() + 2), starts: Vec::new() };
         let mut reading = Reading::default();
-        if text.is_ascii() {
-            let (signs, mut folded) = (&*ASCII, Vec::with_capacity(text.len() + 2));
-            for byte in text.bytes() {
-                let sign = signs[usize::from(byte & 127)];
-                if matches!(sign, Sign::Letter) {
-                    reading.letter(folded.len(), &mut words.starts, || folded.push(b' '));
-                    folded.push(byte.to_ascii_lowercase());
-                } else {
-                    reading.gap(sign);
-                }
-            }
-            words.folded = String::from_utf8(folded).unwrap_or_default();
-        } else {
-            for c in text.nfkc().flat_map(char::to_lowercase) {
-                let sign = Sign::of(c);
-                if matches!(sign, Sign::Letter) {
-                    let Words { folded, starts } = &mut words;
-                    reading.letter(folded.len(), starts, || folded.push(' '));
-                    words.folded.push(c);
-                } else {
-                    reading.gap(sign);
-                }
+        for (at, part, plain) in parts(text) {
+            if plain {
+                words.take_ascii(part, at, &mut reading);
+            } else {
+                words.take(part, at..at + part.len(), &mut reading);
             }
         }
         words.folded.push(' ');
         words
     }
 
-    /// The position of the word whose preceding space is at byte `at` of `folded`.
-    pub(super) fn position(&self, at: usize) -> u32 {
-        match self.starts.binary_search_by_key(&at, |&(byte, _)| byte) {
-            Ok(found) => self.starts[found].1,
-            Err(next) => next.checked_sub(1).map_or(0, |before| self.starts[before].1),
+    /// Folds a part in ASCII that stands at `from`.
+    fn take_ascii(&mut self, part: &str, from: usize, reading: &mut Reading) {
+        let (signs, mut folded) = (&*ASCII, std::mem::take(&mut self.folded).into_bytes());
+        for (at, byte) in part.bytes().enumerate() {
+            let sign = signs[usize::from(byte & 127)];
+            if matches!(sign, Sign::Letter) {
+                let written = from + at..from + at + 1;
+                reading.letter(folded.len(), written, &mut self.starts, || folded.push(b' '));
+                folded.push(byte.to_ascii_lowercase());
+            } else {
+                reading.gap(sign);
+            }
+        }
+        self.folded = String::from_utf8(folded).unwrap_or_default();
+    }
+
+    /// Folds any part; its letters stand somewhere in `written`.
+    fn take(&mut self, part: &str, written: Range<usize>, reading: &mut Reading) {
+        let Words { folded, starts } = self;
+        for c in part.nfkc().flat_map(char::to_lowercase) {
+            let sign = Sign::of(c);
+            if matches!(sign, Sign::Letter) {
+                reading.letter(folded.len(), written.clone(), starts, || folded.push(' '));
+                folded.push(c);
+            } else {
+                reading.gap(sign);
+            }
         }
     }
+
+    /// Where the word whose preceding space is at byte `at` of `folded` begins in the text as written: somewhere in this.
+    pub(super) fn written(&self, at: usize) -> Range<usize> {
+        let found = self.starts.partition_point(|start| start.folded <= at);
+        found.checked_sub(1).map_or(0..usize::MAX, |before| self.starts[before].written.clone())
+    }
+
+    /// The position of the word whose preceding space is at byte `at` of `folded`.
+    pub(super) fn position(&self, at: usize) -> u32 {
+        let found = self.starts.partition_point(|start| start.folded <= at);
+        found.checked_sub(1).map_or(0, |before| self.starts[before].position)
+    }
+}
+
+/// A text in parts that are folded one by one: those in ASCII, and the others, each with the character before it, which a mark
+/// may join. No character in ASCII joins the one before.
+fn parts(text: &str) -> impl Iterator<Item = (usize, &str, bool)> {
+    let (mut at, bytes) = (0, text.as_bytes());
+    std::iter::from_fn(move || {
+        let rest = bytes.get(at..).filter(|rest| !rest.is_empty())?;
+        let wide = rest.iter().position(|byte| !byte.is_ascii());
+        let plain = wide.map_or(rest.len(), |wide| wide.saturating_sub(1));
+        let taken = if plain > 0 {
+            plain
+        } else {
+            let begin = wide.unwrap_or(0);
+            begin + rest.iter().skip(begin).position(u8::is_ascii).unwrap_or(rest.len() - begin)
+        };
+        let part = (at, text.get(at..at + taken).unwrap_or_default(), plain > 0);
+        at += taken;
+        Some(part)
+    })
 }
 
 /// A word or phrase of a rule as a pattern over [`Words::folded`]: `make` is `" make "`, `explo*` is `" explo"`.
@@ -147,6 +196,22 @@ mod tests {
         let at = |word: &str| words.position(words.folded.find(word).unwrap());
         assert_eq!((at(" dont"), at(" bake"), at(" bread"), at(" rolls")), (0, 1, 2, 3));
         assert_eq!(at(" now"), 4 + SENTENCE_GAP);
+    }
+
+    proptest::proptest! {
+        /// Folding part by part is folding the whole, and words are where they are said to be.
+        #[test]
+        fn parts_fold_as_the_whole_does(text in "([a-zA-Z'’. é…ﬁ①—]|a\u{301}|K\u{30a}|가|\u{1100}\u{1161}|İ){0,30}") {
+            let (whole, mut reading) = (Words::of(&text), Reading::default());
+            let mut slow = Words { folded: String::new(), starts: Vec::new() };
+            slow.take(&text, 0..text.len(), &mut reading);
+            slow.folded.push(' ');
+            proptest::prop_assert_eq!(&whole.folded, &slow.folded);
+            for (a, b) in whole.starts.iter().zip(&slow.starts) {
+                proptest::prop_assert_eq!((a.folded, a.position), (b.folded, b.position));
+                proptest::prop_assert!(text.get(a.written.clone()).is_some_and(|part| !part.is_empty()));
+            }
+        }
     }
 
     #[test]

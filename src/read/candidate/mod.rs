@@ -77,6 +77,8 @@ const WIDE_LETTERS: usize = 4;
 const SPELLED: usize = 6;
 /// Longer texts are not compared with their reverse.
 const MIRRORED_WORDS: usize = 256;
+/// So many letters after the first, all the same, say nothing.
+const FEWEST_ALIKE: usize = 6;
 /// How much better the words of one order must follow each other for the other to be dropped.
 const CLEARLY_BETTER: i64 = 4;
 
@@ -260,7 +262,13 @@ fn is_spelled_out(key: &str) -> bool {
 /// Whether a text that was put together or decoded says anything: a run without blanks does when common words make it up, with
 /// or without signs between them, and a row of signs when letters do.
 fn is_worth_judging(candidate: &Candidate) -> bool {
-    if !matches!(candidate.origin, Origin::Recovered | Origin::Decoded) || !candidate.text.is_ascii() {
+    if !matches!(candidate.origin, Origin::Recovered | Origin::Decoded) {
+        return true;
+    }
+    if is_one_letter(&candidate.text) {
+        return false;
+    }
+    if !candidate.text.is_ascii() {
         return true;
     }
     let mut tokens = candidate.text.split_ascii_whitespace();
@@ -276,6 +284,13 @@ fn is_worth_judging(candidate: &Candidate) -> bool {
                 && !is_monotonous(&candidate.text)
         }
     }
+}
+
+/// One letter over and over, as tests of buffers have it.
+fn is_one_letter(text: &str) -> bool {
+    let mut letters = text.chars().filter(|c| !c.is_whitespace());
+    let Some(first) = letters.next() else { return true };
+    letters.clone().nth(FEWEST_ALIKE).is_some() && letters.all(|c| c == first)
 }
 
 /// Five words or more, of which no more than two differ.
@@ -359,6 +374,17 @@ mod tests {
         assert_eq!(all.add(candidate("bake bread", Origin::Decoded), &mut budget), Ok(false));
         assert_eq!(all.add(candidate("  \n", Origin::Plain), &mut budget), Ok(false));
         assert_eq!(all.list(), [candidate("bake bread", Origin::Plain)]);
+    }
+
+    #[test]
+    fn one_letter_over_and_over_is_not_judged() {
+        let mut all = Candidates::new();
+        let mut budget = Budget::new(Limits::default());
+        for text in ["ß".repeat(40), "ñ ".repeat(40), "ñandú corre".to_owned()] {
+            assert_eq!(all.add(candidate(&text, Origin::Recovered), &mut budget), Ok(true));
+        }
+        let judged: Vec<String> = all.into_list().into_iter().map(|found| found.text).collect();
+        assert_eq!(judged, ["ñandú corre"]);
     }
 
     #[test]

@@ -113,6 +113,15 @@ pub(super) struct Shape {
     vowels: u32,
     /// Plain blanks.
     spaces: u32,
+    /// A character beyond ASCII that is more than typography.
+    odd: bool,
+}
+
+/// Dashes, quotation marks, arrows, lines of tables and the like: they stand in any text, and no codec that is written in
+/// characters beyond ASCII reads them.
+fn is_typography(c: char) -> bool {
+    matches!(c, '\u{2010}'..='\u{2015}' | '\u{2018}'..='\u{2022}' | '\u{2026}' | '\u{2190}'..='\u{2193}' | '\u{2500}'..='\u{257f}'
+        | '\u{a0}' | '\u{a7}' | '\u{ab}' | '\u{b0}' | '\u{b1}' | '\u{b7}' | '\u{bb}' | '\u{d7}' | '\u{f7}' | '\u{2260}' | '\u{2264}' | '\u{2265}' | '\u{2713}')
 }
 
 impl Shape {
@@ -149,6 +158,7 @@ impl Shape {
                 shape.spaces += u32::from(byte == b' ');
             }
         }
+        shape.odd = shape.is_wide() && text.chars().any(|c| !c.is_ascii() && !is_typography(c));
         shape
     }
 
@@ -177,6 +187,11 @@ impl Shape {
     pub(super) fn is_movable(&self) -> bool {
         let (others, vowels, all) = (self.signs(), self.vowels as usize, self.letters as usize);
         !(others * 8 > 12 && others * 12 > all) && vowels * 4 >= all && vowels * 2 <= all
+    }
+
+    /// Whether there is a character beyond ASCII that is more than typography.
+    pub(super) fn is_odd(&self) -> bool {
+        self.odd
     }
 
     /// Whether there is a byte beyond ASCII.

@@ -60,14 +60,19 @@ pub(super) fn rails_text(text: &str, _: &mut Budget) -> Vec<String> {
 
 /// The rail each character was written on, row by row, read back in the order of the zigzag.
 fn unrail(chars: &[char], rails: usize) -> String {
+    place(chars, zigzag(rails, chars.len()))
+}
+
+/// Positions in a zigzag over so many rails, rail by rail.
+fn zigzag(rails: usize, length: usize) -> impl Iterator<Item = usize> {
     let period = 2 * (rails - 1);
-    let rail = |at: usize| {
-        let phase = at % period;
-        if phase < rails { phase } else { period - phase }
+    let on = move |rail: usize| {
+        // Down and, between the two ends, up again.
+        let up = Some(period - rail).filter(|_| rail > 0 && rail < rails - 1);
+        let turns = (0..length).step_by(period);
+        turns.flat_map(move |turn| std::iter::once(turn + rail).chain(up.map(|up| turn + up)))
     };
-    let mut order: Vec<usize> = (0..chars.len()).collect();
-    order.sort_by_key(|at| rail(*at));
-    place(chars, &order)
+    (0..rails).flat_map(on).filter(move |at| *at < length)
 }
 
 /// Text written in rows and read by columns, two to ten of them.
@@ -77,18 +82,17 @@ pub(super) fn columns_text(text: &str, _: &mut Budget) -> Vec<String> {
     }
     let chars: Vec<char> = text.chars().collect();
     let read = |columns: usize| {
-        let mut order: Vec<usize> = (0..chars.len()).collect();
-        order.sort_by_key(|at| at % columns);
-        spaced(place(&chars, &order))
+        let order = (0..columns).flat_map(|column| (column..chars.len()).step_by(columns));
+        spaced(place(&chars, order))
     };
     (2..=MOST_COLUMNS).map(read).filter(|text| english::is_all_words(text)).collect()
 }
 
-/// `chars[n]` belongs at `order[n]`.
-fn place(chars: &[char], order: &[usize]) -> String {
+/// The first of `chars` belongs where `order` says first, and so on.
+fn place(chars: &[char], order: impl Iterator<Item = usize>) -> String {
     let mut out = vec![' '; chars.len()];
     for (c, at) in chars.iter().zip(order) {
-        if let Some(slot) = out.get_mut(*at) {
+        if let Some(slot) = out.get_mut(at) {
             *slot = *c;
         }
     }
@@ -250,4 +254,20 @@ fn meant(bare: &str) -> Option<&'static str> {
         return None;
     }
     BY_MIDDLE.get(&word::shuffled_key(bare.as_bytes())?).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_zigzag_takes_its_rails_one_by_one() {
+        for (rails, length) in (2..=MOST_RAILS).flat_map(|rails| (0..40).map(move |length| (rails, length))) {
+            let period = 2 * (rails - 1);
+            let rail = |at: usize| (at % period).min(period - at % period);
+            let mut order: Vec<usize> = (0..length).collect();
+            order.sort_by_key(|at| rail(*at));
+            assert_eq!(zigzag(rails, length).collect::<Vec<_>>(), order);
+        }
+    }
 }

@@ -59,9 +59,9 @@ fn any(_: &Shape) -> bool {
     true
 }
 
-/// Characters beyond ASCII.
+/// Characters beyond ASCII that are more than typography.
 fn wide(shape: &Shape) -> bool {
-    shape.is_wide()
+    shape.is_odd()
 }
 
 fn spaced(shape: &Shape) -> bool {
@@ -203,17 +203,11 @@ pub static CODECS: &[Codec] = &[
         Proof::Form,
         ("WMy+>a%o~^AZTxQAarjaVqt4#AYyW5VPp", SAID),
     ),
-    row(
-        "base2048",
-        repertoire::base2048_text,
-        |s| s.any(shape::WIDE),
-        Proof::Form,
-        ("ҼȜ๒ཛਭɔखįՓÜƞΕǰళਟĢԬȘȤ", SAID),
-    ),
+    row("base2048", repertoire::base2048_text, wide, Proof::Form, ("ҼȜ๒ཛਭɔखįՓÜƞΕǰళਟĢԬȘȤ", SAID)),
     row(
         "ecoji",
         repertoire::ecoji_text,
-        |s| s.any(shape::WIDE),
+        wide,
         Proof::Form,
         ("👢🔪🎥🤟👶📸🐙🌰💎🤟🇲🌷🍉📸🌠🤒🍉📹🍡🐲👡☕☕☕", SAID),
     ),

@@ -43,7 +43,8 @@ pub struct Decoded {
 /// Every believable reading of `text`, nested up to `limits.decode_depth`, best first, without doubles and without `text`
 /// itself. Texts over 64 KiB are tried against the telling forms only. Stops where the budget does.
 pub fn unwind(text: &str, budget: &mut Budget) -> Vec<Decoded> {
-    let mut search = Search { root: text, kept: Vec::new(), next: Vec::new(), seen: HashSet::new() };
+    let mut search =
+        Search { root: text, kept: Vec::new(), next: Vec::new(), seen: HashSet::new(), booked: 0 };
     let mut level =
         vec![Layer { text: Cow::Borrowed(text), steps: Vec::new(), trust: Trust::Proven, floor: f32::MIN }];
     for depth in 0..=budget.limits().decode_depth {
@@ -56,14 +57,14 @@ pub fn unwind(text: &str, budget: &mut Budget) -> Vec<Decoded> {
         }
         for from in &level {
             if search.peel(from, budget).is_err() {
-                return search.finish();
+                return search.finish(budget);
             }
         }
         level = std::mem::take(&mut search.next);
         level.sort_by_key(|layer| layer.trust);
         level.truncate(WIDTH);
     }
-    search.finish()
+    search.finish(budget)
 }
 
 /// Says so when the depth limit, and nothing else, stopped a further telling form.
@@ -101,6 +102,8 @@ struct Search<'a> {
     kept: Vec<(Decoded, f32)>,
     next: Vec<Layer<'a>>,
     seen: HashSet<String>,
+    /// Bytes booked for readings.
+    booked: usize,
 }
 
 impl Search<'_> {
@@ -133,7 +136,9 @@ impl Search<'_> {
         if text == self.root || text.trim().is_empty() || self.seen.contains(&text) {
             return Ok(());
         }
-        budget.spend_bytes(text.len().saturating_mul(3))?;
+        let bytes = text.len().saturating_mul(3);
+        self.booked = self.booked.saturating_add(bytes);
+        budget.spend_bytes(bytes)?;
         self.seen.insert(text.clone());
         let steps: Vec<&'static str> = from.steps.iter().copied().chain([codec.name]).collect();
         if trust == Trust::Proven {
@@ -144,7 +149,10 @@ impl Search<'_> {
         Ok(())
     }
 
-    fn finish(mut self) -> Vec<Decoded> {
+    /// The readings that are believed; what the others took is given back.
+    fn finish(mut self, budget: &mut Budget) -> Vec<Decoded> {
+        let kept: usize = self.kept.iter().map(|(decoded, _)| decoded.text.len()).sum();
+        budget.release_bytes(self.booked.saturating_sub(kept) as u64);
         self.kept.sort_by(|a, b| b.1.total_cmp(&a.1));
         self.kept.into_iter().map(|(decoded, _)| decoded).collect()
     }

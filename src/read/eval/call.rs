@@ -243,7 +243,8 @@ impl<'p> Machine<'p, '_> {
                 values.push(value);
             }
         }
-        self.apply(library.op, library.operands.first().copied(), values, &passed.named)
+        let place = library.operands.first().copied();
+        self.busy(|machine| machine.apply(library.op, place, values, &passed.named))
     }
 
     /// A neutral operation outside a call.
@@ -252,7 +253,7 @@ impl<'p> Machine<'p, '_> {
             return self.capture(*body);
         }
         let values = self.all(operands)?;
-        self.apply(op, operands.first().copied(), values, &[])
+        self.busy(|machine| machine.apply(op, operands.first().copied(), values, &[]))
     }
 
     /// Something nobody defined: its arguments are read, and it is taken to give back what it got.
@@ -303,7 +304,8 @@ impl<'p> Machine<'p, '_> {
             (std::mem::replace(&mut self.root, closure.root), std::mem::take(&mut self.ready));
         self.frames.push(frame);
         self.nested = self.nested.saturating_add(u32::from(again));
-        let result = self.body(closure, params, *body, passed);
+        let run = |machine: &mut Self| machine.body(closure, params, *body, passed);
+        let result = if again { self.busy(run) } else { run(self) };
         self.nested = self.nested.saturating_sub(u32::from(again));
         let frame = self.frames.pop().unwrap_or_default();
         (self.root, self.ready) = (root, ready);

@@ -430,7 +430,7 @@ impl<'p> Machine<'p, '_> {
 
     fn comprehend(&mut self, kind: Comprehension, element: NodeId, clauses: &'p [Clause]) -> Eval {
         let mut out = Vec::new();
-        self.clause(element, clauses, &mut out)?;
+        self.busy(|machine| machine.clause(element, clauses, &mut out))?;
         match kind {
             Comprehension::List => self.list(out),
             Comprehension::Map => {

@@ -14,6 +14,7 @@ use super::call::Passed;
 use super::class::Class;
 use super::find::Found;
 use super::heap::Heap;
+use super::patience::Busy;
 use super::table::Names;
 use super::table::Set;
 use super::table::Table;
@@ -121,6 +122,7 @@ pub(super) struct Machine<'p, 'b> {
     pub(super) fertile: u64,
     /// Loops and repeated calls in progress.
     pub(super) nested: u32,
+    pub(super) busy: Busy,
     /// Outermost loops that were left barren.
     pub(super) barren: u64,
     /// Variables that may be the object of a method, once that was asked.
@@ -148,6 +150,8 @@ pub(super) struct Machine<'p, 'b> {
     /// A branch that may or may not have run left its loop or function.
     pub(super) maybe_left: bool,
     pub(super) halted: bool,
+    /// Whether the program could say something, once that was asked.
+    says: Option<bool>,
     /// What is to be called when the program is through: delay, function, arguments.
     pub(super) later: Vec<(i64, Value, Vec<Value>)>,
     /// Variables whose names the program makes and nobody writes.
@@ -185,6 +189,7 @@ impl<'p, 'b> Machine<'p, 'b> {
             called: Set::default(),
             fertile,
             nested: 0,
+            busy: Busy::default(),
             barren: 0,
             receivers: None,
             coded: is_coded(program),
@@ -201,6 +206,7 @@ impl<'p, 'b> Machine<'p, 'b> {
             trying: 0,
             maybe_left: false,
             halted: false,
+            says: None,
             later: Vec::new(),
             made_names: Table::default(),
             now: 0,
@@ -230,7 +236,9 @@ impl<'p, 'b> Machine<'p, 'b> {
     /// Ends the run. Where the program has something to say, what it might still have said is missing: that is noted.
     pub(super) fn halt(&mut self, limit: Limit) -> Exit {
         if !self.trial {
-            if self.could_say_something() {
+            let says = self.says.unwrap_or_else(|| self.could_say_something());
+            self.says = Some(says);
+            if says {
                 self.budget.note(limit);
             } else {
                 self.found.cut = self.found.cut.saturating_add(1);

@@ -22,10 +22,23 @@ const TRIAL_BYTES: u64 = 6 << 20;
 const LEAST_TRIAL_BYTES: u64 = 768 << 10;
 /// The part of what is left that a function may take which nothing mentions and nobody gives its arguments.
 const TRIAL_SHARE: u64 = 4;
+/// Steps that one loop may take, and different texts that it may bring up, before it is left: with both behind it, it grinds
+/// data; no request is so long, and no model reads on for so many passes.
+const WEARY: u64 = 500_000;
+const WEARY_TEXTS: usize = 2000;
 /// The most different texts whose sight counts.
 const MOST_SEEN: usize = 200_000;
 /// Bytes at each end of a text by which it is known again.
 const LOOKED_AT: usize = 256;
+
+/// The outermost loop, operation or call within calls in progress.
+#[derive(Debug, Default)]
+pub(super) struct Busy {
+    depth: u32,
+    /// Steps spent and texts seen when it began.
+    since: u64,
+    seen: usize,
+}
 
 impl Machine<'_, '_> {
     /// Runs something that may take a small part of what is left, less the more often that was not enough.
@@ -65,7 +78,7 @@ impl Machine<'_, '_> {
     /// Whether a loop may go on to `pass` (from 0), or a function be called that was called before. Every loop runs
     /// once; what goes on must bring up new texts.
     pub(super) fn lively(&mut self, pass: usize) -> bool {
-        if pass == 0 || !self.is_barren() {
+        if pass == 0 || !self.is_barren() && !self.is_weary() {
             return true;
         }
         self.found.cut = self.found.cut.saturating_add(1);
@@ -77,9 +90,20 @@ impl Machine<'_, '_> {
     pub(super) fn looping(&mut self, run: impl FnOnce(&mut Self) -> Eval) -> Eval {
         self.afresh();
         self.nested = self.nested.saturating_add(1);
-        let result = run(self);
+        let result = self.busy(run);
         self.nested = self.nested.saturating_sub(1);
         self.afresh();
+        result
+    }
+
+    /// Does what may go on for long: a loop, an operation that calls back, a call within calls. The outermost is what becomes weary.
+    pub(super) fn busy<T>(&mut self, run: impl FnOnce(&mut Self) -> Eval<T>) -> Eval<T> {
+        if self.busy.depth == 0 {
+            self.busy = Busy { depth: 0, since: self.budget.steps(), seen: self.seen.len() };
+        }
+        self.busy.depth += 1;
+        let result = run(self);
+        self.busy.depth -= 1;
         result
     }
 
@@ -97,6 +121,13 @@ impl Machine<'_, '_> {
         let patience =
             BARREN.saturating_sub(self.barren.saturating_mul(LESS)).max(LEAST).saturating_mul(more);
         self.budget.steps().saturating_sub(self.fertile) > patience
+    }
+
+    /// Whether what runs has run long and brought up more different texts than any request is made of.
+    fn is_weary(&self) -> bool {
+        self.busy.depth > 0
+            && self.budget.steps().saturating_sub(self.busy.since) > WEARY
+            && self.seen.len().saturating_sub(self.busy.seen) > WEARY_TEXTS
     }
 
     /// Takes note that a text was made or moved. Only letters make a text new: numbers are printed in every loop. Of a long

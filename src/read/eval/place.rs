@@ -267,18 +267,33 @@ impl<'p> Machine<'p, '_> {
         }
         if let Value::Text(text) = holder.first() {
             let changed = self.set_char(text, index, &value)?;
-            return place.map_or(Ok(()), |place| self.assign(place, changed, false));
+            return place.map_or(Ok(()), |place| self.assign_again(place, changed));
         }
         let Some(at) = holder.as_ref() else {
             if let Some(place) = place
                 && holder.is_unknown()
             {
                 let map = self.map(vec![(index.clone(), value)])?;
-                self.assign(place, map, false)?;
+                self.assign_again(place, map)?;
             }
             return Ok(());
         };
         self.store(at, index, value)
+    }
+
+    /// Puts a changed value where it was read from. An expression that was run to read it is not run again: in
+    /// `(a = b)[0] = c` only the variable changes.
+    fn assign_again(&mut self, place: NodeId, value: Value) -> Eval<()> {
+        match self.program.node(place) {
+            Node::Name(_) | Node::Field(..) | Node::Index(..) | Node::Slice { .. } => {
+                self.assign(place, value, false)
+            }
+            Node::Assign { target, .. } => match self.program.node(*target) {
+                Node::Name(name) => self.assign_name(name, value, false),
+                _ => Ok(()),
+            },
+            _ => Ok(()),
+        }
     }
 
     /// Sets an item by index or key; a list grows to take it.

@@ -85,7 +85,8 @@ impl Writing {
         }
         let mut letters = [0usize; Writing::ALL.len()];
         let mut kana = 0usize;
-        for c in text.chars().filter(|c| c.is_alphabetic()) {
+        letters[Writing::English.index()] = text.bytes().filter(u8::is_ascii_alphabetic).count();
+        for c in text.chars().filter(|c| !c.is_ascii() && c.is_alphabetic()) {
             let writing = letter(c);
             letters[writing.index()] += 1;
             kana += usize::from(writing == Writing::Japanese);
@@ -141,6 +142,9 @@ fn latin(text: &str) -> Writing {
     } else {
         let words = text.split(|c: char| !c.is_alphabetic()).filter(|word| short(word.len()));
         words.for_each(|word| {
+            if word.is_ascii() {
+                return count(plain(word.as_bytes()));
+            }
             let lower = word.to_lowercase();
             let known = || (usize::from(FOREIGN.contains(&lower.as_str())), 0);
             count(if lower.is_ascii() { plain(lower.as_bytes()) } else { known() });

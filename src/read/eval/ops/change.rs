@@ -41,6 +41,11 @@ impl Machine<'_, '_> {
                         return self.grow_text(op, place, holder, rest);
                     }
                     Op::Clear => return self.put_back(place, Value::text(String::new(), text.trace.clone())),
+                    // A text stands for the object that nobody shows and that was made of it.
+                    Op::Set if rest.first().is_some_and(|key| key.as_text().is_some()) => {
+                        let map = self.map(vec![(operand(rest, 0), operand(rest, 1))])?;
+                        return self.put_back(place, map);
+                    }
                     _ => {
                         let items = self.chars(&text.clone())?;
                         self.list(items)?

@@ -241,7 +241,11 @@ impl Machine<'_, '_> {
             Op::Min | Op::Max => self.extreme(op, values)?,
             Op::Sum => {
                 let mut total = values.get(1).cloned().unwrap_or(Value::Int(0));
-                for item in self.items(&first)?.unwrap_or_default() {
+                let items = self.items(&first)?.unwrap_or_default();
+                if let Some(list) = self.sum_of_lists(&total, &items)? {
+                    return Ok(Some(list));
+                }
+                for item in items {
                     let empty =
                         matches!(total, Value::Int(0)) && !matches!(item, Value::Int(_) | Value::Float(_));
                     total = if empty { item } else { self.binary(BinaryOp::Add, &total, &item)? };
@@ -267,6 +271,21 @@ impl Machine<'_, '_> {
                 .map_or(Value::Unknown, Value::Int),
             _ => return Ok(None),
         }))
+    }
+
+    /// Lists, one behind the other: put together once, not anew with each.
+    fn sum_of_lists(&mut self, start: &Value, items: &[Value]) -> Eval<Option<Value>> {
+        let is_list = |value: &Value| matches!(value, Value::Ref(at) if self.heap.list(*at).is_some_and(|list| list.text.is_none()));
+        let begins = matches!(start, Value::Int(0)) || is_list(start);
+        if items.len() < 3 || !begins || !items.iter().all(is_list) {
+            return Ok(None);
+        }
+        let mut all =
+            if matches!(start, Value::Ref(_)) { self.items(start)?.unwrap_or_default() } else { Vec::new() };
+        for item in items {
+            all.extend(self.items(item)?.unwrap_or_default());
+        }
+        self.list(all).map(Some)
     }
 
     /// A character moved on by a number is a character.

@@ -145,7 +145,10 @@ fn name<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
 /// `Type::name`: a field of the type.
 fn path<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
     let text = cx.text(node);
-    let mut parts = text.rsplit("::").map(|part| part.split('<').next().unwrap_or(part).trim());
+    // `<K>::new` and `K<V>::new` are both of K.
+    let bare =
+        |part: &'t str| part.trim_start_matches('<').split(['<', '>', ' ']).next().unwrap_or(part).trim();
+    let mut parts = text.rsplit("::").map(|part| bare(part.trim()));
     let last = parts.next().unwrap_or(text);
     let base = parts.find(|part| !part.is_empty()).unwrap_or_default();
     let base = if base == "Self" { cx.unaliased("Self").to_owned() } else { base.to_owned() };
