@@ -174,6 +174,9 @@ impl Reading<'_> {
         let lexed = lexer::lex_prose(text, self.budget);
         let before = self.found.list().len();
         said::from_said(&lexed, asks, &self.place, &mut self.found, self.budget)?;
+        for numbers in &lexed.numbers {
+            gather::from_numbers(numbers, &self.place, &mut self.found, self.budget)?;
+        }
         if lexed.literals.len() > 1 {
             said::from_containers(&lexed, true, asks, &self.place, &mut self.found, self.budget)?;
             gather::from_whole_region(&lexed, asks, &self.place, &mut self.found, self.budget)?;

@@ -94,9 +94,7 @@ pub fn from_lexed(
     from_said(lexed, asks, place, out, budget)?;
     from_few(lexed, asks, place, out, budget)?;
     for numbers in &lexed.numbers {
-        if let Some(text) = characters(numbers) {
-            out.add(place.candidate(text, Origin::Decoded, "character codes"), budget)?;
-        }
+        from_numbers(numbers, place, out, budget)?;
         for group in lexed.groups.iter().filter(|group| group.pieces.len() == numbers.len()) {
             for text in permuted(&group.pieces, numbers) {
                 out.add(
@@ -466,8 +464,27 @@ pub fn name_words(name: &str) -> Option<String> {
     (row::count_words(name) >= NAME_WORDS).then(|| row::words(name).join(" "))
 }
 
-/// A list of integers as text, when every one is a printable code point.
+/// Adds what a list of numbers says as codes of characters, as they stand or changed by one key.
+///
+/// # Errors
+/// The limit that is exhausted.
+pub fn from_numbers(
+    numbers: &[i64],
+    place: &Place,
+    out: &mut Candidates,
+    budget: &mut Budget,
+) -> Result<(), Limit> {
+    if let Some(text) = characters(numbers) {
+        out.add(place.candidate(text, Origin::Decoded, "character codes"), budget)?;
+    } else if let Some((text, how)) = decode::unmasked(numbers, budget) {
+        out.add(place.candidate(text, Origin::Decoded, format!("character codes → {how}")), budget)?;
+    }
+    Ok(())
+}
+
+/// A list of integers as text, when every one is a printable code point; a zero may end it.
 fn characters(numbers: &[i64]) -> Option<String> {
+    let numbers = numbers.strip_suffix(&[0]).unwrap_or(numbers);
     let text: Option<String> =
         numbers.iter().map(|&n| u32::try_from(n).ok().and_then(char::from_u32)).collect();
     text.filter(|text| {
@@ -497,6 +514,7 @@ mod tests {
     #[test]
     fn character_codes_are_text_only_when_printable() {
         assert_eq!(characters(&[98, 97, 107, 101]).as_deref(), Some("bake"));
+        assert_eq!(characters(&[98, 97, 107, 101, 0]).as_deref(), Some("bake"));
         assert_eq!(characters(&[1, 2, 3]), None);
         assert_eq!(characters(&[-5, 97]), None);
     }
