@@ -30,6 +30,7 @@ mod within;
 mod tests;
 
 pub use ask::Ask;
+pub use ask::asked_by_name;
 pub use ask::asks;
 pub use english::is_packed;
 pub use english::is_run_together;

@@ -75,6 +75,7 @@ pub(super) fn group(text: &str, tokens: &[Token], literals: &mut Vec<Literal>) -
         receivers: HashMap::default(),
         order: Vec::new(),
         numbers: Vec::new(),
+        sorts: sorts(text, tokens),
     };
     for at in 0..tokens.len() {
         walk.token(at);
@@ -111,6 +112,8 @@ struct Frame<'t> {
     /// The variable the bracket's value is bound to.
     target: Option<(&'t str, bool)>,
     keys: Vec<Item>,
+    /// Names that stand for a key.
+    names: Vec<&'t str>,
     items: Vec<Item>,
     numbers: Vec<i64>,
     /// The first argument, when a name.
@@ -153,6 +156,8 @@ struct Walk<'t, 'l> {
     receivers: HashMap<(Option<&'t str>, bool), usize, RandomState>,
     order: Vec<Draft<'t>>,
     numbers: Vec<Vec<i64>>,
+    /// The code is short and speaks of sorting.
+    sorts: bool,
 }
 
 impl<'t> Walk<'t, '_> {
@@ -188,7 +193,7 @@ impl<'t> Walk<'t, '_> {
                 ")" | "]" | "}" => self.close(at),
                 ";" => self.frame().statements = true,
                 "," => {}
-                ":" | "=>" => self.key(at),
+                ":" | "=>" | "=" => self.key(at),
                 _ => self.frame().others += 1,
             },
         }
@@ -210,13 +215,17 @@ impl<'t> Walk<'t, '_> {
         }
     }
 
-    /// `"key":`: the string before it was a key.
+    /// `"key":`, `"key" =>`, and in braces `"key" =`: the string before it was a key.
     fn key(&mut self, at: usize) {
         let text = |token: &Token| matches!(token.kind, Kind::Text(_));
         if !at.checked_sub(1).and_then(|before| self.tokens.get(before)).is_some_and(text) {
             return;
         }
+        let bound = self.shown(at) == "=";
         let frame = self.frame();
+        if bound && frame.open != b'{' {
+            return;
+        }
         if let Some(item) = frame.items.pop() {
             frame.keys.push(item);
         }
@@ -262,7 +271,11 @@ impl<'t> Walk<'t, '_> {
         }
         self.chain.items.push(item);
         self.chain.last = at;
-        self.frame().items.push(item);
+        let named = matches!(self.back(at, 1), "=" | ":" | "=>") && at > 1 && self.is_name(at - 2);
+        let name = self.back(at, 2);
+        let frame = self.frame();
+        frame.items.push(item);
+        frame.names.extend(named.then_some(name));
         self.sent(at, item);
     }
 
@@ -457,6 +470,9 @@ impl<'t> Walk<'t, '_> {
         let index = (frame.numbers.len() == 1).then(|| frame.numbers[0]);
         self.closed = Some(Closed { at, base, index, keyed: !frame.items.is_empty() && frame.open == b'[' });
         pair_up(&mut frame, self.literals);
+        if self.sorts {
+            rank_by_key(&mut frame, self.literals);
+        }
         if frame.open == b'(' && frame.name.is_some() {
             self.call(&frame);
         }
@@ -627,6 +643,38 @@ fn pair_up(frame: &mut Frame<'_>, literals: &[Literal]) {
                 item.index = item.index.or(Some(*number));
             }
         }
+    }
+}
+
+/// Longer code sorts something else.
+const SORTS: usize = 8 << 10;
+
+fn sorts(text: &str, tokens: &[Token]) -> bool {
+    let says = |token: &Token| {
+        let shown = text.get(token.start as usize..token.end as usize).unwrap_or_default();
+        token.kind == Kind::Name && shown.len() < 16 && shown.to_ascii_lowercase().contains("sort")
+    };
+    text.len() <= SORTS && tokens.iter().any(says)
+}
+
+/// What stands under keys, in code that sorts: the rank of its key says where each goes.
+fn rank_by_key(frame: &mut Frame<'_>, literals: &[Literal]) {
+    let written =
+        |item: &Item| literals.get(item.literal as usize).map_or("", |literal| literal.text.as_str());
+    let keys: Vec<&str> = match frame.keys.is_empty() {
+        true => frame.names.clone(),
+        false => frame.keys.iter().map(written).collect(),
+    };
+    if keys.len() < 3
+        || keys.len() != frame.items.len()
+        || frame.items.iter().any(|item| item.index.is_some())
+    {
+        return;
+    }
+    let mut order: Vec<usize> = (0..keys.len()).collect();
+    order.sort_by_key(|at| keys[*at]);
+    for (rank, at) in (0..).zip(order) {
+        frame.items[at].index = Some(rank);
     }
 }
 
