@@ -298,7 +298,7 @@ impl Reader<'_> {
         for finding in &findings.list {
             gather::from_finding(finding, pointers, &mut self.candidates, self.budget)?;
             if finding.kind == FindingKind::Code {
-                codes.extend(self.candidates.list().last().cloned());
+                codes.push(gather::candidate_of(finding, pointers));
             }
         }
         if let Some(trace) = self.trace.as_deref_mut() {

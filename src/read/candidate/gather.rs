@@ -83,6 +83,11 @@ pub fn from_lexed(
         out.add(place.candidate(literal.text.as_str(), Origin::Recovered, "literal"), budget)?;
     }
     from_separated(lexed, place, out, budget)?;
+    for literal in lexed.literals.iter().filter(|literal| literal.text.contains('\n')) {
+        for (text, how) in tabled(&literal.text) {
+            out.add(place.candidate(text, Origin::Recovered, how), budget)?;
+        }
+    }
     let most =
         lexed.groups.iter().map(|group| group.pieces.len()).filter(|count| *count <= GROUP_PIECES).max();
     for group in lexed.groups.iter().filter(|group| group.pieces.len() <= GROUP_PIECES) {
@@ -105,6 +110,33 @@ pub fn from_lexed(
         }
     }
     Ok(())
+}
+
+/// The most lines of a text that is read as a table.
+const TABLE_LINES: usize = 64;
+
+/// A text whose lines each hold a key or a number and something else (`name = value`, `3,bread`): what stands there, in order and
+/// by number.
+fn tabled(text: &str) -> Vec<(String, &'static str)> {
+    let lines: Vec<&str> = text
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty() && !line.starts_with(['[', '#', ';']))
+        .collect();
+    if !(2..=TABLE_LINES).contains(&lines.len()) {
+        return Vec::new();
+    }
+    if let Some(placed) = decode::by_number(&lines).filter(|text| decode::is_sentence(text)) {
+        return vec![(placed, "lines of a table, by number")];
+    }
+    let value = |line: &&str| {
+        let (key, value) = line.split_once(['=', ':'])?;
+        (!key.trim().contains(' ') && !value.trim().is_empty())
+            .then(|| value.trim().trim_matches('"').to_owned())
+    };
+    let values: Option<Vec<String>> = lines.iter().map(value).collect();
+    let joined = values.map(|values| values.join(" ")).filter(|text| decode::is_sentence(text));
+    joined.map(|text| (text, "values of a table, joined with blanks")).into_iter().collect()
 }
 
 /// Words with the same signs between them, in code that says something about taking texts apart or changing them.
@@ -376,20 +408,24 @@ pub fn from_finding(
     out: &mut Candidates,
     budget: &mut Budget,
 ) -> Result<(), Limit> {
-    let mut spans: Vec<SpanId> = finding.sources.iter().map(|source| source.span).collect();
-    spans.sort_unstable();
-    spans.dedup();
     if finding.kind == FindingKind::Reversed && !decode::may_be_turned(&finding.text) {
         return Ok(());
     }
+    out.add(candidate_of(finding, pointer_of), budget)?;
+    Ok(())
+}
+
+/// A finding as a candidate.
+pub fn candidate_of(finding: &Finding, pointer_of: impl Fn(SpanId) -> Vec<Step>) -> Candidate {
+    let mut spans: Vec<SpanId> = finding.sources.iter().map(|source| source.span).collect();
+    spans.sort_unstable();
+    spans.dedup();
     let mut via = spans.first().map_or_else(Vec::new, |&span| pointer_of(span));
     match finding.kind {
         FindingKind::Literal if finding.how.is_empty() => via.push("literal".into()),
         _ => via.extend(finding.how.iter().cloned()),
     }
-    let candidate = Candidate { text: finding.text.clone(), origin: Origin::Recovered, via, spans };
-    out.add(candidate, budget)?;
-    Ok(())
+    Candidate { text: finding.text.clone(), origin: Origin::Recovered, via, spans }
 }
 
 /// Adds every other reading of a text: encodings undone as a whole and in its parts, disguises taken off.
@@ -476,6 +512,10 @@ pub fn from_numbers(
 ) -> Result<(), Limit> {
     if let Some(text) = characters(numbers) {
         out.add(place.candidate(text, Origin::Decoded, "character codes"), budget)?;
+    } else if numbers.iter().any(|number| *number > i64::from(u16::MAX)) {
+        for text in packed(numbers) {
+            out.add(place.candidate(text, Origin::Decoded, "numbers of several characters each"), budget)?;
+        }
     } else if let Some((text, how)) = decode::unmasked(numbers, budget) {
         out.add(place.candidate(text, Origin::Decoded, format!("character codes → {how}")), budget)?;
     }
@@ -493,9 +533,28 @@ fn characters(numbers: &[i64]) -> Option<String> {
     })
 }
 
+/// Numbers that hold several characters each, the first in their high bytes or in their low ones.
+fn packed(numbers: &[i64]) -> Vec<String> {
+    let text = |bytes: &dyn Fn(u64) -> Vec<u8>| {
+        let all: Vec<u8> = numbers.iter().flat_map(|number| bytes(number.cast_unsigned())).collect();
+        let printable = |byte: &u8| (b' '..=b'~').contains(byte) || matches!(byte, b'\n' | b'\t');
+        all.iter().all(printable).then(|| String::from_utf8(all).ok()).flatten()
+    };
+    let high = |number: u64| number.to_be_bytes().into_iter().filter(|byte| *byte != 0).collect();
+    let low = |number: u64| number.to_le_bytes().into_iter().filter(|byte| *byte != 0).collect();
+    [text(&high), text(&low)].into_iter().flatten().collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_may_hold_several_characters() {
+        assert_eq!(packed(&[0x6261_6b65, 0x2072_7965, 0x2062])[0], "bake rye b");
+        assert_eq!(packed(&[0x656b_6162, 0x6579_7220])[1], "bake rye");
+        assert!(packed(&[100_000, 70_001, 99_123]).is_empty());
+    }
 
     #[test]
     fn names_of_three_words_or_more_are_read() {

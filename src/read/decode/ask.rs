@@ -329,7 +329,7 @@ fn odd_even(pieces: &[&str]) -> Vec<String> {
 }
 
 /// `3:bread`, `2_the`, `bread-3`: the number says the place and is no part of the word.
-pub(super) fn by_number(pieces: &[&str]) -> Option<String> {
+pub fn by_number(pieces: &[&str]) -> Option<String> {
     let numbered = |piece: &&str| -> Option<(u32, String)> {
         let is_digit = |c: char| c.is_ascii_digit();
         let is_mark = |c: char| !c.is_alphanumeric();

@@ -32,6 +32,7 @@ mod tests;
 pub use ask::Ask;
 pub use ask::asked_by_name;
 pub use ask::asks;
+pub use ask::by_number;
 pub use english::is_packed;
 pub use english::is_run_together;
 pub use english::reads_as_language;
