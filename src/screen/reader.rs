@@ -178,7 +178,7 @@ impl Reader<'_> {
             self.note_region(piece, parsed.describe());
             let Code { lexed, asks, .. } = piece.code;
             let written = lexed.literals.iter().filter(|literal| !literal.comment).count();
-            if !parsed.is_trusted(written) {
+            if !parsed.is_trusted(&piece.code.region, written) {
                 let before = self.candidates.list().len();
                 gather::from_whole_region(lexed, asks, &piece.place(), &mut self.candidates, self.budget)?;
                 self.decode_since(before)?;
