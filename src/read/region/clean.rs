@@ -26,6 +26,9 @@ pub(super) fn clean(written: &str) -> String {
     restored(every_line(&text, commented).filter(|bare| is_program(bare)).unwrap_or(text))
 }
 
+/// Lines whose numbers may start again: several files one after another.
+const LONG_LISTING: usize = 24;
+
 /// Whether the numbers that lines start with go up, as line numbers do; those of a table may not.
 fn rises(text: &str) -> bool {
     let digits = |line: &str| {
@@ -41,7 +44,7 @@ fn rises(text: &str) -> bool {
             up += usize::from(number > last);
         }
     }
-    up * 5 >= pairs * 4
+    up == pairs || pairs >= LONG_LISTING && up * 5 >= pairs * 4
 }
 
 /// Invisible characters go, odd spaces become spaces, curly quotes straight, entities the character they name.
