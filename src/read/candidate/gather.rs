@@ -9,6 +9,7 @@ use crate::read::decode;
 use crate::read::decode::Ask;
 use crate::read::decode::Decoded;
 use crate::read::eval::{Finding, FindingKind};
+use crate::read::ir::Source;
 use crate::read::lexer::join;
 use crate::read::lexer::row;
 use crate::read::lexer::{Group, Lexed, Verb};
@@ -127,7 +128,7 @@ fn tabled(text: &str) -> Vec<(String, &'static str)> {
         return Vec::new();
     }
     if let Some(placed) = decode::by_number(&lines).filter(|text| decode::is_sentence(text)) {
-        return vec![(placed, "lines of a table, by number")];
+        return vec![(placed, "lines of a table → by number")];
     }
     let value = |line: &&str| {
         let (key, value) = line.split_once(['=', ':'])?;
@@ -136,7 +137,7 @@ fn tabled(text: &str) -> Vec<(String, &'static str)> {
     };
     let values: Option<Vec<String>> = lines.iter().map(value).collect();
     let joined = values.map(|values| values.join(" ")).filter(|text| decode::is_sentence(text));
-    joined.map(|text| (text, "values of a table, joined with blanks")).into_iter().collect()
+    joined.map(|text| (text, "values of a table → joined with \" \"")).into_iter().collect()
 }
 
 /// Words with the same signs between them, in code that says something about taking texts apart or changing them.
@@ -261,8 +262,8 @@ pub(super) fn from_group(
         return Ok(());
     }
     let what = match (&group.receiver, group.verb) {
-        (Some(name), verb) => format!("{} ×{} on {name}", verb_name(verb), pieces.len()),
-        (None, verb) => format!("{} ×{}", verb_name(verb), pieces.len()),
+        (Some(name), verb) => format!("{} × {} on {name}", verb_name(verb), pieces.len()),
+        (None, verb) => format!("{} × {}", verb_name(verb), pieces.len()),
     };
     budget.spend_steps(pieces.len() as u64)?;
     let mut add = |text: String, order: &str, budget: &mut Budget| {
@@ -320,7 +321,7 @@ fn says_little(pieces: &[&str]) -> bool {
 
 /// The pieces joined as they want to be, and both ways where neither is plainly better.
 fn joined(pieces: &[&str]) -> Vec<(String, &'static str)> {
-    let blank = (pieces.join(" "), "blanks");
+    let blank = (pieces.join(" "), "\" \"");
     let bare = (pieces.concat(), "nothing");
     let spaced = pieces.iter().any(|piece| piece.trim().contains(' '));
     match join::separator(pieces) {
@@ -404,23 +405,24 @@ fn drop_repeats(pieces: &mut Vec<&str>) {
 /// The limit that is exhausted.
 pub fn from_finding(
     finding: &Finding,
-    pointer_of: impl Fn(SpanId) -> Vec<Step>,
+    steps_to: impl Fn(&Source) -> Vec<Step>,
     out: &mut Candidates,
     budget: &mut Budget,
 ) -> Result<(), Limit> {
     if finding.kind == FindingKind::Reversed && !decode::may_be_turned(&finding.text) {
         return Ok(());
     }
-    out.add(candidate_of(finding, pointer_of), budget)?;
+    out.add(candidate_of(finding, steps_to), budget)?;
     Ok(())
 }
 
 /// A finding as a candidate.
-pub fn candidate_of(finding: &Finding, pointer_of: impl Fn(SpanId) -> Vec<Step>) -> Candidate {
+pub fn candidate_of(finding: &Finding, steps_to: impl Fn(&Source) -> Vec<Step>) -> Candidate {
     let mut spans: Vec<SpanId> = finding.sources.iter().map(|source| source.span).collect();
     spans.sort_unstable();
     spans.dedup();
-    let mut via = spans.first().map_or_else(Vec::new, |&span| pointer_of(span));
+    let first = finding.sources.iter().min_by_key(|source| (source.span, source.start));
+    let mut via = first.map_or_else(Vec::new, steps_to);
     match finding.kind {
         FindingKind::Literal if finding.how.is_empty() => via.push("literal".into()),
         _ => via.extend(finding.how.iter().cloned()),

@@ -441,7 +441,11 @@ impl Machine<'_, '_> {
         let len = list.items.len();
         match op {
             Op::Clear => list.items.clear(),
-            Op::ReverseInPlace => list.items.reverse(),
+            Op::ReverseInPlace => {
+                list.items.reverse();
+                let before = list.done.take().unwrap_or_default();
+                list.did(&before, "reversed");
+            }
             Op::Rotate if len > 0 => {
                 let by = index?.rem_euclid(i64::try_from(len).ok()?);
                 list.items.rotate_right(usize::try_from(by).ok()?);
