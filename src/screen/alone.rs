@@ -162,6 +162,7 @@ impl Reading<'_> {
             let asks = with_names(&asks, &region, &lexed);
             gather::from_lexed(&lexed, &region.text, &asks, &place, &mut self.found, self.budget)?;
             self.decode_since(before)?;
+            gather::from_bare(&region.text, &place, &mut self.found, self.budget)?;
             let (groups, comments) = (lexed.groups.len(), lexed.comments.len());
             drop_read(&mut lexed);
             self.code.push(Code { region, lexed, groups, comments, asks });

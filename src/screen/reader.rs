@@ -293,7 +293,11 @@ impl Reader<'_> {
         }
         let findings = eval::run(program, CODECS, self.budget);
         let before = self.candidates.list().len();
-        let steps_to = |piece: &Source| {
+        let steps_to = |piece: Option<&Source>| {
+            let Some(piece) = piece else {
+                // Numbers have no place of their own.
+                return code.first().map_or_else(Vec::new, |placed| placed.place().via);
+            };
             let holds = |placed: &&Placed<'_>| {
                 let start = usize::try_from(piece.start).unwrap_or(usize::MAX);
                 placed.span == piece.span && placed.code.region.range.contains(&start)

@@ -261,7 +261,8 @@ pub(super) fn from_group(
     if pieces.len() < 2 || says_little(&pieces) {
         return Ok(());
     }
-    let what = match (&group.receiver, group.verb) {
+    let named = group.receiver.as_deref().filter(|name| !matches!(*name, "of" | "in" | "return" | "range"));
+    let what = match (named, group.verb) {
         (Some(name), verb) => format!("{} × {} on {name}", verb_name(verb), pieces.len()),
         (None, verb) => format!("{} × {}", verb_name(verb), pieces.len()),
     };
@@ -405,7 +406,7 @@ fn drop_repeats(pieces: &mut Vec<&str>) {
 /// The limit that is exhausted.
 pub fn from_finding(
     finding: &Finding,
-    steps_to: impl Fn(&Source) -> Vec<Step>,
+    steps_to: impl Fn(Option<&Source>) -> Vec<Step>,
     out: &mut Candidates,
     budget: &mut Budget,
 ) -> Result<(), Limit> {
@@ -417,12 +418,11 @@ pub fn from_finding(
 }
 
 /// A finding as a candidate.
-pub fn candidate_of(finding: &Finding, steps_to: impl Fn(&Source) -> Vec<Step>) -> Candidate {
+pub fn candidate_of(finding: &Finding, steps_to: impl Fn(Option<&Source>) -> Vec<Step>) -> Candidate {
     let mut spans: Vec<SpanId> = finding.sources.iter().map(|source| source.span).collect();
     spans.sort_unstable();
     spans.dedup();
-    let first = finding.sources.iter().min_by_key(|source| (source.span, source.start));
-    let mut via = first.map_or_else(Vec::new, steps_to);
+    let mut via = steps_to(finding.sources.iter().min_by_key(|source| (source.span, source.start)));
     match finding.kind {
         FindingKind::Literal if finding.how.is_empty() => via.push("literal".into()),
         _ => via.extend(finding.how.iter().cloned()),
@@ -461,6 +461,32 @@ pub fn decode_since(before: usize, out: &mut Candidates, budget: &mut Budget) ->
         }
         let (via, spans) = (candidate.via.clone(), candidate.spans.clone());
         add_decoded(found, &via, &spans, out, budget)?;
+    }
+    Ok(())
+}
+
+/// The shortest word of code that may be an encoded text, and the most such words.
+const SHORTEST_PACKED: usize = 20;
+const MOST_PACKED: usize = 64;
+
+/// Adds what words of code say that stand without quotes and look encoded: `$(echo ZGVz… | base64 -d)`.
+///
+/// # Errors
+/// The limit that is exhausted.
+pub fn from_bare(text: &str, place: &Place, out: &mut Candidates, budget: &mut Budget) -> Result<(), Limit> {
+    budget.spend_steps(text.len() as u64 / 256 + 1)?;
+    let belongs = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/=".contains(byte);
+    let packed = |token: &&[u8]| {
+        let holds = |is: fn(&u8) -> bool| token.iter().any(is);
+        let mixed = holds(u8::is_ascii_uppercase) && holds(u8::is_ascii_lowercase);
+        token.len() >= SHORTEST_PACKED
+            && holds(u8::is_ascii_digit)
+            && (mixed || token.iter().all(u8::is_ascii_hexdigit))
+    };
+    let tokens = text.as_bytes().split(|byte| !belongs(byte)).filter(packed).take(MOST_PACKED);
+    for token in tokens.filter_map(|token| std::str::from_utf8(token).ok()) {
+        let via = place.step("encoded word");
+        from_decoders(token, &via, &[place.span], out, budget)?;
     }
     Ok(())
 }

@@ -105,6 +105,8 @@ const STEP_WORDS: &[&str] = &[
     "identifier",
     "trimmed",
     "sliced",
+    "encoded",
+    "rotated",
     "each",
     "changed",
     "filtered",
