@@ -538,8 +538,14 @@ pub fn from_numbers(
     out: &mut Candidates,
     budget: &mut Budget,
 ) -> Result<(), Limit> {
-    if let Some(text) = characters(numbers) {
+    if let Some(text) = printable(numbers).filter(|text| !text.contains(char::is_alphabetic)) {
+        // Signs and digits may be another encoding.
+        from_decoders(&text, &place.step("character codes"), &[place.span], out, budget)?;
+    } else if let Some(text) = characters(numbers) {
+        let via = place.step("character codes");
+        let encoded = text.clone();
         out.add(place.candidate(text, Origin::Decoded, "character codes"), budget)?;
+        from_decoders(&encoded, &via, &[place.span], out, budget)?;
     } else if numbers.iter().any(|number| *number > i64::from(u16::MAX)) {
         for text in packed(numbers) {
             out.add(place.candidate(text, Origin::Decoded, "numbers of several characters each"), budget)?;
@@ -551,14 +557,16 @@ pub fn from_numbers(
 }
 
 /// A list of integers as text, when every one is a printable code point; a zero may end it.
-fn characters(numbers: &[i64]) -> Option<String> {
+fn printable(numbers: &[i64]) -> Option<String> {
     let numbers = numbers.strip_suffix(&[0]).unwrap_or(numbers);
     let text: Option<String> =
         numbers.iter().map(|&n| u32::try_from(n).ok().and_then(char::from_u32)).collect();
-    text.filter(|text| {
-        text.chars().all(|c| !c.is_control() || c == '\n' || c == '\t')
-            && text.chars().any(char::is_alphabetic)
-    })
+    text.filter(|text| text.chars().all(|c| !c.is_control() || c == '\n' || c == '\t'))
+}
+
+/// The same where there are letters.
+fn characters(numbers: &[i64]) -> Option<String> {
+    printable(numbers).filter(|text| text.chars().any(char::is_alphabetic))
 }
 
 /// Numbers that hold several characters each, the first in their high bytes or in their low ones.

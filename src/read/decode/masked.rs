@@ -190,7 +190,7 @@ fn number(shown: &str) -> Option<i64> {
 /// What may be ciphertext: numbers in a row, tokens of hex or base64.
 fn parts(text: &str) -> Vec<Vec<u8>> {
     let mut found: Vec<Vec<u8>> = Vec::new();
-    let mut row: Vec<u8> = Vec::new();
+    let (mut row, mut pairs): (Vec<u8>, Vec<u8>) = (Vec::new(), Vec::new());
     let ends = |c: char| c.is_whitespace() || ",;[](){}<>\"'`|".contains(c);
     // A colon or a full stop ends a row.
     for token in text.split(ends).filter(|token| !token.is_empty()).chain(["."]) {
@@ -206,11 +206,20 @@ fn parts(text: &str) -> Vec<Vec<u8>> {
                 row.clear();
             }
         }
+        match (token.len(), u8::from_str_radix(token, 16)) {
+            (2, Ok(byte)) => pairs.push(byte),
+            _ => {
+                if (FEWEST..=LONGEST).contains(&pairs.len()) {
+                    found.push(std::mem::take(&mut pairs));
+                }
+                pairs.clear();
+            }
+        }
         let packed = token.len() >= SHORTEST_TOKEN
             && token.bytes().any(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase() || byte == b'=');
         if packed && token.len() <= LONGEST {
-            let pairs = token.replace("\\x", "");
-            found.extend(base::hex(pairs.as_bytes()).or_else(|| base::base64(token.as_bytes())));
+            let bare = token.replace("\\x", "");
+            found.extend(base::hex(bare.as_bytes()).or_else(|| base::base64(token.as_bytes())));
         }
         if found.len() >= MOST_PARTS {
             break;

@@ -111,6 +111,7 @@ pub fn unwind_hidden(text: &str, budget: &mut Budget) -> Vec<Decoded> {
         "vigenere",
         "affine",
         "keyed_bytes",
+        "uuencode",
         "tags",
         "variation_selectors",
         "zero_width",
