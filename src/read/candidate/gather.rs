@@ -480,7 +480,7 @@ pub fn from_bare(text: &str, place: &Place, out: &mut Candidates, budget: &mut B
         let holds = |is: fn(&u8) -> bool| token.iter().any(is);
         let mixed = holds(u8::is_ascii_uppercase) && holds(u8::is_ascii_lowercase);
         token.len() >= SHORTEST_PACKED
-            && holds(u8::is_ascii_digit)
+            && holds(|byte| byte.is_ascii_digit() || *byte == b'=')
             && (mixed || token.iter().all(u8::is_ascii_hexdigit))
     };
     let tokens = text.as_bytes().split(|byte| !belongs(byte)).filter(packed).take(MOST_PACKED);
@@ -546,11 +546,16 @@ pub fn from_numbers(
         let encoded = text.clone();
         out.add(place.candidate(text, Origin::Decoded, "character codes"), budget)?;
         from_decoders(&encoded, &via, &[place.span], out, budget)?;
+        if decode::reads_as_language(&encoded) {
+            return Ok(());
+        }
     } else if numbers.iter().any(|number| *number > i64::from(u16::MAX)) {
         for text in packed(numbers) {
             out.add(place.candidate(text, Origin::Decoded, "numbers of several characters each"), budget)?;
         }
-    } else if let Some((text, how)) = decode::unmasked(numbers, budget) {
+        return Ok(());
+    }
+    if let Some((text, how)) = decode::unmasked(numbers, budget) {
         out.add(place.candidate(text, Origin::Decoded, format!("character codes → {how}")), budget)?;
     }
     Ok(())

@@ -372,7 +372,7 @@ pub static CODECS: &[Codec] = &[
     row(
         "keyed_bytes",
         masked::keyed_bytes_text,
-        |s| s.any(shape::DIGIT) && s.runs >= 3,
+        |s| (s.any(shape::DIGIT) || s.any(shape::EQUALS)) && s.runs >= 3,
         Proof::English,
         (
             "XOR with 9: 109 108 122 106 123 96 107 108 41 97 102 126 41 125 102 41 107 104 98 108 41 107 123 108 104 109",
