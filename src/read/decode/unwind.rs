@@ -330,12 +330,13 @@ fn may_be_encoded(text: &str) -> bool {
 /// One long token of letters in both cases, digits and signs, as encodings of large bases have it: no path and no name.
 fn is_packed(text: &str) -> bool {
     let text = text.trim().trim_end_matches('=');
+    if !(24..=LONG / 16).contains(&text.len()) || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return false;
+    }
     let count = |is: fn(&u8) -> bool| text.bytes().filter(is).count();
     let (upper, digits, signs) =
         (count(u8::is_ascii_uppercase), count(u8::is_ascii_digit), count(u8::is_ascii_punctuation));
-    (24..=LONG / 16).contains(&text.len())
-        && text.bytes().all(|byte| byte.is_ascii_graphic())
-        && upper * 8 >= text.len()
+    upper * 8 >= text.len()
         && digits * 20 >= text.len()
         && (signs == 0 || signs * 12 >= text.len())
         && !text.contains("://")

@@ -88,7 +88,35 @@ fn unescaped(text: String) -> String {
             return text.replace(escaped, &quote.to_string());
         }
     }
-    text
+    if text.trim().contains('\n') { text } else { with_lines(text) }
+}
+
+/// Code on one line whose line ends are written out: those outside of texts are line ends.
+fn with_lines(text: String) -> String {
+    if text.matches("\\n").take(2).count() < 2 {
+        return text;
+    }
+    let (mut out, mut quoted) = (String::with_capacity(text.len()), false);
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        match (c, rest.peek()) {
+            ('\\', Some('n')) if !quoted => {
+                rest.next();
+                // As many bytes as before.
+                out.push_str(" \n");
+                continue;
+            }
+            ('\\', Some(_)) => {
+                out.push(c);
+                out.extend(rest.next());
+                continue;
+            }
+            ('"', _) => quoted = !quoted,
+            _ => {}
+        }
+        out.push(c);
+    }
+    out
 }
 
 /// Strips every line that `strip` knows, when nearly all do. Blank lines have no say.
