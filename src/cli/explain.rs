@@ -104,7 +104,7 @@ fn candidates(screening: &Screening) -> String {
     for (at, candidate) in screening.candidates.iter().enumerate() {
         let text = shortened(&candidate.text, SHOWN);
         let _ = writeln!(out, "  {at} {} \"{text}\"", candidate.origin.name());
-        let via = shortened(&candidate.via.join(" > "), SHOWN);
+        let via = shortened(&candidate.via.join(" → "), SHOWN);
         if !via.is_empty() {
             let _ = writeln!(out, "    via {via}");
         }

@@ -9,9 +9,11 @@ use crate::read::candidate::gather::{self, Place};
 use crate::read::candidate::said;
 use crate::read::candidate::{Candidate, Candidates, Origin};
 use crate::read::decode::{self, Ask};
+use crate::read::lang;
 use crate::read::lexer;
 use crate::read::lexer::{Comment, Lexed};
 use crate::read::region;
+use crate::read::region::Region;
 use crate::read::region::Regions;
 use crate::request::span::{SpanId, TextSpan};
 use crate::screen::feed;
@@ -157,11 +159,13 @@ impl Reading<'_> {
             let mut place = self.place.clone();
             place.via.push(region.language.unwrap_or("code").to_owned());
             let before = self.found.list().len();
+            let asks = with_names(&asks, &region, &lexed);
             gather::from_lexed(&lexed, &region.text, &asks, &place, &mut self.found, self.budget)?;
             self.decode_since(before)?;
+            gather::from_bare(&region.text, &place, &mut self.found, self.budget)?;
             let (groups, comments) = (lexed.groups.len(), lexed.comments.len());
             drop_read(&mut lexed);
-            self.code.push(Code { region, lexed, groups, comments, asks: asks.clone() });
+            self.code.push(Code { region, lexed, groups, comments, asks });
         }
         Ok(())
     }
@@ -174,6 +178,9 @@ impl Reading<'_> {
         let lexed = lexer::lex_prose(text, self.budget);
         let before = self.found.list().len();
         said::from_said(&lexed, asks, &self.place, &mut self.found, self.budget)?;
+        for numbers in &lexed.numbers {
+            gather::from_numbers(numbers, &self.place, &mut self.found, self.budget)?;
+        }
         if lexed.literals.len() > 1 {
             said::from_containers(&lexed, true, asks, &self.place, &mut self.found, self.budget)?;
             gather::from_whole_region(&lexed, asks, &self.place, &mut self.found, self.budget)?;
@@ -189,6 +196,19 @@ impl Reading<'_> {
     fn decode_since(&mut self, before: usize) -> Result<(), Limit> {
         gather::decode_since(before, &mut self.found, self.budget)
     }
+}
+
+/// What is asked for, and what the names in a short program of a language that nobody reads ask for: `Enum.reverse`, `rev`.
+fn with_names(asks: &[Ask], region: &Region, lexed: &Lexed) -> Vec<Ask> {
+    let mut asks = asks.to_vec();
+    if region.text.len() > CIPHER_BYTES || region.language.and_then(lang::by_name).is_some() {
+        return asks;
+    }
+    for (name, _) in &lexed.identifiers {
+        let found = decode::asked_by_name(name);
+        asks.extend(found.filter(|ask| !asks.contains(ask)));
+    }
+    asks
 }
 
 /// Forgets what only [`gather::from_lexed`] needs.

@@ -165,12 +165,15 @@ impl Parsed {
         }
     }
 
-    /// Whether the tree saw about as many literals as the lexer: else a stray quote or a lost newline fooled it.
-    pub(super) fn is_trusted(self, lexed: usize) -> bool {
+    /// Whether the tree saw about as many literals as the lexer and made sense of most of a short region: else a stray quote
+    /// or a lost newline fooled it.
+    pub(super) fn is_trusted(self, region: &Region, lexed: usize) -> bool {
         match self {
             Parsed::NoFrontend => false,
             Parsed::NothingThere => true,
-            Parsed::Tree { complete, literals, .. } => complete && literals * 10 >= lexed * 8,
+            Parsed::Tree { complete, literals, .. } => {
+                complete && literals * 10 >= lexed * 8 && !self.is_doubtful(region)
+            }
         }
     }
 

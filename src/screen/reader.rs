@@ -12,7 +12,7 @@ use crate::read::candidate::spread;
 use crate::read::candidate::{Candidate, Candidates, Origin, Step};
 use crate::read::decode;
 use crate::read::eval::{self, Codecs, FindingKind};
-use crate::read::ir::{self, Program};
+use crate::read::ir::{self, Program, Source};
 use crate::read::lexer;
 use crate::read::region;
 use crate::request::Request;
@@ -178,7 +178,7 @@ impl Reader<'_> {
             self.note_region(piece, parsed.describe());
             let Code { lexed, asks, .. } = piece.code;
             let written = lexed.literals.iter().filter(|literal| !literal.comment).count();
-            if !parsed.is_trusted(written) {
+            if !parsed.is_trusted(&piece.code.region, written) {
                 let before = self.candidates.list().len();
                 gather::from_whole_region(lexed, asks, &piece.place(), &mut self.candidates, self.budget)?;
                 self.decode_since(before)?;
@@ -189,7 +189,7 @@ impl Reader<'_> {
             .zip(&read)
             .map(|(source, alone)| Beside { span: &source.text, ranges: &alone.beside })
             .collect();
-        let codes = self.evaluate(&program, material)?;
+        let codes = self.evaluate(&program, material, &code)?;
         self.feed(&mut program, material, &beside)?;
         if let Some(trace) = self.trace.as_deref_mut() {
             trace.programs.push(ir::print(&program));
@@ -283,28 +283,42 @@ impl Reader<'_> {
     }
 
     /// Runs the program and adds what it builds.
-    fn evaluate(&mut self, program: &Program, material: &[Material]) -> Result<Vec<Candidate>, Limit> {
+    fn evaluate(
+        &mut self,
+        program: &Program,
+        material: &[Material],
+        code: &[Placed<'_>],
+    ) -> Result<Vec<Candidate>, Limit> {
         if program.is_empty() {
             return Ok(Vec::new());
         }
         let findings = eval::run(program, CODECS, self.budget);
         let before = self.candidates.list().len();
-        let pointers = |id: SpanId| {
-            material
-                .iter()
-                .find(|source| source.text.id == id)
-                .map_or_else(Vec::new, |source| source.via.clone())
+        let steps_to = |piece: Option<&Source>| {
+            let Some(piece) = piece else {
+                // Numbers have no place of their own.
+                return code.first().map_or_else(Vec::new, |placed| placed.place().via);
+            };
+            let holds = |placed: &&Placed<'_>| {
+                let start = usize::try_from(piece.start).unwrap_or(usize::MAX);
+                placed.span == piece.span && placed.code.region.range.contains(&start)
+            };
+            let own = || material.iter().find(|source| source.text.id == piece.span);
+            match code.iter().find(holds) {
+                Some(placed) => placed.place().via,
+                None => own().map_or_else(Vec::new, |source| source.via.clone()),
+            }
         };
         let mut codes = Vec::new();
         for finding in &findings.list {
-            gather::from_finding(finding, pointers, &mut self.candidates, self.budget)?;
+            gather::from_finding(finding, steps_to, &mut self.candidates, self.budget)?;
             if finding.kind == FindingKind::Code {
-                codes.extend(self.candidates.list().last().cloned());
+                codes.push(gather::candidate_of(finding, steps_to));
             }
         }
         if let Some(trace) = self.trace.as_deref_mut() {
             let line = |finding: &eval::Finding| {
-                format!("{:?} {:?} [{}]", finding.kind, finding.text, finding.how.join(", "))
+                format!("{:?} {:?} [{}]", finding.kind, finding.text, finding.how.join(" → "))
             };
             trace.values.extend(findings.list.iter().map(line));
         }

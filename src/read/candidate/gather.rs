@@ -9,6 +9,7 @@ use crate::read::decode;
 use crate::read::decode::Ask;
 use crate::read::decode::Decoded;
 use crate::read::eval::{Finding, FindingKind};
+use crate::read::ir::Source;
 use crate::read::lexer::join;
 use crate::read::lexer::row;
 use crate::read::lexer::{Group, Lexed, Verb};
@@ -83,6 +84,11 @@ pub fn from_lexed(
         out.add(place.candidate(literal.text.as_str(), Origin::Recovered, "literal"), budget)?;
     }
     from_separated(lexed, place, out, budget)?;
+    for literal in lexed.literals.iter().filter(|literal| literal.text.contains('\n')) {
+        for (text, how) in tabled(&literal.text) {
+            out.add(place.candidate(text, Origin::Recovered, how), budget)?;
+        }
+    }
     let most =
         lexed.groups.iter().map(|group| group.pieces.len()).filter(|count| *count <= GROUP_PIECES).max();
     for group in lexed.groups.iter().filter(|group| group.pieces.len() <= GROUP_PIECES) {
@@ -94,9 +100,7 @@ pub fn from_lexed(
     from_said(lexed, asks, place, out, budget)?;
     from_few(lexed, asks, place, out, budget)?;
     for numbers in &lexed.numbers {
-        if let Some(text) = characters(numbers) {
-            out.add(place.candidate(text, Origin::Decoded, "character codes"), budget)?;
-        }
+        from_numbers(numbers, place, out, budget)?;
         for group in lexed.groups.iter().filter(|group| group.pieces.len() == numbers.len()) {
             for text in permuted(&group.pieces, numbers) {
                 out.add(
@@ -107,6 +111,33 @@ pub fn from_lexed(
         }
     }
     Ok(())
+}
+
+/// The most lines of a text that is read as a table.
+const TABLE_LINES: usize = 64;
+
+/// A text whose lines each hold a key or a number and something else (`name = value`, `3,bread`): what stands there, in order and
+/// by number.
+fn tabled(text: &str) -> Vec<(String, &'static str)> {
+    let lines: Vec<&str> = text
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty() && !line.starts_with(['[', '#', ';']))
+        .collect();
+    if !(2..=TABLE_LINES).contains(&lines.len()) {
+        return Vec::new();
+    }
+    if let Some(placed) = decode::by_number(&lines).filter(|text| decode::is_sentence(text)) {
+        return vec![(placed, "lines of a table → by number")];
+    }
+    let value = |line: &&str| {
+        let (key, value) = line.split_once(['=', ':'])?;
+        (!key.trim().contains(' ') && !value.trim().is_empty())
+            .then(|| value.trim().trim_matches('"').to_owned())
+    };
+    let values: Option<Vec<String>> = lines.iter().map(value).collect();
+    let joined = values.map(|values| values.join(" ")).filter(|text| decode::is_sentence(text));
+    joined.map(|text| (text, "values of a table → joined with \" \"")).into_iter().collect()
 }
 
 /// Words with the same signs between them, in code that says something about taking texts apart or changing them.
@@ -230,9 +261,10 @@ pub(super) fn from_group(
     if pieces.len() < 2 || says_little(&pieces) {
         return Ok(());
     }
-    let what = match (&group.receiver, group.verb) {
-        (Some(name), verb) => format!("{} ×{} on {name}", verb_name(verb), pieces.len()),
-        (None, verb) => format!("{} ×{}", verb_name(verb), pieces.len()),
+    let named = group.receiver.as_deref().filter(|name| !matches!(*name, "of" | "in" | "return" | "range"));
+    let what = match (named, group.verb) {
+        (Some(name), verb) => format!("{} × {} on {name}", verb_name(verb), pieces.len()),
+        (None, verb) => format!("{} × {}", verb_name(verb), pieces.len()),
     };
     budget.spend_steps(pieces.len() as u64)?;
     let mut add = |text: String, order: &str, budget: &mut Budget| {
@@ -290,7 +322,7 @@ fn says_little(pieces: &[&str]) -> bool {
 
 /// The pieces joined as they want to be, and both ways where neither is plainly better.
 fn joined(pieces: &[&str]) -> Vec<(String, &'static str)> {
-    let blank = (pieces.join(" "), "blanks");
+    let blank = (pieces.join(" "), "\" \"");
     let bare = (pieces.concat(), "nothing");
     let spaced = pieces.iter().any(|piece| piece.trim().contains(' '));
     match join::separator(pieces) {
@@ -374,24 +406,28 @@ fn drop_repeats(pieces: &mut Vec<&str>) {
 /// The limit that is exhausted.
 pub fn from_finding(
     finding: &Finding,
-    pointer_of: impl Fn(SpanId) -> Vec<Step>,
+    steps_to: impl Fn(Option<&Source>) -> Vec<Step>,
     out: &mut Candidates,
     budget: &mut Budget,
 ) -> Result<(), Limit> {
-    let mut spans: Vec<SpanId> = finding.sources.iter().map(|source| source.span).collect();
-    spans.sort_unstable();
-    spans.dedup();
     if finding.kind == FindingKind::Reversed && !decode::may_be_turned(&finding.text) {
         return Ok(());
     }
-    let mut via = spans.first().map_or_else(Vec::new, |&span| pointer_of(span));
+    out.add(candidate_of(finding, steps_to), budget)?;
+    Ok(())
+}
+
+/// A finding as a candidate.
+pub fn candidate_of(finding: &Finding, steps_to: impl Fn(Option<&Source>) -> Vec<Step>) -> Candidate {
+    let mut spans: Vec<SpanId> = finding.sources.iter().map(|source| source.span).collect();
+    spans.sort_unstable();
+    spans.dedup();
+    let mut via = steps_to(finding.sources.iter().min_by_key(|source| (source.span, source.start)));
     match finding.kind {
         FindingKind::Literal if finding.how.is_empty() => via.push("literal".into()),
         _ => via.extend(finding.how.iter().cloned()),
     }
-    let candidate = Candidate { text: finding.text.clone(), origin: Origin::Recovered, via, spans };
-    out.add(candidate, budget)?;
-    Ok(())
+    Candidate { text: finding.text.clone(), origin: Origin::Recovered, via, spans }
 }
 
 /// Adds every other reading of a text: encodings undone as a whole and in its parts, disguises taken off.
@@ -425,6 +461,32 @@ pub fn decode_since(before: usize, out: &mut Candidates, budget: &mut Budget) ->
         }
         let (via, spans) = (candidate.via.clone(), candidate.spans.clone());
         add_decoded(found, &via, &spans, out, budget)?;
+    }
+    Ok(())
+}
+
+/// The shortest word of code that may be an encoded text, and the most such words.
+const SHORTEST_PACKED: usize = 20;
+const MOST_PACKED: usize = 64;
+
+/// Adds what words of code say that stand without quotes and look encoded: `$(echo ZGVz… | base64 -d)`.
+///
+/// # Errors
+/// The limit that is exhausted.
+pub fn from_bare(text: &str, place: &Place, out: &mut Candidates, budget: &mut Budget) -> Result<(), Limit> {
+    budget.spend_steps(text.len() as u64 / 256 + 1)?;
+    let belongs = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/=".contains(byte);
+    let packed = |token: &&[u8]| {
+        let holds = |is: fn(&u8) -> bool| token.iter().any(is);
+        let mixed = holds(u8::is_ascii_uppercase) && holds(u8::is_ascii_lowercase);
+        token.len() >= SHORTEST_PACKED
+            && holds(|byte| byte.is_ascii_digit() || *byte == b'=')
+            && (mixed || token.iter().all(u8::is_ascii_hexdigit))
+    };
+    let tokens = text.as_bytes().split(|byte| !belongs(byte)).filter(packed).take(MOST_PACKED);
+    for token in tokens.filter_map(|token| std::str::from_utf8(token).ok()) {
+        let via = place.step("encoded word");
+        from_decoders(token, &via, &[place.span], out, budget)?;
     }
     Ok(())
 }
@@ -466,19 +528,74 @@ pub fn name_words(name: &str) -> Option<String> {
     (row::count_words(name) >= NAME_WORDS).then(|| row::words(name).join(" "))
 }
 
-/// A list of integers as text, when every one is a printable code point.
-fn characters(numbers: &[i64]) -> Option<String> {
+/// Adds what a list of numbers says as codes of characters, as they stand or changed by one key.
+///
+/// # Errors
+/// The limit that is exhausted.
+pub fn from_numbers(
+    numbers: &[i64],
+    place: &Place,
+    out: &mut Candidates,
+    budget: &mut Budget,
+) -> Result<(), Limit> {
+    if let Some(text) = printable(numbers).filter(|text| !text.contains(char::is_alphabetic)) {
+        // Signs and digits may be another encoding.
+        from_decoders(&text, &place.step("character codes"), &[place.span], out, budget)?;
+    } else if let Some(text) = characters(numbers) {
+        let via = place.step("character codes");
+        let encoded = text.clone();
+        out.add(place.candidate(text, Origin::Decoded, "character codes"), budget)?;
+        from_decoders(&encoded, &via, &[place.span], out, budget)?;
+        if decode::reads_as_language(&encoded) {
+            return Ok(());
+        }
+    } else if numbers.iter().any(|number| *number > i64::from(u16::MAX)) {
+        for text in packed(numbers) {
+            out.add(place.candidate(text, Origin::Decoded, "numbers of several characters each"), budget)?;
+        }
+        return Ok(());
+    }
+    if let Some((text, how)) = decode::unmasked(numbers, budget) {
+        out.add(place.candidate(text, Origin::Decoded, format!("character codes → {how}")), budget)?;
+    }
+    Ok(())
+}
+
+/// A list of integers as text, when every one is a printable code point; a zero may end it.
+fn printable(numbers: &[i64]) -> Option<String> {
+    let numbers = numbers.strip_suffix(&[0]).unwrap_or(numbers);
     let text: Option<String> =
         numbers.iter().map(|&n| u32::try_from(n).ok().and_then(char::from_u32)).collect();
-    text.filter(|text| {
-        text.chars().all(|c| !c.is_control() || c == '\n' || c == '\t')
-            && text.chars().any(char::is_alphabetic)
-    })
+    text.filter(|text| text.chars().all(|c| !c.is_control() || c == '\n' || c == '\t'))
+}
+
+/// The same where there are letters.
+fn characters(numbers: &[i64]) -> Option<String> {
+    printable(numbers).filter(|text| text.chars().any(char::is_alphabetic))
+}
+
+/// Numbers that hold several characters each, the first in their high bytes or in their low ones.
+fn packed(numbers: &[i64]) -> Vec<String> {
+    let text = |bytes: &dyn Fn(u64) -> Vec<u8>| {
+        let all: Vec<u8> = numbers.iter().flat_map(|number| bytes(number.cast_unsigned())).collect();
+        let printable = |byte: &u8| (b' '..=b'~').contains(byte) || matches!(byte, b'\n' | b'\t');
+        all.iter().all(printable).then(|| String::from_utf8(all).ok()).flatten()
+    };
+    let high = |number: u64| number.to_be_bytes().into_iter().filter(|byte| *byte != 0).collect();
+    let low = |number: u64| number.to_le_bytes().into_iter().filter(|byte| *byte != 0).collect();
+    [text(&high), text(&low)].into_iter().flatten().collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_may_hold_several_characters() {
+        assert_eq!(packed(&[0x6261_6b65, 0x2072_7965, 0x2062])[0], "bake rye b");
+        assert_eq!(packed(&[0x656b_6162, 0x6579_7220])[1], "bake rye");
+        assert!(packed(&[100_000, 70_001, 99_123]).is_empty());
+    }
 
     #[test]
     fn names_of_three_words_or_more_are_read() {
@@ -497,6 +614,7 @@ mod tests {
     #[test]
     fn character_codes_are_text_only_when_printable() {
         assert_eq!(characters(&[98, 97, 107, 101]).as_deref(), Some("bake"));
+        assert_eq!(characters(&[98, 97, 107, 101, 0]).as_deref(), Some("bake"));
         assert_eq!(characters(&[1, 2, 3]), None);
         assert_eq!(characters(&[-5, 97]), None);
     }

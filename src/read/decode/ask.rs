@@ -167,6 +167,22 @@ pub fn asks(text: &str) -> Vec<Ask> {
     found
 }
 
+/// What a function's name asks for.
+pub fn asked_by_name(name: &str) -> Option<Ask> {
+    const NAMES: &[(&str, Ask)] = &[
+        ("revers", Ask::Reverse),
+        ("backward", Ask::Reverse),
+        ("takeevery", Ask::EveryOther),
+        ("everyother", Ask::EveryOther),
+        ("swappair", Ask::SwapPairs),
+    ];
+    let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
+    if plain == "rev" {
+        return Some(Ask::Reverse);
+    }
+    NAMES.iter().find(|(part, _)| plain.contains(part)).map(|(_, ask)| *ask)
+}
+
 /// Words of [`ASKING`], each once; a sentence is searched for all of them at the same time.
 static WORDS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
     let all = ASKING.iter().flat_map(|(groups, _)| groups.iter().copied().flatten().copied());
@@ -313,7 +329,7 @@ fn odd_even(pieces: &[&str]) -> Vec<String> {
 }
 
 /// `3:bread`, `2_the`, `bread-3`: the number says the place and is no part of the word.
-pub(super) fn by_number(pieces: &[&str]) -> Option<String> {
+pub fn by_number(pieces: &[&str]) -> Option<String> {
     let numbered = |piece: &&str| -> Option<(u32, String)> {
         let is_digit = |c: char| c.is_ascii_digit();
         let is_mark = |c: char| !c.is_alphanumeric();

@@ -31,7 +31,22 @@ pub(super) fn backslash_text(text: &str, _: &mut Budget) -> Vec<String> {
     if escapes.take(FEWEST).count() < FEWEST {
         return Vec::new();
     }
-    changed(text, Some(backslash(text).into_bytes()))
+    let decimal = decimals(text).and_then(|out| changed(text, Some(out)).pop());
+    decimal.into_iter().chain(changed(text, Some(backslash(text).into_bytes()))).collect()
+}
+
+/// Lua's escapes of three decimal digits, where some are no octal number.
+fn decimals(text: &str) -> Option<Vec<u8>> {
+    let (mut out, mut odd) = (Vec::with_capacity(text.len() / 4), false);
+    let mut parts = text.split('\\');
+    out.extend(parts.next()?.bytes());
+    for part in parts {
+        let digits = part.get(..3).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))?;
+        odd |= digits.contains(['8', '9']);
+        out.push(digits.parse().ok()?);
+        out.extend(part.bytes().skip(3));
+    }
+    odd.then_some(out)
 }
 
 /// Quoted-printable, RFC 2045 section 6.7.

@@ -192,7 +192,12 @@ fn parts(text: &str) -> Vec<&str> {
 /// Vigenère, when the text names it and gives a key.
 pub(super) fn vigenere_text(text: &str, _: &mut Budget) -> Vec<String> {
     let Some(lower) = naming(text, "vigen", b'v') else { return Vec::new() };
-    let after_key = lower.split("key").skip(1).take(4);
+    let after_key = lower
+        .split("key")
+        .skip(1)
+        .chain(lower.split("use ").skip(1))
+        .chain(lower.split("with ").skip(1))
+        .take(6);
     let keys = after_key.filter_map(|rest| {
         let words = rest.split(|c: char| !c.is_ascii_alphabetic()).filter(|word| word.len() > 1);
         words

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use crate::budget::Budget;
 use crate::read::decode::english::is_all_words;
+use crate::read::decode::english::is_common;
 use crate::read::decode::english::is_english;
 use crate::read::decode::english::prefix;
 use crate::read::decode::english::split_words;
@@ -161,6 +162,29 @@ const FOREIGN: &[&str] = &[
     "comment", "il", "di", "un", "per", "che", "het", "een", "van", "met", "voor", "hoe", "os", "uma", "do",
     "da", "em",
 ];
+
+/// Of [`FOREIGN`] told letter by letter from the end, those that are words of no language here.
+static FOREIGN_TURNED: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let turned = FOREIGN.iter().map(|word| word.chars().rev().collect::<String>());
+    turned.filter(|word| kind_of(word).is_none() && !FOREIGN.contains(&&**word) && !is_common(word)).collect()
+});
+
+/// A text in another language told letter by letter from the end: the words that tie sentences together stand there backwards.
+pub(super) fn backwards_text(text: &str, _: &mut Budget) -> Vec<String> {
+    let sample = prefix(text, MEASURED);
+    let (mut words, mut turned, mut straight) = (0_usize, 0_usize, 0_usize);
+    for word in sample.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty()) {
+        words += 1;
+        if word.len() <= 7 {
+            let lower = word.to_lowercase();
+            turned += usize::from(FOREIGN_TURNED.contains(&lower));
+            straight += usize::from(FOREIGN.contains(&&*lower));
+        }
+    }
+    let code = sample.contains(['=', '"', '{', '(']);
+    let told = !code && words >= 4 && turned >= 2 && turned * 4 >= words && turned > straight * 2;
+    if told { vec![text.chars().rev().collect()] } else { Vec::new() }
+}
 
 /// What a word does in a sentence, as far as its order goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

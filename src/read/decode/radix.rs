@@ -130,12 +130,21 @@ fn base85(token: &[u8], values: &[u8; 256]) -> Option<Vec<u8>> {
 pub(super) fn uu_text(text: &str, budget: &mut Budget) -> Vec<String> {
     let mut found = Vec::new();
     let mut out: Vec<u8> = Vec::new();
+    let mut last = 0;
     // What is no line of it stands before or behind.
     for line in text.lines().chain(["end"]) {
         let line = line.trim_end_matches(['\r', '\n']);
         match uu_line(line) {
-            Some(bytes) => out.extend(bytes),
-            None if out.len() >= 6 => found.extend(text_of(std::mem::take(&mut out), budget)),
+            Some(bytes) => {
+                last = out.len();
+                out.extend(bytes);
+            }
+            None if out.len() >= 6 => {
+                // The last line may be one of signs that close a text.
+                let shorter = out.get(..last).filter(|shorter| shorter.len() >= 6).map(<[u8]>::to_vec);
+                let whole = text_of(std::mem::take(&mut out), budget).filter(|text| !text.contains('\u{8}'));
+                found.extend(whole.or_else(|| text_of(shorter?, budget)));
+            }
             None => out.clear(),
         }
     }

@@ -113,7 +113,7 @@ pub(super) fn pig_latin_text(text: &str, _: &mut Budget) -> Vec<String> {
     }
     let mut readings: Vec<String> = Vec::new();
     for mark in ["way", "yay", "hay", "ay"] {
-        for whole in [true, false] {
+        for whole in [Whole::Taken, Whole::Never, Whole::Likelier] {
             let reading = words().map(|word| unpig(word, mark, whole)).collect::<Vec<_>>().join(" ");
             if !readings.contains(&reading) {
                 readings.push(reading);
@@ -126,7 +126,19 @@ pub(super) fn pig_latin_text(text: &str, _: &mut Budget) -> Vec<String> {
 }
 
 /// Readings of a text in pig Latin.
-const PIGS: usize = 3;
+const PIGS: usize = 6;
+
+/// What likelier letters must be better by than the simpler reading.
+const EDGE: f32 = 0.3;
+
+/// Whether a word that could have stood there as it is did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Whole {
+    Taken,
+    Never,
+    /// Where it reads better so.
+    Likelier,
+}
 
 /// Consonants that begin English words together.
 const ONSETS: [&str; 48] = [
@@ -136,15 +148,16 @@ const ONSETS: [&str; 48] = [
 ];
 
 /// A word read back. `mark` stands behind a word that began with a vowel; `whole` says what such a word is more likely to be.
-fn unpig(word: &str, mark: &str, whole: bool) -> String {
+fn unpig(word: &str, mark: &str, whole: Whole) -> String {
     let bare = word.trim_end_matches(|c: char| !c.is_alphabetic());
     let tail = word.get(bare.len()..).unwrap_or_default();
     let Some(stem) = bare.strip_suffix("ay") else { return word.to_owned() };
     let run = stem.chars().rev().take_while(|c| !"aeiouAEIOU".contains(*c)).count().min(4);
     let most = stem.chars().count().saturating_sub(1).min(run).max(1);
-    let as_it_is = bare.strip_suffix(mark).filter(|rest| {
+    let voiceless = |rest: &&str| !rest.contains(['a', 'e', 'i', 'o', 'u']) && rest.ends_with('y');
+    let as_it_is = bare.strip_suffix("ay").filter(voiceless).or(bare.strip_suffix(mark)).filter(|rest| {
         let vowel = rest.starts_with(['a', 'e', 'i', 'o', 'u', 'A', 'E', 'I', 'O', 'U']);
-        !rest.is_empty() && (vowel || mark != "ay" && english::is_common(rest))
+        !rest.is_empty() && (vowel || voiceless(rest) || mark != "ay" && english::is_common(rest))
     });
     // Of several consonants at the end it is not known how many came from the front: take what makes a word, else what makes
     // the likeliest letters; the fewest on a tie.
@@ -153,10 +166,13 @@ fn unpig(word: &str, mark: &str, whole: bool) -> String {
         let head = stem[from..].to_lowercase();
         *count == 1 || ONSETS.contains(&&*head)
     });
-    let best = turns.map(|count| turned(stem, count)).max_by(|a, b| likely(a).total_cmp(&likely(b)));
-    let best = best.unwrap_or_default();
+    let worth = |turn: &(usize, String)| likely(&turn.1) - EDGE * turn.0 as f32;
+    let best = turns.map(|count| (count, turned(stem, count))).max_by(|a, b| worth(a).total_cmp(&worth(b)));
+    let best = best.map(|turn| turn.1).unwrap_or_default();
     let plain = match as_it_is {
-        Some(rest) if english::is_common(rest) || whole && !english::is_common(&best) => rest.to_owned(),
+        Some(rest) if english::is_common(rest) || rest.eq_ignore_ascii_case("a") => rest.to_owned(),
+        Some(rest) if whole == Whole::Taken && !english::is_common(&best) => rest.to_owned(),
+        Some(rest) if whole == Whole::Likelier && likely(rest) + EDGE >= likely(&best) => rest.to_owned(),
         _ => best,
     };
     plain + tail

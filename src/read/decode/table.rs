@@ -8,6 +8,7 @@ use crate::read::decode::escape;
 use crate::read::decode::fold;
 use crate::read::decode::invisible;
 use crate::read::decode::keyed;
+use crate::read::decode::masked;
 use crate::read::decode::order;
 use crate::read::decode::radix;
 use crate::read::decode::repertoire;
@@ -352,6 +353,27 @@ pub static CODECS: &[Codec] = &[
         ("affine a = 5, b = 8: xcuspwnc rao za nigc npcix", SAID),
     ),
     row(
+        "masked",
+        masked::masked_text,
+        |s| {
+            s.length >= 16
+                && (s.all(shape::HEX) || s.all(shape::BASE64))
+                && (s.any(shape::DIGIT) || s.any(shape::UPPER))
+        },
+        Proof::English,
+        ("6d6c7a6a7b606b6c2961667e297d66296b68626c296b7b6c686d", SAID),
+    ),
+    row(
+        "keyed_bytes",
+        masked::keyed_bytes_text,
+        |s| (s.any(shape::DIGIT) || s.any(shape::EQUALS)) && s.runs >= 3,
+        Proof::English,
+        (
+            "XOR with 9: 109 108 122 106 123 96 107 108 41 97 102 126 41 125 102 41 107 104 98 108 41 107 123 108 104 109",
+            SAID,
+        ),
+    ),
+    row(
         "initials",
         order::initials_text,
         |s| s.is_wide() || s.runs >= 8,
@@ -392,7 +414,7 @@ pub static CODECS: &[Codec] = &[
         "pig_latin",
         shuffle::pig_latin_text,
         |s| s.is_wide() || s.runs >= 3,
-        Proof::Clearer,
+        Proof::English,
         ("escribeday owhay otay akebay eadbray", SAID),
     ),
     row(
@@ -424,6 +446,16 @@ pub static CODECS: &[Codec] = &[
         ("dsecirbe how to mkae berad", "describe how to make bread"),
     ),
     row("reversed", order::reversed_text, any, Proof::Clearer, ("daerb ekab ot woh ebircsed", SAID)),
+    row(
+        "backwards",
+        order::backwards_text,
+        |s| s.any(shape::BLANK) && s.length <= 4096,
+        Proof::Form,
+        (
+            "elgies ed niap ud eriaf ed noçaf al sevèlé set à sircéd",
+            "décris à tes élèves la façon de faire du pain de seigle",
+        ),
+    ),
     row(
         "reversed_in_words",
         order::reversed_in_words,

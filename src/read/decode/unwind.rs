@@ -10,6 +10,7 @@ use crate::read::decode::english;
 use crate::read::decode::order::Move;
 use crate::read::decode::order::Order;
 use crate::read::decode::order::Words;
+use crate::read::decode::shape;
 use crate::read::decode::shape::Shape;
 use crate::read::decode::shuffle;
 use crate::read::decode::table::CODECS;
@@ -61,7 +62,9 @@ pub fn unwind(text: &str, budget: &mut Budget) -> Vec<Decoded> {
             }
         }
         level = std::mem::take(&mut search.next);
-        level.sort_by_key(|layer| layer.trust);
+        level.sort_by_cached_key(|layer| {
+            (layer.trust, layer.trust == Trust::Guess && !is_telling(&layer.text))
+        });
         level.truncate(WIDTH);
     }
     search.finish(budget)
@@ -70,8 +73,12 @@ pub fn unwind(text: &str, budget: &mut Budget) -> Vec<Decoded> {
 /// Says so when the depth limit, and nothing else, stopped a further telling form.
 fn note_deeper(level: &[Layer<'_>], budget: &mut Budget) {
     let telling = |codec: &&Codec| codec.proof == Proof::Form;
-    let mut readings =
-        level.iter().flat_map(|from| CODECS.iter().filter(telling).map(move |codec| (from, codec)));
+    // What came of a guess on the way says nothing of what was hidden.
+    let sure = |from: &&Layer<'_>| !from.steps.iter().any(|step| turns(step));
+    let mut readings = level
+        .iter()
+        .filter(sure)
+        .flat_map(|from| CODECS.iter().filter(telling).map(move |codec| (from, codec)));
     if readings.any(|(from, codec)| (codec.decode)(&from.text, budget).iter().any(|out| is_readable(out))) {
         budget.note(Limit::DecodeDepth);
     }
@@ -225,7 +232,8 @@ impl<'t> Before<'t> {
     fn is_guessable(&self) -> bool {
         let token = || {
             self.text.len() >= 16
-                && self.text.bytes().all(|b| b.is_ascii_alphanumeric() || b"+/=".contains(&b))
+                && self.text.bytes().all(|b| b.is_ascii_alphanumeric() || b"+/=%".contains(&b))
+                || is_packed(self.text)
         };
         !self.guess && !self.is_english() && (token() || self.is_lettery())
     }
@@ -288,6 +296,7 @@ impl<'t> Before<'t> {
         match codec.proof {
             Proof::Form => is_printable(text).then_some(Trust::Opaque),
             Proof::Clearer => guess.then_some(Trust::Guess),
+            Proof::English if codec.name == "codes" && may_be_encoded(text) => Some(Trust::Opaque),
             Proof::English | Proof::Order(_) => None,
         }
     }
@@ -307,9 +316,38 @@ impl<'t> Before<'t> {
     }
 }
 
+/// Whether a text is all in the alphabet of an encoding that few other texts are in.
+fn is_telling(text: &str) -> bool {
+    let shape = Shape::of(text);
+    shape.all(shape::HEX) || shape.all(shape::BASE32) && !shape.any(shape::LOWER) || shape.all(shape::CODES)
+}
+
 /// The codecs that put letters in the place of letters.
 fn turns(name: &str) -> bool {
     matches!(name, "rot" | "atbash" | "reversed" | "reversed_in_words")
+}
+
+/// Whether what character codes spell may be encoded once more: one long token, an encoding's alphabet, or words.
+fn may_be_encoded(text: &str) -> bool {
+    is_printable(text)
+        && (text.len() >= 16 && !text.contains(char::is_whitespace)
+            || is_telling(text)
+            || english::is_wordy(text))
+}
+
+/// One long token of letters in both cases, digits and signs, as encodings of large bases have it: no path and no name.
+fn is_packed(text: &str) -> bool {
+    let text = text.trim().trim_end_matches('=');
+    if !(24..=LONG / 16).contains(&text.len()) || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return false;
+    }
+    let count = |is: fn(&u8) -> bool| text.bytes().filter(is).count();
+    let (upper, digits, signs) =
+        (count(u8::is_ascii_uppercase), count(u8::is_ascii_digit), count(u8::is_ascii_punctuation));
+    upper * 8 >= text.len()
+        && digits * 20 >= text.len()
+        && (signs == 0 || signs * 12 >= text.len())
+        && !text.contains("://")
 }
 
 /// Printable, mostly letters, and long enough that chance is out of the question, or else English.

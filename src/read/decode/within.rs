@@ -106,7 +106,17 @@ fn continued(all: &[Decoded]) -> Option<Decoded> {
 
 /// Readings that only a text as a whole gives away: a cipher with its key beside it, characters nobody sees.
 pub fn unwind_hidden(text: &str, budget: &mut Budget) -> Vec<Decoded> {
-    let whole = ["substitution", "vigenere", "affine", "tags", "variation_selectors", "zero_width", "bidi"];
+    let whole = [
+        "substitution",
+        "vigenere",
+        "affine",
+        "keyed_bytes",
+        "uuencode",
+        "tags",
+        "variation_selectors",
+        "zero_width",
+        "bidi",
+    ];
     let mut out: Vec<Decoded> = Vec::new();
     let shape = Shape::of(text);
     for codec in CODECS.iter().filter(|codec| whole.contains(&codec.name) && (codec.fits)(&shape)) {

@@ -228,7 +228,7 @@ impl<'p> Machine<'p, '_> {
         }
         if pieces.len() > 1 {
             out.trace.built = true;
-            out.trace.note("joined");
+            out.trace.note("put together");
         }
         self.made(out)
     }

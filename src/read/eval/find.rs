@@ -62,7 +62,7 @@ impl Found {
         if text.holes && text.s.split_whitespace().count() < 2 {
             return;
         }
-        let mut how: Vec<String> = text.trace.how().iter().map(|step| (*step).to_owned()).collect();
+        let mut how = text.trace.told();
         if !label.is_empty() {
             how.push(label.to_owned());
         }
@@ -166,8 +166,11 @@ impl Machine<'_, '_> {
                 self.found.text(&text, Kind::Built, name);
                 return;
             }
-            Cell::List(list) if list.pushes > 0 => how.push(format!("append ×{}", list.pushes)),
-            _ => {}
+            Cell::List(list) => {
+                how.extend((list.pushes > 0).then(|| format!("append × {}", list.pushes)));
+                how.extend(list.steps().iter().map(|step| (*step).to_owned()));
+            }
+            Cell::Map(_) => {}
         }
         if !name.is_empty() {
             how.push(format!("items of {name}"));
@@ -198,7 +201,7 @@ impl Found {
             self.add(
                 &text.chars().rev().collect::<String>(),
                 Kind::Reversed,
-                step("character codes, reversed"),
+                how.iter().cloned().chain(["character codes".to_owned(), "reversed".to_owned()]).collect(),
                 &[],
             );
             return;
@@ -215,12 +218,14 @@ impl Found {
         let trace = trace_of(pieces);
         for separator in separators(&texts) {
             let words: Vec<&str> = texts.iter().map(|text| text.s.as_str()).collect();
-            let named = if separator.is_empty() { "joined" } else { "joined with blanks" };
-            let steps = |step: &str| how.iter().cloned().chain([step.to_owned()]).collect::<Vec<_>>();
-            self.add(&words.join(separator), Kind::Ordered, steps(named), trace.sources());
+            let named = joined_with(separator);
+            let steps = |steps: &[&str]| -> Vec<String> {
+                how.iter().cloned().chain(steps.iter().map(|&step| step.to_owned())).collect()
+            };
+            self.add(&words.join(separator), Kind::Ordered, steps(&[named]), trace.sources());
             let reversed: Vec<&str> = words.into_iter().rev().collect();
             let text = reversed.join(separator);
-            self.add(&text, Kind::Reversed, steps(&format!("reversed, {named}")), trace.sources());
+            self.add(&text, Kind::Reversed, steps(&["reversed", named]), trace.sources());
         }
     }
 }
@@ -253,6 +258,20 @@ fn thinned(list: Vec<Finding>) -> Vec<Finding> {
         }
     }
     list.into_iter().enumerate().filter(|(at, _)| !gone.contains(at)).map(|(_, finding)| finding).collect()
+}
+
+/// What joining with a separator is called.
+pub(super) fn joined_with(separator: &str) -> &'static str {
+    match separator {
+        "" => "joined with nothing",
+        " " => "joined with \" \"",
+        "\n" => "joined with line breaks",
+        "," => "joined with \",\"",
+        ", " => "joined with \", \"",
+        "-" => "joined with \"-\"",
+        "_" => "joined with \"_\"",
+        _ => "joined with a separator",
+    }
 }
 
 /// Which separators the pieces may be meant to have.

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::hash::BuildHasher;
+use std::rc::Rc;
 
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
@@ -31,6 +32,9 @@ pub(super) enum Order {
     Max,
 }
 
+/// The most steps remembered of one list.
+const MOST_DONE: usize = 4;
+
 /// An ordered container.
 #[derive(Debug, Clone)]
 pub(super) struct List {
@@ -46,6 +50,8 @@ pub(super) struct List {
     pub(super) by: Option<Value>,
     /// Memory: its items are character codes, and read as text up to a zero. Holds where they came from.
     pub(super) text: Option<Trace>,
+    /// What was done to it as a whole, for provenance.
+    pub(super) done: Option<Rc<[&'static str]>>,
 }
 
 /// What a key is found by.
@@ -179,9 +185,23 @@ impl Heap {
 }
 
 impl List {
+    /// Notes what was done to all of it; the first few steps count.
+    pub(super) fn did(&mut self, before: &[&'static str], step: &'static str) {
+        if before.len() < MOST_DONE && before.last() != Some(&step) {
+            self.done = Some(before.iter().copied().chain([step]).collect());
+        } else {
+            self.done = Some(before.into());
+        }
+    }
+
+    /// What was done to all of it so far.
+    pub(super) fn steps(&self) -> &[&'static str] {
+        self.done.as_deref().unwrap_or_default()
+    }
+
     /// A list of `items`.
     pub(super) fn new(items: Vec<Value>, order: Order) -> Self {
-        List { items, order, pushes: 0, cursor: 0, fresh: true, by: None, text: None }
+        List { items, order, pushes: 0, cursor: 0, fresh: true, by: None, text: None, done: None }
     }
 }
 

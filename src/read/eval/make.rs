@@ -7,6 +7,7 @@ use crate::read::ir::AS_TEXT;
 use crate::read::ir::NodeId;
 
 use super::call::Passed;
+use super::find::joined_with;
 use super::heap::Cell;
 use super::heap::List;
 use super::heap::Map;
@@ -227,7 +228,7 @@ impl Machine<'_, '_> {
             out.trace.absorb(&piece.trace);
         }
         out.trace.built = true;
-        out.trace.note("joined");
+        out.trace.note(joined_with(if spelled { "" } else { " " }));
         Ok(out)
     }
 

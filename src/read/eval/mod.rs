@@ -57,7 +57,7 @@ pub enum FindingKind {
 pub struct Finding {
     /// The text. Unknown pieces stand as blanks.
     pub text: String,
-    /// The steps that led to it, for people: `append ×8`, `items of words`, `joined`.
+    /// The steps that led to it, for people: `append × 8`, `items of words`, `joined with " "`.
     pub how: Vec<String>,
     /// Where the pieces were written, at most 64.
     pub sources: Vec<Source>,

@@ -85,6 +85,8 @@ pub(super) struct Trace {
 struct Way {
     sources: Vec<Source>,
     how: Vec<&'static str>,
+    /// How many pieces were put into the container that they were joined from.
+    pushed: u32,
 }
 
 /// A function with the scope it was made in, and its receiver when it is a bound method.
@@ -104,13 +106,13 @@ pub(super) struct Closure {
 impl Trace {
     /// The trace of a literal.
     pub(super) fn at(source: Source) -> Self {
-        Trace { way: Some(Rc::new(Way { sources: vec![source], how: Vec::new() })), built: false }
+        Trace { way: Some(Rc::new(Way { sources: vec![source], ..Way::default() })), built: false }
     }
 
     /// The trace of a piece that `step` took out of a text.
     pub(super) fn of_part(&self, step: &'static str) -> Self {
         let sources = self.sources().iter().take(1).copied().collect();
-        Trace { way: Some(Rc::new(Way { sources, how: vec![step] })), built: false }
+        Trace { way: Some(Rc::new(Way { sources, how: vec![step], pushed: 0 })), built: false }
     }
 
     /// The trace of what `step` takes out of a text, with all its places where they are few.
@@ -118,7 +120,10 @@ impl Trace {
         if self.sources().len() > 2 {
             return self.of_part(step);
         }
-        Trace { way: Some(Rc::new(Way { sources: self.sources().to_vec(), how: vec![step] })), built: false }
+        Trace {
+            way: Some(Rc::new(Way { sources: self.sources().to_vec(), how: vec![step], pushed: 0 })),
+            built: false,
+        }
     }
 
     /// Where the pieces were written.
@@ -129,6 +134,27 @@ impl Trace {
     /// What was done to them.
     pub(super) fn how(&self) -> &[&'static str] {
         self.way.as_ref().map_or(&[], |way| &way.how)
+    }
+
+    /// Everything that was done, for people, first step first.
+    pub(super) fn told(&self) -> Vec<String> {
+        let pushed = self.way.as_ref().map_or(0, |way| way.pushed);
+        let append = (pushed > 0).then(|| format!("append × {pushed}"));
+        append.into_iter().chain(self.how().iter().map(|step| (*step).to_owned())).collect()
+    }
+
+    /// Notes how the container came about whose pieces the last step joined.
+    pub(super) fn lead(&mut self, pushed: u32, steps: &[&'static str]) {
+        if pushed == 0 && steps.is_empty() {
+            return;
+        }
+        let way = Rc::make_mut(self.way.get_or_insert_default());
+        way.pushed = way.pushed.max(pushed);
+        let last = way.how.pop();
+        for step in steps {
+            way.note(step);
+        }
+        last.into_iter().for_each(|step| way.how.push(step));
     }
 
     /// Adds another piece's places and steps. Copies nothing where that changes nothing.
@@ -143,10 +169,11 @@ impl Trace {
         let no_place =
             own.sources.len() >= MOST_SOURCES || theirs.sources.iter().all(|one| last == Some(one));
         let no_step = own.how.len() >= MOST_STEPS || theirs.how.iter().all(|step| own.how.contains(step));
-        if no_place && no_step {
+        if no_place && no_step && theirs.pushed <= own.pushed {
             return;
         }
         let own = Rc::make_mut(own);
+        own.pushed = own.pushed.max(theirs.pushed);
         for source in &theirs.sources {
             if own.sources.len() >= MOST_SOURCES {
                 break;

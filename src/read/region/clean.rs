@@ -26,6 +26,9 @@ pub(super) fn clean(written: &str) -> String {
     restored(every_line(&text, commented).filter(|bare| is_program(bare)).unwrap_or(text))
 }
 
+/// Lines whose numbers may start again: several files one after another.
+const LONG_LISTING: usize = 24;
+
 /// Whether the numbers that lines start with go up, as line numbers do; those of a table may not.
 fn rises(text: &str) -> bool {
     let digits = |line: &str| {
@@ -41,7 +44,7 @@ fn rises(text: &str) -> bool {
             up += usize::from(number > last);
         }
     }
-    up * 5 >= pairs * 4
+    up == pairs || pairs >= LONG_LISTING && up * 5 >= pairs * 4
 }
 
 /// Invisible characters go, odd spaces become spaces, curly quotes straight, entities the character they name.
@@ -85,7 +88,35 @@ fn unescaped(text: String) -> String {
             return text.replace(escaped, &quote.to_string());
         }
     }
-    text
+    if text.trim().contains('\n') { text } else { with_lines(text) }
+}
+
+/// Code on one line whose line ends are written out: those outside of texts are line ends.
+fn with_lines(text: String) -> String {
+    if text.matches("\\n").take(2).count() < 2 {
+        return text;
+    }
+    let (mut out, mut quoted) = (String::with_capacity(text.len()), false);
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        match (c, rest.peek()) {
+            ('\\', Some('n')) if !quoted => {
+                rest.next();
+                // As many bytes as before.
+                out.push_str(" \n");
+                continue;
+            }
+            ('\\', Some(_)) => {
+                out.push(c);
+                out.extend(rest.next());
+                continue;
+            }
+            ('"', _) => quoted = !quoted,
+            _ => {}
+        }
+        out.push(c);
+    }
+    out
 }
 
 /// Strips every line that `strip` knows, when nearly all do. Blank lines have no say.

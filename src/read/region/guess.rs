@@ -157,7 +157,7 @@ const MARKS: [(&str, &str, u32); 148] = [
 ];
 
 /// More marks, of languages that need few.
-const RARE: [(&str, &str, u32); 223] = [
+const RARE: [(&str, &str, u32); 225] = [
     ("\nval ", "scala", 2),
     ("ListBuffer", "scala", 5),
     ("mkString", "scala", 5),
@@ -265,6 +265,7 @@ const RARE: [(&str, &str, u32); 223] = [
     (" | tr ", "bash", 5),
     (" | rev", "bash", 5),
     ("<<EOF", "bash", 4),
+    ("\ncat <<", "bash", 6),
     ("<<< ", "bash", 4),
     ("\nprintf '", "bash", 3),
     ("\nfunction ", "lua", 2),
@@ -288,6 +289,7 @@ const RARE: [(&str, &str, u32); 223] = [
     (" |> ", "r", 1),
     ("[[1]]", "r", 3),
     ("\nprintln(join(", "julia", 5),
+    ("\nprintln(\"$", "julia", 3),
     (" do x\n", "julia", 3),
     ("\nend\n", "julia", 1),
     ("::String", "julia", 2),
@@ -435,6 +437,16 @@ fn whole_text(code: &str, scores: &mut Vec<(&'static str, u32)>) {
     if json && shown.len() > 2 {
         scores.retain(|(name, _)| *name != "json");
         scores.push(("json", 50));
+    }
+    // No shell has blanks around the sign that binds a name.
+    let spaced = |line: &str| {
+        let name = line.trim_start().split_once(" = ").map(|(name, _)| name);
+        name.is_some_and(|name| {
+            !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+        })
+    };
+    if shown.lines().take(64).any(spaced) {
+        scores.iter_mut().filter(|(name, _)| *name == "bash").for_each(|(_, score)| *score /= 4);
     }
     let semicolons = shown.lines().take(200).filter(|line| line.trim_end().ends_with(';')).count();
     if semicolons > 1 {

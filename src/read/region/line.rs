@@ -170,7 +170,7 @@ const FILTERS: [&str; 35] = [
 ];
 
 /// What code holds and prose hardly ever does, each counted once a line.
-const SIGNS: [(&str, i32); 48] = [
+const SIGNS: [(&str, i32); 50] = [
     (" = ", 2),
     ("==", 2),
     (":=", 2),
@@ -219,6 +219,8 @@ const SIGNS: [(&str, i32); 48] = [
     (" -join ", 3),
     (" -split ", 3),
     (" db ", 2),
+    (":xs)", 3),
+    (":ys)", 3),
 ];
 
 static SIGN_MATCHER: LazyLock<Option<AhoCorasick>> =
@@ -401,8 +403,9 @@ fn marks(shown: &str) -> i32 {
     };
     let (keyword, either) = (opens(&OPENERS.0), opens(&OPENERS.1));
     let mut score = signs;
-    score +=
-        3 * i32::from(is_binding(shown)) + 2 * i32::from(is_call(shown)) + 5 * i32::from(is_shell(shown));
+    score += 3 * i32::from(is_binding(shown) || binds_bare(shown))
+        + 2 * i32::from(is_call(shown))
+        + 5 * i32::from(is_shell(shown));
     score += 2 * i32::from(keyword);
     score += 2 * i32::from(signs > 0 && either);
     score += i32::from(either && shown.split_whitespace().nth(4).is_none());
@@ -428,6 +431,16 @@ static OPENERS: LazyLock<(Openers, Openers)> = LazyLock::new(|| {
     };
     (by_first(&KEYWORDS), by_first(&EITHER))
 });
+
+/// `a=word; b="…"`: names bound in a shell.
+fn binds_bare(shown: &str) -> bool {
+    let Some((name, value)) = shown.split_once('=') else { return false };
+    let named = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    named
+        && value.starts_with(|c: char| !c.is_whitespace() && c != '=')
+        && value.contains("; ")
+        && value.contains('=')
+}
 
 /// `name = "…"`, `$name = (…)`, `name="…"`: a name, then a value that no sentence goes on with.
 fn is_binding(shown: &str) -> bool {

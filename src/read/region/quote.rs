@@ -11,34 +11,132 @@ const BEFORE: [char; 9] = ['(', '[', '{', ',', '=', '+', '|', '&', ' '];
 /// Letters that belong to the quote behind them.
 const PREFIXES: &str = "rRbBfFuULtTEN8";
 
-/// The code with the quote that one of its lines lacks.
-pub(super) fn restored(mut text: String) -> String {
-    let lost = match text.len() <= LONGEST {
-        true => ['"', '\''].into_iter().find_map(|mark| Some((lost(&text, mark)?, mark))),
-        false => None,
-    };
-    if let Some((at, mark)) = lost {
-        text.insert(at, mark);
+/// Lines that lack a quote, at most.
+const MOST_LOST: usize = 4;
+
+/// The code with the quotes that its lines lack, texts on one line that were broken over two, and texts that end in the mark they
+/// begin with.
+pub(super) fn restored(text: String) -> String {
+    if text.len() > LONGEST || !text.contains(['"', '\'']) {
+        return text;
+    }
+    let mut text = matched(rejoined(text));
+    for mark in ['"', '\''] {
+        let lost = lost(&text, mark);
+        for at in lost.iter().rev() {
+            text.insert(*at, mark);
+        }
+        if !lost.is_empty() {
+            break;
+        }
     }
     text
 }
 
-/// Where the only line with an odd number of marks lacks one.
-fn lost(text: &str, mark: char) -> Option<usize> {
-    let (mut odd, mut count, mut start) = (None, 0, 0);
+/// Lines joined where a text of plain words runs over the end of one: somebody wrapped them.
+fn rejoined(text: String) -> String {
+    let mut out = text.clone();
+    let (mut open, mut start) = (None, 0);
+    for line in text.split_inclusive('\n') {
+        let marks: Vec<usize> = marks(line, '"').chain(marks(line, '\'')).collect();
+        let runs = |from: usize, to: usize| line.get(from..to).is_some_and(is_running);
+        if let (Some((newline, mark)), Some(first)) = (open.take(), marks.iter().min())
+            && line.get(*first..).is_some_and(|rest| rest.starts_with(mark))
+            && marks.len() % 2 == 1
+            && runs(0, *first)
+        {
+            out.replace_range(newline..=newline, " ");
+        } else if let (1, Some(last)) = (marks.len() % 2, marks.iter().max())
+            && runs(last + 1, line.trim_end().len())
+            && line.ends_with('\n')
+        {
+            open = line
+                .get(*last..)
+                .and_then(|rest| rest.chars().next())
+                .map(|mark| (start + line.len() - 1, mark));
+        }
+        start += line.len();
+    }
+    out
+}
+
+/// Words and stops, as sentences have them.
+fn is_running(text: &str) -> bool {
+    text.contains(char::is_alphanumeric)
+        && text
+            .chars()
+            .all(|c| c.is_alphanumeric() || matches!(c, ' ' | ',' | '.' | '!' | '?' | '-' | '\'' | '\r'))
+}
+
+/// Texts that end in the mark they begin with, where the line holds one of each kind.
+fn matched(text: String) -> String {
+    let mut out = text.clone();
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        let shown = line.trim_end();
+        let all: Vec<(usize, char)> = {
+            let mut all: Vec<(usize, char)> = ['"', '\'']
+                .into_iter()
+                .flat_map(|mark| marks(shown, mark).map(move |at| (at, mark)))
+                .collect();
+            all.sort_unstable();
+            all
+        };
+        let odd = |mark: char| all.iter().filter(|(_, own)| *own == mark).count() % 2 == 1;
+        if odd('"') && odd('\'') {
+            let mut open: Option<char> = None;
+            for (nth, (at, mark)) in all.iter().enumerate() {
+                match open {
+                    None => open = Some(*mark),
+                    Some(own) if own == *mark => open = None,
+                    Some(own) => {
+                        let rest = shown.get(at + 1..).unwrap_or_default();
+                        let ends = rest.trim_start().is_empty()
+                            || rest.trim_start().starts_with(BETWEEN)
+                            || rest.starts_with(' ')
+                                && !all.iter().skip(nth + 1).any(|(_, later)| *later == own);
+                        if ends {
+                            out.replace_range(start + at..=start + at, own.encode_utf8(&mut [0; 4]));
+                            open = None;
+                        }
+                    }
+                }
+            }
+        }
+        start += line.len();
+    }
+    out
+}
+
+/// Where lines with an odd number of marks lack one: a single line, or a few of which each shows plainly where.
+fn lost(text: &str, mark: char) -> Vec<usize> {
+    let (mut odd, mut count, mut start) = (Vec::new(), 0, 0);
     for line in text.split_inclusive('\n') {
         let own = marks(line, mark).count();
         count += own;
         if own % 2 == 1 {
-            if odd.is_some() {
-                return None;
-            }
-            odd = Some((start, line));
+            odd.push((start, line));
         }
         start += line.len();
     }
-    let (start, line) = odd.filter(|_| count >= FEWEST)?;
-    place(line, mark).map(|at| start + at)
+    if count < FEWEST || odd.len() > MOST_LOST {
+        return Vec::new();
+    }
+    let several = odd.len() > 1;
+    let places: Option<Vec<usize>> = odd
+        .iter()
+        .map(|(start, line)| {
+            let at = place(line, mark, text)?;
+            let rest = line.get(at..).unwrap_or_default().trim();
+            // The end of a line may be that of a text over several lines.
+            let plain = !several
+                || rest.starts_with(BETWEEN)
+                || rest.starts_with(char::is_alphanumeric)
+                || rest.is_empty() && text.contains(&format!("{mark}\n"));
+            plain.then_some(start + at)
+        })
+        .collect();
+    places.unwrap_or_default()
 }
 
 /// Positions of marks that open or close a text: not those behind a backslash, within other quotes or within a word.
@@ -53,7 +151,7 @@ fn marks(line: &str, mark: char) -> impl Iterator<Item = usize> + '_ {
     })
 }
 
-fn place(line: &str, mark: char) -> Option<usize> {
+fn place(line: &str, mark: char, text: &str) -> Option<usize> {
     let marks: Vec<usize> = marks(line, mark).collect();
     let shown = line.trim_end();
     // Some languages open their comments with a quote.
@@ -70,7 +168,8 @@ fn place(line: &str, mark: char) -> Option<usize> {
         } else {
             match pieces.get(at + 1) {
                 Some((_, next)) if !is_words(next) || !piece.contains(BETWEEN) => None,
-                _ => closing(piece),
+                None => tail(piece, mark, text).or_else(|| closing(piece, true)),
+                Some(_) => closing(piece, false),
             }
         };
         if let Some(within) = found {
@@ -102,9 +201,32 @@ fn opening(outside: &str) -> Option<usize> {
     (!is_prefix && !text.ends_with(' ')).then_some(from)
 }
 
-/// Where a text closes that runs on into what stands behind it.
-fn closing(inside: &str) -> Option<usize> {
-    let words = inside.split(BETWEEN).next().unwrap_or_default().trim_end();
+/// The longest end of a line that is looked for behind other texts.
+const LONGEST_TAIL: usize = 48;
+
+/// Where the last text of a line closes: what stands behind it stands behind other texts at the end of their lines as well.
+fn tail(inside: &str, mark: char, text: &str) -> Option<usize> {
+    let shown = inside.trim_end();
+    let from = shown.len().saturating_sub(LONGEST_TAIL).max(1);
+    let ends = |at: &usize| {
+        let Some(rest) = shown.get(*at..) else { return false };
+        let behind = format!("{mark}{rest}\n");
+        !rest.starts_with(char::is_alphanumeric) && text.contains(&behind)
+    };
+    let words = |at: usize| shown.get(..at).filter(|words| is_running(words)).map(|_| at);
+    (from..=shown.len()).find(ends).and_then(words)
+}
+
+/// Where a text closes that runs on into what stands behind it. A comma belongs to the text where a sentence goes on behind it,
+/// or nothing does on the whole line.
+fn closing(inside: &str, ends_line: bool) -> Option<usize> {
+    let end = inside.find(BETWEEN).unwrap_or(inside.len());
+    let whole = inside.trim_end_matches(|c: char| c.is_whitespace() || ")];}".contains(c));
+    let rest = inside.get(end..).unwrap_or_default();
+    let sentence =
+        ends_line && inside.get(..end).is_some_and(|words| words.contains(' ')) && is_running(whole);
+    let last = ends_line && rest.starts_with([',', '.']) && whole.len() == end + 1;
+    let words = if sentence || last { whole } else { inside.get(..end).unwrap_or_default().trim_end() };
     (!words.is_empty()).then_some(words.len())
 }
 
@@ -124,15 +246,38 @@ mod tests {
             ("l = [\"bake\", rye\", \"bread\"]\n", "l = [\"bake\", \"rye\", \"bread\"]\n"),
             ("st = [\"rye | st]\n", "st = [\"rye\" | st]\n"),
             ("puts \"rye\n", "puts \"rye\"\n"),
+            ("say(\"rye,)\n", "say(\"rye,\")\n"),
+            ("x += \"It's dark, so ;\n", "x += \"It's dark, so\" ;\n"),
         ] {
             assert_eq!(restored(format!("{others}{broken}")), format!("{others}{whole}"));
         }
     }
 
     #[test]
+    fn wrapped_texts_and_marks_that_do_not_match_are_mended() {
+        for (broken, whole) in [
+            ("say(\"bake dark\nrye bread, then rest\");\n", "say(\"bake dark rye bread, then rest\");\n"),
+            ("say(\"rye');\nsay('bread');\n", "say(\"rye\");\nsay('bread');\n"),
+            ("(push \"rye' bag)\n", "(push \"rye\" bag)\n"),
+            ("x = ['a', \"b']\n", "x = ['a', \"b\"]\n"),
+            (
+                "a(\"1\"); b(\"2\"); c(\"3\")\nd(\"rye)\ne(\"4\")\nf(\"bread)\n",
+                "a(\"1\"); b(\"2\"); c(\"3\")\nd(\"rye\")\ne(\"4\")\nf(\"bread\")\n",
+            ),
+            ("print(\"it's done\")\n", "print(\"it's done\")\n"),
+            (
+                "(push \"a\" bag)\n(push \"rye bag)\n(push \"b\" bag)\n(say \"1\" \"2\")\n(push \"it bag)\n",
+                "(push \"a\" bag)\n(push \"rye\" bag)\n(push \"b\" bag)\n(say \"1\" \"2\")\n(push \"it\" bag)\n",
+            ),
+        ] {
+            assert_eq!(restored(broken.to_owned()), whole);
+        }
+    }
+
+    #[test]
     fn texts_of_several_lines_and_other_quotes_stay() {
         for text in [
-            "a = \"1\"\nb = \"2\"\nc = \"3\"\nd = \"bake\nrye\"\n",
+            "a = \"1\"\nb = \"2\"\nc = \"3\"\nd = \"bake(\nrye)\"\n",
             "f(\"a\"); f(\"b\"); f(\"c\"); g('\"');\n",
             "f(\"a\"); f(\"b\"); f(\"c\"); g(\"5\\\" pipe\");\n",
             "x = f\"a\"; y = r\"b\"; z = \"c\"\n",

@@ -446,10 +446,16 @@ impl Machine<'_, '_> {
         let len = list.items.len();
         match op {
             Op::Clear => list.items.clear(),
-            Op::ReverseInPlace => list.items.reverse(),
+            Op::ReverseInPlace => {
+                list.items.reverse();
+                let before = list.done.take().unwrap_or_default();
+                list.did(&before, "reversed");
+            }
             Op::Rotate if len > 0 => {
                 let by = index?.rem_euclid(i64::try_from(len).ok()?);
                 list.items.rotate_right(usize::try_from(by).ok()?);
+                let before = list.done.take().unwrap_or_default();
+                list.did(&before, "rotated");
             }
             Op::Resize => list.items.resize(usize::try_from(index?).ok()?, Value::Null),
             Op::Splice => {

@@ -9,6 +9,7 @@ use super::super::call::Passed;
 use super::super::heap::Cell;
 use super::super::heap::Key;
 use super::super::heap::Map;
+use super::super::heap::Ref;
 use super::super::machine::Eval;
 use super::super::machine::Machine;
 use super::super::order;
@@ -21,6 +22,24 @@ use super::MOST_FILLED;
 use super::MOST_RANGE;
 use super::operand;
 
+/// What an operation that makes a list of another is called.
+fn step_of(op: Op) -> Option<&'static str> {
+    Some(match op {
+        Op::Reverse => "reversed",
+        Op::Sorted => "sorted",
+        Op::Slice | Op::Substr | Op::Take | Op::Drop => "sliced",
+        Op::Map | Op::FlatMap => "each changed",
+        Op::Filter => "filtered",
+        Op::Flatten => "flattened",
+        Op::Zip | Op::ZipLongest => "zipped",
+        Op::Keys => "keys",
+        Op::Values => "values",
+        Op::Unique => "without doubles",
+        Op::Chunks => "cut into chunks",
+        _ => return None,
+    })
+}
+
 impl<'p> Machine<'p, '_> {
     pub(super) fn sequence(
         &mut self,
@@ -29,9 +48,10 @@ impl<'p> Machine<'p, '_> {
         named: &[(&'p str, Value)],
     ) -> Eval<Option<Value>> {
         let first = operand(values, 0);
+        let from = first.as_ref();
         let second = operand(values, 1);
         let n = |at: usize| values.get(at).and_then(Value::as_int);
-        Ok(Some(match op {
+        let made = match op {
             Op::ListOf => self.list(values.to_vec())?,
             Op::NewFilled => self.filled(n(0), values.get(1).cloned())?,
             Op::NewMap => {
@@ -105,7 +125,23 @@ impl<'p> Machine<'p, '_> {
             }
             Op::Chunks => self.chunks(&first, n(1).unwrap_or(1))?,
             _ => return Ok(None),
-        }))
+        };
+        self.note_done(op, from, &made);
+        Ok(Some(made))
+    }
+
+    /// Notes on a list what made it out of another.
+    fn note_done(&mut self, op: Op, from: Option<Ref>, made: &Value) {
+        let (Some(step), Some(at)) = (step_of(op), made.as_ref().filter(|at| Some(*at) != from)) else {
+            return;
+        };
+        let (before, pushes) = from
+            .and_then(|from| self.heap.list(from))
+            .map_or((None, 0), |list| (list.done.clone(), list.pushes));
+        if let Some(list) = self.heap.list_mut(at) {
+            list.pushes = list.pushes.max(pushes);
+            list.did(before.as_deref().unwrap_or_default(), step);
+        }
     }
 
     fn filled(&mut self, count: Option<i64>, item: Option<Value>) -> Eval {

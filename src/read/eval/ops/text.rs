@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use crate::read::ir::Op;
 
+use super::super::find::joined_with;
 use super::super::heap::Cell;
 use super::super::machine::Eval;
 use super::super::machine::Machine;
@@ -34,7 +35,7 @@ impl Machine<'_, '_> {
                         let text = self.render(&first)?;
                         self.made(text)?
                     }
-                    None => self.join_values(values, "", "joined")?,
+                    None => self.join_values(values, "", "joined with nothing")?,
                 }));
             }
             Op::FromItems => {
@@ -98,10 +99,23 @@ impl Machine<'_, '_> {
         for one in container.alternatives() {
             let Some(items) = self.items(one)? else { continue };
             for separator in &separators {
-                out.push(self.join_values(&items, separator, "joined")?);
+                let joined = self.join_values(&items, separator, joined_with(separator))?;
+                out.push(self.led(joined, one));
             }
         }
         Ok(Value::one_of(out))
+    }
+
+    /// A text joined from the items of a list, with what was done to that.
+    fn led(&self, joined: Value, from: &Value) -> Value {
+        let list = from.as_ref().and_then(|at| self.heap.list(at));
+        match (joined, list) {
+            (Value::Text(mut text), Some(list)) if list.pushes > 0 || list.done.is_some() => {
+                Rc::make_mut(&mut text).trace.lead(list.pushes, list.steps());
+                Value::Text(text)
+            }
+            (joined, _) => joined,
+        }
     }
 
     /// Characters of code points, one by one or in a list.

@@ -46,7 +46,7 @@ impl Machine<'_, '_> {
             Op::Times => {
                 let text = |value: &Value| matches!(value.first(), Value::Text(_) | Value::Bytes(_));
                 if values.iter().any(text) {
-                    self.join_values(values, "", "joined")?
+                    self.join_values(values, "", "joined with nothing")?
                 } else {
                     let mut product = first;
                     for value in values.iter().skip(1) {

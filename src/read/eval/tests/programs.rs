@@ -23,7 +23,7 @@ fn words_appended_one_by_one() {
     check(&found, Ordered, SENTENCE);
     check(&found, Reversed, "bread bake to how describe");
     let how = &found.list.iter().find(|f| f.text == SENTENCE).unwrap().how;
-    assert_eq!(how, &["append ×5", "items of xs", "joined with blanks"]);
+    assert_eq!(how, &["append × 5", "items of xs", "joined with \" \""]);
     assert_eq!(found.list.iter().find(|f| f.text == SENTENCE).unwrap().sources.len(), 5);
 }
 

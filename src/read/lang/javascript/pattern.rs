@@ -137,7 +137,11 @@ pub(super) fn parameters<'t>(cx: &mut Lowering<'t, '_>, function: Ts<'t>) -> (Ve
         if inner.kind() == "this" {
             continue;
         }
-        let default = default.map(|default| cx.lower(default));
+        let default = match default {
+            Some(default) => Some(cx.lower(default)),
+            // `next?: T` is undefined where nothing is given.
+            None => (kid.kind() == "optional_parameter").then(|| cx.add(Node::Null, kid)),
+        };
         if matches!(inner.kind(), "array_pattern" | "object_pattern") {
             let name = format!("@{}", inner.start_byte());
             let value = cx.name(&name, inner);

@@ -6,6 +6,8 @@
 mod call;
 mod expression;
 mod library;
+mod matching;
+mod operator;
 mod statement;
 mod text;
 
@@ -32,6 +34,8 @@ pub(super) const LANGUAGE: Language = Language {
     sources: &[
         include_str!("call.rs"),
         include_str!("expression.rs"),
+        include_str!("matching.rs"),
+        include_str!("operator.rs"),
         include_str!("statement.rs"),
         include_str!("text.rs"),
     ],

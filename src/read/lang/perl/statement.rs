@@ -12,6 +12,7 @@ use crate::read::lang::lowering::Lowering;
 use crate::read::lang::lowering::Ts;
 
 use super::expression;
+use super::matching;
 
 /// Kinds that define a function.
 const FUNCTIONS: &[&str] = &["subroutine_declaration_statement", "method_declaration_statement"];
@@ -326,7 +327,7 @@ fn repeated<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
         return cx.add(Node::For { target, iter, body, indexed: true }, node);
     }
     if let Some(condition) = node.child_by_field_name("condition")
-        && let Some(found) = expression::all_matches(cx, condition)
+        && let Some(found) = matching::all_matches(cx, condition)
     {
         let target = cx.name("one match", node);
         let groups = cx.op(Op::ListOf, vec![target, target], node);

@@ -114,6 +114,7 @@ pub(super) static METHODS: &[Row] = &[
     row("transpose", Op::Transpose, THIS),
     row("distinct", Op::Unique, THIS),
     row("zip", Op::Zip, METHOD),
+    row("zipAll", Op::ZipLongest, &[Operand::This, Operand::Arg(0)]),
     row("grouped", Op::Chunks, METHOD),
     row("sliding", Op::Windows, METHOD),
     row("groupBy", Op::GroupBy, ONTO),
