@@ -17,13 +17,13 @@ use crate::screen::Engine;
 use crate::screen::screen;
 
 /// Share of benign chat that may be blocked for its plain text, by strictness.
-const CHAT: [f64; 4] = [0.0003, 0.000_85, 0.003, 0.015];
+const CHAT: [f64; 4] = [0.0006, 0.0018, 0.006, 0.02];
 /// Share of benign code requests that may be blocked for any one origin, by strictness.
 const CODE: [f64; 4] = [0.001, 0.003, 0.007, 0.02];
 /// Share of ordinary instructions that may be blocked when they are all that a piece of code spells out.
-const SPELLED: [f64; 4] = [0.003, 0.009, 0.018, 0.05];
+const SPELLED: [f64; 4] = [0.005, 0.016, 0.03, 0.07];
 /// The same share among instructions to an assistant.
-const INSTRUCTED: [f64; 4] = [0.003, 0.011, 0.025, 0.06];
+const INSTRUCTED: [f64; 4] = [0.006, 0.022, 0.045, 0.1];
 /// Log-odds more that may be asked with every doubling of the texts that compete: the least that keeps the default
 /// strictness's share of code is taken, whatever the size of the request.
 const PER_DOUBLING: std::ops::RangeInclusive<u8> = 4..=12;
@@ -79,6 +79,11 @@ const SUPPORT: usize = 500;
 /// Whether the false alarms on a data set count against the budgets.
 pub(super) fn is_ordinary(source: &str) -> bool {
     !DELICATE_SOURCES.iter().any(|start| source.starts_with(start))
+}
+
+/// Whether a data set was written for training: nearer to harm than what people ask on the whole.
+pub(super) fn is_own(source: &str) -> bool {
+    source.starts_with("own_")
 }
 
 /// Whether the texts of a data set are code.

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use super::calibrate::is_code;
 use super::calibrate::is_ordinary;
+use super::calibrate::is_own;
 use super::corpus::Row;
 use super::dense;
 use super::fold::FOLDS;
@@ -49,8 +50,10 @@ pub(super) fn doubtful(
             .collect();
         let model = dense::fit(vectors, &seen, seed, &mut passed);
         let score = |example: &Option<Example>| example.as_ref().map(|example| dense::raw(&model, example));
-        let ordinary =
-            |row: &Row| !row.harmful && !row.foreign && is_ordinary(&row.source) && !is_code(&row.source);
+        let ordinary = |row: &Row| {
+            let usual = is_ordinary(&row.source) && !is_own(&row.source) && !is_code(&row.source);
+            !row.harmful && !row.foreign && usual
+        };
         let both = || rows.iter().zip(&examples).filter(|(row, _)| apart(row));
         let mut harmless: Vec<f32> =
             both().filter(|(row, _)| ordinary(row)).filter_map(|(_, example)| score(example)).collect();
