@@ -42,7 +42,8 @@ mod tests {
 
     #[test]
     fn few_words_are_asked_for_more_where_they_score_high_by_chance() {
-        let calibration = Calibration { slope: 1.0, offset: 0.0, per_doubling: 0.0, per_halving: 0.0, context: 0.0 };
+        let calibration =
+            Calibration { slope: 1.0, offset: 0.0, per_doubling: 0.0, per_halving: 0.0, context: 0.0 };
         let harmful: Vec<Graded> = (0..100u8).map(|at| text(1.0 + f32::from(at) / 50.0, 12, true)).collect();
         let wild: Vec<Graded> = (0..100u8).map(|at| text(f32::from(at) / 25.0, 2, false)).collect();
         assert!(fit(calibration, &harmful, &wild).per_halving > 0.5);

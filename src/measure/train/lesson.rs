@@ -60,7 +60,12 @@ impl<'a> Lessons<'a> {
     ) -> Self {
         let mut lessons = Lessons { examples: Vec::new(), folds: Vec::new(), vectors };
         each(rows, said, held, vectors, options, |lesson| {
-            lessons.add(&lesson.text, lesson.harmful, lesson.weight, lesson.row.and_then(|row| held.get(row)));
+            lessons.add(
+                &lesson.text,
+                lesson.harmful,
+                lesson.weight,
+                lesson.row.and_then(|row| held.get(row)),
+            );
         });
         lessons
     }

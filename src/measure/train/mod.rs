@@ -89,7 +89,7 @@ pub struct Trained {
 }
 
 /// What the network of words in context counts beside the other parts, log-odds for log-odds.
-const CONTEXT: f32 = 0.4;
+const CONTEXT: f32 = 0.2;
 
 /// Passes after which it is known well enough what is taken for a request.
 const SCOUT_EPOCHS: usize = 4;
@@ -152,7 +152,14 @@ pub fn train(
     }
     for (fold, (linear, dense)) in models.into_iter().enumerate() {
         let blank = Model::blank();
-        let model = Model::new(linear, dense, Arc::clone(&vectors.context), blank.hazards().clone(), calibration, *blank.thresholds());
+        let model = Model::new(
+            linear,
+            dense,
+            Arc::clone(&vectors.context),
+            blank.hazards().clone(),
+            calibration,
+            *blank.thresholds(),
+        );
         let judges = Judges { rules: Arc::clone(rules), model: Arc::new(model) };
         let unseen = rows.iter().zip(&found);
         for (_, found) in unseen.filter(|(row, _)| is_code(&row.source) && held.get(row) == Some(fold)) {
@@ -161,7 +168,14 @@ pub fn train(
         }
     }
     let (linear, dense) = all;
-    let model = Model::new(linear, dense, Arc::clone(&vectors.context), hazard::fit(rows), calibration, scores.thresholds());
+    let model = Model::new(
+        linear,
+        dense,
+        Arc::clone(&vectors.context),
+        hazard::fit(rows),
+        calibration,
+        scores.thresholds(),
+    );
     Trained { model, figures }
 }
 

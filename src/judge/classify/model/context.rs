@@ -64,7 +64,8 @@ impl Context {
         }
         let (floats, rest) = bytes.split_at_checked(4 * FLOATS)?;
         let (second, columns) = rest.split_at_checked(SECOND)?;
-        let mut floats = floats.chunks_exact(4).map(|four| f32::from_le_bytes([four[0], four[1], four[2], four[3]]));
+        let mut floats =
+            floats.chunks_exact(4).map(|four| f32::from_le_bytes([four[0], four[1], four[2], four[3]]));
         let mut take = |count: usize| floats.by_ref().take(count).collect::<Vec<f32>>();
         let first = take(UNITS).into_iter().map(|number| number as i32).collect();
         let (scale, bias, top) = (take(UNITS), take(UNITS), take(TOP * 2 * UNITS));

@@ -129,7 +129,14 @@ fn parse(content: &[u8]) -> Result<Model, ModelError> {
     let linear = Linear { weights: signed(weights), scale: header.scale, bias: header.bias };
     let (dense, rest) = dense(names, rest, header.layer).ok_or_else(other)?;
     let context = Arc::new(Context::from_bytes(rest, dense.pieces.len()).ok_or_else(other)?);
-    Ok(Model::new(linear, dense, context, Hazards { weights: signed(hazards) }, header.calibration, header.thresholds))
+    Ok(Model::new(
+        linear,
+        dense,
+        context,
+        Hazards { weights: signed(hazards) },
+        header.calibration,
+        header.thresholds,
+    ))
 }
 
 /// The dense half and the bytes after it, or `None` when its parts do not fit together.

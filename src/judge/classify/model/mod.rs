@@ -140,7 +140,13 @@ impl Model {
             Dense::default(),
             Arc::default(),
             Hazards { weights: vec![0; HAZARD_ROWS * Category::ALL.len()] },
-            Calibration { slope: 0.0, offset: f32::NEG_INFINITY, per_doubling: 0.0, per_halving: 0.0, context: 0.0 },
+            Calibration {
+                slope: 0.0,
+                offset: f32::NEG_INFINITY,
+                per_doubling: 0.0,
+                per_halving: 0.0,
+                context: 0.0,
+            },
             Thresholds::from_blocks([[0.9; 5]; 4], 0.0),
         )
     }
