@@ -180,8 +180,8 @@ pub fn train(
 }
 
 /// Calls `give` with all that `train` would learn from at first, for those who fit something else on it (`model/context.py`).
-pub fn lessons<'r>(
-    rows: &'r [Row],
+pub fn lessons(
+    rows: &[Row],
     vectors: &Vectors,
     rules: &Arc<RuleSet>,
     options: &Options,

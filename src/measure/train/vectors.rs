@@ -57,7 +57,7 @@ impl Vectors {
     /// # Errors
     /// [`VectorsError`] with the file and what is wrong with it.
     pub fn read(path: &Path) -> Result<Self, VectorsError> {
-        opened(path, |bytes| Vectors::from_bytes(bytes))
+        opened(path, Vectors::from_bytes)
     }
 
     /// The same with the network from a file.
