@@ -54,7 +54,7 @@ pub struct Context {
 
 impl Context {
     /// Reads its part of a file, for so many pieces: numbers of 32 bits, the second layer, the table column by column.
-    /// `None` when the sizes do not fit. No bytes at all are a network that says nothing.
+    /// `None` when the sizes do not fit or a number is none. No bytes at all are a network that says nothing.
     pub fn from_bytes(bytes: &[u8], pieces: usize) -> Option<Self> {
         if bytes.is_empty() {
             return Some(Context::default());
@@ -64,8 +64,11 @@ impl Context {
         }
         let (floats, rest) = bytes.split_at_checked(4 * FLOATS)?;
         let (second, columns) = rest.split_at_checked(SECOND)?;
-        let mut floats =
-            floats.chunks_exact(4).map(|four| f32::from_le_bytes([four[0], four[1], four[2], four[3]]));
+        let number = |four: &[u8]| f32::from_le_bytes([four[0], four[1], four[2], four[3]]);
+        let mut floats = floats.chunks_exact(4).map(number);
+        if !floats.clone().all(f32::is_finite) {
+            return None;
+        }
         let mut take = |count: usize| floats.by_ref().take(count).collect::<Vec<f32>>();
         let first = take(UNITS).into_iter().map(|number| number as i32).collect();
         let (scale, bias, top) = (take(UNITS), take(UNITS), take(TOP * 2 * UNITS));
@@ -154,7 +157,7 @@ impl Context {
         let mut hidden = vec![[0i16; UNITS]; sums.len()];
         for at in 1..=pieces.len() {
             for ((unit, &sum), &bias) in hidden[at].iter_mut().zip(&sums[at]).zip(&self.first) {
-                *unit = (sum + bias).clamp(0, i32::from(i16::MAX)) as i16;
+                *unit = sum.saturating_add(bias).clamp(0, i32::from(i16::MAX)) as i16;
             }
         }
         hidden
@@ -205,6 +208,8 @@ mod tests {
         let bytes = context.to_bytes();
         assert_eq!(Context::from_bytes(&bytes, 2), Some(context));
         assert_eq!(Context::from_bytes(&bytes, 3), None);
+        let no_number = [&f32::NAN.to_le_bytes()[..], &bytes[4..]].concat();
+        assert_eq!(Context::from_bytes(&no_number, 2), None);
         assert_eq!(Context::from_bytes(&[], 2), Some(Context::default()));
     }
 

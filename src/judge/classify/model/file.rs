@@ -1,8 +1,8 @@
 //! The model file: magic, format version, checksum, then one zstd frame with a JSON header and the tables.
 
-use sha2::{Digest, Sha256};
-
 use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
 
 use super::Calibration;
 use super::Dense;
