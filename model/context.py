@@ -21,12 +21,13 @@ import random
 import re
 import struct
 import sys
-import unicodedata
 
 import numpy
 import torch
 import transformers
 import zstandard
+
+import pieces
 
 OUT, VECTORS, LESSONS, *PROSE = sys.argv[1:]
 UNITS, TOP = 48, 48
@@ -154,22 +155,6 @@ count, size, names_length = struct.unpack("<III", raw[:12])
 names = raw[12 : 12 + names_length].decode().split("\n")
 table = numpy.frombuffer(raw[12 + names_length + count :], numpy.int8).reshape(size, count).T.astype(numpy.float32)
 number = {name: at for at, name in enumerate(names)}
-longest = max(map(len, names))
-
-
-def pieces(text):
-    """The pieces of a text as `judge::classify::model` cuts them."""
-    text = re.sub(r"\d", "0", re.sub("['’]", "", unicodedata.normalize("NFKC", text).lower()))
-    found = []
-    for word in re.findall(r"[^\W_]+", text)[:96]:
-        mark = ""
-        while word:
-            end = next((n for n in range(min(len(word), longest), 0, -1) if mark + word[:n] in number), 0)
-            if end == 0:
-                break
-            found.append(number[mark + word[:end]])
-            word, mark = word[end:], "##"
-    return found[:LONGEST_CUT]
 
 
 class Network(torch.nn.Module):
@@ -201,7 +186,8 @@ class Network(torch.nn.Module):
 def distilled(texts, said, labels):
     """A network that says of `texts` what the teacher said; a quarter of the say is the label's, where there is one."""
     network = Network()
-    cut = [pieces(text) for text in texts]
+    cutter = pieces.Cutter(number)
+    cut = [cutter(text)[:LONGEST_CUT] for text in texts]
     chances = torch.sigmoid(said)
     wanted = torch.where(labels >= 0, 0.75 * chances + 0.25 * labels.clamp(min=0), chances)
 

@@ -14,15 +14,15 @@ import hashlib
 import importlib.util
 import json
 import pathlib
-import re
 import struct
 import sys
-import unicodedata
 
 import numpy
 import torch
 import transformers
 import zstandard
+
+import pieces
 
 DIRECTIONS = 128
 # Rows before these are [PAD], [unusedN] and the like.
@@ -47,22 +47,6 @@ def readable(name):
 
 kept = [at for at in range(FIRST, len(names)) if readable(names[at])]
 number = {names[at]: row for row, at in enumerate(kept)}
-longest = max(map(len, number))
-
-
-def pieces(text):
-    """The pieces of a text as `judge::classify::model` cuts them."""
-    text = re.sub(r"\d", "0", re.sub("['’]", "", unicodedata.normalize("NFKC", text).lower()))
-    found = []
-    for word in re.findall(r"[^\W_]+", text)[:96]:
-        mark = ""
-        while word:
-            end = next((n for n in range(min(len(word), longest), 0, -1) if mark + word[:n] in number), 0)
-            if end == 0:
-                break
-            found.append(number[mark + word[:end]])
-            word, mark = word[end:], "##"
-    return found
 
 
 def whole(ids):
@@ -87,7 +71,8 @@ texts = [
     if row.get("permissive") and row.get("core") is not False and (row.get("lang") or "en") == "en"
     if len(row["text"]) <= LONGEST_TEXT and not row["source"].startswith(CODE)
 ]
-cut = [torch.tensor(pieces(text), dtype=torch.long) for text in texts]
+cutter = pieces.Cutter(number)
+cut = [torch.tensor(cutter(text), dtype=torch.long) for text in texts]
 read = [tokens(text, truncation=True, max_length=LONGEST_READ)["input_ids"] for text in texts]
 order = sorted((at for at in range(len(texts)) if len(cut[at])), key=lambda at: len(read[at]))
 wanted = torch.zeros(len(texts), teacher.config.hidden_size)
