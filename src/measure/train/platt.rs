@@ -2,7 +2,7 @@
 
 use crate::judge::classify::model::Calibration;
 use crate::judge::classify::model::doublings;
-use crate::judge::classify::model::window::Peak;
+use crate::judge::classify::model::window::{Peak, Places};
 
 /// Steps of Newton's method; a handful is enough.
 const ROUNDS: usize = 30;
@@ -84,7 +84,7 @@ mod tests {
     #[test]
     fn higher_scores_are_likelier_and_more_blocks_ask_for_more() {
         let text = |raw: f32, blocks: usize, harmful: bool| {
-            let peak = Peak { raw, context: 0.0, blocks, words: 0..blocks * 16 };
+            let peak = Peak { raw, context: 0.0, blocks, words: 0..blocks * 16, places: Places::default() };
             Graded { peak, harmful, weight: 1.0 }
         };
         let mut texts = Vec::new();

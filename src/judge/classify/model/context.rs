@@ -7,8 +7,8 @@
 
 use std::ops::Range;
 
-use super::feature::words;
 use super::piece::Pieces;
+use super::window::Places;
 
 /// Units of both layers.
 pub const UNITS: usize = 48;
@@ -104,19 +104,18 @@ impl Context {
         out
     }
 
-    /// What it says of `text` around some of its words, in log-odds; 0 when it says nothing.
-    pub fn odds(&self, pieces: &Pieces, text: &str, words_of: &Range<usize>) -> f32 {
+    /// What it says of `text` around some of its words, which `places` finds, in log-odds; 0 when it says nothing.
+    pub fn odds(&self, pieces: &Pieces, text: &str, places: &Places, words_of: &Range<usize>) -> f32 {
         if self.table.is_empty() {
             return 0.0;
         }
         let more = WORDS.saturating_sub(words_of.len()) / 2;
         let which = words_of.start.saturating_sub(more)..words_of.end + more;
-        let (mut cut, mut at) = (Vec::with_capacity(MOST_PIECES), 0usize);
-        words(text, |word| {
-            if which.contains(&at) && cut.len() < MOST_PIECES {
+        let mut cut = Vec::with_capacity(MOST_PIECES);
+        places.words_of(text, &which, |word| {
+            if cut.len() < MOST_PIECES {
                 pieces.cut(word.letters(), |piece| cut.push(piece));
             }
-            at += 1;
         });
         cut.truncate(MOST_PIECES);
         self.of_pieces(&cut)
@@ -264,8 +263,9 @@ mod tests {
         let pieces = Pieces::new("rye\noat".into()).unwrap();
         let context = pair();
         let text = format!("{}rye oat", "oat ".repeat(80));
-        assert!(context.odds(&pieces, &text, &(64..72)) > 0.0);
-        assert_eq!(context.odds(&pieces, &text, &(8..16)), -1.0);
-        assert!(context.odds(&pieces, &"rye oat ".repeat(900), &(0..1800)).is_finite());
+        let places = Places::default();
+        assert!(context.odds(&pieces, &text, &places, &(64..72)) > 0.0);
+        assert_eq!(context.odds(&pieces, &text, &places, &(8..16)), -1.0);
+        assert!(context.odds(&pieces, &"rye oat ".repeat(900), &places, &(0..1800)).is_finite());
     }
 }
