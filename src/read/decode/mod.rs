@@ -14,6 +14,7 @@ mod inflate;
 mod invisible;
 mod keyed;
 mod known;
+mod letters;
 mod masked;
 mod order;
 mod radix;
