@@ -52,6 +52,7 @@ pub use order::word_order;
 pub use table::CODECS;
 pub use table::Codec;
 pub use table::Proof;
+pub use tried::Barren;
 pub use tried::Tried;
 pub use tried::unwind_once;
 pub use unwind::Decoded;
