@@ -2,7 +2,7 @@
 
 use crate::judge::classify::model::Calibration;
 use crate::judge::classify::model::doublings;
-use crate::judge::classify::model::window::{Peak, Places};
+use crate::judge::classify::model::window::Peak;
 
 /// Steps of Newton's method; a handful is enough.
 const ROUNDS: usize = 30;
@@ -80,6 +80,7 @@ fn solved(mut of: [[f64; INPUTS]; INPUTS], mut to: [f64; INPUTS]) -> [f64; INPUT
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::judge::classify::model::window::Places;
 
     #[test]
     fn higher_scores_are_likelier_and_more_blocks_ask_for_more() {
