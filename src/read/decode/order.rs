@@ -1,5 +1,6 @@
 //! The same letters or words in another order: FlipAttack's modes (arXiv 2410.02832), odd and even words, acrostics.
 
+use std::collections::BTreeSet;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
@@ -173,16 +174,21 @@ static FOREIGN_TURNED: LazyLock<Vec<String>> = LazyLock::new(|| {
 pub(super) fn backwards_text(text: &str, _: &mut Budget) -> Vec<String> {
     let sample = prefix(text, MEASURED);
     let (mut words, mut turned, mut straight) = (0_usize, 0_usize, 0_usize);
+    // Dutch `van` turned is the `nav` of many a page, over and over: one word told often proves nothing.
+    let mut different = BTreeSet::new();
     for word in sample.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty()) {
         words += 1;
         if word.len() <= 7 {
             let lower = word.to_lowercase();
-            turned += usize::from(FOREIGN_TURNED.contains(&lower));
             straight += usize::from(FOREIGN.contains(&&*lower));
+            if FOREIGN_TURNED.contains(&lower) {
+                turned += 1;
+                different.insert(lower);
+            }
         }
     }
     let code = sample.contains(['=', '"', '{', '(']);
-    let told = !code && words >= 4 && turned >= 2 && turned * 4 >= words && turned > straight * 2;
+    let told = !code && words >= 4 && different.len() >= 2 && turned * 4 >= words && turned > straight * 2;
     if told { vec![text.chars().rev().collect()] } else { Vec::new() }
 }
 
