@@ -37,7 +37,8 @@ const MADE: usize = 2000;
 const HIGHEST: f32 = 0.999_999;
 
 /// Sets whose texts are code or pieces of code.
-const CODE_SOURCES: &[&str] = &["algo_", "code_", "mbpp", "humaneval", "classeval", "codealpaca", "selfbehave"];
+const CODE_SOURCES: &[&str] =
+    &["algo_", "code_", "mbpp", "humaneval", "classeval", "codealpaca", "selfbehave"];
 
 /// Sets that were made, or picked, to be mistaken for harm, or are all about attacks, crises and illness: fitted on, but not what
 /// an ordinary request looks like. A budget for false alarms read off them would be spent on them alone.
