@@ -167,7 +167,8 @@ const FOREIGN: &[&str] = &[
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Told {
     Straight,
-    Backwards,
+    /// A bit for each word.
+    Backwards(u64),
 }
 
 /// The words of [`FOREIGN`], and the same told letter by letter from the end, as far as they are words of no language here.
@@ -177,7 +178,8 @@ static FOREIGN_TIES: LazyLock<Lexicon<Told>> = LazyLock::new(|| {
         .filter(|word| kind_of(word).is_none() && !FOREIGN.contains(&&**word) && !is_common(word))
         .collect();
     let straight = FOREIGN.iter().map(|word| (*word, Told::Straight));
-    Lexicon::of(straight.chain(turned.iter().map(|word| (word.as_str(), Told::Backwards))))
+    let turned = turned.iter().enumerate();
+    Lexicon::of(straight.chain(turned.map(|(at, word)| (word.as_str(), Told::Backwards(1 << (at % 64))))))
 });
 
 /// A text in another language told letter by letter from the end: the words that tie sentences together stand there backwards.
@@ -189,11 +191,16 @@ pub(super) fn backwards_text(text: &str, _: &mut Budget) -> Vec<String> {
     }
     let ties = &*FOREIGN_TIES;
     let (mut words, mut turned, mut straight) = (0_usize, 0_usize, 0_usize);
+    // Dutch `van` turned is the `nav` of many a page, over and over: one word told often proves nothing.
+    let mut different = 0_u64;
     let mut count = |word: &[u8]| {
         let known = if word.len() <= 7 { ties.get(word) } else { None };
         words += 1;
-        turned += usize::from(known == Some(&Told::Backwards));
         straight += usize::from(known == Some(&Told::Straight));
+        if let Some(Told::Backwards(bit)) = known {
+            turned += 1;
+            different |= bit;
+        }
     };
     if sample.is_ascii() {
         let letters = sample.as_bytes().split(|byte| !byte.is_ascii_alphabetic());
@@ -205,7 +212,7 @@ pub(super) fn backwards_text(text: &str, _: &mut Budget) -> Vec<String> {
             if wide { count(word.to_lowercase().as_bytes()) } else { count(word.as_bytes()) }
         }
     }
-    let told = words >= 4 && turned >= 2 && turned * 4 >= words && turned > straight * 2;
+    let told = words >= 4 && different.count_ones() >= 2 && turned * 4 >= words && turned > straight * 2;
     if told { vec![text.chars().rev().collect()] } else { Vec::new() }
 }
 
@@ -506,12 +513,16 @@ mod tests {
         let words: Vec<&str> =
             sample.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty()).collect();
         let short = || words.iter().filter(|word| word.len() <= 7).map(|word| word.to_lowercase());
-        let backwards = short().filter(|word| turned.contains(word)).count();
+        let backwards: Vec<String> = short().filter(|word| turned.contains(word)).collect();
+        let mut different = backwards.clone();
+        different.sort();
+        different.dedup();
+        let backwards = backwards.len();
         let straight = short().filter(|word| FOREIGN.contains(&&**word)).count();
         let code = sample.contains(['=', '"', '{', '(']);
         !code
             && words.len() >= 4
-            && backwards >= 2
+            && different.len() >= 2
             && backwards * 4 >= words.len()
             && backwards > straight * 2
     }
