@@ -143,6 +143,12 @@ impl Reading<'_> {
             gather::from_hidden(whole, &self.place, &mut self.found, self.budget)?;
             said::from_file_names(whole, &self.place, &mut self.found, self.budget)?;
         }
+        if !regions.prose.is_empty() {
+            for told in decode::told(whole, self.budget) {
+                let candidate = self.place.candidate(told.text, Origin::Recovered, told.how);
+                self.found.add(candidate, self.budget)?;
+            }
+        }
         let literals: usize = found.iter().map(|(_, lexed)| lexed.literals.len()).sum();
         if literals < 2 && !found.is_empty() && whole.len() <= CIPHER_BYTES {
             // Ciphertext full of signs looks like code.

@@ -21,6 +21,8 @@ const MANY_NAMES: usize = 160;
 const LONGEST_PLAIN: usize = 8;
 /// Strings of a program that may make one sentence.
 const FEW: usize = 64;
+/// The fewest words that numbers put in order.
+const DEALT: usize = 4;
 /// Phrases of one, at most.
 const FEW_PHRASES: usize = 8;
 /// A sentence in the few strings of a short program, whatever it does with each (QueryAttack, arXiv 2502.09723), or in the words
@@ -121,6 +123,9 @@ pub fn from_said(
         let pieces: Vec<&str> = guess.pieces.iter().map(String::as_str).collect();
         let turned: Vec<&str> = pieces.iter().rev().copied().collect();
         let mut readings = vec![(join::join(&pieces), "in order")];
+        if let Some(text) = guess.places.as_deref().and_then(|places| dealt(&pieces, places)) {
+            out.add(place.candidate(text, Origin::Recovered, format!("{} → by index", guess.how)), budget)?;
+        }
         if let Some(places) = &guess.places {
             let mut placed: Vec<(i64, &str)> = places.iter().copied().zip(pieces.iter().copied()).collect();
             placed.sort_by_key(|(place, _)| *place);
@@ -147,6 +152,22 @@ pub fn from_said(
         }
     }
     Ok(())
+}
+
+/// Words in the order of their numbers, where these are all the places there are, dealt out in another order: nobody does that to
+/// words without meaning the order.
+fn dealt(pieces: &[&str], places: &[i64]) -> Option<String> {
+    let mut placed: Vec<(i64, &str)> = places.iter().copied().zip(pieces.iter().copied()).collect();
+    if placed.is_sorted() || placed.len() < DEALT {
+        return None;
+    }
+    placed.sort_unstable();
+    let step = placed.get(1)?.0 - placed.first()?.0;
+    let even = step > 0 && placed.windows(2).all(|pair| pair[1].0 - pair[0].0 == step);
+    let wordy = |word: &&str| word.chars().all(|c| c.is_alphabetic() || matches!(c, ' ' | '\'' | '-'));
+    let words: Vec<&str> = placed.into_iter().map(|(_, word)| word).collect();
+    let text = join::join(&words);
+    (even && words.iter().all(wordy) && decode::reads_as_language(&text)).then_some(text)
 }
 
 /// Whether pieces joined in any order may be a sentence: none is one without a word that ties others together, and words stay

@@ -29,6 +29,8 @@ pub enum Ask {
     Initials,
     /// The last letters.
     Finals,
+    /// The letters at one place, counted from 0.
+    Letter(u8),
     /// Leave out the first few.
     Skip(u8),
     /// Swap neighbours.
@@ -96,6 +98,9 @@ const ASKING: &[(&[&[&str]], Ask)] = &[
     (&[&["first", "initial", "leading", "starting"], &["letter", "char", "initials"]], Ask::Initials),
     (&[&["acrostic", "initials"]], Ask::Initials),
     (&[&["last", "final", "ending", "trailing"], &["letter", "char"]], Ask::Finals),
+    (&[&["second", "2nd"], &["letter", "char"]], Ask::Letter(1)),
+    (&[&["third", "3rd"], &["letter", "char"]], Ask::Letter(2)),
+    (&[&["odd", "even"], &["word", "item", "element", "token"]], Ask::EveryOther),
     (
         &[&["swap", "exchang", "switch", "flip"], &["pair", "neighbo", "adjacent", "two", "consecutive"]],
         Ask::SwapPairs,
@@ -250,6 +255,7 @@ impl Ask {
             Ask::Letters => "letters alone",
             Ask::Initials => "first letters",
             Ask::Finals => "last letters",
+            Ask::Letter(_) => "letters at one place",
             Ask::Skip(_) => "first ones skipped",
             Ask::SwapPairs => "pairs swapped",
             Ask::OddEven => "odd and even merged",
@@ -279,6 +285,7 @@ impl Ask {
             }
             Ask::Initials => letters(pieces, |word| word.chars().next()),
             Ask::Finals => letters(pieces, |word| word.chars().next_back()),
+            Ask::Letter(at) => letters(pieces, |word| word.chars().nth(usize::from(at))),
             Ask::Skip(count) => joined(pieces.iter().skip(usize::from(count)).copied().collect()),
             Ask::SwapPairs => joined(pieces.chunks(2).flat_map(|pair| pair.iter().rev().copied()).collect()),
             Ask::OddEven => odd_even(pieces),
@@ -304,7 +311,8 @@ fn letters(pieces: &[&str], pick: impl Fn(&str) -> Option<char>) -> Vec<String> 
     let words = pieces.iter().flat_map(|piece| piece.split_whitespace());
     let picked: String =
         words.filter_map(|word| pick(word.trim_matches(|c: char| !c.is_alphanumeric()))).collect();
-    if picked.chars().count() < 4 { Vec::new() } else { vec![split_words(&picked.to_lowercase())] }
+    let picked = picked.to_lowercase().replace('_', " ");
+    if picked.chars().count() < 4 { Vec::new() } else { vec![split_words(picked.trim())] }
 }
 
 /// Every third word or character, from the first or the third.
@@ -333,9 +341,17 @@ pub fn by_number(pieces: &[&str]) -> Option<String> {
     let numbered = |piece: &&str| -> Option<(u32, String)> {
         let is_digit = |c: char| c.is_ascii_digit();
         let is_mark = |c: char| !c.is_alphanumeric();
+        // `[2] the`
+        let piece = match piece.trim_start_matches(['[', '(', '#', '<']) {
+            bare if bare.starts_with(is_digit) => bare,
+            _ => piece,
+        };
         let (number, word) = if piece.starts_with(is_digit) {
             let rest = piece.trim_start_matches(is_digit);
-            (piece.get(..piece.len() - rest.len())?, rest.trim_start_matches(is_mark))
+            (
+                piece.get(..piece.len() - rest.len())?,
+                rest.trim_start_matches(is_mark).trim_end_matches(['"', '\'', '`']),
+            )
         } else {
             let rest = piece.trim_end_matches(is_mark).trim_end_matches(is_digit);
             (piece.get(rest.len()..)?.trim_end_matches(is_mark), rest.trim_end_matches(is_mark))

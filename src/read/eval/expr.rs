@@ -107,7 +107,12 @@ impl<'p> Machine<'p, '_> {
             Node::Bytes(bytes) => {
                 self.spend_bytes(bytes.len() + TEXT)?;
                 let trace = Trace::at(program.source(id));
-                Ok(Value::Bytes(Rc::new(Blob { bytes: bytes.to_vec(), trace })))
+                Ok(Value::Bytes(Rc::new(Blob { bytes: bytes.to_vec(), trace, number: false })))
+            }
+            Node::Wide(bytes) => {
+                self.spend_bytes(bytes.len() + TEXT)?;
+                let trace = Trace::at(program.source(id));
+                Ok(Value::Bytes(Rc::new(Blob { bytes: bytes.to_vec(), trace, number: true })))
             }
             Node::Int(n) => Ok(Value::Int(*n)),
             Node::Float(f) => Ok(Value::Float(*f)),
@@ -333,6 +338,9 @@ impl<'p> Machine<'p, '_> {
                         let key = Value::text(name.to_owned(), Trace::default());
                         let values = vec![one.clone(), key];
                         return self.call_value(&lookup, Passed::of(values));
+                    }
+                    if let Some(found) = self.own_member(one, name)? {
+                        return Ok(found);
                     }
                 }
                 Value::Class(class) => {

@@ -252,8 +252,10 @@ pub enum Node {
     Text(Box<str>),
     /// A byte-string literal (`b"..."`).
     Bytes(Box<[u8]>),
-    /// An integer. Wider ones become [`Node::Opaque`].
+    /// An integer.
     Int(i64),
+    /// An integer of more than 64 bits, by its bytes, the high end first.
+    Wide(Box<[u8]>),
     /// A float.
     Float(f64),
     /// A truth value.

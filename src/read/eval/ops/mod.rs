@@ -13,6 +13,7 @@ mod sequence;
 mod text;
 mod vector;
 mod walk;
+pub(super) mod wide;
 
 pub(super) use change::place_in;
 pub(super) use look::int;
