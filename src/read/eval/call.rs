@@ -135,7 +135,23 @@ impl<'p> Machine<'p, '_> {
         };
         let Some(handler) = self.catch_all(&object) else { return Ok(None) };
         let mut passed = self.arguments(args, memo)?;
-        passed.values.insert(0, Value::text(name.to_string(), Trace::default()));
+        let called = Value::text(name.to_string(), Trace::default());
+        let Value::Function(closure) = handler.first() else { return Ok(None) };
+        let Node::Function { name: own, params, .. } = self.program.node(closure.node) else { return Ok(None) };
+        if own.as_deref() == Some("AUTOLOAD") {
+            // Perl says in a variable which method is meant.
+            self.bind(closure.scope, "$AUTOLOAD", called)?;
+            return self.call_value(&handler, passed).map(Some);
+        }
+        let own: Vec<&Param> = params.iter().filter(|param| !RECEIVERS.contains(&&*param.name)).collect();
+        if let [_, all] = own[..]
+            && !all.rest
+        {
+            let list = self.list(std::mem::take(&mut passed.values))?;
+            passed.values = vec![called, list];
+        } else {
+            passed.values.insert(0, called);
+        }
         self.call_value(&handler, passed).map(Some)
     }
 

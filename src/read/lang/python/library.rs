@@ -139,6 +139,7 @@ pub(super) static FUNCTIONS: &[Row] = &[
     row("next", Op::Next, FIRST),
     row("ord", Op::Ord, FIRST),
     row("pow", Op::Pow, ARGS),
+    row("ChainMap", Op::Merged, ARGS),
     row("print", Op::Print, ARGS),
     row("pprint", Op::Print, ARGS),
     row("range", Op::Range, ARGS),
