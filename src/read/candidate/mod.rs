@@ -165,7 +165,9 @@ impl Candidates {
     /// Whether the same words stand here already in reverse, and plainly read the right way round there. Both orders of a
     /// container are guesses; where the words say which is meant, the other is no text anybody reads.
     fn is_worse_way_round(&self, candidate: &Candidate, key: &str) -> bool {
-        let Some(mirrored) = mirrored(key).filter(|_| candidate.origin == Origin::Recovered && !is_printed(candidate)) else {
+        let Some(mirrored) =
+            mirrored(key).filter(|_| candidate.origin == Origin::Recovered && !is_printed(candidate))
+        else {
             return false;
         };
         let Some(&at) = self.seen.get(&mirrored) else { return false };

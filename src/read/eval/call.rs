@@ -137,7 +137,9 @@ impl<'p> Machine<'p, '_> {
         let mut passed = self.arguments(args, memo)?;
         let called = Value::text(name.to_string(), Trace::default());
         let Value::Function(closure) = handler.first() else { return Ok(None) };
-        let Node::Function { name: own, params, .. } = self.program.node(closure.node) else { return Ok(None) };
+        let Node::Function { name: own, params, .. } = self.program.node(closure.node) else {
+            return Ok(None);
+        };
         if own.as_deref() == Some("AUTOLOAD") {
             // Perl says in a variable which method is meant.
             self.bind(closure.scope, "$AUTOLOAD", called)?;

@@ -54,6 +54,8 @@ pub struct Traits {
     pub pointers: bool,
     /// A list of characters is a text (Haskell).
     pub spells: bool,
+    /// A text of digits is a number where it is reckoned with (PHP).
+    pub digits_count: bool,
 }
 
 impl Traits {
@@ -67,6 +69,7 @@ impl Traits {
         negative_index: false,
         pointers: false,
         spells: false,
+        digits_count: false,
     };
 }
 

@@ -233,7 +233,12 @@ impl Machine<'_, '_> {
     fn arithmetic(&self, op: BinaryOp, a: &Value, b: &Value) -> Value {
         let float = matches!(a, Value::Float(_)) || matches!(b, Value::Float(_));
         let exact = self.traits().integer_division;
-        let (Some(x), Some(y)) = (number_for(op, a), number_for(op, b)) else {
+        let digits = |value: &Value| match value {
+            Value::Text(text) if self.traits().digits_count => text.s.trim().parse().ok(),
+            _ => None,
+        };
+        let number = |value: &Value| digits(value.first()).or_else(|| number_for(op, value));
+        let (Some(x), Some(y)) = (number(a), number(b)) else {
             return floats(op, a, b);
         };
         if float && !is_bitwise(op) {

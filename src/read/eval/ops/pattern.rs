@@ -171,7 +171,9 @@ impl Machine<'_, '_> {
                 out.s.push_str(&piece.s);
                 out.holes |= piece.holes;
             } else if table {
-                let value = self.index(&new, &Value::text(whole.as_str().to_owned(), Trace::default()))?;
+                // Lua looks up what the first brackets hold.
+                let key = found.get(1).filter(|_| !self.traits().joins_numbers).unwrap_or(whole);
+                let value = self.index(&new, &Value::text(key.as_str().to_owned(), Trace::default()))?;
                 let piece = self.render(&value)?;
                 out.s.push_str(&piece.s);
             } else {
