@@ -144,7 +144,7 @@ impl Reading<'_> {
             said::from_file_names(whole, &self.place, &mut self.found, self.budget)?;
         }
         if !regions.prose.is_empty() {
-            for told in decode::told(whole, self.budget) {
+            for told in decode::told(whole, &regions.prose, self.budget) {
                 let candidate = self.place.candidate(told.text, Origin::Recovered, told.how);
                 self.found.add(candidate, self.budget)?;
             }

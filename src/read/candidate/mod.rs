@@ -127,6 +127,10 @@ impl Candidates {
             return Ok(false);
         }
         if let Some(&at) = self.seen.get(&key) {
+            if is_printed(&candidate) {
+                // Its order is no guess.
+                self.sums[at] = None;
+            }
             if candidate.origin < self.list[at].origin {
                 self.sums[at] = self.words_of(&candidate, &key);
                 self.list[at] = candidate;

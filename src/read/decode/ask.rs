@@ -29,6 +29,10 @@ pub enum Ask {
     Initials,
     /// The last letters.
     Finals,
+    /// The first words of lines or phrases.
+    FirstWords,
+    /// The last words of lines or phrases.
+    LastWords,
     /// The letters at one place, counted from 0.
     Letter(u8),
     /// Leave out the first few.
@@ -96,11 +100,13 @@ const ASKING: &[(&[&[&str]], Ask)] = &[
         Ask::Letters,
     ),
     (&[&["first", "initial", "leading", "starting"], &["letter", "char", "initials"]], Ask::Initials),
+    (&[&["first word of", "first words of", "initial word", "opening word"]], Ask::FirstWords),
+    (&[&["last word of", "last words of", "final word", "ending word"]], Ask::LastWords),
     (&[&["acrostic", "initials"]], Ask::Initials),
     (&[&["last", "final", "ending", "trailing"], &["letter", "char"]], Ask::Finals),
     (&[&["second", "2nd"], &["letter", "char"]], Ask::Letter(1)),
     (&[&["third", "3rd"], &["letter", "char"]], Ask::Letter(2)),
-    (&[&["odd", "even"], &["word", "item", "element", "token"]], Ask::EveryOther),
+    (&[&["odd word", "even word", "odd item", "even item", "odd place", "even place"]], Ask::EveryOther),
     (
         &[&["swap", "exchang", "switch", "flip"], &["pair", "neighbo", "adjacent", "two", "consecutive"]],
         Ask::SwapPairs,
@@ -256,6 +262,8 @@ impl Ask {
             Ask::Initials => "first letters",
             Ask::Finals => "last letters",
             Ask::Letter(_) => "letters at one place",
+            Ask::FirstWords => "first words",
+            Ask::LastWords => "last words",
             Ask::Skip(_) => "first ones skipped",
             Ask::SwapPairs => "pairs swapped",
             Ask::OddEven => "odd and even merged",
@@ -285,6 +293,8 @@ impl Ask {
             }
             Ask::Initials => letters(pieces, |word| word.chars().next()),
             Ask::Finals => letters(pieces, |word| word.chars().next_back()),
+            Ask::FirstWords => words_of_each(pieces, |piece| piece.split_whitespace().next()),
+            Ask::LastWords => words_of_each(pieces, |piece| piece.split_whitespace().next_back()),
             Ask::Letter(at) => letters(pieces, |word| word.chars().nth(usize::from(at))),
             Ask::Skip(count) => joined(pieces.iter().skip(usize::from(count)).copied().collect()),
             Ask::SwapPairs => joined(pieces.chunks(2).flat_map(|pair| pair.iter().rev().copied()).collect()),
@@ -313,6 +323,14 @@ fn letters(pieces: &[&str], pick: impl Fn(&str) -> Option<char>) -> Vec<String> 
         words.filter_map(|word| pick(word.trim_matches(|c: char| !c.is_alphanumeric()))).collect();
     let picked = picked.to_lowercase().replace('_', " ");
     if picked.chars().count() < 4 { Vec::new() } else { vec![split_words(picked.trim())] }
+}
+
+/// One word of each phrase, where all are phrases.
+fn words_of_each<'t>(pieces: &[&'t str], pick: impl Fn(&'t str) -> Option<&'t str>) -> Vec<String> {
+    if pieces.len() < 3 || !pieces.iter().all(|piece| piece.trim().contains(' ')) {
+        return Vec::new();
+    }
+    vec![pieces.iter().filter_map(|piece| pick(piece)).collect::<Vec<_>>().join(" ")]
 }
 
 /// Every third word or character, from the first or the third.

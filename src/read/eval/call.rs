@@ -56,6 +56,8 @@ impl<'p> Machine<'p, '_> {
                 memo.push((*base, value.clone()));
                 let function = self.field(&value, name)?;
                 let function = self.method_beside(function, &value, name);
+                // Of a plain object, what it has not may be a method of the language.
+                let function = if matches!(function, Value::Null) { Value::Unknown } else { function };
                 self.with_this(function, &value)
             }
             _ => self.eval(callee)?,

@@ -352,7 +352,12 @@ impl<'p> Machine<'p, '_> {
                 _ => {}
             }
         }
-        Ok(Value::Unknown)
+        // A plain object shows all that it has.
+        let bare = base
+            .as_ref()
+            .and_then(|at| self.heap.map(at))
+            .is_some_and(|map| map.class.is_none() && map.parent.is_none());
+        Ok(if bare { Value::Null } else { Value::Unknown })
     }
 
     /// What reading a member gives: a getter is called.

@@ -54,6 +54,8 @@ pub struct Traits {
     pub pointers: bool,
     /// A list of characters is a text (Haskell).
     pub spells: bool,
+    /// A `break` in an arm of a match leaves the loop around it, not the match (Rust).
+    pub breaks_through: bool,
     /// A text of digits is a number where it is reckoned with (PHP).
     pub digits_count: bool,
 }
@@ -70,6 +72,7 @@ impl Traits {
         pointers: false,
         spells: false,
         digits_count: false,
+        breaks_through: false,
     };
 }
 

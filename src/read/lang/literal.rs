@@ -186,8 +186,8 @@ mod tests {
             assert_eq!(integer(raw), Some(value), "{raw}");
         }
         assert_eq!(integer("99999999999999999999"), None);
-        assert_eq!(spelled_by("0x62616b65206272656164").as_deref(), Some(&b"bake bread"[..]));
-        assert_eq!(spelled_by("464588988123516961644900").as_deref(), Some(&b"bake bread"[..]));
+        assert_eq!(bytes_of("0x62616b65206272656164").as_deref(), Some(&b"bake bread"[..]));
+        assert_eq!(bytes_of("464588988123516961644900").as_deref(), Some(&b"bake bread"[..]));
         assert_eq!(float("1.5f"), Some(1.5));
     }
 }

@@ -141,6 +141,11 @@ fn cells(line: &str, sign: char) -> Vec<&str> {
         if sign == ' ' { line.split_whitespace().collect() } else { line.split(sign).collect() };
     let cells: Vec<&str> =
         cells.into_iter().take(MOST_CELLS).map(|cell| cell.trim().trim_matches(['"', '\'', '`'])).collect();
+    // Blanks part words in a table of words alone.
+    let words = |cell: &&str| cell.chars().all(char::is_alphanumeric);
+    if sign == ' ' && !cells.iter().all(words) {
+        return Vec::new();
+    }
     if cells.iter().any(|cell| !cell.is_empty()) { cells } else { Vec::new() }
 }
 

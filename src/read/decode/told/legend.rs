@@ -139,7 +139,13 @@ fn halves<'t>(key: &'t str, value: &'t str) -> Vec<(&'t str, &'t str)> {
         let (bare_key, bare) =
             (key.trim().trim_matches(['"', '\'', '`', '“', '”']), own.trim().trim_matches(marks));
         let single = !bare_key.is_empty() && bare_key.len() <= LONGEST_KEY && !bare_key.contains(' ');
-        if single && !bare.is_empty() && bare.len() <= LONGEST_VALUE && bare.contains(char::is_alphabetic) {
+        let words = bare.chars().all(|c| c.is_alphanumeric() || matches!(c, ' ' | '\'' | '’' | '-' | ','));
+        if single
+            && words
+            && !bare.is_empty()
+            && bare.len() <= LONGEST_VALUE
+            && bare.contains(char::is_alphabetic)
+        {
             out.push((bare_key, bare));
         }
         match next {

@@ -212,6 +212,8 @@ const SIGNS: [(&str, &str); 14] = [
 ];
 /// The longest thing that is left out.
 const LONGEST_LEFT: usize = 12;
+/// How much more English the words must be without it.
+const CLEARER: f32 = 0.3;
 
 /// The words without what they are told to be without, where that changes half of them or more.
 pub(super) fn without(line: &str, said: &str, body: &str) -> Vec<String> {
@@ -253,7 +255,9 @@ pub(super) fn without(line: &str, said: &str, body: &str) -> Vec<String> {
     let left: Vec<String> = all.iter().map(|word| clean(word)).collect();
     let changed = all.iter().zip(&left).filter(|(word, left)| *word != left).count();
     let text = left.join(" ");
-    let fits = reads(&text) || english::is_english(&text) && !english::is_english(body);
+    let fits = english::is_wordy(&text)
+        && english::is_english(&text)
+        && english::score(&text) > english::score(body) + CLEARER;
     if changed * 2 >= all.len() && fits { vec![text] } else { Vec::new() }
 }
 

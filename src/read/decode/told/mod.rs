@@ -6,6 +6,7 @@ mod legend;
 mod letters;
 mod merge;
 
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
@@ -17,6 +18,7 @@ use crate::read::decode::ask::asks;
 use crate::read::decode::english;
 use crate::read::decode::order::holds_tie;
 use crate::read::decode::order::is_sentence;
+use crate::read::decode::order::is_well_ordered;
 
 /// A text that came of doing what was told, and what that was.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,10 +30,12 @@ pub struct Told {
 }
 
 /// Longer texts are no riddles.
-const LONGEST: usize = 16 << 10;
+const LONGEST: usize = 6 << 10;
 /// Lines that tell something, and texts that come of it, at most.
 const MOST_LINES: usize = 8;
 const MOST: usize = 12;
+/// More words are no riddle.
+const MOST_WORDS: usize = 128;
 /// The shortest words that something is done with.
 const SHORTEST: usize = 8;
 
@@ -85,6 +89,7 @@ const TELLING: &[&str] = &[
     "odd",
     "even ",
     "every ",
+    "each ",
     "only ",
     "order",
 ];
@@ -94,8 +99,8 @@ static MATCHER: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
     builder.ascii_case_insensitive(true).kind(Some(AhoCorasickKind::DFA)).build(TELLING).ok()
 });
 
-/// Everything that the words of a text tell to do with the rest of it, done, as far as English comes of it.
-pub fn told(text: &str, budget: &mut Budget) -> Vec<Told> {
+/// Everything that the words of a text, in its prose, tell to do with the rest of it, done, as far as English comes of it.
+pub fn told(text: &str, prose: &[Range<usize>], budget: &mut Budget) -> Vec<Told> {
     let mut out: Vec<Told> = Vec::new();
     let speaks = |line: &str| MATCHER.as_ref().is_some_and(|matcher| matcher.is_match(line));
     if !(SHORTEST..=LONGEST).contains(&text.len()) || !speaks(text) {
@@ -106,7 +111,8 @@ pub fn told(text: &str, budget: &mut Budget) -> Vec<Told> {
     for line in text.split_inclusive('\n') {
         let end = start + line.len();
         // Nobody tells anything in a line without words.
-        if speaks(line) && line.split_whitespace().nth(2).is_some() && telling < MOST_LINES {
+        let stands = || prose.iter().any(|range| range.contains(&start) || range.contains(&(end - 1)));
+        if speaks(line) && is_said(line) && telling < MOST_LINES && stands() {
             telling += 1;
             if budget.spend_steps(text.len() as u64 / 32 + 8).is_err() {
                 return out;
@@ -117,6 +123,16 @@ pub fn told(text: &str, budget: &mut Budget) -> Vec<Told> {
     }
     out.truncate(MOST);
     out
+}
+
+/// Whether a line is said to somebody: words, and no code or comment of it.
+fn is_said(line: &str) -> bool {
+    let shown = line.trim_start_matches([' ', '>', '-']).trim_end();
+    let signs = shown.matches(['{', '}', ';', '<', '\\']).count();
+    shown.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '"' | '“'))
+        && line.split_whitespace().nth(2).is_some()
+        && !shown.ends_with(['{', '}', ';'])
+        && signs * 12 <= shown.len()
 }
 
 /// A line that tells something, in its text.
@@ -135,7 +151,7 @@ impl<'t> Line<'t> {
         let line = self.shown();
         // What is told ends where the words begin that it is told of.
         let said = self.tail().map_or(line, |(said, _)| said).to_lowercase();
-        let asks = asks(&said);
+        let asks = if names_words(&said) { asks(&said) } else { Vec::new() };
         let which = letters::which(&said);
         for body in self.bodies() {
             let mut add = |text: String, how: &'static str| {
@@ -156,7 +172,9 @@ impl<'t> Line<'t> {
                 .into_iter()
                 .for_each(|text| add(text, "letters left out as told"));
             let words: Vec<&str> = body.split_whitespace().collect();
-            for ask in asks.iter().filter(|ask| takes_words(**ask)) {
+            // Words in their order are no riddle.
+            let plain = words.len() > MOST_WORDS || is_well_ordered(body);
+            for ask in asks.iter().filter(|ask| takes_words(**ask) && (!plain || takes_one(**ask))) {
                 let lines: Vec<&str> = body.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
                 for units in [&words, &lines] {
                     let readings = ask.answer(units).into_iter().filter(|text| reads(text));
@@ -207,18 +225,38 @@ impl<'t> Line<'t> {
     }
 }
 
+/// Whether what is told is told of words or the like.
+fn names_words(said: &str) -> bool {
+    ["word", "item", "entr", "line", "element", "token", "term", "piece", "number"]
+        .iter()
+        .any(|word| said.contains(word))
+}
+
+/// Asks that take one word of each line.
+fn takes_one(ask: Ask) -> bool {
+    matches!(ask, Ask::FirstWords | Ask::LastWords)
+}
+
 /// Asks that say which words count; what is said of letters and codes is read elsewhere.
 fn takes_words(ask: Ask) -> bool {
     matches!(
         ask,
-        Ask::EveryOther | Ask::EveryNth(_) | Ask::Skip(_) | Ask::SwapPairs | Ask::OddEven | Ask::ByNumber
+        Ask::EveryOther
+            | Ask::EveryNth(_)
+            | Ask::Skip(_)
+            | Ask::SwapPairs
+            | Ask::OddEven
+            | Ask::ByNumber
+            | Ask::FirstWords
+            | Ask::LastWords
     )
 }
 
 /// Whether words that were put together as told read as English.
 fn reads(text: &str) -> bool {
     let several = || text.split_whitespace().nth(2).is_some() && english::is_english(text);
-    is_sentence(text) || several() && (english::known_words(text) > 1 || holds_tie(text))
+    english::is_wordy(text)
+        && (is_sentence(text) || several() && (english::known_words(text) > 0 || holds_tie(text)))
 }
 
 #[cfg(test)]
@@ -278,7 +316,8 @@ mod tests {
             ),
         ];
         for (text, meant) in cases {
-            let found = told(text, &mut Budget::new(Limits::default()));
+            let found =
+                told(text, std::slice::from_ref(&(0..text.len())), &mut Budget::new(Limits::default()));
             let bare = |text: &str| text.to_lowercase().replace(' ', "");
             assert!(found.iter().any(|told| bare(&told.text) == bare(meant)), "{text}: {found:?}");
         }
@@ -293,7 +332,11 @@ mod tests {
             "Replace the old driver.\nname: disk\npath: /dev/sda\n\nThe name and the path are shown in the menu.",
         ];
         for text in cases {
-            assert_eq!(told(text, &mut Budget::new(Limits::default())), [], "{text}");
+            assert_eq!(
+                told(text, std::slice::from_ref(&(0..text.len())), &mut Budget::new(Limits::default())),
+                [],
+                "{text}"
+            );
         }
     }
 }

@@ -328,7 +328,6 @@ pub(super) static METHODS: &[Row] = &[
     row("decode", Op::Decode(Codec::Base64), FIRST),
     row("encodeToString", Op::Encode(Codec::Base64), FIRST),
     row("parseHex", Op::Decode(Codec::Hex), FIRST),
-    row("toByteArray", Op::Same, THIS),
     row("eval", Op::Eval, FIRST),
 ];
 

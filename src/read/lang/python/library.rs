@@ -282,6 +282,7 @@ pub(super) static METHODS: &[Row] = &[
     row("clear", Op::Clear, THIS),
     row_of("group", 0, Op::First, THIS),
     row("group", Op::Get, METHOD),
+    row("groupdict", Op::Same, THIS),
     row("groups", Op::Drop, &[Operand::This, Operand::Int(1)]),
     row("setdefault", Op::SetDefault, METHOD),
     row("update", Op::Update, METHOD),
