@@ -280,6 +280,10 @@ pub(super) fn from_group(
         let pieces: Vec<&str> = placed.into_iter().map(|(_, text)| text).collect();
         add(join::join(&pieces), "by index", budget)?;
     }
+    // Nobody is asked to choose among paths and versions.
+    let wordy = pieces.iter().all(|piece| {
+        piece.chars().all(|c| c.is_alphabetic() || matches!(c, ' ' | '\'' | '’' | ',' | '.' | '?' | '!'))
+    });
     let asked = asks.iter().filter(|_| pieces.len() > 2);
     for ask in asked.clone() {
         for text in ask.answer(&pieces) {
@@ -294,7 +298,8 @@ pub(super) fn from_group(
                     add(text, &format!("{} → {}", ask.name(), then.name()), budget)?;
                 }
             }
-            if !strict || !text.is_ascii() || decode::is_sentence(&text) {
+            let fits = !strict && (wordy || !ask.chooses()) || !text.is_ascii() || decode::is_sentence(&text);
+            if fits {
                 add(text, ask.name(), budget)?;
             }
         }
@@ -410,7 +415,10 @@ pub fn from_finding(
     out: &mut Candidates,
     budget: &mut Budget,
 ) -> Result<(), Limit> {
-    if finding.kind == FindingKind::Reversed && !decode::may_be_turned(&finding.text) {
+    let turned = finding.kind == FindingKind::Reversed
+        || finding.kind == FindingKind::Shape
+            && finding.how.last().is_some_and(|step| step == "keys reversed");
+    if turned && !decode::may_be_turned(&finding.text) {
         return Ok(());
     }
     out.add(candidate_of(finding, steps_to), budget)?;

@@ -136,7 +136,9 @@ pub fn from_said(
             asks.iter().flat_map(|ask| ask.answer(&pieces).into_iter().map(|text| (text, ask.name()))),
         );
         if !readings.iter().any(|(text, _)| decode::is_sentence(text)) {
-            readings.extend((!guess.loose).then(|| (join::join(&turned), "reversed")));
+            // Who ends with a full stop has told it forwards.
+            let ended = pieces.last().is_some_and(|last| last.ends_with(['.', '?', '!']));
+            readings.extend((!guess.loose && !ended).then(|| (join::join(&turned), "reversed")));
             readings.extend(
                 decode::from_opener(&pieces).map(|words| (join::join(words), "from the word that asks")),
             );

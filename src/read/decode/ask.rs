@@ -252,6 +252,14 @@ fn number_in(sentence: &str) -> Option<u32> {
 }
 
 impl Ask {
+    /// Whether it says which pieces count, or their order, and leaves each as it is.
+    pub fn chooses(self) -> bool {
+        matches!(
+            self,
+            Ask::EveryOther | Ask::EveryNth(_) | Ask::Skip(_) | Ask::SwapPairs | Ask::OddEven | Ask::Reverse
+        )
+    }
+
     /// The step in words.
     pub fn name(self) -> &'static str {
         match self {

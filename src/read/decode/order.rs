@@ -173,15 +173,22 @@ static FOREIGN_TURNED: LazyLock<Vec<String>> = LazyLock::new(|| {
 pub(super) fn backwards_text(text: &str, _: &mut Budget) -> Vec<String> {
     let sample = prefix(text, MEASURED);
     let (mut words, mut turned, mut straight) = (0_usize, 0_usize, 0_usize);
+    let mut different: Vec<String> = Vec::new();
     for word in sample.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty()) {
         words += 1;
         if word.len() <= 7 {
             let lower = word.to_lowercase();
-            turned += usize::from(FOREIGN_TURNED.contains(&lower));
+            let told = FOREIGN_TURNED.contains(&lower);
+            turned += usize::from(told);
             straight += usize::from(FOREIGN.contains(&&*lower));
+            if told && !different.contains(&lower) {
+                different.push(lower);
+            }
         }
     }
-    let code = sample.contains(['=', '"', '{', '(']);
+    // Names in code are such words now and then, the same again and again.
+    let code =
+        sample.contains(['=', '"', '{', '(', '#', '@', '_', '<']) || different.len() < 2.max(words / 8);
     let told = !code && words >= 4 && turned >= 2 && turned * 4 >= words && turned > straight * 2;
     if told { vec![text.chars().rev().collect()] } else { Vec::new() }
 }
