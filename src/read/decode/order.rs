@@ -1,5 +1,6 @@
 //! The same letters or words in another order: FlipAttack's modes (arXiv 2410.02832), odd and even words, acrostics.
 
+use std::collections::BTreeSet;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
@@ -173,23 +174,22 @@ static FOREIGN_TURNED: LazyLock<Vec<String>> = LazyLock::new(|| {
 pub(super) fn backwards_text(text: &str, _: &mut Budget) -> Vec<String> {
     let sample = prefix(text, MEASURED);
     let (mut words, mut turned, mut straight) = (0_usize, 0_usize, 0_usize);
-    let mut different: Vec<String> = Vec::new();
+    // Dutch `van` turned is the `nav` of many a page, over and over: one word told often proves nothing.
+    let mut different = BTreeSet::new();
     for word in sample.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty()) {
         words += 1;
         if word.len() <= 7 {
             let lower = word.to_lowercase();
-            let told = FOREIGN_TURNED.contains(&lower);
-            turned += usize::from(told);
             straight += usize::from(FOREIGN.contains(&&*lower));
-            if told && !different.contains(&lower) {
-                different.push(lower);
+            if FOREIGN_TURNED.contains(&lower) {
+                turned += 1;
+                different.insert(lower);
             }
         }
     }
-    // Names in code are such words now and then, the same again and again.
-    let code =
-        sample.contains(['=', '"', '{', '(', '#', '@', '_', '<']) || different.len() < 2.max(words / 8);
-    let told = !code && words >= 4 && turned >= 2 && turned * 4 >= words && turned > straight * 2;
+    let code = sample.contains(['=', '"', '{', '(', '#', '@', '_', '<']);
+    let several = different.len() >= 2.max(words / 8);
+    let told = !code && words >= 4 && several && turned * 4 >= words && turned > straight * 2;
     if told { vec![text.chars().rev().collect()] } else { Vec::new() }
 }
 

@@ -84,6 +84,7 @@ const ORDINARY: &[&str] = &[
     "C:\\Users\\name\\Documents",
     "Der schnelle braune Fuchs springt über den faulen Hund",
     "error[E0308]: mismatched types",
+    "related right right nav-item-0 nav-item nav-item nav-item-this",
 ];
 
 #[test]
