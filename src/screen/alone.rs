@@ -6,6 +6,7 @@ use std::ops::Range;
 use crate::budget::Budget;
 use crate::budget::Limit;
 use crate::read::candidate::gather::{self, Place};
+use crate::read::candidate::numbers;
 use crate::read::candidate::said;
 use crate::read::candidate::{Candidate, Candidates, Origin};
 use crate::read::decode::{self, Ask};
@@ -184,8 +185,8 @@ impl Reading<'_> {
         let lexed = lexer::lex_prose(text, self.budget);
         let before = self.found.list().len();
         said::from_said(&lexed, asks, &self.place, &mut self.found, self.budget)?;
-        for numbers in &lexed.numbers {
-            gather::from_numbers(numbers, &self.place, &mut self.found, self.budget)?;
+        for row in &lexed.numbers {
+            numbers::from_numbers(row, &self.place, &mut self.found, self.budget)?;
         }
         if lexed.literals.len() > 1 {
             said::from_containers(&lexed, true, asks, &self.place, &mut self.found, self.budget)?;

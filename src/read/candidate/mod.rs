@@ -1,6 +1,8 @@
 //! The texts a model could end up reading, each with its origin and the way it was found.
 
 pub mod gather;
+mod group;
+pub mod numbers;
 mod readable;
 pub mod said;
 pub mod spread;

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use memchr::memchr;
 
 use super::gather::{self, Place};
+use super::group;
 use super::{Candidates, Origin};
 use crate::budget::{Budget, Limit};
 use crate::read::decode;
@@ -90,10 +91,9 @@ pub fn from_containers(
     out: &mut Candidates,
     budget: &mut Budget,
 ) -> Result<(), Limit> {
-    for group in lexed.groups.iter().filter(|group| (3..=gather::GROUP_PIECES).contains(&group.pieces.len()))
-    {
+    for group in lexed.groups.iter().filter(|group| (3..=group::GROUP_PIECES).contains(&group.pieces.len())) {
         if lists || group.receiver.is_some() && !matches!(group.verb, Verb::List | Verb::Concat) {
-            gather::from_group(group, asks, false, place, out, budget)?;
+            group::from_group(group, asks, false, place, out, budget)?;
         }
     }
     Ok(())
