@@ -317,6 +317,21 @@ fn names_and_aliases_are_unique() {
     }
 }
 
+/// The scanner of Perl's grammar has no end of its own in a heredoc.
+#[test]
+fn a_heredoc_that_breaks_off_ends() {
+    for text in [
+        "print <<y.\n\\[a\\",
+        "x <<E;\nbake $x",
+        "<<\"E\";\nrye\\\n",
+        "<<E;\n@{[",
+        "print <<E;\nbake\\x{",
+        "<<~E\n  $",
+    ] {
+        assert!(!outline("perl", text).1.is_empty(), "{text}");
+    }
+}
+
 proptest::proptest! {
     #![proptest_config(proptest::prelude::ProptestConfig::with_cases(48))]
     #[test]

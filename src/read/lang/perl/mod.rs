@@ -31,7 +31,7 @@ pub(super) const LANGUAGE: Language = Language {
         ..Traits::PLAIN
     },
     grammar: || ts_parser_perl::LANGUAGE.into(),
-    prepare: super::prepare::hash_lines,
+    prepare: super::prepare::perl_lines,
     literals: &["string_literal", "interpolated_string_literal", "heredoc_content", "command_string"],
     silent: &["use_statement"],
     literal: text::plain,
