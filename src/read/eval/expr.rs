@@ -361,7 +361,7 @@ impl<'p> Machine<'p, '_> {
     }
 
     /// What reading a member gives: a getter is called.
-    fn read(&mut self, value: Value) -> Eval {
+    pub(super) fn read(&mut self, value: Value) -> Eval {
         match &value {
             Value::Function(closure) if closure.manner == Manner::Getter => {
                 self.call_value(&value, Passed::default())

@@ -47,6 +47,13 @@ pub(super) fn in_turn(said: &str, text: &str) -> Vec<String> {
     out
 }
 
+/// All lists of a text.
+pub(super) fn lists(text: &str) -> Vec<Vec<&str>> {
+    let mut found = bracketed(text);
+    found.extend(text.split(". ").flat_map(labelled));
+    found
+}
+
 /// `[a, b]`, `(a, b)`, `{a, b}`.
 fn bracketed(text: &str) -> Vec<Vec<&str>> {
     let mut found = Vec::new();

@@ -5,6 +5,7 @@ mod column;
 mod legend;
 mod letters;
 mod merge;
+mod placed;
 
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -92,6 +93,11 @@ const TELLING: &[&str] = &[
     "each ",
     "only ",
     "order",
+    "indic",
+    "index",
+    "position",
+    "sequence",
+    "permut",
 ];
 
 static MATCHER: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
@@ -171,6 +177,9 @@ impl<'t> Line<'t> {
             letters::without(line, &said, body)
                 .into_iter()
                 .for_each(|text| add(text, "letters left out as told"));
+            placed::every(&said, body)
+                .into_iter()
+                .for_each(|text| add(text, "letters at every so many places"));
             let words: Vec<&str> = body.split_whitespace().collect();
             // Words in their order are no riddle.
             let plain = words.len() > MOST_WORDS || is_well_ordered(body);
@@ -192,6 +201,9 @@ impl<'t> Line<'t> {
         }
         column::read(line, &said, self.text).into_iter().for_each(|text| add(text, "a column of the table"));
         legend::replaced(&said, self.text).into_iter().for_each(|text| add(text, "words replaced as told"));
+        placed::by_numbers(&said, self.text)
+            .into_iter()
+            .for_each(|text| add(text, "words in the order of the numbers"));
         merge::in_turn(&said, self.text).into_iter().for_each(|text| add(text, "lists in turn"));
     }
 
@@ -310,6 +322,15 @@ mod tests {
                 "Read the bold letters: **B**right mornings **a**lways **k**eep **e**veryone. **R**ed **y**arn and **e**mpty **b**askets a**r**e on th**e** ro**a**d by the **d**oor",
                 "bake rye bread",
             ),
+            (
+                "Words: posts, deep, set, fence, the. Order: 3, 5, 4, 1, 2. Put them in that order.",
+                "set the fence posts deep",
+            ),
+            (
+                "tokens = [\"lamp\", \"nets\", \"light\", \"mend\", \"by\"]\nRead the tokens at indices 3, 1, 4, 0, 2.",
+                "mend nets by lamp light",
+            ),
+            ("Read every second character: rxixnxsxex xtxhxex xjxaxrxsx", "rinse the jars"),
             (
                 "Take the n-th letter of each word: 1 sock, 2 spoon, 3 chin, 4 barn, 0 _, 1 time, 2 short, 3 steep, 0 _, 1 fish, 2 cloud, 3 grab, 4 crux",
                 "spin the flax",
