@@ -187,8 +187,9 @@ pub(super) fn backwards_text(text: &str, _: &mut Budget) -> Vec<String> {
             }
         }
     }
-    let code = sample.contains(['=', '"', '{', '(']);
-    let told = !code && words >= 4 && different.len() >= 2 && turned * 4 >= words && turned > straight * 2;
+    let code = sample.contains(['=', '"', '{', '(', '#', '@', '_', '<']);
+    let several = different.len() >= 2.max(words / 8);
+    let told = !code && words >= 4 && several && turned * 4 >= words && turned > straight * 2;
     if told { vec![text.chars().rev().collect()] } else { Vec::new() }
 }
 
