@@ -6,6 +6,7 @@ use std::ops::Range;
 use crate::budget::Budget;
 use crate::budget::Limit;
 use crate::read::candidate::gather::{self, Place};
+use crate::read::candidate::numbers;
 use crate::read::candidate::said;
 use crate::read::candidate::{Candidate, Candidates, Origin};
 use crate::read::decode::{self, Ask};
@@ -143,6 +144,12 @@ impl Reading<'_> {
             gather::from_hidden(whole, &self.place, &mut self.found, self.budget)?;
             said::from_file_names(whole, &self.place, &mut self.found, self.budget)?;
         }
+        if !regions.prose.is_empty() {
+            for told in decode::told(whole, &regions.prose, self.budget) {
+                let candidate = self.place.candidate(told.text, Origin::Recovered, told.how);
+                self.found.add(candidate, self.budget)?;
+            }
+        }
         let literals: usize = found.iter().map(|(_, lexed)| lexed.literals.len()).sum();
         if literals < 2 && !found.is_empty() && whole.len() <= CIPHER_BYTES {
             // Ciphertext full of signs looks like code.
@@ -178,8 +185,8 @@ impl Reading<'_> {
         let lexed = lexer::lex_prose(text, self.budget);
         let before = self.found.list().len();
         said::from_said(&lexed, asks, &self.place, &mut self.found, self.budget)?;
-        for numbers in &lexed.numbers {
-            gather::from_numbers(numbers, &self.place, &mut self.found, self.budget)?;
+        for row in &lexed.numbers {
+            numbers::from_numbers(row, &self.place, &mut self.found, self.budget)?;
         }
         if lexed.literals.len() > 1 {
             said::from_containers(&lexed, true, asks, &self.place, &mut self.found, self.budget)?;

@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use super::group::{GROUP_PIECES, from_group};
+use super::numbers::from_numbers;
 use super::said::{from_few, from_file_names, from_names, from_said, permuted};
 use super::{Candidate, Candidates, Origin, Step};
 use crate::budget::{Budget, Limit};
@@ -10,9 +12,9 @@ use crate::read::decode::Ask;
 use crate::read::decode::Decoded;
 use crate::read::eval::{Finding, FindingKind};
 use crate::read::ir::Source;
+use crate::read::lexer::Lexed;
 use crate::read::lexer::join;
 use crate::read::lexer::row;
-use crate::read::lexer::{Group, Lexed, Verb};
 use crate::request::span::SpanId;
 
 /// Parts of names that say that a text is taken apart or changed.
@@ -23,8 +25,6 @@ const SIGNS: usize = 4;
 const SEPARATED_WORDS: usize = 5;
 /// All literals of a region are joined only up to this many bytes: longer regions are programs, not carriers.
 const WHOLE_REGION_BYTES: usize = 8 << 10;
-/// Groups of more pieces than this are data tables; their pieces are judged one by one.
-pub(super) const GROUP_PIECES: usize = 2048;
 /// A name of fewer words says nothing.
 const NAME_WORDS: usize = 3;
 
@@ -36,12 +36,6 @@ const ASKED_PIECES: usize = 4;
 const SHORT_COMMENT: usize = 8;
 /// Words of such comments together.
 const JOINED_COMMENTS: usize = 30;
-/// A longer piece may be half of an encoded text.
-const SHORT_PIECE: usize = 12;
-/// Pieces of more words than this, on average, are sentences.
-const SENTENCE: usize = 6;
-/// Of more asks than these, no two are taken together.
-const CHAINED_ASKS: usize = 3;
 
 /// Where a text was found: the steps so far and the span.
 #[derive(Debug, Clone)]
@@ -53,7 +47,7 @@ pub struct Place {
 }
 
 impl Place {
-    fn step(&self, step: impl Into<Step>) -> Vec<Step> {
+    pub(super) fn step(&self, step: impl Into<Step>) -> Vec<Step> {
         let mut via = self.via.clone();
         via.push(step.into());
         via
@@ -239,115 +233,6 @@ fn from_comment(
     from_file_names(comment, place, out, budget)
 }
 
-/// The pieces of one receiver: in order, by index where they carry one, as asked for, and reversed where that may be meant.
-/// `strict` takes of what is asked for only sentences.
-pub(super) fn from_group(
-    group: &Group,
-    asks: &[Ask],
-    strict: bool,
-    place: &Place,
-    out: &mut Candidates,
-    budget: &mut Budget,
-) -> Result<(), Limit> {
-    let mut pieces: Vec<&str> = group.pieces.iter().map(|piece| piece.text.as_str()).collect();
-    // `"${xs[@]}"` stands for the rest of the list.
-    pieces.retain(|piece| {
-        !(piece.starts_with('$')
-            && piece
-                .trim_end_matches(['}', ']', '@', '*', '['])
-                .chars()
-                .all(|c| c.is_alphanumeric() || "${_".contains(c)))
-    });
-    if pieces.len() < 2 || says_little(&pieces) {
-        return Ok(());
-    }
-    let named = group.receiver.as_deref().filter(|name| !matches!(*name, "of" | "in" | "return" | "range"));
-    let what = match (named, group.verb) {
-        (Some(name), verb) => format!("{} × {} on {name}", verb_name(verb), pieces.len()),
-        (None, verb) => format!("{} × {}", verb_name(verb), pieces.len()),
-    };
-    budget.spend_steps(pieces.len() as u64)?;
-    let mut add = |text: String, order: &str, budget: &mut Budget| {
-        out.add(place.candidate(text, Origin::Recovered, format!("{what} → {order}")), budget)
-    };
-    for (text, separated) in joined(&pieces) {
-        add(text, &format!("joined with {separated}"), budget)?;
-    }
-    let mut placed: Vec<(i64, &str)> =
-        group.pieces.iter().filter_map(|piece| Some((piece.index?, piece.text.as_str()))).collect();
-    if placed.len() > 1 {
-        placed.sort_by_key(|&(index, _)| index);
-        let pieces: Vec<&str> = placed.into_iter().map(|(_, text)| text).collect();
-        add(join::join(&pieces), "by index", budget)?;
-    }
-    let asked = asks.iter().filter(|_| pieces.len() > 2);
-    for ask in asked.clone() {
-        for text in ask.answer(&pieces) {
-            // A second ask may follow on the first: letters taken, then turned round.
-            let words: Vec<&str> = text.split_whitespace().collect();
-            let turned: Vec<&str> = pieces.iter().rev().copied().collect();
-            for text in ask.answer(&turned).into_iter().filter(|text| decode::is_sentence(text)) {
-                add(text, &format!("reversed → {}", ask.name()), budget)?;
-            }
-            for then in asks.iter().filter(|then| *then != ask && asks.len() <= CHAINED_ASKS) {
-                for text in then.answer(&words).into_iter().filter(|text| decode::is_well_ordered(text)) {
-                    add(text, &format!("{} → {}", ask.name(), then.name()), budget)?;
-                }
-            }
-            if !strict || !text.is_ascii() || decode::is_sentence(&text) {
-                add(text, ask.name(), budget)?;
-            }
-        }
-    }
-    let text = join::join(&pieces);
-    let front = matches!(group.verb, Verb::PushFront | Verb::Insert);
-    let words = text.split_whitespace().count();
-    // Two words say as little the other way round, and nobody tells whole sentences last first.
-    let telling =
-        if pieces.len() == 2 { words > 3 } else { words <= SENTENCE * pieces.len() || pieces.len() == 3 };
-    if telling && (front || decode::may_be_turned(&text)) {
-        pieces.reverse();
-        for (text, separated) in joined(&pieces) {
-            add(text, &format!("reversed → joined with {separated}"), budget)?;
-        }
-    }
-    Ok(())
-}
-
-/// Two short words by themselves: code is full of pairs, and they are read in the lists that they stand in.
-fn says_little(pieces: &[&str]) -> bool {
-    let short = |piece: &&str| piece.len() < SHORT_PIECE && piece.is_ascii() && !piece.trim().contains(' ');
-    pieces.len() == 2 && pieces.iter().all(short)
-}
-
-/// The pieces joined as they want to be, and both ways where neither is plainly better.
-fn joined(pieces: &[&str]) -> Vec<(String, &'static str)> {
-    let blank = (pieces.join(" "), "\" \"");
-    let bare = (pieces.concat(), "nothing");
-    let spaced = pieces.iter().any(|piece| piece.trim().contains(' '));
-    match join::separator(pieces) {
-        "" => vec![bare],
-        _ if !spaced && pieces.len() > 2 && decode::is_packed(&bare.0) => vec![bare, blank],
-        _ if spaced && decode::english_score(&bare.0) > decode::english_score(&blank.0) => vec![bare, blank],
-        _ => vec![blank],
-    }
-}
-
-fn verb_name(verb: Verb) -> &'static str {
-    match verb {
-        Verb::Push => "push",
-        Verb::PushFront => "push front",
-        Verb::Insert => "insert",
-        Verb::Assign => "assign",
-        Verb::AddAssign => "append",
-        Verb::List => "list",
-        Verb::Concat => "concatenate",
-        Verb::Argument => "argument",
-        Verb::Write => "write",
-        Verb::Send => "send",
-    }
-}
-
 /// Adds all literals of a region, in source order and reversed: what is left when nobody understands the language, or
 /// when the tree was fooled.
 ///
@@ -410,7 +295,10 @@ pub fn from_finding(
     out: &mut Candidates,
     budget: &mut Budget,
 ) -> Result<(), Limit> {
-    if finding.kind == FindingKind::Reversed && !decode::may_be_turned(&finding.text) {
+    let turned = finding.kind == FindingKind::Reversed
+        || finding.kind == FindingKind::Shape
+            && finding.how.last().is_some_and(|step| step == "keys reversed");
+    if turned && !decode::may_be_turned(&finding.text) {
         return Ok(());
     }
     out.add(candidate_of(finding, steps_to), budget)?;
@@ -528,74 +416,9 @@ pub fn name_words(name: &str) -> Option<String> {
     (row::count_words(name) >= NAME_WORDS).then(|| row::words(name).join(" "))
 }
 
-/// Adds what a list of numbers says as codes of characters, as they stand or changed by one key.
-///
-/// # Errors
-/// The limit that is exhausted.
-pub fn from_numbers(
-    numbers: &[i64],
-    place: &Place,
-    out: &mut Candidates,
-    budget: &mut Budget,
-) -> Result<(), Limit> {
-    if let Some(text) = printable(numbers).filter(|text| !text.contains(char::is_alphabetic)) {
-        // Signs and digits may be another encoding.
-        from_decoders(&text, &place.step("character codes"), &[place.span], out, budget)?;
-    } else if let Some(text) = characters(numbers) {
-        let via = place.step("character codes");
-        let encoded = text.clone();
-        out.add(place.candidate(text, Origin::Decoded, "character codes"), budget)?;
-        from_decoders(&encoded, &via, &[place.span], out, budget)?;
-        if decode::reads_as_language(&encoded) {
-            return Ok(());
-        }
-    } else if numbers.iter().any(|number| *number > i64::from(u16::MAX)) {
-        for text in packed(numbers) {
-            out.add(place.candidate(text, Origin::Decoded, "numbers of several characters each"), budget)?;
-        }
-        return Ok(());
-    }
-    if let Some((text, how)) = decode::unmasked(numbers, budget) {
-        out.add(place.candidate(text, Origin::Decoded, format!("character codes → {how}")), budget)?;
-    }
-    Ok(())
-}
-
-/// A list of integers as text, when every one is a printable code point; a zero may end it.
-fn printable(numbers: &[i64]) -> Option<String> {
-    let numbers = numbers.strip_suffix(&[0]).unwrap_or(numbers);
-    let text: Option<String> =
-        numbers.iter().map(|&n| u32::try_from(n).ok().and_then(char::from_u32)).collect();
-    text.filter(|text| text.chars().all(|c| !c.is_control() || c == '\n' || c == '\t'))
-}
-
-/// The same where there are letters.
-fn characters(numbers: &[i64]) -> Option<String> {
-    printable(numbers).filter(|text| text.chars().any(char::is_alphabetic))
-}
-
-/// Numbers that hold several characters each, the first in their high bytes or in their low ones.
-fn packed(numbers: &[i64]) -> Vec<String> {
-    let text = |bytes: &dyn Fn(u64) -> Vec<u8>| {
-        let all: Vec<u8> = numbers.iter().flat_map(|number| bytes(number.cast_unsigned())).collect();
-        let printable = |byte: &u8| (b' '..=b'~').contains(byte) || matches!(byte, b'\n' | b'\t');
-        all.iter().all(printable).then(|| String::from_utf8(all).ok()).flatten()
-    };
-    let high = |number: u64| number.to_be_bytes().into_iter().filter(|byte| *byte != 0).collect();
-    let low = |number: u64| number.to_le_bytes().into_iter().filter(|byte| *byte != 0).collect();
-    [text(&high), text(&low)].into_iter().flatten().collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn numbers_may_hold_several_characters() {
-        assert_eq!(packed(&[0x6261_6b65, 0x2072_7965, 0x2062])[0], "bake rye b");
-        assert_eq!(packed(&[0x656b_6162, 0x6579_7220])[1], "bake rye");
-        assert!(packed(&[100_000, 70_001, 99_123]).is_empty());
-    }
 
     #[test]
     fn names_of_three_words_or_more_are_read() {
@@ -609,13 +432,5 @@ mod tests {
         assert_eq!(separated("bake@@dark@@rye@@bread@@rolls").as_deref(), Some("bake dark rye bread rolls"));
         assert_eq!(separated("bake|dark|rye, bread|rolls|too"), None);
         assert_eq!(separated("a plain line of words"), None);
-    }
-
-    #[test]
-    fn character_codes_are_text_only_when_printable() {
-        assert_eq!(characters(&[98, 97, 107, 101]).as_deref(), Some("bake"));
-        assert_eq!(characters(&[98, 97, 107, 101, 0]).as_deref(), Some("bake"));
-        assert_eq!(characters(&[1, 2, 3]), None);
-        assert_eq!(characters(&[-5, 97]), None);
     }
 }

@@ -1,6 +1,8 @@
 //! The texts a model could end up reading, each with its origin and the way it was found.
 
 pub mod gather;
+mod group;
+pub mod numbers;
 mod readable;
 pub mod said;
 pub mod spread;
@@ -134,6 +136,10 @@ impl Candidates {
             return Ok(false);
         }
         if let Some(&at) = self.seen.get(&key) {
+            if is_printed(&candidate) {
+                // Its order is no guess.
+                self.sums[at] = None;
+            }
             if candidate.origin < self.list[at].origin {
                 self.sums[at] = self.words_of(&candidate, &key);
                 self.list[at] = candidate;
@@ -172,7 +178,9 @@ impl Candidates {
     /// Whether the same words stand here already in reverse, and plainly read the right way round there. Both orders of a
     /// container are guesses; where the words say which is meant, the other is no text anybody reads.
     fn is_worse_way_round(&self, candidate: &Candidate, key: &str) -> bool {
-        let Some(mirrored) = mirrored(key).filter(|_| candidate.origin == Origin::Recovered) else {
+        let Some(mirrored) =
+            mirrored(key).filter(|_| candidate.origin == Origin::Recovered && !is_printed(candidate))
+        else {
             return false;
         };
         let Some(&at) = self.seen.get(&mirrored) else { return false };
@@ -223,7 +231,7 @@ impl Candidates {
             .list
             .iter()
             .zip(&self.sums)
-            .map(|(candidate, sum)| several(sum).then(|| fold(&candidate.text)))
+            .map(|(candidate, sum)| (several(sum) && !is_printed(candidate)).then(|| fold(&candidate.text)))
             .collect();
         let Candidates { list, seen, .. } = self;
         let worse = |key: Option<String>| {
@@ -244,6 +252,11 @@ impl Candidates {
             .filter_map(|(candidate, _)| without_repeats(candidate))
             .collect()
     }
+}
+
+/// Whether a program prints the text: then its order is no guess.
+fn is_printed(candidate: &Candidate) -> bool {
+    candidate.via.last().is_some_and(|step| step == "printed")
 }
 
 /// A word by itself asks for nothing, and neither do formats, paths, patterns and data: there must be two words of letters, a

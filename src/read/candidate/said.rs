@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use memchr::memchr;
 
 use super::gather::{self, Place};
+use super::group;
 use super::{Candidates, Origin};
 use crate::budget::{Budget, Limit};
 use crate::read::decode;
@@ -21,6 +22,8 @@ const MANY_NAMES: usize = 160;
 const LONGEST_PLAIN: usize = 8;
 /// Strings of a program that may make one sentence.
 const FEW: usize = 64;
+/// The fewest words that numbers put in order.
+const DEALT: usize = 4;
 /// Phrases of one, at most.
 const FEW_PHRASES: usize = 8;
 /// A sentence in the few strings of a short program, whatever it does with each (QueryAttack, arXiv 2502.09723), or in the words
@@ -88,10 +91,9 @@ pub fn from_containers(
     out: &mut Candidates,
     budget: &mut Budget,
 ) -> Result<(), Limit> {
-    for group in lexed.groups.iter().filter(|group| (3..=gather::GROUP_PIECES).contains(&group.pieces.len()))
-    {
+    for group in lexed.groups.iter().filter(|group| (3..=group::GROUP_PIECES).contains(&group.pieces.len())) {
         if lists || group.receiver.is_some() && !matches!(group.verb, Verb::List | Verb::Concat) {
-            gather::from_group(group, asks, false, place, out, budget)?;
+            group::from_group(group, asks, false, place, out, budget)?;
         }
     }
     Ok(())
@@ -121,6 +123,9 @@ pub fn from_said(
         let pieces: Vec<&str> = guess.pieces.iter().map(String::as_str).collect();
         let turned: Vec<&str> = pieces.iter().rev().copied().collect();
         let mut readings = vec![(join::join(&pieces), "in order")];
+        if let Some(text) = guess.places.as_deref().and_then(|places| dealt(&pieces, places)) {
+            out.add(place.candidate(text, Origin::Recovered, format!("{} → by index", guess.how)), budget)?;
+        }
         if let Some(places) = &guess.places {
             let mut placed: Vec<(i64, &str)> = places.iter().copied().zip(pieces.iter().copied()).collect();
             placed.sort_by_key(|(place, _)| *place);
@@ -131,7 +136,9 @@ pub fn from_said(
             asks.iter().flat_map(|ask| ask.answer(&pieces).into_iter().map(|text| (text, ask.name()))),
         );
         if !readings.iter().any(|(text, _)| decode::is_sentence(text)) {
-            readings.extend((!guess.loose).then(|| (join::join(&turned), "reversed")));
+            // Who ends with a full stop has told it forwards.
+            let ended = pieces.last().is_some_and(|last| last.ends_with(['.', '?', '!']));
+            readings.extend((!guess.loose && !ended).then(|| (join::join(&turned), "reversed")));
             readings.extend(
                 decode::from_opener(&pieces).map(|words| (join::join(words), "from the word that asks")),
             );
@@ -147,6 +154,22 @@ pub fn from_said(
         }
     }
     Ok(())
+}
+
+/// Words in the order of their numbers, where these are all the places there are, dealt out in another order: nobody does that to
+/// words without meaning the order.
+fn dealt(pieces: &[&str], places: &[i64]) -> Option<String> {
+    let mut placed: Vec<(i64, &str)> = places.iter().copied().zip(pieces.iter().copied()).collect();
+    if placed.is_sorted() || placed.len() < DEALT {
+        return None;
+    }
+    placed.sort_unstable();
+    let step = placed.get(1)?.0 - placed.first()?.0;
+    let even = step > 0 && placed.windows(2).all(|pair| pair[1].0 - pair[0].0 == step);
+    let wordy = |word: &&str| word.chars().all(|c| c.is_alphabetic() || matches!(c, ' ' | '\'' | '-'));
+    let words: Vec<&str> = placed.into_iter().map(|(_, word)| word).collect();
+    let text = join::join(&words);
+    (even && words.iter().all(wordy) && decode::reads_as_language(&text)).then_some(text)
 }
 
 /// Whether pieces joined in any order may be a sentence: none is one without a word that ties others together, and words stay

@@ -29,6 +29,12 @@ pub enum Ask {
     Initials,
     /// The last letters.
     Finals,
+    /// The first words of lines or phrases.
+    FirstWords,
+    /// The last words of lines or phrases.
+    LastWords,
+    /// The letters at one place, counted from 0.
+    Letter(u8),
     /// Leave out the first few.
     Skip(u8),
     /// Swap neighbours.
@@ -94,8 +100,13 @@ const ASKING: &[(&[&[&str]], Ask)] = &[
         Ask::Letters,
     ),
     (&[&["first", "initial", "leading", "starting"], &["letter", "char", "initials"]], Ask::Initials),
+    (&[&["first word of", "first words of", "initial word", "opening word"]], Ask::FirstWords),
+    (&[&["last word of", "last words of", "final word", "ending word"]], Ask::LastWords),
     (&[&["acrostic", "initials"]], Ask::Initials),
     (&[&["last", "final", "ending", "trailing"], &["letter", "char"]], Ask::Finals),
+    (&[&["second", "2nd"], &["letter", "char"]], Ask::Letter(1)),
+    (&[&["third", "3rd"], &["letter", "char"]], Ask::Letter(2)),
+    (&[&["odd word", "even word", "odd item", "even item", "odd place", "even place"]], Ask::EveryOther),
     (
         &[&["swap", "exchang", "switch", "flip"], &["pair", "neighbo", "adjacent", "two", "consecutive"]],
         Ask::SwapPairs,
@@ -241,6 +252,14 @@ fn number_in(sentence: &str) -> Option<u32> {
 }
 
 impl Ask {
+    /// Whether it says which pieces count, or their order, and leaves each as it is.
+    pub fn chooses(self) -> bool {
+        matches!(
+            self,
+            Ask::EveryOther | Ask::EveryNth(_) | Ask::Skip(_) | Ask::SwapPairs | Ask::OddEven | Ask::Reverse
+        )
+    }
+
     /// The step in words.
     pub fn name(self) -> &'static str {
         match self {
@@ -250,6 +269,9 @@ impl Ask {
             Ask::Letters => "letters alone",
             Ask::Initials => "first letters",
             Ask::Finals => "last letters",
+            Ask::Letter(_) => "letters at one place",
+            Ask::FirstWords => "first words",
+            Ask::LastWords => "last words",
             Ask::Skip(_) => "first ones skipped",
             Ask::SwapPairs => "pairs swapped",
             Ask::OddEven => "odd and even merged",
@@ -279,6 +301,9 @@ impl Ask {
             }
             Ask::Initials => letters(pieces, |word| word.chars().next()),
             Ask::Finals => letters(pieces, |word| word.chars().next_back()),
+            Ask::FirstWords => words_of_each(pieces, |piece| piece.split_whitespace().next()),
+            Ask::LastWords => words_of_each(pieces, |piece| piece.split_whitespace().next_back()),
+            Ask::Letter(at) => letters(pieces, |word| word.chars().nth(usize::from(at))),
             Ask::Skip(count) => joined(pieces.iter().skip(usize::from(count)).copied().collect()),
             Ask::SwapPairs => joined(pieces.chunks(2).flat_map(|pair| pair.iter().rev().copied()).collect()),
             Ask::OddEven => odd_even(pieces),
@@ -304,7 +329,16 @@ fn letters(pieces: &[&str], pick: impl Fn(&str) -> Option<char>) -> Vec<String> 
     let words = pieces.iter().flat_map(|piece| piece.split_whitespace());
     let picked: String =
         words.filter_map(|word| pick(word.trim_matches(|c: char| !c.is_alphanumeric()))).collect();
-    if picked.chars().count() < 4 { Vec::new() } else { vec![split_words(&picked.to_lowercase())] }
+    let picked = picked.to_lowercase().replace('_', " ");
+    if picked.chars().count() < 4 { Vec::new() } else { vec![split_words(picked.trim())] }
+}
+
+/// One word of each phrase, where all are phrases.
+fn words_of_each<'t>(pieces: &[&'t str], pick: impl Fn(&'t str) -> Option<&'t str>) -> Vec<String> {
+    if pieces.len() < 3 || !pieces.iter().all(|piece| piece.trim().contains(' ')) {
+        return Vec::new();
+    }
+    vec![pieces.iter().filter_map(|piece| pick(piece)).collect::<Vec<_>>().join(" ")]
 }
 
 /// Every third word or character, from the first or the third.
@@ -333,9 +367,17 @@ pub fn by_number(pieces: &[&str]) -> Option<String> {
     let numbered = |piece: &&str| -> Option<(u32, String)> {
         let is_digit = |c: char| c.is_ascii_digit();
         let is_mark = |c: char| !c.is_alphanumeric();
+        // `[2] the`
+        let piece = match piece.trim_start_matches(['[', '(', '#', '<']) {
+            bare if bare.starts_with(is_digit) => bare,
+            _ => piece,
+        };
         let (number, word) = if piece.starts_with(is_digit) {
             let rest = piece.trim_start_matches(is_digit);
-            (piece.get(..piece.len() - rest.len())?, rest.trim_start_matches(is_mark))
+            (
+                piece.get(..piece.len() - rest.len())?,
+                rest.trim_start_matches(is_mark).trim_end_matches(['"', '\'', '`']),
+            )
         } else {
             let rest = piece.trim_end_matches(is_mark).trim_end_matches(is_digit);
             (piece.get(rest.len()..)?.trim_end_matches(is_mark), rest.trim_end_matches(is_mark))

@@ -185,7 +185,7 @@ static FOREIGN_TIES: LazyLock<Lexicon<Told>> = LazyLock::new(|| {
 /// A text in another language told letter by letter from the end: the words that tie sentences together stand there backwards.
 pub(super) fn backwards_text(text: &str, _: &mut Budget) -> Vec<String> {
     let sample = prefix(text, MEASURED);
-    if sample.bytes().any(|byte| matches!(byte, b'=' | b'"' | b'{' | b'(')) {
+    if sample.bytes().any(|byte| matches!(byte, b'=' | b'"' | b'{' | b'(' | b'#' | b'@' | b'_' | b'<')) {
         // Code.
         return Vec::new();
     }
@@ -212,7 +212,8 @@ pub(super) fn backwards_text(text: &str, _: &mut Budget) -> Vec<String> {
             if wide { count(word.to_lowercase().as_bytes()) } else { count(word.as_bytes()) }
         }
     }
-    let told = words >= 4 && different.count_ones() >= 2 && turned * 4 >= words && turned > straight * 2;
+    let several = different.count_ones() as usize >= 2.max(words / 8);
+    let told = words >= 4 && several && turned * 4 >= words && turned > straight * 2;
     if told { vec![text.chars().rev().collect()] } else { Vec::new() }
 }
 

@@ -44,6 +44,19 @@ fn join_letters(text: &str) -> String {
     out
 }
 
+/// Single letters in bold amid anything else, in order.
+pub(super) fn bold_text(text: &str, _: &mut Budget) -> Vec<String> {
+    if memchr::memmem::find(text.as_bytes(), b"**").is_none() {
+        return Vec::new();
+    }
+    let inside = text.split("**").skip(1).step_by(2).take(4096);
+    let letters: Vec<&str> = inside.filter(|part| !part.is_empty()).collect();
+    let single =
+        letters.iter().all(|part| part.chars().nth(1).is_none() && part.chars().all(char::is_alphabetic));
+    let run: String = letters.concat().to_lowercase();
+    if letters.len() < 6 || !single { Vec::new() } else { vec![split_words(&run)] }
+}
+
 /// Single letters in brackets amid anything else, in order (DRA, arXiv 2402.18104).
 pub(super) fn bracketed_text(text: &str, _: &mut Budget) -> Vec<String> {
     let opens = |byte: &u8| matches!(byte, b'(' | b'[' | b'{');

@@ -13,7 +13,12 @@ pub(super) fn a1z26_text(text: &str, _: &mut Budget) -> Vec<String> {
     }
     let letter = |number: &str| -> Option<char> {
         let at: u8 = number.parse().ok()?;
-        (1..=26).contains(&at).then(|| char::from(b'a' + at - 1))
+        // A blank is often written as nothing, or as the letter behind the last.
+        if matches!(at, 0 | 27) {
+            Some(' ')
+        } else {
+            (1..=26).contains(&at).then(|| char::from(b'a' + at - 1))
+        }
     };
     spelled(text, letter)
 }
@@ -41,10 +46,15 @@ fn spelled(text: &str, letter: impl Fn(&str) -> Option<char>) -> Vec<String> {
     }
     match words.as_slice() {
         _ if count < 6 => Vec::new(),
-        [run] => vec![split_words(run)],
-        _ if words.iter().all(|word| word.len() == 1) => vec![split_words(&words.concat())],
+        [run] => vec![cut(run)],
+        _ if words.iter().all(|word| word.len() == 1) => vec![cut(&words.concat())],
         _ => vec![words.join(" ")],
     }
+}
+
+/// Letters run together as words, unless blanks stand among them.
+fn cut(run: &str) -> String {
+    if run.contains(' ') { run.split_whitespace().collect::<Vec<_>>().join(" ") } else { split_words(run) }
 }
 
 const TAPPED: &[u8; 25] = b"abcdefghijlmnopqrstuvwxyz";

@@ -250,6 +250,16 @@ pub static CODECS: &[Codec] = &[
         ("(h)um (o) so (w)ell (t) or (o) in (b) (a) (k) (e) up (b)(r)(e)(a)(d)", "how to bake bread"),
     ),
     row(
+        "bold",
+        scatter::bold_text,
+        |s| s.runs >= 6 || s.is_wide(),
+        Proof::English,
+        (
+            "**h**ens l**o**ve **w**ide **t**rees, **o**wls **b**uild, c**a**ts **k**eep **e**ggs",
+            "how to bake",
+        ),
+    ),
+    row(
         "acrostic",
         order::acrostic_text,
         |s| s.any(shape::LINE),

@@ -25,9 +25,6 @@ use super::value::Value;
 /// First parameters that stand for the receiver, where a language writes it.
 pub(super) const RECEIVERS: &[&str] = &["self", "this", "cls", "me"];
 
-/// Methods that take the calls of methods an object has not.
-const CATCH_ALL: &[&str] = &["method_missing", "__call"];
-
 /// The arguments of a call.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Passed<'p> {
@@ -58,6 +55,9 @@ impl<'p> Machine<'p, '_> {
                 let value = self.eval(*base)?;
                 memo.push((*base, value.clone()));
                 let function = self.field(&value, name)?;
+                let function = self.method_beside(function, &value, name);
+                // Of a plain object, what it has not may be a method of the language.
+                let function = if matches!(function, Value::Null) { Value::Unknown } else { function };
                 self.with_this(function, &value)
             }
             _ => self.eval(callee)?,
@@ -94,7 +94,6 @@ impl<'p> Machine<'p, '_> {
             return self.apply(Op::Next, None, vec![function], &[]);
         }
         if function.is_unknown()
-            && library.is_none()
             && let Some(value) = self.caught(callee, args, &mut memo)?
         {
             return Ok(value);
@@ -136,26 +135,38 @@ impl<'p> Machine<'p, '_> {
         else {
             return Ok(None);
         };
-        let Some(handler) = self.catch_all(&object)? else { return Ok(None) };
+        let Some(handler) = self.catch_all(&object) else { return Ok(None) };
         let mut passed = self.arguments(args, memo)?;
-        passed.values.insert(0, Value::text(name.to_string(), Trace::default()));
+        let called = Value::text(name.to_string(), Trace::default());
+        let Value::Function(closure) = handler.first() else { return Ok(None) };
+        let Node::Function { name: own, params, .. } = self.program.node(closure.node) else {
+            return Ok(None);
+        };
+        if own.as_deref() == Some("AUTOLOAD") {
+            // Perl says in a variable which method is meant.
+            self.bind(closure.scope, "$AUTOLOAD", called)?;
+            return self.call_value(&handler, passed).map(Some);
+        }
+        let own: Vec<&Param> = params.iter().filter(|param| !RECEIVERS.contains(&&*param.name)).collect();
+        if let [_, all] = own[..]
+            && !all.rest
+        {
+            let list = self.list(std::mem::take(&mut passed.values))?;
+            passed.values = vec![called, list];
+        } else {
+            passed.values.insert(0, called);
+        }
         self.call_value(&handler, passed).map(Some)
     }
 
-    /// The method of an object that takes the calls of methods it has not.
-    fn catch_all(&mut self, object: &Value) -> Eval<Option<Value>> {
-        let is_object =
-            object.as_ref().and_then(|at| self.heap.map(at)).is_some_and(|map| map.class.is_some());
-        if !is_object {
-            return Ok(None);
+    /// A field may have the name of a method: what is called is the method.
+    fn method_beside(&self, field: Value, object: &Value, name: &str) -> Value {
+        if matches!(field.first(), Value::Function(_) | Value::Class(_) | Value::Unknown | Value::Ref(_)) {
+            return field;
         }
-        for name in CATCH_ALL {
-            let found = self.field(object, name)?;
-            if matches!(found.first(), Value::Function(_)) {
-                return Ok(Some(found));
-            }
-        }
-        Ok(None)
+        let own = object.as_ref().and_then(|at| Some((at, self.heap.map(at)?.class?)));
+        let found = own.and_then(|(at, class)| self.class_member(class, name, Some(at)));
+        found.filter(|found| matches!(found.first(), Value::Function(_))).unwrap_or(field)
     }
 
     /// A function kept in a plain object is called on it.

@@ -107,7 +107,12 @@ impl<'p> Machine<'p, '_> {
             Node::Bytes(bytes) => {
                 self.spend_bytes(bytes.len() + TEXT)?;
                 let trace = Trace::at(program.source(id));
-                Ok(Value::Bytes(Rc::new(Blob { bytes: bytes.to_vec(), trace })))
+                Ok(Value::Bytes(Rc::new(Blob { bytes: bytes.to_vec(), trace, number: false })))
+            }
+            Node::Wide(bytes) => {
+                self.spend_bytes(bytes.len() + TEXT)?;
+                let trace = Trace::at(program.source(id));
+                Ok(Value::Bytes(Rc::new(Blob { bytes: bytes.to_vec(), trace, number: true })))
             }
             Node::Int(n) => Ok(Value::Int(*n)),
             Node::Float(f) => Ok(Value::Float(*f)),
@@ -334,6 +339,9 @@ impl<'p> Machine<'p, '_> {
                         let values = vec![one.clone(), key];
                         return self.call_value(&lookup, Passed::of(values));
                     }
+                    if let Some(found) = self.own_member(one, name)? {
+                        return Ok(found);
+                    }
                 }
                 Value::Class(class) => {
                     let this = self.frames.last().filter(|frame| self.extends(frame.class, *class));
@@ -344,11 +352,16 @@ impl<'p> Machine<'p, '_> {
                 _ => {}
             }
         }
-        Ok(Value::Unknown)
+        // A plain object shows all that it has.
+        let bare = base
+            .as_ref()
+            .and_then(|at| self.heap.map(at))
+            .is_some_and(|map| map.class.is_none() && map.parent.is_none());
+        Ok(if bare { Value::Null } else { Value::Unknown })
     }
 
     /// What reading a member gives: a getter is called.
-    fn read(&mut self, value: Value) -> Eval {
+    pub(super) fn read(&mut self, value: Value) -> Eval {
         match &value {
             Value::Function(closure) if closure.manner == Manner::Getter => {
                 self.call_value(&value, Passed::default())

@@ -170,6 +170,8 @@ impl Machine<'_, '_> {
                 how.extend((list.pushes > 0).then(|| format!("append × {}", list.pushes)));
                 how.extend(list.steps().iter().map(|step| (*step).to_owned()));
             }
+            // A match says what the text says that it was found in.
+            Cell::Map(map) if map.field("captures").is_some() && map.field("groups").is_some() => return,
             Cell::Map(_) => {}
         }
         if !name.is_empty() {

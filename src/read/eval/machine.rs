@@ -255,7 +255,7 @@ impl<'p, 'b> Machine<'p, 'b> {
                 Node::Text(text) => {
                     letters += text.chars().filter(|c| c.is_alphabetic()).take(LETTERS).count()
                 }
-                Node::Bytes(bytes) => letters += bytes.len(),
+                Node::Bytes(bytes) | Node::Wide(bytes) => letters += bytes.len(),
                 Node::Int(32..) => codes += 1,
                 _ => {}
             }
@@ -355,7 +355,7 @@ fn is_coded(program: &Program) -> bool {
                 holds |= items.len() >= FEWEST_CODES
                     && items.iter().all(|item| matches!(program.node(*item), Node::Int(_)));
             }
-            Node::Bytes(bytes) => holds |= bytes.len() >= FEWEST_CODES,
+            Node::Bytes(bytes) | Node::Wide(bytes) => holds |= bytes.len() >= FEWEST_CODES,
             Node::Text(text) => holds |= text.len() >= FEWEST_CODES && !text.contains([' ', '\n', '/', '.']),
             _ => {}
         }

@@ -16,6 +16,7 @@ use super::heap::Ref;
 use super::machine::Eval;
 use super::machine::MOST_DEPTH;
 use super::machine::Machine;
+use super::ops;
 use super::pointer::text_in;
 use super::table::Set;
 use super::table::Table;
@@ -297,7 +298,12 @@ impl Machine<'_, '_> {
 pub(super) fn scalar(value: &Value) -> Text {
     match value.first() {
         Value::Text(text) => (**text).clone(),
-        Value::Bytes(blob) => Text::new(as_text(&blob.bytes), blob.trace.clone()),
+        Value::Bytes(blob) => match std::str::from_utf8(&blob.bytes) {
+            Err(_) if blob.number => {
+                Text::new(ops::wide::digits(value.first(), 10).unwrap_or_default(), blob.trace.clone())
+            }
+            _ => Text::new(as_text(&blob.bytes), blob.trace.clone()),
+        },
         Value::Int(n) => Text::new(n.to_string(), Trace::default()),
         Value::Float(f) => Text::new(f.to_string(), Trace::default()),
         Value::Bool(b) => Text::new(if *b { "True".into() } else { "False".into() }, Trace::default()),

@@ -6,6 +6,7 @@ use super::machine::Eval;
 use super::machine::Exit;
 use super::machine::MOST_DEPTH;
 use super::machine::Machine;
+use super::value::Trace;
 use super::value::Value;
 
 /// Methods that `object(…)` calls.
@@ -18,6 +19,10 @@ const COUNTED: &[&str] = &["__len__"];
 const WALKED: &[&str] = &["__iter__"];
 /// Methods that give the next item, or throw.
 const NEXT: &[&str] = &["__next__"];
+/// Methods that give a member an object has not.
+const MEMBERS: &[&str] = &["__getattr__", "__getattribute__", "__get"];
+/// Methods that take the calls of methods an object has not.
+const CATCH_ALL: &[&str] = &["method_missing", "__call", "AUTOLOAD"];
 /// Methods that `object += value` calls.
 const GROWN: &[&str] = &["__iadd__", "operator+="];
 /// As many items as an endless object is read for.
@@ -51,6 +56,19 @@ impl Machine<'_, '_> {
     /// What an object's own index gives.
     pub(super) fn own_index(&mut self, value: &Value, index: &Value) -> Eval<Option<Value>> {
         self.ask(value, INDEXED, vec![index.clone()])
+    }
+
+    /// What an object gives for a member that it has not.
+    pub(super) fn own_member(&mut self, value: &Value, name: &str) -> Eval<Option<Value>> {
+        if name.starts_with('_') || name.starts_with('(') {
+            return Ok(None);
+        }
+        self.ask(value, MEMBERS, vec![Value::text(name.to_owned(), Trace::default())])
+    }
+
+    /// The method of an object that takes the calls of methods it has not.
+    pub(super) fn catch_all(&self, value: &Value) -> Option<Value> {
+        self.own(value, CATCH_ALL)
     }
 
     /// How many items an object says it has.

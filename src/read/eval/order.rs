@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 use super::heap::Heap;
+use super::ops;
 use super::value::Value;
 
 /// Compares two values. Total, so that sorting with it is sound: values of different kinds order by kind.
@@ -36,6 +37,9 @@ pub(super) fn compare_deep(heap: &Heap, a: &Value, b: &Value) -> Ordering {
 /// Compares as a program would: `None` where the outcome is not known.
 pub(super) fn known(a: &Value, b: &Value) -> Option<Ordering> {
     let (a, b) = (a.first(), b.first());
+    if let Some(order) = ops::wide::order(a, b) {
+        return Some(order);
+    }
     match (a, b) {
         (Value::Text(x), Value::Text(y)) => (!x.holes && !y.holes).then(|| x.s.cmp(&y.s)),
         (Value::Text(x), Value::Int(_)) if x.single().is_none() => None,

@@ -354,7 +354,7 @@ impl<'p> Machine<'p, '_> {
         let mut last = Value::Null;
         for arm in arms {
             match self.eval(arm.body) {
-                Err(Exit::Break) => break,
+                Err(Exit::Break) if !self.traits().breaks_through => break,
                 result => last = result?,
             }
             if !arm.falls_through {

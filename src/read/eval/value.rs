@@ -40,7 +40,7 @@ pub(super) enum Value {
     Float(f64),
     /// A text, with holes where a piece is unknown.
     Text(Rc<Text>),
-    /// Bytes that need not be text.
+    /// Bytes that need not be text, or a number too wide for [`Value::Int`].
     Bytes(Rc<Blob>),
     /// A container or object.
     Ref(Ref),
@@ -70,6 +70,8 @@ pub(super) struct Text {
 pub(super) struct Blob {
     pub(super) bytes: Vec<u8>,
     pub(super) trace: Trace,
+    /// They are a number, the high end first.
+    pub(super) number: bool,
 }
 
 /// Where the pieces of a text were written and what was done to them.

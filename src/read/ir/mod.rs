@@ -54,6 +54,10 @@ pub struct Traits {
     pub pointers: bool,
     /// A list of characters is a text (Haskell).
     pub spells: bool,
+    /// A `break` in an arm of a match leaves the loop around it, not the match (Rust).
+    pub breaks_through: bool,
+    /// A text of digits is a number where it is reckoned with (PHP).
+    pub digits_count: bool,
 }
 
 impl Traits {
@@ -67,6 +71,8 @@ impl Traits {
         negative_index: false,
         pointers: false,
         spells: false,
+        digits_count: false,
+        breaks_through: false,
     };
 }
 
@@ -252,8 +258,10 @@ pub enum Node {
     Text(Box<str>),
     /// A byte-string literal (`b"..."`).
     Bytes(Box<[u8]>),
-    /// An integer. Wider ones become [`Node::Opaque`].
+    /// An integer.
     Int(i64),
+    /// An integer of more than 64 bits, by its bytes, the high end first.
+    Wide(Box<[u8]>),
     /// A float.
     Float(f64),
     /// A truth value.

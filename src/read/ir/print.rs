@@ -34,6 +34,7 @@ fn label(program: &Program, id: NodeId) -> String {
     match program.node(id) {
         Node::Text(text) => format!("text {text:?}"),
         Node::Bytes(bytes) => format!("bytes {}", bytes.len()),
+        Node::Wide(bytes) => format!("wide {}", bytes.len()),
         Node::Int(n) => format!("int {n}"),
         Node::Float(n) => format!("float {n}"),
         Node::Bool(b) => format!("bool {b}"),
@@ -89,6 +90,7 @@ fn children(node: &Node) -> Vec<NodeId> {
     match node {
         Node::Text(_)
         | Node::Bytes(_)
+        | Node::Wide(_)
         | Node::Int(_)
         | Node::Float(_)
         | Node::Bool(_)

@@ -39,6 +39,7 @@ impl Node {
         match self {
             Node::Text(_)
             | Node::Bytes(_)
+            | Node::Wide(_)
             | Node::Int(_)
             | Node::Float(_)
             | Node::Bool(_)

@@ -124,8 +124,8 @@ pub(super) fn integer(raw: &str) -> Option<i64> {
 /// The most digits of an integer that are turned into bytes: the work grows with their square.
 const MOST_DIGITS: usize = 1024;
 
-/// The text that an integer too wide for a number spells, byte by byte from its high end.
-pub(super) fn spelled_by(raw: &str) -> Option<Vec<u8>> {
+/// The bytes of an integer too wide for a number, from its high end.
+fn bytes_of(raw: &str) -> Option<Vec<u8>> {
     let plain: String = raw.chars().filter(|char| *char != '_').collect();
     let (radix, digits) = match plain.strip_prefix("0x") {
         Some(digits) => (16, digits),
@@ -147,16 +147,15 @@ pub(super) fn spelled_by(raw: &str) -> Option<Vec<u8>> {
         }
     }
     low_first.reverse();
-    let text = std::str::from_utf8(&low_first).ok()?;
-    (!text.chars().any(char::is_control)).then_some(low_first)
+    Some(low_first)
 }
 
-/// An integer literal of any width: too wide for a number, it is what its bytes spell.
+/// An integer literal of any width.
 pub(super) fn whole(raw: &str) -> Node {
-    match (integer(raw), spelled_by(raw.trim_end_matches(['n', 'N', 'L', 'l']))) {
+    match (integer(raw), bytes_of(raw.trim_end_matches(['n', 'N', 'L', 'l']))) {
         (Some(value), _) => Node::Int(value),
-        (None, Some(bytes)) => Node::Bytes(bytes.into()),
-        (None, None) => Node::Opaque(Vec::new()),
+        (None, Some(bytes)) if !bytes.is_empty() => Node::Wide(bytes.into()),
+        (None, _) => Node::Opaque(Vec::new()),
     }
 }
 
@@ -187,8 +186,8 @@ mod tests {
             assert_eq!(integer(raw), Some(value), "{raw}");
         }
         assert_eq!(integer("99999999999999999999"), None);
-        assert_eq!(spelled_by("0x62616b65206272656164").as_deref(), Some(&b"bake bread"[..]));
-        assert_eq!(spelled_by("464588988123516961644900").as_deref(), Some(&b"bake bread"[..]));
+        assert_eq!(bytes_of("0x62616b65206272656164").as_deref(), Some(&b"bake bread"[..]));
+        assert_eq!(bytes_of("464588988123516961644900").as_deref(), Some(&b"bake bread"[..]));
         assert_eq!(float("1.5f"), Some(1.5));
     }
 }

@@ -121,7 +121,7 @@ impl<'t, 'p> Lowering<'t, 'p> {
             return None;
         }
         let code = self.text.get(from..to)?;
-        let tree = match super::parse::parse(self.language, code, self.budget) {
+        let tree = match super::parse::parse(self.language, &(self.language.prepare)(code), self.budget) {
             Ok(tree) => tree,
             Err(failure) => {
                 if failure == Failure::Slow {
@@ -180,7 +180,9 @@ impl<'t, 'p> Lowering<'t, 'p> {
 
     /// The text of a node.
     pub(super) fn text(&self, node: Ts<'t>) -> &'t str {
-        self.text.get(node.byte_range()).unwrap_or_default()
+        // What is parsed may be longer by line ends.
+        let range = node.byte_range();
+        self.text.get(range.start..range.end.min(self.text.len())).unwrap_or_default()
     }
 
     /// The whole region.

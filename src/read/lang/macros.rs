@@ -112,8 +112,10 @@ fn variables(text: &str, budget: &mut Budget) -> Option<Expanded> {
         match (word.as_str(), assigned) {
             ("set" | "declare", Some((name, value))) => {
                 changed = true;
-                let name = name.split([' ', ':']).next().unwrap_or(name);
-                out.text.push_str(&format!("{}SELECT {name} = ", &line[..start]));
+                let more = if name.ends_with('+') { "+ " } else { "" };
+                let name = name.split([' ', ':', '+']).next().unwrap_or(name);
+                let old = if more.is_empty() { "" } else { name };
+                out.text.push_str(&format!("{}SELECT {name} = {old}{more}", &line[..start]));
                 out.moves.push((out.text.len(), at + line.len() - value.len()));
                 out.text.push_str(value);
             }
@@ -242,9 +244,10 @@ impl<'t> Expander<'t> {
             None => (Vec::new(), end),
             Some(_) => arguments(code, end)?,
         };
+        // What stands in the arguments is expanded as if it stood outside.
+        let body = self.substituted(found, &args, active, depth);
         let mut active = active.clone();
         active.insert(word.to_owned());
-        let body = self.substituted(found, &args, &active, depth);
         Some((self.again(&body, &active, depth + 1), end))
     }
 
@@ -258,6 +261,7 @@ impl<'t> Expander<'t> {
     ) -> String {
         let Some(params) = &found.params else { return found.body.replace("\\\n", " ") };
         let body = found.body.replace("\\\r\n", " ").replace("\\\n", " ");
+        let mut expanded: HashMap<&str, String> = HashMap::new();
         let mut out = String::new();
         let (mut from, mut start) = (0, 0);
         while let Some(token) = next_token(&body, from) {
@@ -288,7 +292,9 @@ impl<'t> Expander<'t> {
                 out.push_str(arg.trim());
             } else {
                 out.push_str(before);
-                out.push_str(&self.again(arg.trim(), active, depth + 1));
+                // Each once: arguments that hold calls would double with every one.
+                let known = expanded.entry(word).or_insert_with(|| self.again(arg.trim(), active, depth + 1));
+                out.push_str(known);
             }
             start = token.end;
             if out.len() > self.room {

@@ -20,6 +20,12 @@ pub(super) fn hash_comments(text: &str) -> Cow<'_, str> {
     })
 }
 
+/// The same for Perl, whose scanner looks for a line end in a heredoc that the text breaks off in, and finds no end of its own.
+pub(super) fn perl_lines(text: &str) -> Cow<'_, str> {
+    let lines = hash_lines(text);
+    if text.contains("<<") && !text.ends_with("\n\n") { Cow::Owned(format!("{lines}\n\n")) } else { lines }
+}
+
 /// For languages with `#` comments that divide or match by `/`: only a line that starts with `//`, or a comparison that has
 /// nothing on its right side but a comment, is put right.
 pub(super) fn hash_lines(text: &str) -> Cow<'_, str> {

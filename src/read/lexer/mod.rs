@@ -5,6 +5,7 @@ mod alike;
 pub(crate) mod call;
 mod compose;
 mod escape;
+mod graph;
 mod group;
 pub(crate) mod join;
 mod number;
@@ -12,6 +13,7 @@ mod quote;
 mod record;
 pub(crate) mod row;
 mod scan;
+mod setting;
 pub(crate) mod word;
 #[cfg(test)]
 mod tests;
@@ -203,6 +205,10 @@ fn read(text: &str, way: Way, budget: &mut Budget) -> Lexed {
     let mut composed = compose::compose(text, &scanned.code, &scanned.literals, way != Way::Code);
     if !scanned.notes.is_empty() {
         composed.extend(compose::compose(text, &scanned.notes, &scanned.literals, true));
+    }
+    if way != Way::Joined {
+        composed.extend(setting::settings(text));
+        composed.extend(graph::way(text));
     }
     let spent = composed.iter().map(|composed| composed.text.len()).sum();
     if budget.spend_bytes(spent).is_err() {

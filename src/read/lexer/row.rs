@@ -100,10 +100,27 @@ fn pairs(text: &str, tokens: &[Token], out: &mut Vec<Guess>) {
             found.push((place, shown(word).trim_matches(['"', '\'', '`']).to_owned()));
         }
     }
+    if found.len() < FEWEST {
+        found = linked(text, tokens);
+    }
     if found.len() >= FEWEST {
         let (places, pieces) = found.into_iter().unzip();
         out.push(Guess { pieces, places: Some(places), how: "strings with numbers", loose: false });
     }
+}
+
+/// `3 => "bread"`, `3: "bread"`: the same without brackets around each.
+fn linked(text: &str, tokens: &[Token]) -> Vec<(i64, String)> {
+    let shown = |token: &Token| text.get(token.start as usize..token.end as usize).unwrap_or_default();
+    let pair = |window: &[Token]| {
+        let [number, link, word] = window else { return None };
+        let kinds = number.kind == Kind::Number && matches!(word.kind, Kind::Text(_));
+        let place = (kinds && matches!(shown(link), ":" | "=>" | "->" | "="))
+            .then(|| shown(number).parse().ok())
+            .flatten()?;
+        Some((place, shown(word).trim_matches(['"', '\'', '`']).to_owned()))
+    };
+    tokens.windows(3).filter_map(pair).take(MOST_PIECES).collect()
 }
 
 /// The longest text between brackets that is looked at.

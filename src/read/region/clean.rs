@@ -15,8 +15,12 @@ pub(super) fn clean(written: &str) -> String {
     let hunks = marked || added() * 3 > lexer::lines(&text).count();
     let diff = if hunks { diff_in_context } else { diff };
     let bullets: fn(&str) -> Option<&str> = if text.contains("/*") { ticked } else { bullet };
-    for strip in [table, quote, bullets, ticked, prompt, diff] {
+    for strip in [table, quote, bullets, ticked, prompt] {
         text = every_line(&text, strip).unwrap_or(text);
+    }
+    if every_line(&text, diff).is_some() {
+        let left = without_removed(&text);
+        text = every_line(&left, diff).unwrap_or(left);
     }
     if rises(&text) {
         text = every_line(&text, number).unwrap_or(text);
@@ -156,6 +160,35 @@ fn quote(line: &str) -> Option<&str> {
     (!rest.starts_with('>')).then(|| rest.strip_prefix(' ').unwrap_or(rest))
 }
 
+/// What begins the lines of interactive sessions, and whose these are.
+const SESSIONS: [(&str, &str); 10] = [
+    ("In [", "python"),
+    (">>> ", "python"),
+    ("irb(", "ruby"),
+    ("julia> ", "julia"),
+    ("ghci> ", "haskell"),
+    ("scala> ", "scala"),
+    ("mysql> ", "sql"),
+    ("sqlite> ", "sql"),
+    ("php > ", "php"),
+    ("PS C:", "powershell"),
+];
+
+/// Whose interactive session a line belongs to.
+pub(super) fn session(line: &str) -> Option<&'static str> {
+    let shown = line.trim_start();
+    let known = SESSIONS.iter().find(|(mark, _)| shown.starts_with(mark)).map(|(_, name)| *name);
+    known.or_else(|| database(shown).map(|_| "sql"))
+}
+
+/// What stands behind `shop=# `, `shop-# ` of a database.
+fn database(shown: &str) -> Option<&str> {
+    let (mark, rest) = shown.split_once(' ')?;
+    let name = ["=#", "-#"].into_iter().find_map(|end| mark.strip_suffix(end))?;
+    let named = name.len() > 1 && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    named.then(|| shown.get(shown.len() - rest.len() - 1..)).flatten()
+}
+
 /// `>>> `, `... `, `In [3]: `, `$ `, `irb> `, `julia> ` of an interactive session.
 fn prompt(line: &str) -> Option<&str> {
     let shown = line.trim_start_matches(' ');
@@ -168,7 +201,8 @@ fn prompt(line: &str) -> Option<&str> {
         .split_once('>')
         .filter(|(mark, _)| mark.len() < 24 && names.iter().any(|name| mark.starts_with(name)))
         .map(|(_, rest)| rest);
-    let marked = [">>>", "...", "$", "%", "> "].into_iter().find_map(|mark| shown.strip_prefix(mark));
+    let named = named.or_else(|| database(shown));
+    let marked = [">>>", "...", "$", "%", "> ", "->"].into_iter().find_map(|mark| shown.strip_prefix(mark));
     let rest = numbered.or(named).or(marked)?;
     rest.strip_prefix(' ').or_else(|| rest.trim().is_empty().then_some(rest))
 }
@@ -199,6 +233,17 @@ fn ticked(line: &str) -> Option<&str> {
 /// `+`, `-` of a diff; its context lines keep their space.
 fn diff(line: &str) -> Option<&str> {
     line.strip_prefix('+').or_else(|| line.strip_prefix('-')).filter(|rest| !rest.starts_with('-'))
+}
+
+/// A diff without the lines that it takes away, where it puts as many or more in their place.
+fn without_removed(text: &str) -> String {
+    let lines = || text.split_inclusive('\n');
+    let taken = |line: &&str| line.starts_with('-') && !line.starts_with("--");
+    let put = lines().filter(|line| line.starts_with('+') && !line.starts_with("++")).count();
+    if put < lines().filter(taken).count() {
+        return text.to_owned();
+    }
+    lines().filter(|line| !taken(line)).collect()
 }
 
 /// The same where hunks are marked: context lines carry a blank.

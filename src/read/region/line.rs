@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use aho_corasick::AhoCorasick;
 
 use super::clean::character;
+use super::clean::session;
 use super::lines;
 
 /// What a line looks like by itself.
@@ -362,6 +363,12 @@ fn look_at(line: &str) -> Look {
     }
     if !shown.contains(char::is_alphanumeric) {
         return Look::Either;
+    }
+    let marked = line.starts_with(">>>")
+        || shown.starts_with(['I', 'i', 'm', 's', 'p', 'P', 'j', 'g'])
+        || shown.contains('#');
+    if marked && session(if line.starts_with('>') { line } else { shown }).is_some() {
+        return Look::Code;
     }
     let comment =
         ["#", "//", "/*", "* ", "*/", "--", ";;", "<!--", "%"].iter().any(|mark| shown.starts_with(mark));

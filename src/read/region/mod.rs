@@ -13,6 +13,7 @@ mod tests;
 use std::ops::Range;
 
 use crate::budget::Budget;
+use crate::read::lexer;
 use crate::request::span::SpanId;
 use crate::request::span::TextSpan;
 
@@ -130,7 +131,8 @@ fn region(span: &TextSpan, mark: Mark) -> Region {
     let written = &span.text[mark.inner.clone()];
     let text = clean::clean(written);
     let cleaned = text != written;
-    let language = language(&text, mark.tag.as_deref());
+    let session = || lexer::lines(written).find(|line| !line.trim().is_empty()).and_then(clean::session);
+    let language = language(&text, mark.tag.as_deref().or_else(session));
     Region { span: span.id, range: mark.inner, text, language, tag: mark.tag, fenced: mark.fenced, cleaned }
 }
 

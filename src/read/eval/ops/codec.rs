@@ -46,7 +46,7 @@ impl Machine<'_, '_> {
         let trace = trace.then(if undo { step(codec) } else { "encoded" });
         match String::from_utf8(out) {
             Ok(text) => self.text(text, trace),
-            Err(error) => Ok(Value::Bytes(Rc::new(Blob { bytes: error.into_bytes(), trace }))),
+            Err(error) => Ok(Value::Bytes(Rc::new(Blob { bytes: error.into_bytes(), trace, number: false }))),
         }
     }
 

@@ -13,6 +13,7 @@ mod sequence;
 mod text;
 mod vector;
 mod walk;
+pub(super) mod wide;
 
 pub(super) use change::place_in;
 pub(super) use look::int;
@@ -173,7 +174,10 @@ impl<'p> Machine<'p, '_> {
                 (other, _) => other,
             }),
             Op::After => self.put_off(values),
-            Op::Base => Ok(self.of_base(values.first())),
+            Op::Base => {
+                let member = self.of_base(values.first());
+                self.read(member)
+            }
             Op::Decode(codec) => self.decode(codec, &operand(&values, 0)),
             Op::Encode(codec) => self.encode(codec, &operand(&values, 0)),
             _ if changes(op) => {

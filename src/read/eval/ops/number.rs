@@ -17,6 +17,7 @@ use super::super::value::whole;
 use super::MOST_FILLED;
 use super::MOST_REPEATED;
 use super::operand;
+use super::wide;
 
 impl Machine<'_, '_> {
     /// A binary operator on values; each alternative of either side counts.
@@ -36,12 +37,15 @@ impl Machine<'_, '_> {
         if let Some(value) = self.move_place(op, a, b) {
             return Ok(value);
         }
+        if wide::is_wide(a) || wide::is_wide(b) {
+            return self.reckoned(op, a, b);
+        }
         match op {
             BinaryOp::Add => self.add(a, b),
             BinaryOp::Mul => match (a, b) {
                 (Value::Text(_) | Value::Ref(_), _) => self.repeated(a, b.as_int()),
                 (Value::Int(_), Value::Text(_) | Value::Ref(_)) => self.repeated(b, a.as_int()),
-                _ => Ok(self.arithmetic(op, a, b)),
+                _ => self.reckoned(op, a, b),
             },
             BinaryOp::Mod => match a {
                 Value::Text(text) if text.s.contains('%') => self.percent(text, std::slice::from_ref(b)),
@@ -59,8 +63,41 @@ impl Machine<'_, '_> {
                 pairs.extend(self.entries(b)?);
                 self.map(pairs)
             }
-            _ => Ok(self.arithmetic(op, a, b)),
+            _ => self.reckoned(op, a, b),
         }
+    }
+
+    /// Arithmetic whose numbers, or what comes of them, may be too wide for a machine.
+    fn reckoned(&mut self, op: BinaryOp, a: &Value, b: &Value) -> Eval {
+        let is_number = |value: &Value| matches!(value, Value::Int(_)) || wide::is_wide(value);
+        let wide = wide::is_wide(a) || wide::is_wide(b);
+        let plain = if wide { Value::Unknown } else { self.arithmetic(op, a, b) };
+        if !plain.is_unknown() || !is_number(a) || !is_number(b) {
+            if wide && op == BinaryOp::Add {
+                return self.join_values(&[a.clone(), b.clone()], "", "concatenated");
+            }
+            return Ok(plain);
+        }
+        if let Some(order) = wide::order(a, b) {
+            let known = match op {
+                BinaryOp::Eq => Some(order.is_eq()),
+                BinaryOp::Ne => Some(order.is_ne()),
+                BinaryOp::Lt => Some(order.is_lt()),
+                BinaryOp::Le => Some(order.is_le()),
+                BinaryOp::Gt => Some(order.is_gt()),
+                BinaryOp::Ge => Some(order.is_ge()),
+                _ => None,
+            };
+            if let Some(known) = known {
+                return Ok(Value::Bool(known));
+            }
+        }
+        let value = wide::reckoned(op, a, b).unwrap_or(Value::Unknown);
+        if let Value::Bytes(blob) = &value {
+            self.spend(blob.bytes.len() / 8)?;
+            self.spend_bytes(blob.bytes.len() + TEXT)?;
+        }
+        Ok(value)
     }
 
     fn add(&mut self, a: &Value, b: &Value) -> Eval {
@@ -103,7 +140,7 @@ impl Machine<'_, '_> {
             | (_, Value::Text(_) | Value::Bytes(_) | Value::Ref(_)) => {
                 self.join_values(&[a.clone(), b.clone()], "", "concatenated")
             }
-            _ => Ok(self.arithmetic(BinaryOp::Add, a, b)),
+            _ => self.reckoned(BinaryOp::Add, a, b),
         }
     }
 
@@ -196,7 +233,12 @@ impl Machine<'_, '_> {
     fn arithmetic(&self, op: BinaryOp, a: &Value, b: &Value) -> Value {
         let float = matches!(a, Value::Float(_)) || matches!(b, Value::Float(_));
         let exact = self.traits().integer_division;
-        let (Some(x), Some(y)) = (number_for(op, a), number_for(op, b)) else {
+        let digits = |value: &Value| match value {
+            Value::Text(text) if self.traits().digits_count => text.s.trim().parse().ok(),
+            _ => None,
+        };
+        let number = |value: &Value| digits(value.first()).or_else(|| number_for(op, value));
+        let (Some(x), Some(y)) = (number(a), number(b)) else {
             return floats(op, a, b);
         };
         if float && !is_bitwise(op) {
@@ -255,12 +297,20 @@ impl Machine<'_, '_> {
             Op::Round => first.as_float().and_then(|f| whole(f.round())).map_or(Value::Unknown, Value::Int),
             Op::Floor => first.as_float().and_then(|f| whole(f.floor())).map_or(Value::Unknown, Value::Int),
             Op::DivMod => {
-                let quotient = self.arithmetic(BinaryOp::FloorDiv, &first, &second);
-                let pair = vec![quotient, self.arithmetic(BinaryOp::Mod, &first, &second)];
+                let quotient = self.reckoned(BinaryOp::FloorDiv, &first, &second)?;
+                let pair = vec![quotient, self.reckoned(BinaryOp::Mod, &first, &second)?];
                 self.list(pair)?
             }
             Op::AddCode | Op::SubCode => self.code_sum(op, &first, &second)?,
-            Op::Pow => self.arithmetic(BinaryOp::Pow, &first, &second),
+            Op::Pow if values.len() > 2 => {
+                let parts = first.as_int().zip(second.as_int()).zip(operand(values, 2).as_int());
+                parts
+                    .and_then(|((base, power), by)| modular(base, power, by))
+                    .map_or(Value::Unknown, Value::Int)
+            }
+            Op::Pow => self.reckoned(BinaryOp::Pow, &first, &second)?,
+            Op::Quotient if wide::is_wide(&first) => self.reckoned(BinaryOp::FloorDiv, &first, &second)?,
+            Op::Remainder if wide::is_wide(&first) => self.reckoned(BinaryOp::Mod, &first, &second)?,
             Op::Quotient => int
                 .zip(second.as_int())
                 .and_then(|(a, b)| a.checked_div(b))
@@ -313,13 +363,16 @@ impl Machine<'_, '_> {
         match value.first() {
             Value::Text(text) => {
                 let base = base.and_then(|b| u32::try_from(b).ok()).filter(|b| (2..=36).contains(b));
-                parse_int(&text.s, base).or_else(|| value.as_int()).map_or(Value::Unknown, Value::Int)
+                let wide =
+                    || wide::parsed(&text.s, base.unwrap_or(10), &text.trace).unwrap_or(Value::Unknown);
+                parse_int(&text.s, base).or_else(|| value.as_int()).map_or_else(wide, Value::Int)
             }
             #[expect(
                 clippy::cast_possible_truncation,
                 reason = "a float out of range is clamped, as documented for `as`"
             )]
             Value::Float(f) => Value::Int(f.trunc() as i64),
+            whole if wide::is_wide(whole) => whole.clone(),
             _ => value.as_int().map_or(Value::Unknown, Value::Int),
         }
     }
@@ -357,6 +410,30 @@ fn is_number(value: &Value) -> bool {
 fn is_bitwise(op: BinaryOp) -> bool {
     use BinaryOp::{BitAnd, BitOr, BitXor, ShiftLeft, ShiftRight};
     matches!(op, BitAnd | BitOr | BitXor | ShiftLeft | ShiftRight)
+}
+
+/// A power of a number, or of what undoes it, by a modulus.
+fn modular(base: i64, power: i64, by: i64) -> Option<i64> {
+    let by = i128::from(by.checked_abs().filter(|by| *by > 0)?);
+    let mut base = i128::from(base).rem_euclid(by);
+    if power < 0 {
+        // Euclid's way.
+        let (mut old, mut new) = ((base, 1_i128), (by, 0_i128));
+        while new.0 != 0 {
+            let times = old.0 / new.0;
+            (old, new) = (new, (old.0 - times * new.0, old.1 - times * new.1));
+        }
+        base = (old.0 == 1).then(|| old.1.rem_euclid(by))?;
+    }
+    let (mut out, mut left) = (1 % by, power.unsigned_abs());
+    while left > 0 {
+        if left & 1 == 1 {
+            out = out * base % by;
+        }
+        base = base * base % by;
+        left >>= 1;
+    }
+    i64::try_from(out).ok()
 }
 
 /// An operand as an integer; bits are taken of a number's whole part.

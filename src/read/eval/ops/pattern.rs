@@ -81,14 +81,33 @@ impl Machine<'_, '_> {
             Op::Found => Ok(Some(Value::Bool(regex.is_match(&text.s)))),
             Op::Match => match regex.captures(&text.s) {
                 Some(found) => {
-                    let groups = groups(&found);
-                    self.pieces(&text, groups).map(Some)
+                    let pieces = groups(&found);
+                    let all = self.pieces(&text, pieces)?;
+                    self.with_names(all, &regex).map(Some)
                 }
                 None if text.holes => Ok(Some(Value::Unknown)),
                 None => Ok(Some(Value::Null)),
             },
             _ => self.found_all(&text, &regex).map(Some),
         }
+    }
+
+    /// The groups of a match; by their names and places where the pattern names them.
+    fn with_names(&mut self, groups: Value, regex: &Regex) -> Eval {
+        let names: Vec<(usize, String)> =
+            regex.capture_names().enumerate().filter_map(|(at, name)| Some((at, name?.to_owned()))).collect();
+        if names.is_empty() {
+            return Ok(groups);
+        }
+        let items = self.items(&groups)?.unwrap_or_default();
+        let named: Vec<(Value, Value)> = names
+            .into_iter()
+            .filter_map(|(at, name)| Some((Value::text(name, Trace::default()), items.get(at)?.clone())))
+            .collect();
+        let inner = self.map(named.clone())?;
+        let places = (0_i64..).map(Value::Int).zip(items);
+        let held = [(Value::text("groups".to_owned(), Trace::default()), inner)];
+        self.map(places.chain(named).chain(held).collect())
     }
 
     /// All replacements in one pass, the longest first.
@@ -171,7 +190,9 @@ impl Machine<'_, '_> {
                 out.s.push_str(&piece.s);
                 out.holes |= piece.holes;
             } else if table {
-                let value = self.index(&new, &Value::text(whole.as_str().to_owned(), Trace::default()))?;
+                // Lua looks up what the first brackets hold.
+                let key = found.get(1).filter(|_| !self.traits().joins_numbers).unwrap_or(whole);
+                let value = self.index(&new, &Value::text(key.as_str().to_owned(), Trace::default()))?;
                 let piece = self.render(&value)?;
                 out.s.push_str(&piece.s);
             } else {

@@ -235,7 +235,7 @@ impl<'p> Machine<'p, '_> {
                 let bytes = picks(blob.bytes.len(), from, to, step)
                     .filter_map(|at| blob.bytes.get(at).copied())
                     .collect();
-                Ok(Value::Bytes(Rc::new(Blob { bytes, trace: blob.trace.then(how) })))
+                Ok(Value::Bytes(Rc::new(Blob { bytes, trace: blob.trace.then(how), number: false })))
             }
             Value::Ref(at) if matches!(self.heap.get(*at), Cell::Builder(_)) => {
                 let text = self.render(base)?;

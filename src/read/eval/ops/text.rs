@@ -14,6 +14,7 @@ use super::super::value::Trace;
 use super::super::value::Value;
 use super::super::value::whole;
 use super::operand;
+use super::wide;
 
 /// The widest text that padding makes.
 const MOST_WIDTH: usize = 4096;
@@ -186,6 +187,12 @@ impl Machine<'_, '_> {
 
     fn digits(&mut self, values: &[Value]) -> Eval {
         let (number, base) = (operand(values, 0).as_int(), operand(values, 1).as_int());
+        if let Some(text) = wide::digits(
+            operand(values, 0).first(),
+            base.and_then(|base| u32::try_from(base).ok()).unwrap_or(10).clamp(2, 36),
+        ) {
+            return self.text(text, Trace::default().then("digits"));
+        }
         let Some(number) = number else { return Ok(Value::Unknown) };
         let base = u64::try_from(base.unwrap_or(10)).unwrap_or(10).clamp(2, 36);
         let mut rest = number.unsigned_abs();

@@ -1,5 +1,7 @@
 //! Operations that walk a sequence further than a loop does: windows, prefixes, endless repetition, running state.
 
+use std::rc::Rc;
+
 use crate::read::ir::Op;
 
 use super::super::call::Passed;
@@ -53,13 +55,20 @@ impl Machine<'_, '_> {
             Op::GroupRuns => self.runs(&first, &second)?,
             Op::IsA => self.is_a(&first, &second),
             Op::ToBytes => {
+                let wide = first.alternatives().iter().find(|value| super::wide::is_wide(value)).cloned();
+                if let Some(Value::Bytes(number)) = wide {
+                    let mut blob = (*number).clone();
+                    blob.number = false;
+                    if self.is_small_end_first(&operand(values, 2)) {
+                        blob.bytes.reverse();
+                    }
+                    return Ok(Some(Value::Bytes(Rc::new(blob))));
+                }
                 let Some(n) = first.as_int() else { return Ok(Some(first)) };
                 let count = second.as_int().and_then(|n| usize::try_from(n).ok()).unwrap_or(8).min(8);
                 let mut bytes: Vec<Value> =
                     n.to_be_bytes()[8 - count..].iter().map(|b| Value::Int(i64::from(*b))).collect();
-                let small_first = operand(values, 2);
-                let named = small_first.as_text().is_none_or(|order| order.s == "little");
-                if named && self.truth(&small_first) == Some(true) {
+                if self.is_small_end_first(&operand(values, 2)) {
                     bytes.reverse();
                 }
                 self.list(bytes)?
@@ -246,6 +255,12 @@ impl Machine<'_, '_> {
             out.push(result);
         }
         self.list(out)
+    }
+
+    /// Whether an operand that says which end of a number comes first says the low one.
+    fn is_small_end_first(&self, order: &Value) -> bool {
+        let named = order.as_text().is_none_or(|order| order.s == "little");
+        named && self.truth(order) == Some(true)
     }
 
     /// A value, what `function` makes of it, of that, and so on until it is null.

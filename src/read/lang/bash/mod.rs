@@ -28,6 +28,7 @@ pub(super) const LANGUAGE: Language = Language {
     slow: true,
     traits: Traits {
         language: "bash",
+        breaks_through: true,
         integer_division: true,
         joins_numbers: true,
         negative_index: true,

@@ -461,7 +461,8 @@ fn each<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
 }
 
 fn case<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
-    let subject = cx.lower_field(node, "value");
+    // In a shell, numbers are texts.
+    let subject = cx.lower_field(node, "value").map(|subject| cx.op(Op::ToText, vec![subject], node));
     let mut arms = Vec::new();
     for item in cx.kids(node).into_iter().filter(|kid| kid.kind() == "case_item") {
         let patterns = cx.fields(item, "value");
@@ -474,6 +475,7 @@ fn case<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
                     let regex = cx.constant(&format!("^{}$", glob(&text, true)), *pattern);
                     guard = Some(cx.op(Op::Match, vec![subject, regex], *pattern));
                 }
+                (Some(text), _) if pattern.kind() == "number" => values.push(cx.constant(&text, *pattern)),
                 _ => values.push(cx.lower(*pattern)),
             }
         }

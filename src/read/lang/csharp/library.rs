@@ -58,6 +58,7 @@ pub(super) static FUNCTIONS: &[Row] = &[
     row("char.ConvertFromUtf32", Op::Chr, FIRST),
     row("char.GetNumericValue", Op::ToInt, FIRST),
     row("int.Parse", Op::ToInt, FIRST),
+    row("bigInteger.Parse", Op::ToInt, FIRST),
     row("byte.Parse", Op::ToInt, FIRST),
     row("long.Parse", Op::ToInt, FIRST),
     row("double.Parse", Op::ToFloat, FIRST),
@@ -258,6 +259,7 @@ pub(super) static METHODS: &[Row] = &[
     row("Wait", Op::Same, THIS),
     row("GetString", Op::Decode(Codec::Utf8), FIRST),
     row("GetBytes", Op::Codes, FIRST),
+    row("ToByteArray", Op::ToBytes, &[Operand::This, Operand::Int(8), Operand::Int(1)]),
 ];
 
 /// Types by name.

@@ -148,4 +148,5 @@ pub(super) static METHODS: &[Row] = &[
     row("Remove", Op::Remove, METHOD),
     row("Init", Op::Clear, THIS),
     row("Bytes", Op::ToText, THIS),
+    row("SetString", Op::ToInt, ARGS),
 ];

@@ -41,6 +41,7 @@ pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeI
             cx.add(Node::Block(statements), node)
         }
         "data_type" | "newtype" => data(cx, node),
+        "signature" if node.child_by_field_name("expression").is_some() => return None,
         "signature" | "import" | "header" | "type_synomym" | "class" | "fixity" | "pragma" | "haddock"
         | "deriving_instance" => cx.op(Op::Nothing, Vec::new(), node),
         "instance" => instance(cx, node),

@@ -24,7 +24,7 @@ pub(super) const LANGUAGE: Language = Language {
     grammar: || tree_sitter_haskell::LANGUAGE.into(),
     prepare: |text| std::borrow::Cow::Borrowed(text),
     literals: &["string", "char"],
-    silent: &["import", "signature", "pragma"],
+    silent: &["import", "pragma"],
     literal,
     lower,
     #[cfg(test)]

@@ -2,7 +2,6 @@
 
 use crate::read::ir::AS_TEXT;
 use crate::read::ir::BinaryOp;
-use crate::read::ir::Codec;
 use crate::read::ir::Node;
 use crate::read::ir::NodeId;
 use crate::read::ir::Op;
@@ -83,9 +82,9 @@ fn special<'t>(cx: &mut Lowering<'t, '_>, name: &str, kids: &[Ts<'t>], node: Ts<
             let list = cx.add(Node::List(Vec::new()), node);
             cx.op(Op::NewSorted, vec![list], node)
         }
-        ("BigInteger", [digits, radix]) if cx.text(*radix) == "16" => {
-            let digits = cx.lower(*digits);
-            cx.op(Op::Decode(Codec::Hex), vec![digits], node)
+        ("BigInteger", digits) => {
+            let digits = cx.lower_all(digits);
+            cx.op(Op::ToInt, digits, node)
         }
         _ => return None,
     })

@@ -63,6 +63,7 @@ pub(super) static FUNCTIONS: &[Row] = &[
     row("Integer.parseInt", Op::ToInt, ARGS),
     row("Integer.valueOf", Op::ToInt, ARGS),
     row("Long.parseLong", Op::ToInt, ARGS),
+    row("BigInteger.valueOf", Op::ToInt, ARGS),
     row("Byte.parseByte", Op::ToInt, ARGS),
     row_of("Integer.toString", 2, Op::ToDigits, ARGS),
     row("Integer.toString", Op::ToText, FIRST),
@@ -311,6 +312,8 @@ pub(super) static METHODS: &[Row] = &[
     row("getAsInt", Op::Same, THIS),
     row("getAsString", Op::ToText, THIS),
     row("intValue", Op::ToInt, THIS),
+    row("toByteArray", Op::ToBytes, THIS),
+    row("divideAndRemainder", Op::DivMod, METHOD),
     row("charValue", Op::Same, THIS),
     row("getMessage", Op::Member, &[Operand::This, Operand::Text("message"), Operand::Int(0)]),
     row("nextLine", Op::Next, THIS),
@@ -325,7 +328,6 @@ pub(super) static METHODS: &[Row] = &[
     row("decode", Op::Decode(Codec::Base64), FIRST),
     row("encodeToString", Op::Encode(Codec::Base64), FIRST),
     row("parseHex", Op::Decode(Codec::Hex), FIRST),
-    row("toByteArray", Op::Same, THIS),
     row("eval", Op::Eval, FIRST),
 ];
 

@@ -23,6 +23,9 @@ pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
     if let ("Promise", [executor]) = (name, &kids[..]) {
         return promise(cx, *executor, node);
     }
+    if let ("Proxy", [target, handler]) = (name, &kids[..]) {
+        return proxy(cx, *target, *handler, node);
+    }
     let args = call::arguments(cx, &kids, false);
     let callee = cx.expect_field(node, "constructor");
     if matches!((name, &kids[..]), ("Array", [only]) if only.kind() != "string") {
@@ -37,6 +40,25 @@ pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
         }
         None => cx.call(callee, args, None, node),
     }
+}
+
+/// `new Proxy(target, handler)`: what the target has not is asked of the handler.
+fn proxy<'t>(cx: &mut Lowering<'t, '_>, target: Ts<'t>, handler: Ts<'t>, node: Ts<'t>) -> NodeId {
+    let target = cx.lower(target);
+    let object = cx.op(Op::CopiedPlain, vec![target], node);
+    let object = if matches!(cx.ir(target), Node::Function { .. }) {
+        cx.add(Node::List(Vec::new()), node)
+    } else {
+        object
+    };
+    let handler = cx.lower(handler);
+    let mut does = |name: &'static str, own: &'static str| {
+        let (key, value) = (cx.constant(name, node), cx.add(Node::Field(handler, own.into()), node));
+        cx.add(Node::Pair(key, value), node)
+    };
+    let entries = vec![does("__index", "get"), does("__call", "apply")];
+    let parent = cx.add(Node::Map(entries), node);
+    cx.op(Op::SetParent, vec![object, parent], node)
 }
 
 /// `new Promise((resolve, reject) => …)` is what `resolve` gets.

@@ -21,6 +21,7 @@ use super::lowering::Ts;
 /// What both do.
 const TRAITS: Traits = Traits {
     language: "javascript",
+    digits_count: true,
     first_index: 0,
     copies: false,
     integer_division: false,
@@ -54,7 +55,7 @@ pub(super) const TYPESCRIPT: Language = Language {
     name: "typescript",
     aliases: &["ts", "tsx", "mts", "cts"],
     slow: false,
-    traits: Traits { language: "typescript", ..TRAITS },
+    traits: Traits { language: "typescript", digits_count: true, ..TRAITS },
     grammar: || tree_sitter_typescript::LANGUAGE_TYPESCRIPT.into(),
     prepare: super::prepare::slash_comments,
     literals: &["string", "template_string"],

@@ -22,6 +22,7 @@ pub(super) const LANGUAGE: Language = Language {
     slow: true,
     traits: Traits {
         language: "kotlin",
+        breaks_through: true,
         first_index: 0,
         copies: false,
         integer_division: true,

@@ -23,9 +23,15 @@ pub(super) const LANGUAGE: Language = Language {
     name: "perl",
     aliases: &["pl", "pm", "perl5"],
     slow: true,
-    traits: Traits { language: "perl", joins_numbers: true, negative_index: true, ..Traits::PLAIN },
+    traits: Traits {
+        language: "perl",
+        digits_count: true,
+        joins_numbers: true,
+        negative_index: true,
+        ..Traits::PLAIN
+    },
     grammar: || ts_parser_perl::LANGUAGE.into(),
-    prepare: super::prepare::hash_lines,
+    prepare: super::prepare::perl_lines,
     literals: &["string_literal", "interpolated_string_literal", "heredoc_content", "command_string"],
     silent: &["use_statement"],
     literal: text::plain,

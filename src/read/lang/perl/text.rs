@@ -117,7 +117,7 @@ fn between<'t>(cx: &Lowering<'t, '_>, node: Ts<'t>, mut at: usize, last: usize, 
             _ => out.push(Piece::Value(kid)),
         }
     }
-    push(&mut out, source.get(at..last).unwrap_or_default().to_owned());
+    push(&mut out, source.get(at..last.min(source.len())).unwrap_or_default().to_owned());
     out
 }
 
@@ -217,7 +217,8 @@ pub(super) fn regex<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>, flags: &str) ->
             all.push(Piece::Value(kid));
             at = kid.end_byte();
         }
-        let rest = cx.source_text().get(at..content.end_byte()).unwrap_or_default();
+        let end = content.end_byte().min(cx.source_text().len());
+        let rest = cx.source_text().get(at..end).unwrap_or_default();
         all.push(Piece::Text(rest.replace("\\/", "/")));
     }
     if let [Piece::Text(only)] = &all[..] {

@@ -18,7 +18,13 @@ pub(super) const LANGUAGE: Language = Language {
     name: "php",
     aliases: &["php3", "php5", "php7", "php8", "phtml"],
     slow: false,
-    traits: Traits { language: "php", joins_numbers: true, negative_index: true, ..Traits::PLAIN },
+    traits: Traits {
+        language: "php",
+        digits_count: true,
+        joins_numbers: true,
+        negative_index: true,
+        ..Traits::PLAIN
+    },
     grammar: || tree_sitter_php::LANGUAGE_PHP_ONLY.into(),
     prepare: super::prepare::slash_comments,
     literals: &["string", "encapsed_string", "heredoc", "nowdoc", "shell_command_expression"],

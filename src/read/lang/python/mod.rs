@@ -20,7 +20,7 @@ pub(super) const LANGUAGE: Language = Language {
     name: "python",
     aliases: &["py", "python3", "python2", "py3", "pycon", "ipython", "jupyter"],
     slow: false,
-    traits: Traits { language: "python", negative_index: true, ..Traits::PLAIN },
+    traits: Traits { language: "python", breaks_through: true, negative_index: true, ..Traits::PLAIN },
     grammar: || tree_sitter_python::LANGUAGE.into(),
     prepare: super::prepare::hash_comments,
     literals: &["string"],

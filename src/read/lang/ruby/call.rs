@@ -126,6 +126,13 @@ fn without_receiver<'t>(
         return id;
     }
     let mut args = arguments(cx, kids);
+    if let ("tap" | "then" | "yield_self", Some(block), []) = (method, block, kids) {
+        // The object itself is what it is called on.
+        let this = cx.name("self", node);
+        let function = block::function(cx, block, method);
+        let applied = cx.op(Op::Apply, vec![function, this], node);
+        return if method == "tap" { cx.add(Node::Block(vec![applied, this]), node) } else { applied };
+    }
     if let Some(block) = block {
         let value = block::function(cx, block, method);
         args.push(Arg { name: Some(statement::BLOCK.into()), value, spread: false });

@@ -50,13 +50,7 @@ pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeI
             let items = cx.lower_all(&kids);
             cx.add(Node::List(items), node)
         }
-        "integer" => match literal::integer(cx.text(node)) {
-            Some(value) => cx.add(Node::Int(value), node),
-            None => match literal::spelled_by(cx.text(node)) {
-                Some(bytes) => cx.add(Node::Bytes(bytes.into()), node),
-                None => cx.add(Node::Opaque(Vec::new()), node),
-            },
-        },
+        "integer" => cx.add(literal::whole(cx.text(node)), node),
         "float" | "rational" | "complex" => {
             let value = literal::float(cx.text(node)).unwrap_or_default();
             cx.add(Node::Float(value), node)

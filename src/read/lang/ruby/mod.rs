@@ -19,7 +19,13 @@ pub(super) const LANGUAGE: Language = Language {
     name: "ruby",
     aliases: &["rb", "irb", "rake", "jruby"],
     slow: false,
-    traits: Traits { language: "ruby", integer_division: true, negative_index: true, ..Traits::PLAIN },
+    traits: Traits {
+        language: "ruby",
+        breaks_through: true,
+        integer_division: true,
+        negative_index: true,
+        ..Traits::PLAIN
+    },
     grammar: || tree_sitter_ruby::LANGUAGE.into(),
     prepare: super::prepare::hash_lines,
     literals: &["string", "bare_string", "heredoc_body", "character", "subshell"],

@@ -183,7 +183,7 @@ fn number<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
     let plain = if octal { plain.trim_start_matches('0') } else { plain };
     match literal::integer(if hex { raw } else { plain }).or_else(|| plain.is_empty().then_some(0)) {
         Some(value) => cx.add(Node::Int(value), node),
-        None => cx.add(Node::Opaque(Vec::new()), node),
+        None => cx.add(literal::whole(plain), node),
     }
 }
 

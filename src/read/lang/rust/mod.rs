@@ -23,7 +23,7 @@ pub(super) const LANGUAGE: Language = Language {
     name: "rust",
     aliases: &["rs"],
     slow: false,
-    traits: Traits { language: "rust", integer_division: true, ..Traits::PLAIN },
+    traits: Traits { language: "rust", breaks_through: true, integer_division: true, ..Traits::PLAIN },
     grammar: || tree_sitter_rust::LANGUAGE.into(),
     prepare: prepare::macro_calls,
     literals: &["string_literal", "raw_string_literal", "char_literal"],

@@ -7,6 +7,7 @@ use crate::read::ir::NodeId;
 use crate::read::ir::Op;
 use crate::read::ir::Param;
 use crate::read::lang::curly;
+use crate::read::lang::curly::Class;
 use crate::read::lang::library;
 use crate::read::lang::library::find;
 use crate::read::lang::lowering::Lowering;
@@ -329,6 +330,18 @@ pub(super) fn construct<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
     let args = list.map_or_else(Vec::new, |list| arguments(cx, *list));
     if name.ends_with("Exception") || name.ends_with("Error") {
         return args.first().map_or_else(|| cx.constant("", node), |arg| arg.value);
+    }
+    if let Some(body) = kids.iter().find(|kid| kid.kind() == "template_body") {
+        // `new T { … }`: a class of its own.
+        let own = format!("{name}@{}", node.start_byte());
+        let base = cx.name(name, node);
+        let mut made = Class { name: own.as_str().into(), bases: vec![base], ..Class::default() };
+        let members = cx.kids_and_comments(*body);
+        made.members = cx.lower_all(&members);
+        let class = curly::class(cx, made, node);
+        let callee = cx.name(&own, node);
+        let call = cx.call(callee, args, None, node);
+        return cx.add(Node::Block(vec![class, call]), node);
     }
     bare(cx, name, args, node)
 }

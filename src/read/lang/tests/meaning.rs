@@ -294,7 +294,7 @@ const PYTHON: &[Row] = &[
         "def chr(x):\n    return x\nlist(map(chr, xs))",
         &["call, library Map\n        name map\n        name chr"],
     ),
-    ("x = 464588988123516961644900\ny = x.to_bytes(10, 'big').decode()", &["bytes 10", "library ToBytes"]),
+    ("x = 464588988123516961644900\ny = x.to_bytes(10, 'big').decode()", &["wide 10", "library ToBytes"]),
     ("import ast\nast.literal_eval(t)", &["library Decode(Json)"]),
     ("P = namedtuple('P', 'word at')\nQ = collections.namedtuple('Q', ['word'])", &["class P", "class Q"]),
     (
