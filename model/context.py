@@ -37,6 +37,8 @@ UNITS, TOP = 48, 48
 LONGEST_READ, LONGEST_CUT = 64, 80
 PROSE_TEXTS, ASKED, MIXED, MADE = 70_000, 120_000, 100_000, 460_000
 LISTS, HARMLESS = 40_000, -4.0
+# Lessons that the transformer is sure of, each so often in harmless company, and what company takes from a harmful one.
+SURE, COMPANY, LOST = (-2.0, 1.0), {True: 3, False: 1}, 0.5
 KEPT_OUT = "own_"
 OWN_CODE = "code_own"
 CODE = ("algo_", "code_", "mbpp", "humaneval", "classeval", "codealpaca", "selfbehave")
@@ -272,6 +274,13 @@ said = said_by(teacher, asked)
 # What the transformer takes for a request in ordinary code is none: "hack to create an exception".
 of_code = [at for at, (*_, code) in enumerate(learned) if code]
 said[of_code] = said[of_code].clamp(max=HARMLESS)
+company = []
+for at, (text, harmful, _, code) in enumerate(learned):
+    sure = said[at] > SURE[1] if harmful else said[at] < SURE[0] and chance.random() < 0.4
+    if sure and not code and len(text.split()) <= 40:
+        company += [(maker.beside(text), float(said[at]) - LOST * harmful) for _ in range(COMPANY[bool(harmful)])]
+asked += [text for text, _ in company]
+said = torch.cat([said, torch.tensor([odds for _, odds in company])])
 harmless = [maker.listed() for _ in range(LISTS)] + list(programs())
 said = torch.cat([said, torch.full((len(harmless),), HARMLESS)])
 labels = [harmful for _, harmful, *_ in learned] + [-1.0] * (len(asked) - len(learned)) + [0.0] * len(harmless)

@@ -64,6 +64,7 @@ class Maker:
         short = [(text, harmful) for text, harmful in lessons if 3 <= len(text.split()) <= 45]
         self.harmful = [text for text, harmful in short if harmful]
         self.harmless = [text for text, harmful in short if not harmful]
+        self.short = [text for text in self.harmless if len(text) <= 170]
         counts = [collections.Counter(word for text in texts for word in set(self.words(text))) for texts in (self.harmful, self.harmless)]
         dark, plain = counts
         share = len(self.harmful) / max(len(self.harmless), 1)
@@ -141,6 +142,11 @@ class Maker:
         if min(len(head), len(tail)) < 6:
             return ""
         return " ".join(head[: chance.randint(2, len(head) - 2)][:22] + tail[chance.randint(1, len(tail) - 3) :][:22])
+
+    def beside(self, text):
+        """`text` with a harmless lesson before it, behind it or on both sides: it asks for no less."""
+        before, behind = self.chance.choice(self.short), self.chance.choice(self.short)
+        return self.chance.choice((f"{before} {text}", f"{text} {behind}", f"{before} {text} {behind}"))
 
     def listed(self):
         """Names of things, half of them dark: the labels, reasons, items and keys that programs are full of. They ask for nothing."""
