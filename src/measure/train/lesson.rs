@@ -150,7 +150,13 @@ fn of_row<'r>(
     add(row.text.as_str().into(), weight);
     // A name or a message that sounds like harm is harmless where it stands; asked for, it might not be.
     let picked = is_code(&row.source) && !is_ordinary(&row.source);
-    let (reworded, framed) = if row.harmful { (3, 40) } else if picked { (0, 0) } else { (1, 15) };
+    let (reworded, framed) = if row.harmful {
+        (3, 40)
+    } else if picked {
+        (0, 0)
+    } else {
+        (1, 15)
+    };
     for text in vary::variants(&row.text, reworded, framed, rng) {
         add(text.into(), varied);
     }
