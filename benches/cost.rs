@@ -1,7 +1,8 @@
 //! What screening costs in processor time, as tables in Markdown: whole requests, every stage, growth with size.
 //!
 //! `cargo bench --bench cost` prints the tables of `docs/bench.md`, with `-- --write` puts them there; with
-//! `-- --once NAME` it screens one body once, for instruction counters (`benches/instructions.sh`). The bodies are made of this repository's own
+//! `-- --once NAME` it screens one body once, for instruction counters (`benches/instructions.sh`), with `-- --once NAME NEXT` the next
+//! one, what is kept of the first at hand; a name may be that of a file with a request body. The bodies are made of this repository's own
 //! files and of neutral sentences, so that they are the same everywhere at one commit. Compare ratios within one run.
 
 #![allow(clippy::unwrap_used, reason = "a bench may stop")]
@@ -32,6 +33,8 @@ use unspool::screen::{Engine, Kept, screen};
 const TAKEN: usize = 7;
 /// What a conversation of a coding agent comes to.
 const CONVERSATION: usize = 512 << 10;
+/// Bytes kept from one request to the next, where they are: the default of `cache_bytes`.
+const KEPT: usize = 16 << 20;
 /// Bytes of one file in a conversation.
 const FILE: usize = 16 << 10;
 
@@ -39,7 +42,8 @@ fn main() {
     let args: Vec<String> = std::env::args().skip(1).filter(|arg| arg != "--bench").collect();
     let engine = Engine { kept: Kept::default(), ..Config::default().engine().unwrap() };
     match args.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-        ["--once", name] => once(&engine, name),
+        ["--once", name] => once(&engine, name, name),
+        ["--once", before, name] => once(&Engine { kept: Kept::of(KEPT), ..engine }, before, name),
         ["--names"] => BODIES.iter().for_each(|(name, _)| println!("{name}")),
         ["--write"] => write(&tables(&engine)),
         _ => println!("{}", tables(&engine)),
@@ -76,16 +80,19 @@ const BODIES: &[Body] = &[
     ("agent-512k", || conversation(0)),
 ];
 
-fn once(engine: &Engine, name: &str) {
+/// Screens one body, then counts another: by name, or in a file.
+fn once(engine: &Engine, before: &str, name: &str) {
     // Under a counter everything takes fifty times as long: no clock may cut it short.
     let day = Duration::from_secs(24 * 3600);
     let limits = Limits { deadline: day, parse: day, parse_total: day, ..engine.limits.clone() };
     let engine = &Engine { limits, ..engine.clone() };
-    let (_, body) = BODIES.iter().find(|(known, _)| *known == name).expect("a name that --names prints");
-    let request = request(body());
+    let body = |name: &str| match BODIES.iter().find(|(known, _)| *known == name) {
+        Some((_, body)) => request(body()),
+        None => request(Bytes::from(fs::read(name).expect("a name that --names prints, or a file"))),
+    };
     // The first request builds tables; the second is counted (the script counts from `measured` on).
-    let _ = screen(engine, &request);
-    measured(engine, &request);
+    let _ = screen(engine, &body(before));
+    measured(engine, &body(name));
 }
 
 /// Where an instruction counter starts and stops.
@@ -104,7 +111,7 @@ fn requests(engine: &Engine) -> String {
         let took = least(|| screen(engine, &request));
         row(&mut out, name, body.len(), took);
     }
-    let with = Engine { kept: Kept::of(16 << 20), ..engine.clone() };
+    let with = Engine { kept: Kept::of(KEPT), ..engine.clone() };
     let _ = screen(&with, &request(conversation(0)));
     for turn in 1..=2 {
         let body = conversation(turn);

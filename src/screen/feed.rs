@@ -46,12 +46,13 @@ pub(super) fn add_calls(program: &mut Program, beside: &[Beside<'_>], budget: &m
     let Some(root) = program.roots().first().copied() else { return Added::Nothing };
     let functions = functions(program);
     let defined = defined(program);
+    let keyed = functions.iter().any(|decoder| decoder.takes == 2);
     let (mut texts, mut given): (Vec<String>, Vec<Node>) = (Vec::new(), Vec::new());
     for Beside { span, ranges } in beside {
         for range in ranges.iter().filter(|range| !defines(&defined, span, range)) {
             let prose = span.text.get(range.clone()).unwrap_or_default();
             set_off(prose, &mut texts);
-            if prose.len() <= LONGEST {
+            if keyed && prose.len() <= LONGEST {
                 keys(prose, &mut given);
             }
         }
@@ -137,6 +138,9 @@ fn functions(program: &Program) -> Vec<Decoder> {
 /// What prose gives beside the text: `key 7`, `with the key lemon`, `shift = 3`.
 fn keys(prose: &str, out: &mut Vec<Node>) {
     let mut told = false;
+    if out.len() >= MOST_KEYS {
+        return;
+    }
     for word in prose.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()) {
         let key = match word.parse() {
             Ok(number @ 0..=255) => Some(Node::Int(number)),
@@ -144,8 +148,11 @@ fn keys(prose: &str, out: &mut Vec<Node>) {
         };
         told = matches!(word.to_ascii_lowercase().as_str(), "key" | "password" | "passphrase" | "secret")
             || told && key.is_none();
-        if let Some(key) = key.filter(|key| out.len() < MOST_KEYS && !out.contains(key)) {
+        if let Some(key) = key.filter(|key| !out.contains(key)) {
             out.push(key);
+            if out.len() >= MOST_KEYS {
+                return;
+            }
         }
     }
 }
@@ -153,6 +160,9 @@ fn keys(prose: &str, out: &mut Vec<Node>) {
 /// What a line sets off by a colon or quotes, or a line that follows a colon.
 fn set_off(prose: &str, out: &mut Vec<String>) {
     let mut announced = false;
+    if out.len() >= MOST_TEXTS {
+        return;
+    }
     for line in prose.lines().map(str::trim).filter(|line| !line.is_empty()) {
         let quoted = line.split(['"', '\'', '`']).skip(1).step_by(2);
         let data = ["= {", "= [", ": {", ": ["].iter().filter_map(|mark| line.find(mark)).min();
@@ -163,8 +173,11 @@ fn set_off(prose: &str, out: &mut Vec<String>) {
         };
         let whole = announced.then_some(line);
         for text in tail.into_iter().chain(whole).chain(quoted) {
+            if out.len() >= MOST_TEXTS {
+                return;
+            }
             let text = text.trim();
-            let fits = (SHORTEST..=LONGEST).contains(&text.len()) && out.len() < MOST_TEXTS;
+            let fits = (SHORTEST..=LONGEST).contains(&text.len());
             if fits && !decode::is_well_ordered(text) && !out.iter().any(|known| known == text) {
                 out.push(text.to_owned());
             }

@@ -1,5 +1,5 @@
-//! What is kept from one request to the next: how a text reads by itself, its code lowered, and what the judges say of a text. A conversation
-//! comes again with every turn; so only its new turn is read anew. What is spread over several texts is always read anew.
+//! What is kept from one request to the next: how a text reads by itself, its code lowered, which texts read no other way, and what the
+//! judges say of a text. A conversation comes again with every turn; so only its new turn is read anew. What is spread over several texts is always read anew.
 //!
 //! A key is a keyed hash of 128 bits over everything the answer depends on: the text, the limits, and the versions of
 //! rules and model. Its keys are drawn at random for every collection, so that nobody outside can make two texts meet.
@@ -17,6 +17,7 @@ use crate::budget::{Budget, Limit, Limits};
 use crate::judge::classify::model::memo::Memo;
 use crate::judge::classify::{Judges, Verdict, classify, judge};
 use crate::read::candidate::Candidate;
+use crate::read::decode::Barren;
 use crate::read::region::Region;
 use crate::request::span::TextSpan;
 use crate::screen::alone::Alone;
@@ -25,8 +26,11 @@ use crate::screen::parsing::Lowered;
 
 /// A verdict without its rules, and an entry's own bytes.
 const ENTRY: usize = 160;
-/// The part of the bytes that goes to verdicts, and to programs: one in so many.
+/// What is kept of a text that reads no other way.
+const NOTE: usize = 64;
+/// The part of the bytes that goes to verdicts, to such notes, and to programs: one in so many.
 const VERDICTS: usize = 8;
+const NOTES: usize = 16;
 const PROGRAMS: usize = 2;
 /// What an entry is expected to weigh, to size the table.
 const USUAL: usize = 4 << 10;
@@ -60,6 +64,8 @@ struct Shelves {
     verdicts: Cache<Key, Judged, Weight>,
     /// What other processes came to.
     learned: Cache<Mark, Judged, Weight>,
+    /// Texts that read no other way, and the steps it took to find that.
+    barren: Cache<Key, u64, Weight>,
     counts: [AtomicU64; 4],
 }
 
@@ -98,6 +104,12 @@ impl Weighter<Key, Judged> for Weight {
     }
 }
 
+impl Weighter<Key, u64> for Weight {
+    fn weight(&self, _: &Key, _: &u64) -> u64 {
+        NOTE as u64
+    }
+}
+
 impl Weighter<Mark, Judged> for Weight {
     fn weight(&self, _: &Mark, value: &Judged) -> u64 {
         Weighter::<Key, Judged>::weight(self, &Key::default(), value)
@@ -117,13 +129,15 @@ impl Kept {
             return Kept(None);
         }
         let (programs, verdicts) = (bytes / PROGRAMS, bytes / VERDICTS);
-        let texts = bytes - programs - verdicts - verdicts / 2;
+        let notes = bytes / NOTES;
+        let texts = bytes - programs - verdicts - verdicts / 2 - notes;
         Kept(Some(Arc::new(Shelves {
             seeds: [RandomState::new(), RandomState::new()],
             texts: shelf(texts, USUAL),
             programs: shelf(programs, USUAL),
             verdicts: shelf(verdicts, ENTRY),
             learned: shelf(verdicts / 2, ENTRY),
+            barren: shelf(notes, NOTE),
             counts: Default::default(),
         })))
     }
@@ -136,8 +150,14 @@ impl Kept {
         let bytes = shelves.texts.weight()
             + shelves.programs.weight()
             + shelves.verdicts.weight()
-            + shelves.learned.weight();
+            + shelves.learned.weight()
+            + shelves.barren.weight();
         Counts { text_hits, text_misses, verdict_hits, verdict_misses, bytes }
+    }
+
+    /// Which texts read no other way.
+    pub(super) fn barren(&self) -> Option<Arc<dyn Barren>> {
+        self.0.as_ref().map(|shelves| Arc::clone(shelves) as Arc<dyn Barren>)
     }
 
     /// Reads a text by itself, or takes what was read before. Where the budget ends the reading, what was found until then is
@@ -253,6 +273,22 @@ impl Kept {
         let versions = (judges.rules.version(), judges.model.version());
         let judged = shelves.verdicts.get(&shelves.key(&(versions, candidate.origin, &candidate.text)))?;
         Some((judged.verdict, judged.steps))
+    }
+}
+
+impl Barren for Shelves {
+    fn steps(&self, text: &str, depth: u32) -> Option<u64> {
+        self.barren.get(&self.key(&(depth, text)))
+    }
+
+    fn note(&self, text: &str, depth: u32, steps: u64) {
+        self.barren.insert(self.key(&(depth, text)), steps);
+    }
+}
+
+impl fmt::Debug for Shelves {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("Shelves")
     }
 }
 

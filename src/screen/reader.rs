@@ -35,7 +35,8 @@ pub(super) fn read(
     budget: &mut Budget,
     trace: Option<&mut Trace>,
 ) -> Vec<Candidate> {
-    let mut reader = Reader { candidates: Candidates::new(), request, across: false, kept, budget, trace };
+    let candidates = Candidates::knowing(kept.barren());
+    let mut reader = Reader { candidates, request, across: false, kept, budget, trace };
     let _ = reader.read(spans, reading);
     reader.candidates.into_list()
 }

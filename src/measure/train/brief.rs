@@ -34,10 +34,14 @@ pub(super) fn fit(calibration: Calibration, texts: &[Graded], of_code: &[Graded]
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::judge::classify::model::window::Peak;
+    use crate::judge::classify::model::window::{Peak, Places};
 
     fn text(raw: f32, words: usize, harmful: bool) -> Graded {
-        Graded { peak: Peak { raw, context: 0.0, blocks: 1, words: 0..words }, harmful, weight: 1.0 }
+        Graded {
+            peak: Peak { raw, context: 0.0, blocks: 1, words: 0..words, places: Places::default() },
+            harmful,
+            weight: 1.0,
+        }
     }
 
     #[test]

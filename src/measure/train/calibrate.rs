@@ -17,13 +17,13 @@ use crate::screen::Engine;
 use crate::screen::screen;
 
 /// Share of benign chat that may be blocked for its plain text, by strictness.
-const CHAT: [f64; 4] = [0.0005, 0.0016, 0.006, 0.02];
+const CHAT: [f64; 4] = [0.0003, 0.001, 0.004, 0.015];
 /// Share of benign code requests that may be blocked for any one origin, by strictness.
 const CODE: [f64; 4] = [0.001, 0.003, 0.007, 0.02];
 /// Share of ordinary instructions that may be blocked when they are all that a piece of code spells out.
-const SPELLED: [f64; 4] = [0.004, 0.012, 0.025, 0.06];
+const SPELLED: [f64; 4] = [0.003, 0.01, 0.022, 0.055];
 /// The same share among instructions to an assistant.
-const INSTRUCTED: [f64; 4] = [0.005, 0.0175, 0.04, 0.09];
+const INSTRUCTED: [f64; 4] = [0.004, 0.0145, 0.035, 0.08];
 /// Log-odds more that may be asked with every doubling of the texts that compete: the least that keeps the default
 /// strictness's share of code is taken, whatever the size of the request.
 const PER_DOUBLING: std::ops::RangeInclusive<u8> = 4..=12;

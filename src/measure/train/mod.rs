@@ -89,7 +89,7 @@ pub struct Trained {
 }
 
 /// What the network of words in context counts beside the other parts, log-odds for log-odds.
-const CONTEXT: f32 = 0.2;
+const CONTEXT: f32 = 0.7;
 
 /// Passes after which it is known well enough what is taken for a request.
 const SCOUT_EPOCHS: usize = 4;
@@ -242,7 +242,7 @@ impl<'a> HeldOut<'a> {
     fn new((linear, dense): &(Linear, Dense), vectors: &Vectors, row: &'a Row, said: &[String]) -> Self {
         let peak = |text: &str| {
             let peak = peak(linear, dense, text, &mut Memo::default());
-            Peak { context: vectors.context.odds(&vectors.pieces, text, &peak.words), ..peak }
+            Peak { context: vectors.context.odds(&vectors.pieces, text, &peak.places, &peak.words), ..peak }
         };
         let said = said.iter().map(|text| peak(text)).collect();
         HeldOut { row, peak: peak(&row.text), backwards: peak(&reversed(&row.text)), said }

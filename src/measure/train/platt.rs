@@ -80,11 +80,12 @@ fn solved(mut of: [[f64; INPUTS]; INPUTS], mut to: [f64; INPUTS]) -> [f64; INPUT
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::judge::classify::model::window::Places;
 
     #[test]
     fn higher_scores_are_likelier_and_more_blocks_ask_for_more() {
         let text = |raw: f32, blocks: usize, harmful: bool| {
-            let peak = Peak { raw, context: 0.0, blocks, words: 0..blocks * 16 };
+            let peak = Peak { raw, context: 0.0, blocks, words: 0..blocks * 16, places: Places::default() };
             Graded { peak, harmful, weight: 1.0 }
         };
         let mut texts = Vec::new();

@@ -9,11 +9,13 @@ pub mod spread;
 
 use std::collections::HashMap;
 use std::hash::BuildHasher;
+use std::sync::Arc;
 
 use foldhash::quality::RandomState;
 
 use crate::budget::{Budget, Limit};
 use crate::read::decode;
+use crate::read::decode::Barren;
 use crate::read::decode::Tried;
 use crate::request::span::SpanId;
 
@@ -103,6 +105,11 @@ impl Candidates {
     /// An empty collection.
     pub fn new() -> Self {
         Candidates::default()
+    }
+
+    /// An empty collection, with what is known of texts from earlier requests.
+    pub fn knowing(barren: Option<Arc<dyn Barren>>) -> Self {
+        Candidates { tried: Tried::knowing(barren), ..Candidates::default() }
     }
 
     /// Adds a text unless it is blank or there already. A text that stands in the request as plain text stays `Plain`
@@ -337,17 +344,15 @@ fn mirrored(key: &str) -> Option<String> {
 fn fold(text: &str) -> String {
     if text.is_ascii() {
         let mut bytes = Vec::with_capacity(text.len());
-        let mut gap = false;
-        for byte in text.bytes() {
-            if matches!(byte, b' ' | 9..=13) {
-                gap = true;
-                continue;
-            }
-            if std::mem::take(&mut gap) && !bytes.is_empty() {
+        for word in
+            text.as_bytes().split(|byte| matches!(byte, b' ' | 9..=13)).filter(|word| !word.is_empty())
+        {
+            if !bytes.is_empty() {
                 bytes.push(b' ');
             }
-            bytes.push(byte.to_ascii_lowercase());
+            bytes.extend_from_slice(word);
         }
+        bytes.make_ascii_lowercase();
         return String::from_utf8(bytes).unwrap_or_default();
     }
     let mut out = String::with_capacity(text.len());

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use foldhash::quality::RandomState;
+use memchr::memmem;
 
 /// Words that stand together in the request, on average, when a text is readable as it stands. A sentence taken apart
 /// word by word, or phrase by phrase, has fewer.
@@ -56,6 +57,10 @@ impl<'t> Words<'t> {
 
 /// The words that a text of up to [`REPEATING`] words repeats [`OFTEN`] times or more, when it does nothing else.
 pub(super) fn repeated(text: &str) -> Option<String> {
+    // What repeats says its first word again.
+    let shown = text.trim_start();
+    let (first, rest) = shown.split_at(shown.find(char::is_whitespace)?);
+    memmem::find(rest.as_bytes(), first.as_bytes())?;
     let words: Vec<&str> = text.split_whitespace().take(REPEATING + 1).collect();
     if words.len() > REPEATING {
         return None;

@@ -1,6 +1,7 @@
 //! Text cleaned of disguises: look-alikes, invisible characters, piled-up marks, wide and mathematical letters.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
@@ -9,6 +10,7 @@ use unicode_properties::UnicodeEmoji;
 use crate::budget::Budget;
 use crate::read::decode::english;
 use crate::read::decode::invisible::tag_letter;
+use crate::read::decode::letters::Letters;
 use crate::read::decode::order::is_sentence;
 
 /// Cyrillic, Greek and Armenian letters and the Latin ones they look like (a cut of Unicode TR 39 confusables.txt).
@@ -17,8 +19,12 @@ const LOOK_ALIKES: (&str, &str) = (
     "aeopcyxijsdhqwvrkmtbhABEKMHOPCTYXIJSGQWaeoopiukvtxynwABEZHIKMNOPTYXnugohgaii",
 );
 
+static LOOKING_ALIKE: LazyLock<Letters> = LazyLock::new(|| Letters::of(LOOK_ALIKES));
+
 /// Letters of other alphabets and of phonetics that stand for small capitals.
 const SMALL_CAPITALS: (&str, &str) = ("ᴀʙᴄᴅᴇꜰғɢʜɪᴊᴋʟᴍɴᴏᴘǫʀꜱᴛᴜᴠᴡʏᴢ", "abcdeffghijklmnopqrstuvwyz");
+
+static CAPITALS: LazyLock<Letters> = LazyLock::new(|| Letters::of(SMALL_CAPITALS));
 /// Disguised letters below which a text is just typography: an ellipsis, a ligature, a trade mark.
 const FEWEST: usize = 3;
 
@@ -99,7 +105,7 @@ fn is_disguised(text: &str) -> bool {
 /// Small capitals, letters in circles and boxes, tags.
 fn is_odd_letter(c: char) -> bool {
     matches!(c, '\u{249c}'..='\u{24e9}' | '\u{1d400}'..='\u{1d7ff}' | '\u{1f110}'..='\u{1f189}' | '\u{e0020}'..='\u{e007e}')
-        || !c.is_ascii() && SMALL_CAPITALS.0.contains(c)
+        || !c.is_ascii() && CAPITALS.get(c).is_some()
 }
 
 /// Full-width letters, superscripts and the like.
@@ -136,10 +142,7 @@ fn plain_letter(c: char) -> char {
         '\u{1f150}'..='\u{1f169}' => boxed(0x1f150),
         '\u{1f170}'..='\u{1f189}' => boxed(0x1f170),
         _ if c.is_ascii() => c,
-        _ => {
-            let (from, to) = SMALL_CAPITALS;
-            from.chars().position(|known| known == c).and_then(|at| to.chars().nth(at)).unwrap_or(c)
-        }
+        _ => CAPITALS.get(c).unwrap_or(c),
     }
 }
 
@@ -198,9 +201,5 @@ fn push_word(piece: &str, mixed: bool, out: &mut String) {
 }
 
 fn look_alike(c: char) -> char {
-    if c.is_ascii() {
-        return c;
-    }
-    let (from, to) = LOOK_ALIKES;
-    from.chars().position(|known| known == c).and_then(|at| to.chars().nth(at)).unwrap_or(c)
+    if c.is_ascii() { c } else { LOOKING_ALIKE.get(c).unwrap_or(c) }
 }

@@ -1,6 +1,5 @@
 //! The same letters or words in another order: FlipAttack's modes (arXiv 2410.02832), odd and even words, acrostics.
 
-use std::collections::BTreeSet;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
@@ -164,32 +163,57 @@ const FOREIGN: &[&str] = &[
     "da", "em",
 ];
 
-/// Of [`FOREIGN`] told letter by letter from the end, those that are words of no language here.
-static FOREIGN_TURNED: LazyLock<Vec<String>> = LazyLock::new(|| {
+/// How a word of another language is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Told {
+    Straight,
+    /// A bit for each word.
+    Backwards(u64),
+}
+
+/// The words of [`FOREIGN`], and the same told letter by letter from the end, as far as they are words of no language here.
+static FOREIGN_TIES: LazyLock<Lexicon<Told>> = LazyLock::new(|| {
     let turned = FOREIGN.iter().map(|word| word.chars().rev().collect::<String>());
-    turned.filter(|word| kind_of(word).is_none() && !FOREIGN.contains(&&**word) && !is_common(word)).collect()
+    let turned: Vec<String> = turned
+        .filter(|word| kind_of(word).is_none() && !FOREIGN.contains(&&**word) && !is_common(word))
+        .collect();
+    let straight = FOREIGN.iter().map(|word| (*word, Told::Straight));
+    let turned = turned.iter().enumerate();
+    Lexicon::of(straight.chain(turned.map(|(at, word)| (word.as_str(), Told::Backwards(1 << (at % 64))))))
 });
 
 /// A text in another language told letter by letter from the end: the words that tie sentences together stand there backwards.
 pub(super) fn backwards_text(text: &str, _: &mut Budget) -> Vec<String> {
     let sample = prefix(text, MEASURED);
+    if sample.bytes().any(|byte| matches!(byte, b'=' | b'"' | b'{' | b'(' | b'#' | b'@' | b'_' | b'<')) {
+        // Code.
+        return Vec::new();
+    }
+    let ties = &*FOREIGN_TIES;
     let (mut words, mut turned, mut straight) = (0_usize, 0_usize, 0_usize);
     // Dutch `van` turned is the `nav` of many a page, over and over: one word told often proves nothing.
-    let mut different = BTreeSet::new();
-    for word in sample.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty()) {
+    let mut different = 0_u64;
+    let mut count = |word: &[u8]| {
+        let known = if word.len() <= 7 { ties.get(word) } else { None };
         words += 1;
-        if word.len() <= 7 {
-            let lower = word.to_lowercase();
-            straight += usize::from(FOREIGN.contains(&&*lower));
-            if FOREIGN_TURNED.contains(&lower) {
-                turned += 1;
-                different.insert(lower);
-            }
+        straight += usize::from(known == Some(&Told::Straight));
+        if let Some(Told::Backwards(bit)) = known {
+            turned += 1;
+            different |= bit;
+        }
+    };
+    if sample.is_ascii() {
+        let letters = sample.as_bytes().split(|byte| !byte.is_ascii_alphabetic());
+        letters.filter(|word| !word.is_empty()).for_each(&mut count);
+    } else {
+        for word in sample.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty()) {
+            // A letter beyond ASCII may be a small one in ASCII.
+            let wide = word.len() <= 7 && !word.is_ascii();
+            if wide { count(word.to_lowercase().as_bytes()) } else { count(word.as_bytes()) }
         }
     }
-    let code = sample.contains(['=', '"', '{', '(', '#', '@', '_', '<']);
-    let several = different.len() >= 2.max(words / 8);
-    let told = !code && words >= 4 && several && turned * 4 >= words && turned > straight * 2;
+    let several = different.count_ones() as usize >= 2.max(words / 8);
+    let told = words >= 4 && several && turned * 4 >= words && turned > straight * 2;
     if told { vec![text.chars().rev().collect()] } else { Vec::new() }
 }
 
@@ -468,4 +492,50 @@ fn bare_ascii(word: &[u8]) -> &[u8] {
 
 fn bare(word: &str) -> &str {
     word.trim_matches(|c: char| !c.is_alphanumeric())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::budget::Limits;
+
+    /// What [`backwards_text`] looks up, word by word and letter by letter.
+    fn is_told_backwards(text: &str) -> bool {
+        let sample = prefix(text, MEASURED);
+        let of_no_language =
+            |word: &str| kind_of(word).is_none() && !FOREIGN.contains(&word) && !is_common(word);
+        let turned: Vec<String> = FOREIGN
+            .iter()
+            .map(|word| word.chars().rev().collect())
+            .filter(|word: &String| of_no_language(word))
+            .collect();
+        let words: Vec<&str> =
+            sample.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty()).collect();
+        let short = || words.iter().filter(|word| word.len() <= 7).map(|word| word.to_lowercase());
+        let backwards: Vec<String> = short().filter(|word| turned.contains(word)).collect();
+        let mut different = backwards.clone();
+        different.sort();
+        different.dedup();
+        let backwards = backwards.len();
+        let straight = short().filter(|word| FOREIGN.contains(&&**word)).count();
+        let code = sample.contains(['=', '"', '{', '(']);
+        !code
+            && words.len() >= 4
+            && different.len() >= 2
+            && backwards * 4 >= words.len()
+            && backwards > straight * 2
+    }
+
+    proptest! {
+        #[test]
+        fn words_told_backwards_are_counted_as_they_would_be_one_by_one(
+            words in prop::collection::vec("ed|al|sel|Ruop|nu|nie|eid|rep|de|la|pour|siart,|no\\u{e7}af|\\u{212a}e|x=1", 0..16)
+        ) {
+            let text = words.join(" ");
+            let read = !backwards_text(&text, &mut Budget::new(Limits::default())).is_empty();
+            prop_assert_eq!(read, is_told_backwards(&text), "{}", text);
+        }
+    }
 }

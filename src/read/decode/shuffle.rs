@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use crate::budget::Budget;
 use crate::read::decode::english;
 use crate::read::decode::english::split_words;
+use crate::read::decode::letters::Letters;
 use crate::read::lexer::word;
 use crate::read::lexer::word::WordMap;
 
@@ -105,6 +106,10 @@ fn spaced(text: String) -> String {
 
 /// Pig Latin: a word's first consonants stand behind it, followed by `ay`.
 pub(super) fn pig_latin_text(text: &str, _: &mut Budget) -> Vec<String> {
+    // So many words end so.
+    if memchr::memmem::find_iter(text.as_bytes(), "ay").take(3).count() < 3 {
+        return Vec::new();
+    }
     let words = || text.split_whitespace();
     let ends =
         words().filter(|word| word.trim_end_matches(|c: char| !c.is_alphabetic()).ends_with("ay")).count();
@@ -195,15 +200,17 @@ const UPSIDE_DOWN: (&str, &str) = (
     "abcdefgghiijkllmnopqrstuvwxyzABCDEFGGHIJKLMNOPQRSTUVWXYZ.?!",
 );
 
+static TURNED_BACK: LazyLock<Letters> = LazyLock::new(|| Letters::of(UPSIDE_DOWN));
+
 /// Upside-down letters, read from the end and, as some write them, from the start.
 pub(super) fn upside_down_text(text: &str, _: &mut Budget) -> Vec<String> {
-    let (from, to) = UPSIDE_DOWN;
-    if text.is_ascii() || text.chars().filter(|c| !c.is_ascii() && from.contains(*c)).take(4).count() < 4 {
+    let known = &*TURNED_BACK;
+    if text.is_ascii()
+        || text.chars().filter(|c| !c.is_ascii() && known.get(*c).is_some()).take(4).count() < 4
+    {
         return Vec::new();
     }
-    let turn =
-        |c: char| from.chars().position(|known| known == c).and_then(|at| to.chars().nth(at)).unwrap_or(c);
-    let turned: String = text.chars().map(turn).collect();
+    let turned: String = text.chars().map(|c| known.get(c).unwrap_or(c)).collect();
     vec![turned.chars().rev().collect(), turned]
 }
 

@@ -16,7 +16,6 @@ use crate::read::decode::shape::Shape;
 use crate::read::decode::table::CODECS;
 use crate::read::decode::tried::Tried;
 use crate::read::decode::unwind::Decoded;
-use crate::read::decode::unwind::unwind;
 use crate::read::lexer;
 
 /// Lines and quotations tried in one text, and runs of each kind.
@@ -81,7 +80,9 @@ pub(super) fn unwind_parts(text: &str, tried: &mut Tried, budget: &mut Budget) -
         if budget.step().is_err() || budget.hits().any(|limit| limit == Limit::ValueBytes) {
             break;
         }
-        out.extend(unwind(part, budget).into_iter().filter(|decoded| seen.insert(decoded.text.clone())));
+        out.extend(
+            tried.unwind(part, budget).into_iter().filter(|decoded| seen.insert(decoded.text.clone())),
+        );
     }
     let whole = continued(&out);
     out.extend(whole);

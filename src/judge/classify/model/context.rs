@@ -7,8 +7,8 @@
 
 use std::ops::Range;
 
-use super::feature::words;
 use super::piece::Pieces;
+use super::window::Places;
 
 /// Units of both layers.
 pub const UNITS: usize = 48;
@@ -40,8 +40,9 @@ pub struct Context {
     table: Vec<i8>,
     /// What each unit of the first layer starts from, in steps of the table.
     first: Vec<i32>,
-    /// The second layer: `WIDTH * UNITS` numbers a unit, oldest piece first.
-    second: Vec<i16>,
+    /// The second layer, turned round: for each of the `WIDTH * UNITS` numbers that a unit sees, oldest piece first, what it counts in
+    /// every unit.
+    second: Vec<[i32; UNITS]>,
     /// What one step of the second layer is worth, and what its units start from.
     scale: Vec<f32>,
     bias: Vec<f32>,
@@ -79,7 +80,8 @@ impl Context {
                 table[piece * A_PIECE + unit] = number as i8;
             }
         }
-        let second = second.iter().map(|&number| i16::from(number as i8)).collect();
+        let column = |seen| std::array::from_fn(|unit| i32::from(second[unit * A_PIECE + seen] as i8));
+        let second = (0..A_PIECE).map(column).collect();
         let rest = rest.first().copied().unwrap_or_default();
         Some(Context { table, first, second, scale, bias, top, top_bias, out, rest })
     }
@@ -93,26 +95,27 @@ impl Context {
         let rows = [&self.scale, &self.bias, &self.top, &self.top_bias, &self.out];
         let floats = first.chain(rows.into_iter().flatten().copied()).chain([self.rest]);
         let mut out: Vec<u8> = floats.flat_map(f32::to_le_bytes).collect();
-        out.extend(self.second.iter().map(|&number| number as i8 as u8));
+        for unit in 0..UNITS {
+            out.extend(self.second.iter().map(|column| column[unit] as i8 as u8));
+        }
         for unit in 0..A_PIECE {
             out.extend(self.table.iter().skip(unit).step_by(A_PIECE).map(|&number| number as u8));
         }
         out
     }
 
-    /// What it says of `text` around some of its words, in log-odds; 0 when it says nothing.
-    pub fn odds(&self, pieces: &Pieces, text: &str, words_of: &Range<usize>) -> f32 {
+    /// What it says of `text` around some of its words, which `places` finds, in log-odds; 0 when it says nothing.
+    pub fn odds(&self, pieces: &Pieces, text: &str, places: &Places, words_of: &Range<usize>) -> f32 {
         if self.table.is_empty() {
             return 0.0;
         }
         let more = WORDS.saturating_sub(words_of.len()) / 2;
         let which = words_of.start.saturating_sub(more)..words_of.end + more;
-        let (mut cut, mut at) = (Vec::with_capacity(MOST_PIECES), 0usize);
-        words(text, |word| {
-            if which.contains(&at) && cut.len() < MOST_PIECES {
+        let mut cut = Vec::with_capacity(MOST_PIECES);
+        places.words_of(text, &which, |word| {
+            if cut.len() < MOST_PIECES {
                 pieces.cut(word.letters(), |piece| cut.push(piece));
             }
-            at += 1;
         });
         cut.truncate(MOST_PIECES);
         self.of_pieces(&cut)
@@ -120,20 +123,11 @@ impl Context {
 
     /// What it says of pieces, by number.
     pub fn of_pieces(&self, pieces: &[usize]) -> f32 {
-        if pieces.is_empty() {
+        if pieces.is_empty() || self.table.is_empty() {
             return 0.0;
         }
-        let hidden = self.beside(pieces);
-        let (mut mean, mut highest) = ([0.0f32; UNITS], [0.0f32; UNITS]);
-        for seen in hidden.windows(WIDTH) {
-            let seen = seen.as_flattened();
-            for (unit, row) in self.second.chunks_exact(A_PIECE).enumerate() {
-                let sum: i32 = row.iter().zip(seen).map(|(&w, &x)| i32::from(w) * i32::from(x)).sum();
-                let value = (sum as f32 * self.scale[unit] + self.bias[unit]).max(0.0);
-                mean[unit] += value;
-                highest[unit] = highest[unit].max(value);
-            }
-        }
+        // Whole numbers, so that it does not matter how many are added at once.
+        let (mut mean, highest) = pulp::Arch::new().dispatch(|| self.pools(&self.beside(pieces)));
         let share = 1.0 / pieces.len().max(FEWEST) as f32;
         mean.iter_mut().for_each(|sum| *sum *= share);
         let layers = self.top.chunks_exact(2 * UNITS).zip(self.top_bias.iter().zip(&self.out));
@@ -144,7 +138,31 @@ impl Context {
         raw.clamp(-FURTHEST, FURTHEST)
     }
 
+    /// The second layer over the first: the sum and the highest of every unit. About half of the first layer is nothing, which is
+    /// passed over.
+    #[inline(always)]
+    fn pools(&self, hidden: &[[i16; UNITS]]) -> ([f32; UNITS], [f32; UNITS]) {
+        let (mut all, mut highest) = ([0.0f32; UNITS], [0.0f32; UNITS]);
+        for seen in hidden.windows(WIDTH) {
+            let mut sums = [0i32; UNITS];
+            for (&seen, column) in
+                seen.as_flattened().iter().zip(&self.second).filter(|(seen, _)| **seen != 0)
+            {
+                for unit in 0..UNITS {
+                    sums[unit] = sums[unit].wrapping_add(i32::from(seen).wrapping_mul(column[unit]));
+                }
+            }
+            for unit in 0..UNITS {
+                let value = (sums[unit] as f32 * self.scale[unit] + self.bias[unit]).max(0.0);
+                all[unit] += value;
+                highest[unit] = highest[unit].max(value);
+            }
+        }
+        (all, highest)
+    }
+
     /// The first layer, with an empty place before and after.
+    #[inline(always)]
     fn beside(&self, pieces: &[usize]) -> Vec<[i16; UNITS]> {
         let mut sums = vec![[0i32; UNITS]; pieces.len() + WIDTH - 1];
         for (at, &piece) in pieces.iter().enumerate() {
@@ -166,6 +184,8 @@ impl Context {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     /// A network of one unit that is high where piece 0 stands right before piece 1.
@@ -173,7 +193,7 @@ mod tests {
         let mut context = Context {
             table: vec![0; 2 * A_PIECE],
             first: vec![0; UNITS],
-            second: vec![0; SECOND],
+            second: vec![[0; UNITS]; A_PIECE],
             scale: vec![0.01; UNITS],
             bias: vec![0.0; UNITS],
             top: vec![0.0; TOP * 2 * UNITS],
@@ -185,7 +205,7 @@ mod tests {
         context.table[0] = 60;
         context.table[A_PIECE + UNITS] = 60;
         context.first[0] = -100;
-        context.second[UNITS] = 10;
+        context.second[UNITS][0] = 10;
         context.top[UNITS] = 1.0;
         context.out[0] = 2.0;
         context
@@ -200,6 +220,31 @@ mod tests {
         assert_eq!(context.of_pieces(&[1]), -1.0);
         assert_eq!(context.of_pieces(&[]), 0.0);
         assert_eq!(Context::default().of_pieces(&[0]), 0.0);
+    }
+
+    proptest! {
+        /// Passing over what is nothing, and adding side by side, changes no bit.
+        #[test]
+        fn pools_are_what_each_unit_by_itself_comes_to(
+            weights in prop::collection::vec(-127..128_i32, SECOND),
+            seen in prop::collection::vec(prop_oneof![Just(0_i16), 0..700_i16], 5 * UNITS),
+        ) {
+            let columns = weights.chunks(UNITS).map(|column| std::array::from_fn(|unit| column[unit]));
+            let context = Context { second: columns.collect(), bias: vec![0.3; UNITS], ..pair() };
+            let hidden: Vec<[i16; UNITS]> =
+                seen.chunks(UNITS).map(|row| std::array::from_fn(|unit| row[unit])).collect();
+            let (all, highest) = pulp::Arch::new().dispatch(|| context.pools(&hidden));
+            for unit in 0..UNITS {
+                let value = |seen: &[[i16; UNITS]]| {
+                    let seen = seen.as_flattened().iter().zip(&context.second);
+                    let sum: i32 = seen.map(|(&seen, column)| i32::from(seen) * column[unit]).sum();
+                    (sum as f32 * 0.01 + 0.3).max(0.0)
+                };
+                let values = hidden.windows(WIDTH).map(value);
+                prop_assert_eq!(all[unit], values.clone().fold(0.0, |all, value| all + value));
+                prop_assert_eq!(highest[unit], values.fold(0.0, f32::max));
+            }
+        }
     }
 
     #[test]
@@ -218,8 +263,9 @@ mod tests {
         let pieces = Pieces::new("rye\noat".into()).unwrap();
         let context = pair();
         let text = format!("{}rye oat", "oat ".repeat(80));
-        assert!(context.odds(&pieces, &text, &(64..72)) > 0.0);
-        assert_eq!(context.odds(&pieces, &text, &(8..16)), -1.0);
-        assert!(context.odds(&pieces, &"rye oat ".repeat(900), &(0..1800)).is_finite());
+        let places = Places::default();
+        assert!(context.odds(&pieces, &text, &places, &(64..72)) > 0.0);
+        assert_eq!(context.odds(&pieces, &text, &places, &(8..16)), -1.0);
+        assert!(context.odds(&pieces, &"rye oat ".repeat(900), &places, &(0..1800)).is_finite());
     }
 }

@@ -49,12 +49,19 @@ pub fn features(text: &str, mut each: impl FnMut(&WordFeatures)) {
 pub struct Word<'r> {
     edged: &'r [u32],
     ngrams: &'r [u32],
+    run: usize,
 }
 
 impl Word<'_> {
     /// The word, the pair it makes with the word before, and the pair with the last longer word if that is another.
     pub fn ngrams(&self) -> &[u32] {
         self.ngrams
+    }
+
+    /// Where the run between white space begins that the word stands in: from there on a text reads as it does from its beginning,
+    /// but for the pairs with words before.
+    pub fn run(&self) -> usize {
+        self.run
     }
 
     /// The word itself.
@@ -72,15 +79,18 @@ impl Word<'_> {
 pub fn words(text: &str, mut each: impl FnMut(&Word<'_>)) {
     let mut reader = Reader::default();
     if text.is_ascii() {
-        text.bytes().for_each(|byte| reader.take_ascii(byte, &mut each));
+        reader.take_all(text, 0, &mut each);
         return reader.end_word(&mut each);
     }
+    let mut from = 0;
     for run in text.split_inclusive(|c: char| c.is_ascii_whitespace()) {
+        reader.run = from;
         if run.is_ascii() {
-            run.bytes().for_each(|byte| reader.take_ascii(byte, &mut each));
+            reader.take_all(run, from, &mut each);
         } else {
             run.nfkc().flat_map(char::to_lowercase).for_each(|c| reader.take(c, &mut each));
         }
+        from += run.len();
     }
     reader.end_word(&mut each);
 }
@@ -93,17 +103,29 @@ struct Reader {
     previous: u64,
     /// The word before that is longer than a function word.
     content: u64,
+    /// Where the run between white space begins that is being read.
+    run: usize,
 }
 
 const EDGE: u32 = 0x20;
 
 impl Default for Reader {
     fn default() -> Self {
-        Reader { word: [EDGE; WORD_CHARS + 2], length: 0, previous: SEED, content: SEED }
+        Reader { word: [EDGE; WORD_CHARS + 2], length: 0, previous: SEED, content: SEED, run: 0 }
     }
 }
 
 impl Reader {
+    /// Reads ASCII that stands `from` bytes behind the beginning.
+    fn take_all(&mut self, text: &str, from: usize, each: &mut impl FnMut(&Word<'_>)) {
+        for (at, byte) in text.bytes().enumerate() {
+            self.take_ascii(byte, each);
+            if byte.is_ascii_whitespace() {
+                self.run = from + at + 1;
+            }
+        }
+    }
+
     fn take_ascii(&mut self, byte: u8, each: &mut impl FnMut(&Word<'_>)) {
         match byte {
             b'a'..=b'z' => self.push(u32::from(byte), each),
@@ -154,7 +176,7 @@ impl Reader {
         }
         self.previous = whole;
         self.length = 0;
-        each(&Word { edged, ngrams: &ngrams[..count] });
+        each(&Word { edged, ngrams: &ngrams[..count], run: self.run });
     }
 }
 

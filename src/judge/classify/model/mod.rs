@@ -184,7 +184,7 @@ impl Model {
     pub fn score_with(&self, text: &str, memo: &mut Memo) -> Scored {
         let mut peak = peak(&self.linear, &self.dense, text, memo);
         if self.calibration.alone(&peak) >= ASKED_FROM {
-            peak.context = self.context.odds(&self.dense.pieces, text, &peak.words);
+            peak.context = self.context.odds(&self.dense.pieces, text, &peak.places, &peak.words);
         }
         let probability = if peak.blocks == 0 { 0.0 } else { self.calibration.probability(&peak) };
         let category = if probability >= NAMED_FROM { self.hazard(text, &peak) } else { None };
@@ -219,16 +219,11 @@ impl Model {
     /// The hazard whose words weigh most in the window that scored highest.
     fn hazard(&self, text: &str, peak: &Peak) -> Option<Category> {
         let mut sums = [0i64; 14];
-        let mut at = 0usize;
-        feature::words(text, |word| {
-            if peak.words.contains(&at) {
-                let row =
-                    word.ngrams().first().map_or(0, |&bucket| bucket as usize % HAZARD_ROWS) * sums.len();
-                for (sum, &weight) in sums.iter_mut().zip(&self.hazards.weights[row..]) {
-                    *sum += i64::from(weight);
-                }
+        peak.places.words_of(text, &peak.words, |word| {
+            let row = word.ngrams().first().map_or(0, |&bucket| bucket as usize % HAZARD_ROWS) * sums.len();
+            for (sum, &weight) in sums.iter_mut().zip(&self.hazards.weights[row..]) {
+                *sum += i64::from(weight);
             }
-            at += 1;
         });
         let best = (0..sums.len()).max_by_key(|&at| sums[at])?;
         (sums[best] > 0).then(|| Category::ALL[best])

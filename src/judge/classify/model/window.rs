@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::dense::Dense;
 use super::dense::Sum as DenseSum;
+use super::feature::Word;
 use super::feature::words;
 use super::linear::Linear;
 use super::linear::Sum as LinearSum;
@@ -27,6 +28,31 @@ pub struct Peak {
     pub blocks: usize,
     /// Its words.
     pub words: Range<usize>,
+    /// Where to find words by number again.
+    pub places: Places,
+}
+
+/// Where the blocks of a text begin, but for its first ones: for each the place of the run between white space that its first word
+/// stands in, and the number of the first word there.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Places(Vec<(usize, usize)>);
+
+impl Places {
+    /// Calls `each` with the words of a text that bear such numbers; the text is not read from its beginning for that.
+    pub fn words_of(&self, text: &str, wanted: &Range<usize>, mut each: impl FnMut(&Word<'_>)) {
+        let block = |word: usize| (word / BLOCK).saturating_sub(LARGEST);
+        let later = wanted.start >= LARGEST * BLOCK;
+        let first = self.0.get(block(wanted.start)).copied().filter(|_| later);
+        let (from, mut at) = first.unwrap_or_default();
+        let behind = self.0.iter().skip(block(wanted.end)).find(|(_, word)| *word >= wanted.end);
+        let end = behind.map_or(text.len(), |(place, _)| *place);
+        words(text.get(from..end).unwrap_or_default(), |word| {
+            if wanted.contains(&at) {
+                each(word);
+            }
+            at += 1;
+        });
+    }
 }
 
 /// What some words come to.
@@ -39,13 +65,21 @@ struct Block {
 /// The highest window of `text`. What words come to by themselves is kept in `memo`.
 pub fn peak(linear: &Linear, dense: &Dense, text: &str, memo: &mut Memo) -> Peak {
     let mut recent = [Block::default(); LARGEST];
-    let mut peak = Peak { raw: f32::NEG_INFINITY, context: 0.0, blocks: 0, words: 0..0 };
+    let mut peak =
+        Peak { raw: f32::NEG_INFINITY, context: 0.0, blocks: 0, words: 0..0, places: Places::default() };
     let mut count = 0usize;
+    let (mut run, mut first) = (0, 0);
     words(text, |word| {
+        if word.run() != run {
+            (run, first) = (word.run(), count);
+        }
         if count.is_multiple_of(BLOCK) {
             settle(linear, dense, &recent, count, &mut peak);
             recent.rotate_left(1);
             recent[LARGEST - 1] = Block::default();
+            if peak.blocks >= LARGEST {
+                peak.places.0.push((run, first));
+            }
             peak.blocks += 1;
         }
         let block = &mut recent[LARGEST - 1];
@@ -78,6 +112,36 @@ fn settle(linear: &Linear, dense: &Dense, recent: &[Block; LARGEST], words: usiz
         if raw > peak.raw {
             peak.raw = raw;
             peak.words = last.saturating_sub(size) * BLOCK..words;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::judge::classify::model::feature::BUCKETS;
+
+    proptest! {
+        /// Words are found again by their numbers as they would be from the beginning.
+        #[test]
+        fn words_are_found_again(
+            text in "([a-z]{1,9}|[a-z]{30,70}|x-y/z'w|[a-z]\u{301}e|\u{fb01}ne|\u{4e2d}\u{6587}| |\n|\t|\x0b|, |\u{a0}){0,400}",
+            from in 0..200_usize,
+            length in 0..60_usize,
+        ) {
+            let wanted = from..from + length;
+            let peak = peak(&Linear { weights: vec![0; 2 * BUCKETS], scale: [0.0; 2], bias: 0.0 }, &Dense::default(), &text, &mut Memo::default());
+            let (mut found, mut all, mut at) = (Vec::new(), Vec::new(), 0);
+            peak.places.words_of(&text, &wanted, |word| found.push(word.letters().to_vec()));
+            words(&text, |word| {
+                if wanted.contains(&at) {
+                    all.push(word.letters().to_vec());
+                }
+                at += 1;
+            });
+            prop_assert_eq!(found, all);
         }
     }
 }
