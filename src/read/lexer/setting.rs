@@ -10,6 +10,8 @@ const LONGEST: usize = 32 << 10;
 const MOST_NAMES: usize = 128;
 const MOST: usize = 16;
 const DEEPEST: usize = 4;
+/// The longest name that is used, with its path.
+const LONGEST_NAME: usize = 64;
 /// The longest value.
 const LONGEST_VALUE: usize = 256;
 /// The fewest words that make a text.
@@ -215,7 +217,7 @@ fn first_use(line: &str, known: &[Setting<'_>]) -> Option<usize> {
 fn one_use<'s, 't>(rest: &str, known: &'s [Setting<'t>]) -> Option<(&'s Setting<'t>, usize)> {
     for (open, close) in USES {
         let Some(inside) = rest.strip_prefix(open) else { continue };
-        let Some(end) = inside.find(close).filter(|end| *end <= 64) else { continue };
+        let Some(end) = near(inside).find(close) else { continue };
         if let Some(found) = inside.get(..end).and_then(|name| looked_up(name, known)) {
             return Some((found, open.len() + end + close.len()));
         }
@@ -230,6 +232,15 @@ fn one_use<'s, 't>(rest: &str, known: &'s [Setting<'t>]) -> Option<(&'s Setting<
     let found = found.or_else(letter)?;
     let length = found.name.rsplit('.').next().map_or(end, str::len).min(end);
     Some((found, rest.len() - inside.len() + length))
+}
+
+/// The beginning of a text that may hold a name: no name is longer.
+fn near(text: &str) -> &str {
+    let mut end = text.len().min(LONGEST_NAME);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text.get(..end).unwrap_or_default()
 }
 
 /// The innermost quotes around a place of a line, or from there to the end of it.
