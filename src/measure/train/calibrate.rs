@@ -23,7 +23,7 @@ const CODE: [f64; 4] = [0.001, 0.003, 0.007, 0.02];
 /// Share of ordinary instructions that may be blocked when they are all that a piece of code spells out.
 const SPELLED: [f64; 4] = [0.003, 0.01, 0.022, 0.055];
 /// The same share among instructions to an assistant.
-const INSTRUCTED: [f64; 4] = [0.004, 0.0145, 0.035, 0.08];
+const INSTRUCTED: [f64; 4] = [0.004, 0.0135, 0.035, 0.08];
 /// Log-odds more that may be asked with every doubling of the texts that compete: the least that keeps the default
 /// strictness's share of code is taken, whatever the size of the request.
 const PER_DOUBLING: std::ops::RangeInclusive<u8> = 4..=12;

@@ -89,7 +89,7 @@ pub struct Trained {
 }
 
 /// What the network of words in context counts beside the other parts, log-odds for log-odds.
-const CONTEXT: f32 = 0.7;
+const CONTEXT: f32 = 0.6;
 
 /// Passes after which it is known well enough what is taken for a request.
 const SCOUT_EPOCHS: usize = 4;

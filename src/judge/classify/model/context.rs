@@ -18,8 +18,8 @@ const WIDTH: usize = 3;
 pub const TOP: usize = 48;
 /// Pieces looked at; a window of the other parts has seldom more.
 const MOST_PIECES: usize = 128;
-/// Words around the highest window of the other parts that are looked at: the network was fitted on whole requests.
-const WORDS: usize = 40;
+/// Words around the highest window of the other parts that are looked at: most requests whole, and little of what stands beside one.
+const WORDS: usize = 28;
 /// A mean over fewer pieces is not divided by less.
 const FEWEST: usize = 4;
 /// The furthest it goes either way, in log-odds.
