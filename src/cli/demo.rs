@@ -89,13 +89,12 @@ fn tell(prompt: &Prompt, base: &str, judge: &Judge) -> anyhow::Result<Told> {
     Ok(Told { line, as_expected: as_expected && read.is_some() })
 }
 
-/// The text that decided; for a prompt that passes, what was asked if it was found.
+/// What was asked, if it was found; else the text that decided, which may be the same words in another order.
 fn recovered(prompt: &Prompt, screening: &Screening, decision: &Decision) -> Option<String> {
     let wanted = folded(prompt.question);
     let decided = decision.candidate.filter(|_| prompt.blocked).and_then(|at| screening.candidates.get(at));
-    decided
-        .or_else(|| screening.candidates.iter().find(|candidate| same_text(&candidate.text, &wanted)))
-        .map(|candidate| candidate.text.split_whitespace().collect::<Vec<_>>().join(" "))
+    let asked = screening.candidates.iter().find(|candidate| same_text(&candidate.text, &wanted));
+    asked.or(decided).map(|candidate| candidate.text.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
 fn why(screening: &Screening, decision: &Decision) -> String {
