@@ -54,7 +54,7 @@ static BELONGS: LazyLock<[u8; 256]> = LazyLock::new(|| {
 });
 
 /// Believable readings of parts of `text`: whole runs in an encoding's alphabet, lines, quotations and what follows a
-/// colon. At most 128 parts of each kind are tried; stops where the budget does. Never `text` as a whole: see [`unwind`].
+/// colon. At most 128 parts of each kind are tried; stops where the budget does. Never `text` as a whole: see [`unwind`](super::unwind::unwind).
 pub fn unwind_within(text: &str, budget: &mut Budget) -> Vec<Decoded> {
     unwind_parts(text, &mut Tried::default(), budget)
 }
