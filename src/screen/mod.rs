@@ -7,8 +7,10 @@ mod alone;
 mod feed;
 mod kept;
 pub mod learned;
+mod linked;
 mod parsing;
 mod reader;
+mod running;
 
 use std::time::Duration;
 

@@ -546,3 +546,50 @@ pub enum Op {
     /// `(f, c)` call a function value with the items of a list.
     ApplyAll,
 }
+
+impl Op {
+    /// Whether it changes its first operand, or may be kept to change it.
+    pub fn changes(self) -> bool {
+        matches!(
+            self,
+            Op::Push
+                | Op::PushFront
+                | Op::PushTop
+                | Op::Insert
+                | Op::Extend
+                | Op::ExtendFront
+                | Op::Prepended
+                | Op::Pop
+                | Op::PopFront
+                | Op::PopBack
+                | Op::Delete
+                | Op::Remove
+                | Op::Clear
+                | Op::Fill
+                | Op::RemoveIf
+                | Op::ReplaceEach
+                | Op::Set
+                | Op::SetDefault
+                | Op::Update
+                | Op::Splice
+                | Op::Resize
+                | Op::Rotate
+                | Op::ReverseInPlace
+                | Op::SortInPlace
+                | Op::PutText
+                | Op::SortByKey
+                | Op::SortByValue
+                | Op::Extracted
+                | Op::SetParent
+                | Op::Bless
+                | Op::Inherit
+                | Op::AddressOf
+                | Op::Inserted
+                | Op::Without
+                | Op::Replace
+                | Op::ReplaceFirst
+                | Op::Write
+                | Op::Next
+        )
+    }
+}
