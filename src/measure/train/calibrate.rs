@@ -64,6 +64,7 @@ const DELICATE_SOURCES: &[&str] = &[
     "dolly",
     "gpteacher_roleplay",
     "own_knowledge",
+    "own_near",
     "own_roles",
     "code_own",
     "code_hard",
