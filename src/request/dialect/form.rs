@@ -88,6 +88,10 @@ fn file(walk: &mut Walk, body: &[u8], part: &Part<'_>, name: &str, pointer: &str
         Err(error) if is_lines || part.media.starts_with("text/") => {
             Err((Fault::InvalidUtf8, part.bytes.start.saturating_add(error.valid_up_to())))
         }
+        // A stray byte hides no text, and UTF-16 is text.
+        Err(_) if payload::is_text(bytes) => {
+            walk.plain(payload::text_of(bytes), part.bytes.clone(), pointer, Some(Role::User))
+        }
         Err(_) => walk.count(payload::refined(kind_of(part.media, name), bytes), part.bytes.clone(), pointer),
     }
 }
