@@ -22,7 +22,8 @@ const HOP_BY_HOP: &[&str] = &[
     "upgrade",
 ];
 
-/// Fields of the caller that are made anew, or that would let it speak for this proxy or its own source.
+/// Fields of the caller that are made anew, or that would let it speak for this proxy or its own source, or that some servers read in the
+/// place of the path or the method.
 const NOT_PASSED: &[&str] = &[
     "host",
     "content-length",
@@ -34,6 +35,11 @@ const NOT_PASSED: &[&str] = &[
     "x-http-method",
     "x-http-method-override",
     "x-method-override",
+    "x-original-url",
+    "x-original-uri",
+    "x-original-method",
+    "x-rewrite-url",
+    "x-envoy-original-path",
     "http2-settings",
 ];
 
