@@ -329,7 +329,7 @@ mod tests {
         ]);
         let target = |link: &Link| {
             let query = Some("key=theirs&alt=sse&%6bey=theirs&Api_Key=theirs".to_owned());
-            target_for(link, &Target { path: "/v1".into(), written: "/v1".into(), query })
+            target_for(link, &Target { path: "/v1".into(), written: "/v1".into(), query, escaped: false })
         };
         let value = HeaderValue::from_static("ours");
         let own = Credentials::Own { header: HeaderName::from_static("x-api-key"), value };
