@@ -284,7 +284,7 @@ impl Order {
 
     /// Whether the words stand better than `before` nearly everywhere.
     pub(super) fn gains(self, before: Order) -> bool {
-        2 * (self.sum - before.sum) >= 5 * self.words
+        self.sum >= before.sum + 2 * self.words
     }
 
     /// Whether a text in this order is clearly better ordered than one that stood in order `before`, by `least` tenths or
