@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use crate::budget::{Budget, Limit};
 use crate::read::candidate::gather::{self, Place};
+use crate::read::candidate::readable;
 use crate::read::candidate::said;
 use crate::read::candidate::spread;
 use crate::read::candidate::{Candidate, Candidates, Origin, Step};
@@ -40,7 +41,9 @@ pub(super) fn read(
     let candidates = Candidates::knowing(kept.barren());
     let mut reader = Reader { candidates, request, across: false, kept, budget, trace };
     let _ = reader.read(spans, reading);
-    reader.candidates.into_list()
+    let mut found = reader.candidates.into_list();
+    let _ = readable::call_plain(&mut found, spans, reader.budget);
+    found
 }
 
 /// How the interpreter undoes the encodings that a program names.
