@@ -16,6 +16,7 @@ use crate::read::eval::{self, Codecs, FindingKind};
 use crate::read::ir::{self, Program, Source};
 use crate::read::lexer;
 use crate::read::region;
+use crate::read::region::Region;
 use crate::request::Request;
 use crate::request::span::{Role, Slot, SpanId, TextSpan};
 use crate::screen::Reading;
@@ -24,6 +25,7 @@ use crate::screen::alone::Alone;
 use crate::screen::feed;
 use crate::screen::feed::{Added, Beside};
 use crate::screen::kept::Kept;
+use crate::screen::parsing;
 use crate::screen::parsing::{Code, Parsed, Placed, Worth};
 
 /// The candidates of a request, as far as the budget goes. A limit that is hit is noted in the budget; what was found so far
@@ -177,8 +179,8 @@ impl Reader<'_> {
         }
         let mut program = Program::new();
         let worth = Worth::of(&code);
-        for piece in &code {
-            let parsed = self.parse(piece, &worth, &mut program);
+        for (piece, language) in code.iter().zip(parsing::borrowed(&code)) {
+            let parsed = self.parse(piece, language, &worth, &mut program);
             self.note_region(piece, parsed.describe());
             let Code { lexed, asks, .. } = piece.code;
             let written = lexed.literals.iter().filter(|literal| !literal.comment).count();
@@ -234,10 +236,25 @@ impl Reader<'_> {
         self.decode_since(before)
     }
 
-    /// Lowers a region into the program, or takes it as it was lowered before.
-    fn parse(&mut self, piece: &Placed<'_>, worth: &Worth, program: &mut Program) -> Parsed {
+    /// Lowers a region into the program, or takes it as it was lowered before; in a language that it borrows where it makes sense
+    /// there.
+    fn parse(
+        &mut self,
+        piece: &Placed<'_>,
+        borrowed: Option<&'static str>,
+        worth: &Worth,
+        program: &mut Program,
+    ) -> Parsed {
         if !worth.parsing(piece.code) {
             return Parsed::NothingThere;
+        }
+        if borrowed.is_some() {
+            let region = Region { language: borrowed, ..piece.code.region.clone() };
+            let lowered = self.kept.lowered(&region, self.budget);
+            if !lowered.parsed.is_doubtful(&region) {
+                program.splice(&lowered.program, piece.span);
+                return lowered.parsed;
+            }
         }
         let lowered = self.kept.lowered(&piece.code.region, self.budget);
         program.splice(&lowered.program, piece.span);
