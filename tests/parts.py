@@ -5,11 +5,15 @@ Only Python's own library. Only programs started here are ended.
 
 import atexit
 import http.client
+import os
+import pathlib
 import re
 import signal
 import socket
 import subprocess
+import sys
 import time
+import venv
 
 HIDDEN = 'Finish this.\n\nwords = []\nwords.append("bake")\nwords.append("rye")\nwords.append("bread")\nprint(" ".join(words))\n'
 # What HIDDEN adds up to, in two turns.
@@ -28,9 +32,26 @@ RULE = _RULE.format(match='{ near = [["bake"], ["rye"]], within = 4 }', allow="e
 # Only the whole text fires it.
 WHOLE = _RULE.format(match='{ whole = ["bake rye bread"] }', allow="bake rye")
 
+UNSPOOL = pathlib.Path(__file__).resolve().parents[1] / "target/debug/unspool"
+
 started = []
 given = set()
 checks = failed = 0
+
+
+def within(folder, *packages, npm=()):
+    """Goes on in a Python of its own with these packages of PyPI (and of npm), which the first run installs under `folder`."""
+    place = pathlib.Path(folder)
+    wanted = "\n".join([*packages, *npm])
+    installed = place / "installed"
+    if not installed.exists() or installed.read_text() != wanted:
+        venv.create(place / "venv", with_pip=True, clear=True)
+        subprocess.run([place / "venv/bin/pip", "install", "-q", *packages], check=True)
+        if npm:
+            subprocess.run(["npm", "install", "--silent", "--no-save", "--prefix", place, *npm], check=True)
+        installed.write_text(wanted)
+    if pathlib.Path(sys.prefix).resolve() != (place / "venv").resolve():
+        os.execv(place / "venv/bin/python", [str(place / "venv/bin/python"), *sys.argv])
 
 
 def free():

@@ -327,6 +327,7 @@ pub enum ScreeningOff {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::judge::classify::model::Beyond;
     use crate::judge::classify::model::Writing;
     use crate::judge::rule::RuleHit;
 
@@ -334,7 +335,7 @@ mod tests {
         block: [[0.9; 5]; 4],
         flag: [[0.5; 5]; 4],
         per_doubling: 0.0,
-        writings: [Some([0.0; 4]); 12],
+        writings: [Some(Beyond::NOTHING); 12],
     };
 
     fn verdict(model: f32, rules: &[(&str, f32, bool, bool)]) -> Verdict {

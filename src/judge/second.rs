@@ -163,6 +163,7 @@ impl Standing {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::judge::classify::model::Beyond;
     use crate::judge::classify::model::Writing;
     use crate::read::candidate::Origin;
 
@@ -199,8 +200,12 @@ mod tests {
     #[test]
     fn a_weighed_opinion_moves_the_score_both_ways() {
         let block = [[0.8; 5]; 4];
-        let thresholds =
-            Thresholds { block, flag: [[0.4; 5]; 4], per_doubling: 0.0, writings: [Some([0.0; 4]); 12] };
+        let thresholds = Thresholds {
+            block,
+            flag: [[0.4; 5]; 4],
+            per_doubling: 0.0,
+            writings: [Some(Beyond::NOTHING); 12],
+        };
         let weigh = Counts::Weigh { weight: 0.5, thresholds };
         let up = stands(weigh, 0.5, Ok(0.99));
         assert!(up.score >= up.block && up.score < 0.95);

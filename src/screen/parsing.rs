@@ -190,9 +190,37 @@ impl Parsed {
     }
 
     /// Whether much of a short region made no sense in its language.
-    fn is_doubtful(self, region: &Region) -> bool {
+    pub(super) fn is_doubtful(self, region: &Region) -> bool {
         region.text.len() <= READ_AGAIN && self.errors() * 8 > region.text.len()
     }
+}
+
+/// Code up to this many bytes that shows no language of its own is read in its neighbour's.
+const BORROWS: usize = 2 << 10;
+
+/// For each region whose own text shows no language, that of the next region which has one, or of the last before it: a list bound
+/// in one message and joined in another.
+pub(super) fn borrowed(code: &[Placed<'_>]) -> Vec<Option<&'static str>> {
+    let own = |placed: &Placed<'_>| placed.code.region.language.filter(|name| lang::by_name(name).is_some());
+    let mut found = vec![None; code.len()];
+    let mut near = None;
+    for (at, placed) in code.iter().enumerate() {
+        near = own(placed).or(near);
+        found[at] = near;
+    }
+    near = None;
+    for (at, placed) in code.iter().enumerate().rev() {
+        near = own(placed).or(near);
+        found[at] = near.or(found[at]);
+        let region = &placed.code.region;
+        let borrows = region.language.is_none()
+            && region.text.len() <= BORROWS
+            && !placed.code.lexed.literals.is_empty();
+        if !borrows {
+            found[at] = None;
+        }
+    }
+    found
 }
 
 /// Code of a conversation up to this many bytes is parsed whole; of more, only regions with something to put together.

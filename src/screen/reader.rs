@@ -7,12 +7,14 @@ use std::sync::Arc;
 
 use crate::budget::{Budget, Limit};
 use crate::read::candidate::gather::{self, Place};
+use crate::read::candidate::readable;
 use crate::read::candidate::said;
 use crate::read::candidate::spread;
 use crate::read::candidate::{Candidate, Candidates, Origin, Step};
 use crate::read::decode;
 use crate::read::lexer;
 use crate::read::region;
+use crate::read::region::Region;
 use crate::request::Request;
 use crate::request::span::{Role, Slot, SpanId, TextSpan};
 use crate::screen::Reading;
@@ -20,6 +22,7 @@ use crate::screen::Trace;
 use crate::screen::alone::Alone;
 use crate::screen::feed::Beside;
 use crate::screen::kept::Kept;
+use crate::screen::parsing;
 use crate::screen::parsing::{Code, Parsed, Placed, Worth};
 use crate::screen::running::{Part, Programs};
 
@@ -36,7 +39,9 @@ pub(super) fn read(
     let candidates = Candidates::knowing(kept.barren());
     let mut reader = Reader { candidates, request, across: false, kept, budget, trace };
     let _ = reader.read(spans, reading);
-    reader.candidates.into_list()
+    let mut found = reader.candidates.into_list();
+    let _ = readable::call_plain(&mut found, spans, reader.budget);
+    found
 }
 
 /// A string shorter than this cannot carry a request or code.
@@ -170,8 +175,8 @@ impl Reader<'_> {
         }
         let mut parts = Vec::new();
         let worth = Worth::of(&code);
-        for piece in &code {
-            let parsed = self.parse(piece, &worth, &mut parts);
+        for (piece, language) in code.iter().zip(parsing::borrowed(&code)) {
+            let parsed = self.parse(piece, language, &worth, &mut parts);
             self.note_region(piece, parsed.describe());
             let Code { lexed, asks, .. } = piece.code;
             let written = lexed.literals.iter().filter(|literal| !literal.comment).count();
@@ -225,13 +230,25 @@ impl Reader<'_> {
         self.decode_since(before)
     }
 
-    /// Lowers a region, or takes it as it was lowered before.
-    fn parse(&mut self, piece: &Placed<'_>, worth: &Worth, parts: &mut Vec<Part>) -> Parsed {
+    /// Lowers a region, or takes it as it was lowered before; in a language that it borrows where it makes sense there.
+    fn parse(
+        &mut self,
+        piece: &Placed<'_>,
+        borrowed: Option<&'static str>,
+        worth: &Worth,
+        parts: &mut Vec<Part>,
+    ) -> Parsed {
         if !worth.parsing(piece.code) {
             return Parsed::NothingThere;
         }
         let region = &piece.code.region;
-        let (lowered, key) = self.kept.lowered(region, self.budget);
+        let other = borrowed.is_some().then(|| Region { language: borrowed, ..region.clone() });
+        let lowered = other.map(|other| (self.kept.lowered(&other, self.budget), other));
+        let fits = lowered.filter(|((lowered, _), other)| !lowered.parsed.is_doubtful(other));
+        let (lowered, key) = match fits {
+            Some((lowered, _)) => lowered,
+            None => self.kept.lowered(region, self.budget),
+        };
         let parsed = lowered.parsed;
         if !lowered.program.is_empty() {
             parts.push(Part { lowered, key, span: piece.span, bytes: region.text.len() });

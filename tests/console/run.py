@@ -132,7 +132,7 @@ def look(browser, address, settings, folder):
     opener = find("recent").find_element(By.CSS_SELECTOR, "button")
     opener.send_keys(Keys.ENTER)
     wait.until(lambda _: find("decision").is_displayed())
-    check("a decision in full", all(part in text("decision") for part in ("blocked", "S2", "kitchen.rye", "joined with blanks", "/messages/0/content", "unspool audit query", "read ")), text("decision"))
+    check("a decision in full", all(part in text("decision") for part in ("blocked", "S2", "kitchen.rye", "joined with \" \"", "/messages/0/content", "unspool audit query", "read ")), text("decision"))
     check("focus goes to the decision", browser.switch_to.active_element.get_attribute("id") == "decision-title")
     shot("decision-dark")
     browser.switch_to.active_element.send_keys(Keys.ESCAPE)

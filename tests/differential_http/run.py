@@ -16,7 +16,11 @@ import tempfile
 import time
 import zlib
 
-HERE = pathlib.Path(__file__).parent
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+import parts
+
+PLACE = pathlib.Path(os.environ.get("DIFFERENTIAL", "/tmp/unspool-differential"))
 MARKER = "zebra quartz lighthouse"
 # As words: what a variant has made one with its neighbours is another text, which the rule does not name.
 WHOLE = re.compile(rb"(?<![0-9A-Za-z])" + MARKER.encode() + rb"(?![0-9A-Za-z])")
@@ -206,14 +210,13 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def commands(folder, modules):
+def commands(folder):
     """Name and command of each server whose runtime is here."""
     here = HERE / "upstreams"
-    for name, needs, script in (("fastapi", "fastapi", "fastapi_app.py"), ("aiohttp", "aiohttp", "aiohttp_app.py")):
-        found = subprocess.run([sys.executable, "-c", f"import {needs}"], capture_output=True).returncode == 0
-        yield name, [sys.executable, str(here / script)] if found else None, {}
-    express = shutil.which("node") and modules and (pathlib.Path(modules) / "express").exists()
-    yield "express", ["node", str(here / "express.js")] if express else None, {"NODE_PATH": str(modules)}
+    yield "fastapi", [sys.executable, str(here / "fastapi_app.py")], {}
+    yield "aiohttp", [sys.executable, str(here / "aiohttp_app.py")], {}
+    express = shutil.which("node") and (PLACE / "node_modules/express").exists()
+    yield "express", ["node", str(here / "express.js")] if express else None, {"NODE_PATH": str(PLACE / "node_modules")}
     if shutil.which("g++"):
         built = subprocess.run(["g++", "-O1", "-pthread", "-o", f"{folder}/nlohmann", str(here / "nlohmann.cpp")], capture_output=True)
         yield "nlohmann", [f"{folder}/nlohmann"] if built.returncode == 0 else None, {}
@@ -251,17 +254,17 @@ def compare(name, port, proxied, wanted):
 
 def main():
     options = argparse.ArgumentParser()
-    options.add_argument("binary")
-    options.add_argument("--node-modules")
+    options.add_argument("binary", nargs="?", default=parts.UNSPOOL)
     options.add_argument("--variants", type=int, default=300)
     options.add_argument("--seed", type=int, default=1)
     options = options.parse_args()
+    parts.within(PLACE, "fastapi==0.163.2", "uvicorn==0.54.0", "aiohttp==3.14.5", npm=("express@4",) if shutil.which("npm") else ())
     children, around, ran = [], [], 0
     with tempfile.TemporaryDirectory() as folder:
         config = pathlib.Path(folder) / "unspool.toml"
         config.write_text(f'[rules]\npaths = ["{HERE / "marker.toml"}"]\n')
         try:
-            for name, command, env in commands(folder, options.node_modules):
+            for name, command, env in commands(folder):
                 if command is None:
                     print(f"{name:9} left out: its runtime is not installed")
                     continue

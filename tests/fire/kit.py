@@ -55,12 +55,15 @@ class Proxy:
         command = [binary, "serve", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--upstream", upstream, "--config", self.config, *args]
         self.log = []
         self.process = subprocess.Popen(command, stderr=subprocess.PIPE, env={**os.environ, **(env or {})}, preexec_fn=self._limit(memory_mb))
-        first = self.process.stderr.readline()
-        self.log.append(first)
-        try:
-            said = json.loads(first)
-        except ValueError:
-            raise SystemExit(f"the proxy did not start: {first + self.process.stderr.read()!r}")
+        said = {}
+        # It may warn of something before it listens.
+        while "listen" not in said:
+            line = self.process.stderr.readline()
+            self.log.append(line)
+            try:
+                said = json.loads(line)
+            except ValueError:
+                raise SystemExit(f"the proxy did not start: {b''.join(self.log) + self.process.stderr.read()!r}")
         self.port, self.admin = (int(said[name].rsplit(":", 1)[1]) for name in ("listen", "admin"))
         threading.Thread(target=lambda: self.log.extend(self.process.stderr), daemon=True).start()
 

@@ -3,12 +3,19 @@
 import http.client
 import http.server
 import json
+import os
+import pathlib
 import socket
 import statistics
 import subprocess
 import sys
 import threading
 import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+import parts
+
+parts.within(os.environ.get("HTTP2", "/tmp/unspool-http2"), "h2==4.4.1", "hyperframe==6.1.0", "hpack==4.2.0")
 
 import hpack
 from hyperframe.frame import (
@@ -275,7 +282,7 @@ def injection(address):
 
 
 def main():
-    process, address = start(sys.argv[1])
+    process, address = start(sys.argv[1] if len(sys.argv) > 1 else parts.UNSPOOL)
     try:
         print(f"{injection(address)} injections refused, cookies joined")
         print(f"{flood(process, address)} floods withstood")

@@ -1,14 +1,16 @@
 //! Real handshakes against a private authority (H7), with HTTP/1.1 and HTTP/2 on either side.
 
+use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
 use http_body_util::{BodyExt, Full};
 use hyper_util::client::legacy::Client;
-use hyper_util::rt::TokioExecutor;
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use rcgen::{
     BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, date_time_ymd,
 };
@@ -172,6 +174,76 @@ impl Authority {
     fn ca_file_kept(self) -> PathBuf {
         self.folder.keep().join("ca.pem")
     }
+}
+
+/// An upstream that agrees on HTTP/2 by ALPN alone, and keeps the heads it gets.
+async fn upstream_of_http2(files: &Files) -> (u16, Arc<Mutex<Vec<http::request::Parts>>>) {
+    let mut config = server_config(files, None);
+    config.alpn_protocols = vec![b"h2".to_vec()];
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let (port, heads) = (listener.local_addr().unwrap().port(), Arc::new(Mutex::new(Vec::new())));
+    let kept = Arc::clone(&heads);
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let Ok(stream) = acceptor.accept(stream).await else { continue };
+            let kept = Arc::clone(&kept);
+            let answer = hyper::service::service_fn(move |request: http::Request<hyper::body::Incoming>| {
+                kept.lock().unwrap().push(request.into_parts().0);
+                async { Ok::<_, http::Error>(http::Response::new(Full::new(bytes::Bytes::from("{}")))) }
+            });
+            let server = hyper::server::conn::http2::Builder::new(TokioExecutor::new());
+            tokio::spawn(server.serve_connection(TokioIo::new(stream), answer));
+        }
+    });
+    (port, heads)
+}
+
+/// `unspool serve` before that upstream, where the system's authorities are those of `roots`.
+fn process(roots: &Path, folder: &Path, port: u16) -> (Child, SocketAddr) {
+    let file = folder.join("unspool.toml");
+    std::fs::write(&file, "[upstream]\napi_key_env = \"UNSPOOL_TEST_KEY\"\n").unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_unspool"))
+        .args([
+            "serve",
+            "--listen",
+            "127.0.0.1:0",
+            "--upstream",
+            &format!("https://localhost:{port}"),
+            "--config",
+        ])
+        .arg(file)
+        .env("SSL_CERT_FILE", roots)
+        .env_remove("SSL_CERT_DIR")
+        .env("UNSPOOL_TEST_KEY", "OURS")
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let first: serde_json::Value = serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap();
+    let addr = first["listen"].as_str().unwrap_or_else(|| panic!("{first}")).parse().unwrap();
+    std::thread::spawn(move || lines.for_each(drop));
+    (child, addr)
+}
+
+/// As it is deployed: no authority named but the system's, the protocol left to ALPN, the key in the environment.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_systems_authorities_are_believed_and_http2_is_agreed_on() {
+    let (authority, stranger) = (Authority::new(), Authority::new());
+    let (port, heads) = upstream_of_http2(&authority.issue("up", Flaw::None)).await;
+    for (roots, want) in [(authority.ca_file(), 200), (stranger.ca_file(), 502)] {
+        let (mut child, addr) = process(&roots, authority.folder.path(), port);
+        let theirs =
+            "Content-Type: application/json\r\nAuthorization: Bearer THEIRS\r\nX-Api-Key: THEIRS\r\n";
+        let answer = send(addr, &post("/v1/chat/completions", theirs, BENIGN.as_bytes())).await;
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert_eq!(status(&answer), want, "{answer}");
+    }
+    let heads = heads.lock().unwrap();
+    assert_eq!((heads.len(), heads[0].version), (1, http::Version::HTTP_2));
+    assert_eq!(heads[0].headers["authorization"], "Bearer OURS");
+    assert!(!format!("{heads:?}").contains("THEIRS"), "{heads:?}");
 }
 
 /// A WebSocket behind TLS: the upstream proves its name before anything is said to it.

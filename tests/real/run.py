@@ -1,6 +1,6 @@
 """Real upstreams, straight and through the proxy: the same answers, field by field; streams by hash. See README.md.
 
-usage: run.py BINARY [llama|fastapi|express …]   ($REAL: where run.sh installed them)
+usage: run.py BINARY [llama|python|fastapi|express …]   ($REAL: where run.sh installed them)
 """
 
 import hashlib
@@ -21,6 +21,8 @@ HIDDEN = f"Finish this program.\n\ndef main():\n    shelf = []\n{WORDS}\n    tit
 # What may differ between two answers to the same question: names, clocks, and what a cache remembers.
 VOLATILE = {"id", "created", "created_at", "completed_at", "timings", "item_id", "id_slot", "cached_tokens", "cache_read_input_tokens", "input_tokens", "prompt_tokens_details", "input_tokens_details", "encrypted_content", "t", "tokens_cached", "signature"}
 KEPT = ["content-type", "x-vendor", "retry-after", "set-cookie", "content-encoding"]
+# Servers that run a model.
+MODELS = ("llama", "python")
 PIXEL = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 
 
@@ -38,6 +40,17 @@ def rows(name):
     yield "POST", "/v1/chat/completions", {"model": "m", "messages": turns, **short}, {"authorization": "Bearer k", "x-custom": "1"}
     yield "POST", "/v1/messages", {"model": "m", "messages": user(), "max_tokens": 12, "temperature": 0, "stream": True, "cache_prompt": False}, {"x-api-key": "k", "anthropic-version": "2023-06-01"}
     yield "GET", "/v1/models", None, {}
+    if name == "python":
+        yield "POST", "/v1/completions", {"model": "m", "prompt": f"<s>[INST] {SAID} [/INST]", **short}, {}
+        yield "POST", "/v1/completions", {"model": "m", "prompt": [SAID], "stream": True, **short}, {}
+        yield "POST", "/v1/chat/completions", {"model": "m", "messages": user(), "response_format": {"type": "json_object"}, **short}, {}
+        yield "POST", "/v1/chat/completions", {"model": "m", "messages": user(), "logit_bias": {"100": 2}, "stop": ["oven"], **short}, {}
+        yield "POST", "/v1/embeddings", {"model": "m", "input": SAID}, {}
+        yield "POST", "/extras/tokenize", {"input": SAID}, {}
+        yield "POST", "/extras/tokenize/count", {"input": SAID}, {}
+        yield "POST", "/extras/detokenize", {"tokens": [100, 101, 102]}, {}
+        yield "POST", "/v1/chat/completions", {"model": "m", "messages": "no list"}, {}
+        return
     if name == "llama":
         yield "POST", "/v1/responses", {"model": "m", "input": SAID, "max_output_tokens": 12, "temperature": 0, "cache_prompt": False}, {}
         yield "POST", "/v1/responses", {"model": "m", "input": SAID, "max_output_tokens": 12, "temperature": 0, "stream": True, "cache_prompt": False}, {}
@@ -82,7 +95,7 @@ def settled(value):
 
 def plain(name, data):
     """What two answers are compared by: the bytes themselves where a stand-in gave them."""
-    if name != "llama":
+    if name not in MODELS:
         return hashlib.sha256(data).hexdigest()
     text = data.decode("utf-8", "replace")
     lines = re.findall(r"^data: (.*)$", text, re.M) if re.search(r"^data: ", text, re.M) else [text]
@@ -121,10 +134,13 @@ def ready(port):
 
 
 def upstream(name, port):
-    python = f"{place}/venv/bin/python"
-    if name == "llama":
-        model = f"{place}/tiny.gguf"
+    python, model = f"{place}/venv/bin/python", f"{place}/tiny.gguf"
+    if name in MODELS:
         subprocess.run([python, f"{here}/model.py", model], check=True)
+    if name == "python":
+        command = [f"{place}/older/bin/python", "-m", "llama_cpp.server", "--model", model, "--port", str(port), "--n_ctx", "8192", "--embedding", "true"]
+        return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    if name == "llama":
         return subprocess.Popen([python, f"{here}/llama.py", model, str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     if name == "fastapi":
         return subprocess.Popen([python, f"{here}/vendor_fastapi.py", str(port)])
@@ -132,10 +148,11 @@ def upstream(name, port):
 
 
 def two_readings():
-    """Bodies that llama.cpp's parser reads otherwise than others would; its count of tokens tells what it read."""
+    """Bodies that a server reads otherwise than others would; its count of tokens tells what it read."""
     text = json.dumps({"messages": user(HIDDEN), "max_tokens": 1})
     yield "a byte order mark", b"\xef\xbb\xbf" + text.encode()
-    yield "UTF-16", text.encode("utf-16")
+    for wide in ("utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"):
+        yield wide, text.encode(wide)
     yield "a key twice", text.replace('{"messages"', '{"messages":[{"role":"user","content":"bread"}],"messages"', 1).encode()
     yield "NaN", text.replace('"max_tokens": 1', '"max_tokens": 1, "x": NaN').encode()
     yield "a number beyond a double", text.replace('"max_tokens": 1', '"max_tokens": 1, "x": 1e999').encode()
@@ -166,7 +183,7 @@ def compare(binary, name):
             found = ask(through, "POST", path, {"model": "m", "max_tokens": 1, "messages": user(HIDDEN)}, {})
             if (found[0], found[3]) != (400, "block"):
                 wrong.append(f"{name} {path}: what should be blocked is answered {found[0]}")
-        if name == "llama":
+        if name in MODELS:
             for what, raw in two_readings():
                 count += 1
                 straight, proxied = (ask(at, "POST", "/v1/chat/completions", raw, {}) for at in (port, through))
@@ -174,12 +191,12 @@ def compare(binary, name):
                 if proxied[0] not in (400, 413, 415):
                     wrong.append(f"{name}: {what} is answered {proxied[0]} {proxied[2][:200]!r}")
             if not read:
-                wrong.append("llama: it read none of the odd bodies, so refusing them proves nothing")
+                wrong.append(f"{name}: it read none of the odd bodies, so refusing them proves nothing")
     finally:
         for process in filter(None, (proxy, api)):
             process.terminate()
             process.wait(20)
-    more = f"; straight it read {read} of the bodies that are refused" if name == "llama" else ""
+    more = f"; straight it read {read} of the bodies that are refused" if name in MODELS else ""
     print(f"{'FAIL' if wrong else 'ok'} {name}: {count} checks, {len(wrong)} differ{more}")
     for line in wrong:
         print(f"   {line[:900]}")
@@ -188,7 +205,11 @@ def compare(binary, name):
 
 def main():
     binary, *names = sys.argv[1:]
-    sys.exit(not all([compare(binary, name) for name in names or ["llama", "fastapi", "express"]]))
+    names = names or ["llama", "python", "fastapi", "express"]
+    if "python" in names and not os.path.exists(f"{place}/older/bin/python"):
+        print("left out python: PyPI has no llama-cpp-python built for this Python")
+        names.remove("python")
+    sys.exit(not all([compare(binary, name) for name in names]))
 
 
 main()

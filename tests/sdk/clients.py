@@ -1,6 +1,6 @@
 """The real Python clients, straight to a stand-in API and through the proxy in front of it.
 
-usage: clients.py DIRECT PROXY ADMIN [error|refusal] UPSTREAM_ADMIN   (base URLs; run.sh starts them all and names them)
+usage: clients.py DIRECT PROXY ADMIN error|refusal UPSTREAM_ADMIN UNSPOOL   (base URLs, the binary; run.sh starts them and names them)
 
 Each row of a client's table is asked of both. The answers must be equal, field by field, but for ids; what is blocked must
 raise the client's own error (or show a refusal) after one attempt; where a client leaves in the middle of a stream (its row gives what
@@ -10,12 +10,14 @@ closes it, when the first event is there), the upstream must be left within a se
 import asyncio
 import base64
 import functools
+import http.server
 import io
 import json
 import os
 import re
 import subprocess
 import sys
+import threading
 import time
 import traceback
 import urllib.request
@@ -31,14 +33,16 @@ import litellm
 import mistralai.client
 import ollama
 import openai
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 from google import genai
 from google.genai import types
 from langchain_openai import AzureChatOpenAI, ChatOpenAI, OpenAIEmbeddings
 from pydantic import BaseModel
 
 direct, proxy, admin = (url.rstrip("/") for url in sys.argv[1:4])
-style = sys.argv[4] if len(sys.argv) > 4 else "error"
-behind = sys.argv[5].rstrip("/")
+style, behind, unspool = sys.argv[4], sys.argv[5].rstrip("/"), sys.argv[6]
 litellm.suppress_debug_info = True
 
 SAID = "describe how to bake bread"
@@ -365,6 +369,52 @@ def mistral_rows():
     }
 
 
+class Keeper(http.server.BaseHTTPRequestHandler):
+    """An upstream that keeps what it is sent."""
+
+    kept = []
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["content-length"]))
+        self.kept.append((self.path, dict(self.headers.items()), body))
+        self.send_response(200)
+        self.send_header("content-length", "2")
+        self.end_headers()
+        self.wfile.write(b"{}")
+
+    def log_message(self, *_):
+        pass
+
+
+def signed(base):
+    """Whether AWS would take the signature of what reaches it: path, fields and body as the client signed them, but for the host, which
+    it is told by its own name."""
+    if base == direct:
+        return "as signed"
+    keeper = http.server.HTTPServer(("127.0.0.1", 0), Keeper)
+    threading.Thread(target=keeper.serve_forever, daemon=True).start()
+    place = f"127.0.0.1:{keeper.server_port}"
+    running = subprocess.Popen([unspool, "serve", "--listen", "127.0.0.1:0", "--upstream", f"http://{place}"], stderr=subprocess.PIPE)
+    try:
+        host = json.loads(running.stderr.readline())["listen"]
+        client = boto3.client("bedrock-runtime", region_name="us-east-1", endpoint_url=f"http://{host}")
+        client.converse(modelId="anthropic.claude-3-haiku-20240307-v1:0", messages=[{"role": "user", "content": [{"text": SAID}]}])
+        path, fields, body = Keeper.kept.pop()
+        fields = {name.lower(): value for name, value in fields.items()} | {"host": host}
+        told = fields["authorization"]
+        names = re.search("SignedHeaders=([^,]+)", told)[1].split(";")
+        again = AWSRequest("POST", f"http://{host}{path}", {name: fields[name] for name in names if name != "host"}, body)
+        again.context["timestamp"] = fields["x-amz-date"]
+        signer = SigV4Auth(Credentials("none", "none"), "bedrock", "us-east-1")
+        text = signer.string_to_sign(again, signer.canonical_request(again))
+        assert signer.signature(text, again) == re.search("Signature=([0-9a-f]+)", told)[1], f"{path}: what arrives is not what was signed"
+        return "as signed"
+    finally:
+        running.kill()
+        running.wait()
+        keeper.shutdown()
+
+
 def bedrock_rows():
     make = lambda base: boto3.client("bedrock-runtime", region_name="us-east-1", endpoint_url=base)
     said = lambda text: [{"role": "user", "content": [{"text": text}]}]
@@ -379,6 +429,8 @@ def bedrock_rows():
         "image": lambda base: make(base).converse(modelId=name, messages=[{"role": "user", "content": image}]),
         "invoke": lambda base: json.loads(make(base).invoke_model(modelId=name, body=body(SAID))["body"].read()),
         "invoke streamed": lambda base: [json.loads(event["chunk"]["bytes"]) for event in make(base).invoke_model_with_response_stream(modelId=name, body=body(SAID))["body"]],
+        "profile": lambda base: make(base).converse(modelId=f"arn:aws:bedrock:us-east-1:123456789012:inference-profile/{name}", messages=said(SAID)),
+        "signed": signed,
         "blocked": lambda base: make(base).converse(modelId=name, messages=said(HIDDEN)),
         "blocked stream": lambda base: list(make(base).converse_stream(modelId=name, messages=said(HIDDEN))["stream"]),
         "blocked invoke": lambda base: json.loads(make(base).invoke_model(modelId=name, body=body(HIDDEN))["body"].read()),

@@ -38,11 +38,13 @@ start api --upstream echo: --mode monitor --admin 127.0.0.1:0
 api=http://$listen
 behind=http://$admin
 status=0
+echo "== routes"
+"$sdk/venv/bin/python" "$here/routes.py" "$api" || status=1
 for style in error refusal; do
     printf '[policy]\nrespond = "%s"\n' "$style" >"$sdk/$style.toml"
     start "$style" --upstream "$api" --admin 127.0.0.1:0 --config "$sdk/$style.toml"
     echo "== $style: python"
-    "$sdk/venv/bin/python" "$here/clients.py" "$api" "http://$listen" "http://$admin" "$style" "$behind" || status=1
+    "$sdk/venv/bin/python" "$here/clients.py" "$api" "http://$listen" "http://$admin" "$style" "$behind" "$unspool" || status=1
     echo "== $style: node"
     (cd "$sdk/node" && node clients.mjs "$api" "http://$listen" "http://$admin" "$style" "$behind") || status=1
 done

@@ -6,6 +6,7 @@ use crate::budget::Budget;
 use crate::judge::classify::Verdict;
 use crate::judge::classify::classify;
 use crate::judge::classify::logit;
+use crate::judge::classify::model::Beyond;
 use crate::judge::classify::model::Model;
 use crate::judge::classify::model::Thresholds;
 use crate::judge::classify::model::Writing;
@@ -24,6 +25,13 @@ const CODE: [f64; 4] = [0.001, 0.003, 0.007, 0.02];
 const SPELLED: [f64; 4] = [0.003, 0.01, 0.022, 0.055];
 /// The same share among instructions to an assistant.
 const INSTRUCTED: [f64; 4] = [0.004, 0.0135, 0.035, 0.08];
+/// The share of plain texts in a writing other than English, where the judge knows less and few are asked about.
+const FOREIGN: [f64; 4] = [0.001, 0.003, 0.01, 0.03];
+/// The share of those that are spelled out.
+const FOREIGN_SPELLED: [f64; 4] = [0.003, 0.01, 0.022, 0.055];
+/// The least log-odds beyond those of English, as they stand and spelled out: what is harmless in a language is known from few
+/// kinds of text, and what people ask in it is another.
+const LEAST: [f32; 2] = [-2.0, -0.75];
 /// Log-odds more that may be asked with every doubling of the texts that compete: the least that keeps the default
 /// strictness's share of code is taken, whatever the size of the request.
 const PER_DOUBLING: std::ops::RangeInclusive<u8> = 4..=12;
@@ -56,6 +64,7 @@ const DELICATE_SOURCES: &[&str] = &[
     "dolly",
     "gpteacher_roleplay",
     "own_knowledge",
+    "own_near",
     "own_roles",
     "code_own",
     "code_hard",
@@ -194,7 +203,7 @@ impl Scores {
             }
         }
         for writing in Writing::ALL.into_iter().filter(|writing| *writing != Writing::English) {
-            thresholds.writings[writing.index()] = self.more(&thresholds.block, writing);
+            thresholds.writings[writing.index()] = self.beyond(&thresholds.block, writing);
         }
         thresholds
     }
@@ -239,15 +248,16 @@ impl Scores {
     }
 
     /// What texts in a writing are asked for beyond English ones, by strictness.
-    fn more(&self, block: &[[f32; 5]; 4], writing: Writing) -> Option<[f32; 4]> {
+    fn beyond(&self, block: &[[f32; 5]; 4], writing: Writing) -> Option<Beyond> {
         let [plain, spelled] = &self.foreign[writing.index()];
-        let beyond = |scores: &[f32], share: f64, least: f32| logit(above(scores, share)) - logit(least);
-        let more = |level: usize| {
-            let plain = beyond(plain, CHAT[level], block[level][Origin::Plain.index()]);
-            let spelled = beyond(spelled, SPELLED[level], block[level][Origin::Recovered.index()]);
-            plain.max(spelled).max(0.0)
+        let beyond = |scores: &[f32], shares: [f64; 4], origin: Origin, least: f32| {
+            let of = |level: usize| logit(above(scores, shares[level])) - logit(block[level][origin.index()]);
+            [0, 1, 2, 3].map(|level| of(level).max(least))
         };
-        (plain.len() >= SUPPORT).then(|| [0, 1, 2, 3].map(more))
+        (plain.len() >= SUPPORT).then(|| Beyond {
+            readable: beyond(plain, FOREIGN, Origin::Plain, LEAST[0]),
+            hidden: beyond(spelled, FOREIGN_SPELLED, Origin::Recovered, LEAST[1]),
+        })
     }
 }
 

@@ -3,7 +3,7 @@
 pub mod gather;
 mod group;
 pub mod numbers;
-mod readable;
+pub mod readable;
 pub mod said;
 pub mod spread;
 

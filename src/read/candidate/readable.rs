@@ -1,13 +1,26 @@
-//! What a reader of the request sees anyway: a list of sentences in prose hides nothing by being a list.
+//! What a reader of the request sees anyway: a list of sentences hides nothing by being a list, in prose or in code.
 
 use std::collections::HashMap;
 
 use foldhash::quality::RandomState;
 use memchr::memmem;
 
+use super::Candidate;
+use super::Origin;
+use crate::budget::Budget;
+use crate::budget::Limit;
+use crate::request::span::TextSpan;
+
 /// Words that stand together in the request, on average, when a text is readable as it stands. A sentence taken apart
 /// word by word, or phrase by phrase, has fewer.
 const RUN: usize = 6;
+/// The same of strings in code that are put together, and how many of them there are at least: a sentence in two halves is hidden.
+const PHRASE: usize = 5;
+const PHRASES: usize = 3;
+/// Longer spans are not looked at for phrases.
+const PHRASES_BYTES: usize = 1 << 16;
+/// Stands between the strings of code, as no word does.
+const APART: &str = "\0";
 /// Places of one word that are looked at.
 const PLACES: usize = 16;
 /// Longer texts are not looked at for repeats.
@@ -36,13 +49,25 @@ impl<'t> Words<'t> {
 
     /// Whether `text` is made of long stretches of this one.
     pub(super) fn show(&self, text: &str) -> bool {
+        let (words, runs) = self.runs(text);
+        runs > 0 && words >= runs * RUN
+    }
+
+    /// Whether `text` is several strings of this code in a row, most of them whole phrases.
+    fn show_phrases(&self, text: &str) -> bool {
+        let (words, runs) = self.runs(text);
+        runs >= PHRASES && words >= runs * PHRASE
+    }
+
+    /// How many words `text` has, and of how few stretches of this one it is made.
+    fn runs(&self, text: &str) -> (usize, usize) {
         let words: Vec<&str> = text.split_whitespace().collect();
         let (mut at, mut runs) = (0, 0);
         while at < words.len() {
             at += self.run(&words[at..]).max(1);
             runs += 1;
         }
-        runs > 0 && words.len() >= runs * RUN
+        (words.len(), runs)
     }
 
     /// How many of `words` stand here in a row, from the first on.
@@ -53,6 +78,51 @@ impl<'t> Words<'t> {
         };
         places.into_iter().flatten().map(length).max().unwrap_or(0)
     }
+}
+
+/// Calls texts plain that are phrases of the code in one of `spans`, put in a row: whoever reads the request reads them, in
+/// whatever order.
+///
+/// # Errors
+/// The limit that is exhausted.
+pub fn call_plain(found: &mut [Candidate], spans: &[&TextSpan], budget: &mut Budget) -> Result<(), Limit> {
+    let long = |text: &str| text.split_whitespace().nth(PHRASES * PHRASE - 1).is_some();
+    let mut wanted: Vec<&mut Candidate> = found
+        .iter_mut()
+        .filter(|found| found.origin == Origin::Recovered && found.spans.len() == 1 && long(&found.text))
+        .collect();
+    wanted.sort_by_key(|found| found.spans[0]);
+    for of_span in wanted.chunk_by_mut(|one, other| one.spans == other.spans) {
+        let span = spans.iter().find(|span| Some(&span.id) == of_span[0].spans.first());
+        let Some(span) = span.filter(|span| span.text.len() <= PHRASES_BYTES) else { continue };
+        budget.spend_steps(span.text.len() as u64 / 64 + 1)?;
+        let code = apart(&span.text);
+        let words = Words::of(&code);
+        for candidate in of_span {
+            budget.spend_steps(candidate.text.len() as u64 / 64 + 1)?;
+            if words.show_phrases(&candidate.text) {
+                candidate.origin = Origin::Plain;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// `code` with [`APART`] for every quotation mark that is no apostrophe.
+fn apart(code: &str) -> String {
+    let mut out = String::with_capacity(code.len() + code.len() / 8);
+    let mut before = ' ';
+    let mut rest = code.chars().peekable();
+    while let Some(c) = rest.next() {
+        let within = before.is_alphanumeric() && rest.peek().is_some_and(|next| next.is_alphanumeric());
+        match c {
+            '"' | '`' => out.extend([" ", APART, " "]),
+            '\'' if !within => out.extend([" ", APART, " "]),
+            c => out.push(c),
+        }
+        before = c;
+    }
+    out
 }
 
 /// The words that a text of up to [`REPEATING`] words repeats [`OFTEN`] times or more, when it does nothing else.
@@ -85,6 +155,18 @@ mod tests {
         let words = Words::of("- knead\n- the\n- dough\n- for\n- ten\n- whole\n- minutes\n");
         assert!(!words.show("knead the dough for ten whole minutes"));
         assert!(!words.show(""));
+    }
+
+    #[test]
+    fn phrases_of_code_in_a_row_are_plain_and_words_and_halves_are_not() {
+        let of = |code: &str, text: &str| Words::of(&apart(code)).show_phrases(text);
+        let code =
+            "tips = ['knead it for ten minutes', \"don't open the oven too soon\", 'let it cool on a rack']";
+        assert!(of(code, "let it cool on a rack don't open the oven too soon knead it for ten minutes"));
+        let words = "w = ['knead', 'the', 'dough', 'for', 'ten', 'minutes', 'and', 'let', 'it', 'rest', 'for', 'an', 'hour', 'or', 'two']";
+        assert!(!of(words, "knead the dough for ten minutes and let it rest for an hour or two"));
+        let halves = "a = 'knead the dough for ten whole minutes' + ' and let it rest until it has doubled'";
+        assert!(!of(halves, "knead the dough for ten whole minutes and let it rest until it has doubled"));
     }
 
     #[test]

@@ -16,6 +16,7 @@ mod keyed;
 mod known;
 mod letters;
 mod masked;
+mod moved;
 mod order;
 mod radix;
 mod repertoire;

@@ -1,104 +1,13 @@
-//! The same letters or words in another order: FlipAttack's modes (arXiv 2410.02832), odd and even words, acrostics.
+//! How well the words of a text stand in English order, and whether they stand better in another.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use crate::budget::Budget;
-use crate::read::decode::english::is_all_words;
-use crate::read::decode::english::is_common;
 use crate::read::decode::english::is_english;
 use crate::read::decode::english::prefix;
-use crate::read::decode::english::split_words;
+use crate::read::decode::moved::MOST_MOVED;
 use crate::read::lexer::call;
 use crate::read::lexer::word::Lexicon;
-
-/// Longer texts are not put into another order on suspicion, but reversed.
-const MOST_MOVED: usize = 128;
-
-/// Characters of the whole text reversed.
-pub(super) fn reversed_text(text: &str, _: &mut Budget) -> Vec<String> {
-    vec![text.chars().rev().collect()]
-}
-
-/// Characters of each word reversed, words in place.
-pub(super) fn reversed_in_words(text: &str, _: &mut Budget) -> Vec<String> {
-    let word = |piece: &str| piece.chars().rev().collect::<String>();
-    vec![text.split(' ').map(word).collect::<Vec<_>>().join(" ")]
-}
-
-/// Words in reverse order.
-pub(super) fn reversed_words(text: &str, _: &mut Budget) -> Vec<String> {
-    let mut words: Vec<&str> = text.split_whitespace().collect();
-    words.reverse();
-    if words.len() < 3 { Vec::new() } else { vec![words.join(" ")] }
-}
-
-/// Words at odd places followed by those at even places (CodeChameleon, arXiv 2402.16717), put back in turn.
-pub(super) fn odd_even_words(text: &str, _: &mut Budget) -> Vec<String> {
-    let words: Vec<&str> = text.split_whitespace().take(MOST_MOVED + 1).collect();
-    if words.len() < 4 || words.len() > MOST_MOVED {
-        return Vec::new();
-    }
-    let (odd, even) = words.split_at(words.len().div_ceil(2));
-    let merged =
-        (0..words.len()).filter_map(|at| if at % 2 == 0 { odd.get(at / 2) } else { even.get(at / 2) });
-    vec![merged.copied().collect::<Vec<_>>().join(" ")]
-}
-
-/// The first letters of eight lines or more.
-pub(super) fn acrostic_text(text: &str, _: &mut Budget) -> Vec<String> {
-    let lines = || text.lines().map(str::trim).filter(|line| !line.is_empty());
-    let letters: String = lines().take(400).filter_map(|line| line.chars().next()).collect();
-    let all_letters = letters.chars().all(char::is_alphabetic);
-    let split = split_words(&letters.to_lowercase());
-    if letters.len() < 8 || !all_letters || !is_all_words(&split) { Vec::new() } else { vec![split] }
-}
-
-/// Neighbouring words swapped, pair by pair.
-pub(super) fn swapped_words(text: &str, _: &mut Budget) -> Vec<String> {
-    let words: Vec<&str> = text.split_whitespace().take(MOST_MOVED + 1).collect();
-    if words.len() < 4 || words.len() > MOST_MOVED {
-        return Vec::new();
-    }
-    let swapped: Vec<&str> = words.chunks(2).flat_map(|pair| pair.iter().rev().copied()).collect();
-    vec![swapped.join(" ")]
-}
-
-/// Every other word: two sentences told in turn (JAIL-CON, arXiv 2510.21189), or filler between the words.
-pub(super) fn alternate_words(text: &str, _: &mut Budget) -> Vec<String> {
-    let words: Vec<&str> = text.split_whitespace().take(MOST_MOVED + 1).collect();
-    if words.len() < 10 || words.len() > MOST_MOVED {
-        return Vec::new();
-    }
-    (0..2).map(|from| words.iter().skip(from).step_by(2).copied().collect::<Vec<_>>().join(" ")).collect()
-}
-
-/// The first letters of eight words or more.
-pub(super) fn initials_text(text: &str, _: &mut Budget) -> Vec<String> {
-    letters_of(text, |word| word.chars().next())
-}
-
-/// The last letters of eight words or more.
-pub(super) fn finals_text(text: &str, _: &mut Budget) -> Vec<String> {
-    letters_of(text, |word| word.chars().next_back())
-}
-
-fn letters_of(text: &str, pick: impl Fn(&str) -> Option<char>) -> Vec<String> {
-    // Ordinary prose is full of short words, and of words that everybody knows.
-    let mut words: Vec<&str> = Vec::new();
-    for word in text.split_whitespace().take(401).map(bare).filter(|word| !word.is_empty()) {
-        if word.chars().nth(1).is_none() {
-            return Vec::new();
-        }
-        words.push(word);
-    }
-    if words.len() < 8 || words.len() > 400 {
-        return Vec::new();
-    }
-    let letters: String = words.iter().filter_map(|word| pick(word)).flat_map(char::to_lowercase).collect();
-    let split = split_words(&letters);
-    if letters.chars().all(char::is_alphabetic) && is_all_words(&split) { vec![split] } else { Vec::new() }
-}
 
 /// How well the words of a text follow each other, by the kinds of words: above 0 they do, below 0 they stand the wrong way
 /// round, 0 says nothing.
@@ -156,70 +65,16 @@ pub fn may_be_turned(text: &str) -> bool {
 }
 
 /// Words that tie sentences together in a few other languages.
-const FOREIGN: &[&str] = &[
+pub(super) const FOREIGN: &[&str] = &[
     "de", "la", "el", "en", "los", "las", "con", "por", "para", "que", "una", "como", "der", "die", "das",
     "und", "ein", "eine", "mit", "von", "zu", "wie", "le", "les", "des", "une", "du", "et", "pour", "dans",
     "comment", "il", "di", "un", "per", "che", "het", "een", "van", "met", "voor", "hoe", "os", "uma", "do",
     "da", "em",
 ];
 
-/// How a word of another language is told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Told {
-    Straight,
-    /// A bit for each word.
-    Backwards(u64),
-}
-
-/// The words of [`FOREIGN`], and the same told letter by letter from the end, as far as they are words of no language here.
-static FOREIGN_TIES: LazyLock<Lexicon<Told>> = LazyLock::new(|| {
-    let turned = FOREIGN.iter().map(|word| word.chars().rev().collect::<String>());
-    let turned: Vec<String> = turned
-        .filter(|word| kind_of(word).is_none() && !FOREIGN.contains(&&**word) && !is_common(word))
-        .collect();
-    let straight = FOREIGN.iter().map(|word| (*word, Told::Straight));
-    let turned = turned.iter().enumerate();
-    Lexicon::of(straight.chain(turned.map(|(at, word)| (word.as_str(), Told::Backwards(1 << (at % 64))))))
-});
-
-/// A text in another language told letter by letter from the end: the words that tie sentences together stand there backwards.
-pub(super) fn backwards_text(text: &str, _: &mut Budget) -> Vec<String> {
-    let sample = prefix(text, MEASURED);
-    if sample.bytes().any(|byte| matches!(byte, b'=' | b'"' | b'{' | b'(' | b'#' | b'@' | b'_' | b'<')) {
-        // Code.
-        return Vec::new();
-    }
-    let ties = &*FOREIGN_TIES;
-    let (mut words, mut turned, mut straight) = (0_usize, 0_usize, 0_usize);
-    // Dutch `van` turned is the `nav` of many a page, over and over: one word told often proves nothing.
-    let mut different = 0_u64;
-    let mut count = |word: &[u8]| {
-        let known = if word.len() <= 7 { ties.get(word) } else { None };
-        words += 1;
-        straight += usize::from(known == Some(&Told::Straight));
-        if let Some(Told::Backwards(bit)) = known {
-            turned += 1;
-            different |= bit;
-        }
-    };
-    if sample.is_ascii() {
-        let letters = sample.as_bytes().split(|byte| !byte.is_ascii_alphabetic());
-        letters.filter(|word| !word.is_empty()).for_each(&mut count);
-    } else {
-        for word in sample.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty()) {
-            // A letter beyond ASCII may be a small one in ASCII.
-            let wide = word.len() <= 7 && !word.is_ascii();
-            if wide { count(word.to_lowercase().as_bytes()) } else { count(word.as_bytes()) }
-        }
-    }
-    let several = different.count_ones() as usize >= 2.max(words / 8);
-    let told = words >= 4 && several && turned * 4 >= words && turned > straight * 2;
-    if told { vec![text.chars().rev().collect()] } else { Vec::new() }
-}
-
 /// What a word does in a sentence, as far as its order goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub(super) enum Kind {
     /// The beginning, and the end.
     Edge,
     /// `the`, `my`, `every`.
@@ -295,7 +150,7 @@ static KNOWN: LazyLock<Lexicon<Known>> = LazyLock::new(|| {
 });
 
 /// The kind of a word in small letters, when it has one.
-fn kind_of(word: &str) -> Option<Kind> {
+pub(super) fn kind_of(word: &str) -> Option<Kind> {
     if word.bytes().any(|byte| byte.is_ascii_uppercase()) {
         return None;
     }
@@ -330,7 +185,7 @@ static PAIRS: LazyLock<Vec<(u8, u8)>> = LazyLock::new(|| {
 });
 
 /// Bytes of a text whose order is measured, and words.
-const MEASURED: usize = 8 << 10;
+pub(super) const MEASURED: usize = 8 << 10;
 const MOST_MEASURED: i64 = 256;
 
 /// How well one word may follow another, in tenths. Rows are the first word's kind, columns the second's, both in the order
@@ -369,6 +224,12 @@ impl Order {
         }
         let lower = sample.to_lowercase();
         Order::of_words(lower.split_whitespace().map(|word| bare(word).as_bytes()))
+    }
+
+    /// The order of words in a row.
+    pub(super) fn of_row(words: &[&str]) -> Self {
+        let lower: Vec<String> = words.iter().map(|word| bare(word).to_lowercase()).collect();
+        Order::of_words(lower.iter().map(String::as_bytes))
     }
 
     fn of_words<'t>(words: impl Iterator<Item = &'t [u8]>) -> Self {
@@ -414,6 +275,16 @@ impl Order {
     /// Whether the words stand as in a sentence; false where none were looked at.
     pub(super) fn is_good(self) -> bool {
         self.words > 0 && self.sum >= 2 * self.words
+    }
+
+    /// Whether one of the words ties others together.
+    pub(super) fn is_tied(self) -> bool {
+        self.tied
+    }
+
+    /// Whether the words stand better than `before` nearly everywhere.
+    pub(super) fn gains(self, before: Order) -> bool {
+        self.sum >= before.sum + 2 * self.words
     }
 
     /// Whether a text in this order is clearly better ordered than one that stood in order `before`, by `least` tenths or
@@ -490,52 +361,6 @@ fn bare_ascii(word: &[u8]) -> &[u8] {
     word.get(from..end).unwrap_or_default()
 }
 
-fn bare(word: &str) -> &str {
+pub(super) fn bare(word: &str) -> &str {
     word.trim_matches(|c: char| !c.is_alphanumeric())
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::budget::Limits;
-
-    /// What [`backwards_text`] looks up, word by word and letter by letter.
-    fn is_told_backwards(text: &str) -> bool {
-        let sample = prefix(text, MEASURED);
-        let of_no_language =
-            |word: &str| kind_of(word).is_none() && !FOREIGN.contains(&word) && !is_common(word);
-        let turned: Vec<String> = FOREIGN
-            .iter()
-            .map(|word| word.chars().rev().collect())
-            .filter(|word: &String| of_no_language(word))
-            .collect();
-        let words: Vec<&str> =
-            sample.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty()).collect();
-        let short = || words.iter().filter(|word| word.len() <= 7).map(|word| word.to_lowercase());
-        let backwards: Vec<String> = short().filter(|word| turned.contains(word)).collect();
-        let mut different = backwards.clone();
-        different.sort();
-        different.dedup();
-        let backwards = backwards.len();
-        let straight = short().filter(|word| FOREIGN.contains(&&**word)).count();
-        let code = sample.contains(['=', '"', '{', '(']);
-        !code
-            && words.len() >= 4
-            && different.len() >= 2
-            && backwards * 4 >= words.len()
-            && backwards > straight * 2
-    }
-
-    proptest! {
-        #[test]
-        fn words_told_backwards_are_counted_as_they_would_be_one_by_one(
-            words in prop::collection::vec("ed|al|sel|Ruop|nu|nie|eid|rep|de|la|pour|siart,|no\\u{e7}af|\\u{212a}e|x=1", 0..16)
-        ) {
-            let text = words.join(" ");
-            let read = !backwards_text(&text, &mut Budget::new(Limits::default())).is_empty();
-            prop_assert_eq!(read, is_told_backwards(&text), "{}", text);
-        }
-    }
 }

@@ -9,7 +9,7 @@ use crate::read::decode::fold;
 use crate::read::decode::invisible;
 use crate::read::decode::keyed;
 use crate::read::decode::masked;
-use crate::read::decode::order;
+use crate::read::decode::moved;
 use crate::read::decode::radix;
 use crate::read::decode::repertoire;
 use crate::read::decode::scatter;
@@ -261,7 +261,7 @@ pub static CODECS: &[Codec] = &[
     ),
     row(
         "acrostic",
-        order::acrostic_text,
+        moved::acrostic_text,
         |s| s.any(shape::LINE),
         Proof::English,
         ("Bees\nAlways\nKnow\nEach\nTree\nHere\nEven\nBefore\nRain\nEnds\nAll\nDay", "bake the bread"),
@@ -385,14 +385,14 @@ pub static CODECS: &[Codec] = &[
     ),
     row(
         "initials",
-        order::initials_text,
+        moved::initials_text,
         |s| s.is_wide() || s.runs >= 8,
         Proof::English,
         ("hens owls winds trees oak bees ants kites eels books rain eggs ales doves", "how to bake bread"),
     ),
     row(
         "finals",
-        order::finals_text,
+        moved::finals_text,
         |s| s.is_wide() || s.runs >= 8,
         Proof::English,
         ("oh go how mat too club sea oak the rob car she tea red", "how to bake bread"),
@@ -455,10 +455,10 @@ pub static CODECS: &[Codec] = &[
         Proof::English,
         ("dsecirbe how to mkae berad", "describe how to make bread"),
     ),
-    row("reversed", order::reversed_text, any, Proof::Clearer, ("daerb ekab ot woh ebircsed", SAID)),
+    row("reversed", moved::reversed_text, any, Proof::Clearer, ("daerb ekab ot woh ebircsed", SAID)),
     row(
         "backwards",
-        order::backwards_text,
+        moved::backwards_text,
         |s| s.any(shape::BLANK) && s.length <= 4096,
         Proof::Form,
         (
@@ -468,29 +468,39 @@ pub static CODECS: &[Codec] = &[
     ),
     row(
         "reversed_in_words",
-        order::reversed_in_words,
+        moved::reversed_in_words,
         any,
         Proof::Clearer,
         ("ebircsed woh ot ekab daerb", SAID),
     ),
-    row("reversed_words", order::reversed_words, any, Proof::Order(30), ("bread bake to how describe", SAID)),
+    row("reversed_words", moved::reversed_words, any, Proof::Order(30), ("bread bake to how describe", SAID)),
     row(
         "odd_even_words",
-        order::odd_even_words,
+        moved::odd_even_words,
         any,
         Proof::Order(10),
         ("describe to good in kitchen how bake bread the", "describe how to bake good bread in the kitchen"),
     ),
     row(
         "swapped_words",
-        order::swapped_words,
+        moved::swapped_words,
         any,
         Proof::Order(40),
         ("how describe bake to bread the the in kitchen", "describe how to bake the bread in the kitchen"),
     ),
     row(
+        "told_in_turn",
+        moved::told_in_turn,
+        any,
+        Proof::English,
+        (
+            "describe tell how me to a bake short rye story bread about at the home moon",
+            "describe how to bake rye bread at home",
+        ),
+    ),
+    row(
         "alternate_words",
-        order::alternate_words,
+        moved::alternate_words,
         any,
         Proof::Order(15),
         ("describe cedar how lamp to plume bake orbit bread velvet", SAID),

@@ -289,7 +289,10 @@ proptest! {
             let (Some(way), Proof::Order(least)) = (order::Move::named(codec.name), codec.proof) else { continue };
             let moved = (codec.decode)(&text, &mut budget());
             let beats = moved.iter().any(|moved| order::Order::of(moved).beats(before, least));
-            prop_assert_eq!(way.beats(&words, before, least), beats, "{}: {:?}", codec.name, text);
+            // These ask more of the words than their order.
+            let strict = matches!(codec.name, "odd_even_words" | "alternate_words");
+            let told = way.beats(&words, before, least);
+            prop_assert!(told == beats || strict && told, "{}: {:?}", codec.name, text);
         }
     }
 }
@@ -303,5 +306,22 @@ fn runs_are_cut_into_the_words_they_are_made_of() {
         let known = |word: &&str| word.len() > 1 && english::is_common(word);
         let words = cut.split(' ').filter(known).map(str::len).sum::<usize>();
         assert!(words * 2 >= run.len() || run.len() < 4, "{run}: {cut}");
+    }
+}
+
+#[test]
+fn a_sentence_that_stands_well_is_no_riddle() {
+    let stand = [
+        "don't know how to create data for ' '",
+        "might mislead people with new work into thinking that",
+        "1 \"\"\"create and manipulate C data types in Python\"\"\" 2 3 import os as _os, sys as _sys",
+        "You can walk to the mill. It is on the left of the road. A sign says where.",
+    ];
+    for text in stand {
+        let read = unwind(text, &mut budget());
+        let moved = |read: &&Decoded| {
+            read.steps.iter().any(|step| matches!(*step, "odd_even_words" | "alternate_words"))
+        };
+        assert_eq!(read.iter().find(moved), None, "{text}");
     }
 }

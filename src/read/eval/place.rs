@@ -66,7 +66,8 @@ impl<'p> Machine<'p, '_> {
     /// The scope that an assignment to a name binds it in.
     pub(super) fn scope_of(&self, name: &str) -> usize {
         let own = self.frames.last().map_or(0, |frame| frame.scope);
-        let global = self.scopes.first().is_some_and(|scope| scope.vars.contains_key(name));
+        let global =
+            self.traits().globals || self.scopes.first().is_some_and(|scope| scope.vars.contains_key(name));
         self.holder(name).unwrap_or(if global { 0 } else { own })
     }
 
@@ -204,7 +205,8 @@ impl<'p> Machine<'p, '_> {
             self.add_member(class, name, value);
             return Ok(());
         }
-        let global = self.scopes.first().is_some_and(|scope| scope.vars.contains_key(name));
+        let global =
+            self.traits().globals || self.scopes.first().is_some_and(|scope| scope.vars.contains_key(name));
         self.bind(if global { 0 } else { scope }, name, value)
     }
 

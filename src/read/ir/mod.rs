@@ -60,6 +60,8 @@ pub struct Traits {
     pub breaks_through: bool,
     /// A text of digits is a number where it is reckoned with (PHP).
     pub digits_count: bool,
+    /// A name that a function binds without declaring it is one of the whole program (shells, Lua, JavaScript).
+    pub globals: bool,
 }
 
 impl Traits {
@@ -74,6 +76,7 @@ impl Traits {
         pointers: false,
         spells: false,
         digits_count: false,
+        globals: false,
         breaks_through: false,
     };
 }

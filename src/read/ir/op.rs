@@ -215,6 +215,8 @@ pub enum Op {
     Flatten,
     /// `(c)` lists in lists in lists, opened to the last.
     FlattenAll,
+    /// `(map)` the keys and what their lists hold, each behind all that its own list holds.
+    Behind,
     /// `(c)` rows for columns.
     Transpose,
     /// `(c, n?)` turned left by `n`, or by one.

@@ -438,6 +438,15 @@ fn whole_text(code: &str, scores: &mut Vec<(&'static str, u32)>) {
         scores.retain(|(name, _)| *name != "json");
         scores.push(("json", 50));
     }
+    // `=TEXTJOIN(`, `=A1&`
+    let formula = |line: &str| {
+        let name = line.trim_start().strip_prefix('=').unwrap_or_default();
+        let end = name.find(|c: char| !c.is_ascii_uppercase() && !c.is_ascii_digit()).unwrap_or(0);
+        end > 1 && name.starts_with(|c: char| c.is_ascii_uppercase()) && name[end..].starts_with(['(', '&'])
+    };
+    if shown.lines().take(64).any(formula) {
+        scores.push(("formula", 12));
+    }
     // No shell has blanks around the sign that binds a name.
     let spaced = |line: &str| {
         let name = line.trim_start().split_once(" = ").map(|(name, _)| name);

@@ -1,7 +1,7 @@
 //! Fence tags as people write them, and the language each names.
 
 /// Tags, lower case, by canonical name.
-const TAGS: [(&str, &[&str]); 35] = [
+const TAGS: [(&str, &[&str]); 36] = [
     ("python", &["python", "py", "python3", "python2", "py3", "pycon", "ipython", "gyp", "pyw"]),
     ("cpp", &["cpp", "c++", "cc", "cxx", "hpp", "h++", "hxx", "cplusplus"]),
     ("c", &["c", "h"]),
@@ -35,6 +35,7 @@ const TAGS: [(&str, &[&str]); 35] = [
     ("cypher", &["cypher", "neo4j", "cql"]),
     ("graphql", &["graphql", "gql"]),
     ("csv", &["csv", "tsv"]),
+    ("formula", &["excel", "xlsx", "formula", "gsheets", "spreadsheet"]),
     ("ini", &["ini", "properties", "env", "dotenv", "conf"]),
     ("url", &["url", "uri", "http"]),
 ];

@@ -88,6 +88,10 @@ fn file(walk: &mut Walk, body: &[u8], part: &Part<'_>, name: &str, pointer: &str
         Err(error) if is_lines || part.media.starts_with("text/") => {
             Err((Fault::InvalidUtf8, part.bytes.start.saturating_add(error.valid_up_to())))
         }
+        // A stray byte hides no text, and UTF-16 is text.
+        Err(_) if payload::is_text(bytes) => {
+            walk.plain(payload::text_of(bytes), part.bytes.clone(), pointer, Some(Role::User))
+        }
         Err(_) => walk.count(payload::refined(kind_of(part.media, name), bytes), part.bytes.clone(), pointer),
     }
 }
@@ -167,6 +171,8 @@ fn part(body: &[u8], start: usize, end: usize) -> Result<Part<'_>, Stop> {
             "content-disposition" => &mut disposition,
             "content-type" => &mut media,
             "content-length" => continue,
+            // What Ruby's and Java's clients say of bytes that are as they are.
+            "content-transfer-encoding" if matches!(value.trim(), "binary" | "8bit" | "7bit") => continue,
             _ => return Err(bad),
         };
         if value.contains(['\r', '\n']) || slot.replace(value.trim()).is_some() {
@@ -182,21 +188,31 @@ fn part(body: &[u8], start: usize, end: usize) -> Result<Part<'_>, Stop> {
     Ok(Part { name, file, media, bytes: start.saturating_add(length).saturating_add(4)..end })
 }
 
-/// Name and file name of a Content-Disposition, quoted and plain.
+/// Name and file name of a Content-Disposition, quoted, or as plain as .NET's clients write them: with the file name once more in
+/// the form of RFC 5987, which has to be the same.
 fn names(disposition: &str) -> Option<(&str, Option<&str>)> {
     let rest = disposition.strip_prefix("form-data")?;
-    let (mut name, mut file) = (None, None);
+    let (mut name, mut file, mut again) = (None, None, None);
     // No quoted value holds a semicolon here: what does is refused by `quoted`.
     for parameter in rest.split(';').skip(1) {
         let (key, value) = parameter.trim().split_once('=')?;
         let slot = match key {
             "name" => &mut name,
             "filename" => &mut file,
+            "filename*" => {
+                again.replace(value.strip_prefix("utf-8''")?).is_none().then_some(())?;
+                continue;
+            }
             _ => return None,
         };
-        if slot.replace(quoted(value)?).is_some() {
+        if slot.replace(quoted(value).or_else(|| bare(value))?).is_some() {
             return None;
         }
+    }
+    let same =
+        |again| file.is_some_and(|file: &str| percent_encoding::percent_decode_str(again).eq(file.bytes()));
+    if !again.is_none_or(same) {
+        return None;
     }
     name.filter(|name| !name.is_empty() && *name != "_charset_").map(|name| (name, file))
 }
@@ -204,6 +220,12 @@ fn names(disposition: &str) -> Option<(&str, Option<&str>)> {
 fn quoted(value: &str) -> Option<&str> {
     let inner = value.strip_prefix('"')?.strip_suffix('"')?;
     (!inner.contains(['"', '\\', '\r', '\n', '\0'])).then_some(inner)
+}
+
+/// A value that needs no quotes and is read alike with and without.
+fn bare(value: &str) -> Option<&str> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    (!value.is_empty() && value.bytes().all(plain)).then_some(value)
 }
 
 #[cfg(test)]
@@ -253,6 +275,39 @@ mod tests {
         assert_eq!(texts(&notes), ["file", "n.txt", "bake bread"]);
     }
 
+    /// As .NET, Ruby and Java write them.
+    #[test]
+    fn heads_of_other_clients_are_read() {
+        for head in [
+            "Content-Type: text/plain; charset=utf-8\nContent-Disposition: form-data; name=prompt",
+            "Content-Disposition: form-data; name=\"prompt\"\nContent-Length: 10\nContent-Transfer-Encoding: binary",
+        ] {
+            let request = form(&format!("--b1\n{head}\n\nbake bread\n--b1--\n")).unwrap();
+            assert_eq!(texts(&request), ["prompt", "bake bread"], "{head}");
+        }
+        let named = "name=file; filename=b.jsonl; filename*=utf-8''b%2Ejsonl";
+        let line = "{\"body\":{\"input\":\"bake \\u0062read\"}}";
+        let request =
+            form(&format!("--b1\nContent-Disposition: form-data; {named}\n\n{line}\n--b1--\n")).unwrap();
+        assert_eq!(texts(&request).last(), Some(&"bake bread"));
+    }
+
+    /// What is nearly text is read as text, whatever its file is called.
+    #[test]
+    fn text_with_a_stray_byte_or_in_wide_letters_is_read() {
+        let wide: Vec<u8> = "bake bread".encode_utf16().flat_map(u16::to_be_bytes).collect();
+        for content in
+            [&b"bake bread, more and more of it \xff"[..], &[b"\xfe\xff", &wide[..]].concat(), &wide]
+        {
+            let head = b"--b1\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.bin\"\r\nContent-Type: application/octet-stream\r\n\r\n";
+            let body = [head, content, b"\r\n--b1--\r\n"].concat();
+            let request =
+                super::super::read_form(&openai::MEDIA, body.into(), "b1", &ReadLimits::default()).unwrap();
+            let text: String = texts(&request).concat().chars().filter(|letter| *letter != '\0').collect();
+            assert!(text.contains("bake bread"), "{text}");
+        }
+    }
+
     #[test]
     fn files_that_are_no_text_are_counted_by_kind() {
         for (name, media, content, kind) in [
@@ -284,7 +339,14 @@ mod tests {
             (FIELD.replace("bake", "bake --b1\n"), "bad_form"),
             (FIELD.replace("--b1--", "--b1 \n\n--b1--"), "bad_form"),
             (twice, "bad_form_field"),
-            (FIELD.replace("\"prompt\"", "prompt"), "bad_form_field"),
+            (FIELD.replace("\"prompt\"", "pro mpt"), "bad_form_field"),
+            (FIELD.replace("\"prompt\"", "\"prompt"), "bad_form_field"),
+            (FIELD.replace("\"prompt\"", "prompt; filename=a.txt; filename*=utf-8''b.txt"), "bad_form_field"),
+            (FIELD.replace("\"prompt\"", "prompt; filename*=utf-8''b.txt"), "bad_form_field"),
+            (
+                FIELD.replace("\"prompt\"", "prompt; filename=a; filename*=utf-8''a; filename*=utf-8''a"),
+                "bad_form_field",
+            ),
             (FIELD.replace("\"prompt\"", "\"pro\\\"mpt\""), "bad_form_field"),
             (FIELD.replace("\"prompt\"", "\"prompt\"; name=\"other\""), "bad_form_field"),
             (FIELD.replace("\"prompt\"", "\"prompt\"; filename*=UTF-8''a"), "bad_form_field"),

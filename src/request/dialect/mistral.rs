@@ -12,13 +12,17 @@ use super::refusal::Answer;
 use super::refusal::Refusal;
 use super::reply::Reply;
 use super::reply::Said;
+use super::route::RouteKind;
+use super::route::act;
+use super::route::delete;
 use super::route::get;
 use super::route::post;
+use super::route::route;
 use crate::request::span::Role;
 use crate::request::span::Slot;
 use crate::request::unread::UnreadKind;
 
-/// Fill-in-the-middle, agents, classifiers and OCR.
+/// Fill-in-the-middle, agents and their conversations, batches, classifiers and OCR.
 pub(super) static MISTRAL: Dialect = Dialect {
     name: "mistral",
     routes: &[
@@ -32,6 +36,18 @@ pub(super) static MISTRAL: Dialect = Dialect {
         get("/v1/agents"),
         get("/v1/agents/{id}"),
         post("/v1/agents/{id}"),
+        route("PATCH", "/v1/agents/{id}", RouteKind::Message),
+        delete("/v1/agents/{id}"),
+        get("/v1/files/{id}/url"),
+        get("/v1/conversations"),
+        get("/v1/conversations/{id}/history"),
+        get("/v1/conversations/{id}/messages"),
+        post("/v1/conversations/{id}/restart"),
+        post("/v1/batch/jobs"),
+        get("/v1/batch/jobs"),
+        get("/v1/batch/jobs/{id}"),
+        delete("/v1/batch/jobs/{id}"),
+        act("/v1/batch/jobs/{id}/cancel"),
     ],
     prefixes: &["/v1/fim/", "/v1/agents/"],
     fields: &[OWN, openai::FIELDS],

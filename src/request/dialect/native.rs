@@ -1,5 +1,6 @@
 //! The own routes of model servers: llama.cpp, vLLM and TGI (<https://github.com/ggml-org/llama.cpp/tree/master/tools/server>,
-//! <https://docs.vllm.ai>, <https://huggingface.co/docs/text-generation-inference>). Their OpenAI-compatible routes are OpenAI's.
+//! <https://docs.vllm.ai>, <https://huggingface.co/docs/text-generation-inference>), and those of llama-cpp-python (`/extras`). Their
+//! OpenAI-compatible routes are OpenAI's.
 
 use serde_json::Value;
 use serde_json::json;
@@ -35,6 +36,9 @@ pub(super) static NATIVE: Dialect = Dialect {
         post("/embeddings"),
         post("/tokenize"),
         post("/detokenize"),
+        post("/extras/tokenize"),
+        post("/extras/tokenize/count"),
+        post("/extras/detokenize"),
         post("/apply-template"),
         post("/rerank"),
         post("/reranking"),

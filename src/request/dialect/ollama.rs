@@ -34,6 +34,9 @@ pub(super) static OLLAMA: Dialect = Dialect {
         get("/api/tags"),
         get("/api/version"),
         get("/api/ps"),
+        // Whether anybody is there: what its command line asks first.
+        get("/"),
+        route("HEAD", "/", RouteKind::ReadOnly),
         denied("POST", "/api/create"),
         denied("POST", "/api/push"),
         denied("POST", "/api/pull"),

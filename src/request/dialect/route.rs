@@ -116,7 +116,9 @@ pub fn find_route(method: &str, path: &str) -> RouteMatch {
         for route in dialect.routes {
             let Some(model) = fits(route.path, path) else { continue };
             if route.method == method {
-                return RouteMatch::Found(dialect, Found { route, model: model.map(str::to_owned) });
+                // AWS's names of resources have a slash, which stays escaped in a path.
+                let model = model.map(|model| model.replace("%2F", "/"));
+                return RouteMatch::Found(dialect, Found { route, model });
             }
             other = Some(route.method);
         }
@@ -204,7 +206,7 @@ mod tests {
             "/v1/models/",
             "/v1/models/a/b",
             "/v1/response",
-            "/v1beta/models/m:predictLongRunning",
+            "/v1beta/models/m:predictAll",
             "/v1beta/models/:generateContent",
             "/openai/deployments//chat/completions",
             "/model/m/invoke/x",

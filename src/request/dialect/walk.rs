@@ -15,7 +15,6 @@ use super::json::Kind;
 use super::json::Stop;
 use super::json::Token;
 use super::payload;
-use super::payload::Payload;
 use super::place;
 use super::place::Place;
 use super::prompt;
@@ -411,28 +410,26 @@ impl Walk {
         Ok(())
     }
 
-    /// Reads a payload span as base64 if that `is_base64`: keeps its text, decodes it, or counts it as unread.
+    /// Reads a payload span as base64 if that `is_base64`: decodes its text, counts what is none, and keeps the span's own text where
+    /// that may be what is read.
     fn settle(&mut self, index: usize, kind: UnreadKind, is_base64: bool) -> Result<(), Stop> {
         let Some(span) = self.spans.get_mut(index) else { return Ok(()) };
-        let found = if is_base64 { payload::read(&span.text, kind) } else { Payload::Plain };
-        let at = span.bytes.clone();
-        if found == Payload::Plain {
-            let length = span.text.len();
-            return self.charge(length, at.start);
+        let found = if is_base64 { payload::read(&span.text, kind) } else { payload::PLAIN };
+        let (at, pointer, length) = (span.bytes.clone(), span.pointer.clone(), span.text.len());
+        if !found.plain {
+            span.text = String::new();
+            span.slot = Slot::Protocol;
         }
-        span.text = String::new();
-        span.slot = Slot::Protocol;
-        match found {
-            Payload::Text(text) => {
-                let decoded = TextSpan { slot: Slot::Content, text, ..span.clone() };
-                self.charge(decoded.text.len(), at.start)?;
-                self.append(decoded);
-            }
-            Payload::Binary(kind) => {
-                let pointer = span.pointer.clone();
-                self.unread.push(Unread { pointer, kind, bytes: at });
-            }
-            Payload::Plain => {}
+        let decoded = found.text.map(|text| TextSpan { slot: Slot::Content, text, ..span.clone() });
+        if found.plain {
+            self.charge(length, at.start)?;
+        }
+        if let Some(decoded) = decoded {
+            self.charge(decoded.text.len(), at.start)?;
+            self.append(decoded);
+        }
+        if let Some(kind) = found.unread {
+            self.unread.push(Unread { pointer, kind, bytes: at });
         }
         Ok(())
     }

@@ -22,7 +22,8 @@ const HOP_BY_HOP: &[&str] = &[
     "upgrade",
 ];
 
-/// Fields of the caller that are made anew, or that would let it speak for this proxy or its own source.
+/// Fields of the caller that are made anew, or that would let it speak for this proxy or its own source, or that some servers read in the
+/// place of the path or the method.
 const NOT_PASSED: &[&str] = &[
     "host",
     "content-length",
@@ -34,6 +35,11 @@ const NOT_PASSED: &[&str] = &[
     "x-http-method",
     "x-http-method-override",
     "x-method-override",
+    "x-original-url",
+    "x-original-uri",
+    "x-original-method",
+    "x-rewrite-url",
+    "x-envoy-original-path",
     "http2-settings",
 ];
 
@@ -323,7 +329,7 @@ mod tests {
         ]);
         let target = |link: &Link| {
             let query = Some("key=theirs&alt=sse&%6bey=theirs&Api_Key=theirs".to_owned());
-            target_for(link, &Target { path: "/v1".into(), written: "/v1".into(), query })
+            target_for(link, &Target { path: "/v1".into(), written: "/v1".into(), query, escaped: false })
         };
         let value = HeaderValue::from_static("ours");
         let own = Credentials::Own { header: HeaderName::from_static("x-api-key"), value };

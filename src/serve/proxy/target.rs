@@ -11,21 +11,27 @@ pub(super) struct Target {
     pub(super) written: String,
     /// The query, without its question mark.
     pub(super) query: Option<String>,
+    /// Whether colons are sent on escaped: AWS's clients write them so, and sign the path as they wrote it.
+    pub(super) escaped: bool,
 }
 
 impl Target {
     /// Path and query as they are sent on.
     pub(super) fn path_and_query(&self) -> String {
+        let path = if self.escaped { self.path.replace(':', "%3A") } else { self.path.clone() };
         match &self.query {
-            Some(query) => format!("{}?{query}", self.path),
-            None => self.path.clone(),
+            Some(query) => format!("{path}?{query}"),
+            None => path,
         }
     }
 }
 
 /// Brings a target to its one form, or says why it has two readings. Servers disagree on all that is refused here.
 pub(super) fn normalise(uri: &Uri) -> Result<Target, &'static str> {
-    let path = unescape(uri.path())?;
+    let (path, escaped) = match models(uri.path())? {
+        Some(path) => (path, true),
+        None => (unescape(uri.path())?, false),
+    };
     if !path.starts_with('/') {
         return Err("the path does not start with a slash");
     }
@@ -42,7 +48,30 @@ pub(super) fn normalise(uri: &Uri) -> Result<Target, &'static str> {
     if query.as_deref().is_some_and(overrides) {
         return Err("the query has a parameter that would be read in the place of the method or of headers");
     }
-    Ok(Target { written: path.clone(), path, query })
+    Ok(Target { written: path.clone(), path, query, escaped })
+}
+
+/// A path of Bedrock's with the name of a model that AWS's clients escaped: its colons, and the slash in the name of a resource, which
+/// stays as it is, since it parts no segments.
+fn models(path: &str) -> Result<Option<String>, &'static str> {
+    let Some((name, verb)) = path.strip_prefix("/model/").and_then(|rest| rest.split_once('/')) else {
+        return Ok(None);
+    };
+    if !name.contains("%3A") {
+        return Ok(None);
+    }
+    if name.contains(':') || verb.contains(':') {
+        return Err("the path writes its colons in two ways");
+    }
+    let pieces = name.split("%2F").map(unescape).collect::<Result<Vec<String>, _>>()?;
+    let resource = pieces.len() == 1
+        || (name.starts_with("arn%3Aaws")
+            && pieces.len() == 2
+            && pieces.iter().all(|piece| !piece.is_empty()));
+    if !resource {
+        return Err("the path has an escape that servers read differently");
+    }
+    Ok(Some(format!("/model/{}/{}", pieces.join("%2F"), unescape(verb)?)))
 }
 
 /// Undoes escapes of unreserved characters (RFC 3986 section 6.2.2.2); other escapes and odd characters are refused.
@@ -107,7 +136,8 @@ mod tests {
             ("/v1/messages", "/v1/messages"),
             ("/v1/%6dessages", "/v1/messages"),
             ("/v1/models/a:b@c", "/v1/models/a:b@c"),
-            ("/model/a.b-v1%3A0/invoke", "/model/a.b-v1:0/invoke"),
+            ("/model/a.b-v1:0/invoke", "/model/a.b-v1:0/invoke"),
+            ("/v1beta/models/m%3AcountTokens", "/v1beta/models/m:countTokens"),
             ("/v1/messages?beta=true", "/v1/messages?beta=true"),
             ("/v1/messages/", "/v1/messages/"),
             ("/v1/x?%24alt=json%3Benum-encoding%3Dint", "/v1/x?%24alt=json%3Benum-encoding%3Dint"),
@@ -116,9 +146,32 @@ mod tests {
         }
     }
 
+    /// What AWS's clients sign is sent on as they wrote it.
+    #[test]
+    fn names_of_models_are_matched_plain_and_sent_on_as_written() {
+        for (written, matched) in [
+            ("/model/a.b-v1%3A0/invoke", "/model/a.b-v1:0/invoke"),
+            (
+                "/model/arn%3Aaws%3Abedrock%3Aus-east-1%3A1%3Ainference-profile%2Fa.b-v1%3A0/converse",
+                "/model/arn:aws:bedrock:us-east-1:1:inference-profile%2Fa.b-v1:0/converse",
+            ),
+        ] {
+            let target = normalise(&written.parse().unwrap()).unwrap();
+            assert_eq!((target.path.as_str(), target.path_and_query().as_str()), (matched, written));
+        }
+    }
+
     #[test]
     fn two_readings_are_refused() {
         for written in [
+            "/model/a%3A0/x:y",
+            "/model/a%3A0:1/invoke",
+            "/model/a%2Fb%3A0/invoke",
+            "/model/arn%3Aaws%2F/invoke",
+            "/model/arn%3Aaws%2Fa%2Fb/invoke",
+            "/model/arn%3Aaws%2F..%2Fb/invoke",
+            "/model/arn%3Aaws%2F%2e/invoke",
+            "/model/..%2Fa%3A0/invoke",
             "/v1%2Fmessages",
             "/v1%2fmessages",
             "/v1/%5Cx",

@@ -77,7 +77,7 @@ async fn framing_has_one_reading() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn targets_and_methods_have_one_reading() {
     let cases = routing();
-    assert_eq!(cases.len(), 45);
+    assert_eq!(cases.len(), 46);
     run(cases).await;
 }
 
@@ -117,7 +117,7 @@ async fn the_upstream_gets_our_framing_and_none_of_the_hops() {
     let fields = "Authorization: Bearer theirs\r\nX-Custom: kept\r\nTE: trailers\r\nTrailer: X-Late\r\nKeep-Alive: 5\r\n\
         Proxy-Authorization: Basic eA==\r\nProxy-Connection: close\r\nX-Hop: gone\r\nConnection: close, X-Hop\r\n\
         X-Forwarded-For: 1.2.3.4\r\nX-Forwarded-Host: evil\r\nForwarded: for=1.2.3.4\r\nX-Real-IP: 1.2.3.4\r\n\
-        X-HTTP-Method-Override: DELETE\r\nX-Method-Override: DELETE\r\nX-Unspool-Action: forward\r\nX_Other: gone\r\n\
+        X-HTTP-Method-Override: DELETE\r\nX-Method-Override: DELETE\r\nX-Original-URL: /admin\r\nX-Rewrite-URL: /admin\r\nX-Original-Method: PUT\r\nX-Unspool-Action: forward\r\nX_Other: gone\r\n\
         X-Unspool-Fault: gone\r\nTransfer-Encoding: chunked\r\n";
     let chunks = format!("{:X};x=y\r\n{BENIGN}\r\n0\r\nX-Late: gone\r\n\r\n", BENIGN.len());
     let answer = send(running.addr(), framed(fields, &chunks).as_bytes()).await;

@@ -21,7 +21,7 @@ use super::piece::Pieces;
 use crate::judge::hazard::Category;
 
 const MAGIC: [u8; 8] = *b"UNSPOOLM";
-const FORMAT: u16 = 4;
+const FORMAT: u16 = 5;
 const HASH: usize = 32;
 /// Magic, format version, checksum.
 const FRONT: usize = MAGIC.len() + 2 + HASH;

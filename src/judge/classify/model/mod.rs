@@ -23,6 +23,7 @@ use self::window::{Peak, peak};
 use crate::judge::hazard::Category;
 
 pub use self::file::ModelError;
+pub use self::thresholds::Beyond;
 pub use self::thresholds::Thresholds;
 pub use self::writing::Writing;
 

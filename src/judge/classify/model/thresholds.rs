@@ -13,9 +13,30 @@ pub struct Thresholds {
     /// Log-odds more that each text must show with every doubling of their number beyond [`CROWD`]: the highest of many
     /// harmless scores is higher than the highest of few.
     pub per_doubling: f32,
-    /// Log-odds more that a text in a [`Writing`] must show, by [`Writing::index`] and strictness; none where too little
-    /// harmless text was seen to say, and such texts are flagged where others are blocked.
-    pub writings: [Option<[f32; 4]>; 12],
+    /// What a text in a [`Writing`] is asked for beyond English, by [`Writing::index`]; none where too little harmless text
+    /// was seen to say, and such texts are flagged where others are blocked.
+    pub writings: [Option<Beyond>; 12],
+}
+
+/// Log-odds more, or less, that a text in another writing than English must show, by strictness.
+#[derive(Debug, Clone, Copy, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Beyond {
+    /// When anybody can read it in the request.
+    pub readable: [f32; 4],
+    /// When it was hidden: recovered from code, or decoded.
+    pub hidden: [f32; 4],
+}
+
+impl Beyond {
+    /// As much as English.
+    pub const NOTHING: Beyond = Beyond { readable: [0.0; 4], hidden: [0.0; 4] };
+
+    fn of(&self, origin: Origin) -> &[f32; 4] {
+        match origin {
+            Origin::Plain | Origin::Comment | Origin::Identifier => &self.readable,
+            Origin::Recovered | Origin::Decoded => &self.hidden,
+        }
+    }
 }
 
 /// More than any score.
@@ -29,14 +50,14 @@ impl Thresholds {
     pub fn block(&self, strictness: u8, origin: Origin, writing: Writing) -> f32 {
         let at = row(strictness);
         let block = self.block[at][origin.index()];
-        self.writings[writing.index()].map_or(NEVER, |more| raise(block, more[at]))
+        self.writings[writing.index()].map_or(NEVER, |beyond| moved(block, beyond.of(origin)[at]))
     }
 
     /// The score from which a text of this origin and writing is flagged.
     pub fn flag(&self, strictness: u8, origin: Origin, writing: Writing) -> f32 {
         let at = row(strictness);
         match self.writings[writing.index()] {
-            Some(more) => raise(self.flag[at][origin.index()], more[at]),
+            Some(beyond) => moved(self.flag[at][origin.index()], beyond.of(origin)[at]),
             None => self.block[at][origin.index()],
         }
     }
@@ -50,7 +71,7 @@ impl Thresholds {
     pub fn among(&self, texts: [usize; 5]) -> Self {
         let raised = |row: [f32; 5]| {
             let mut row = row;
-            row.iter_mut().zip(texts).for_each(|(p, texts)| *p = raise(*p, self.crowding(texts)));
+            row.iter_mut().zip(texts).for_each(|(p, texts)| *p = moved(*p, self.crowding(texts)));
             row
         };
         Thresholds { block: self.block.map(raised), flag: self.flag.map(raised), ..*self }
@@ -63,7 +84,7 @@ impl Thresholds {
             block,
             flag: [block[1], block[2], block[3], half],
             per_doubling,
-            writings: [Some([0.0; 4]); 12],
+            writings: [Some(Beyond::NOTHING); 12],
         }
     }
 }
@@ -73,8 +94,8 @@ fn row(strictness: u8) -> usize {
 }
 
 /// Adds `by` to the log-odds of `p`.
-fn raise(p: f32, by: f32) -> f32 {
-    if by > 0.0 { p / (p + (1.0 - p) * (-by).exp()) } else { p }
+fn moved(p: f32, by: f32) -> f32 {
+    if by == 0.0 { p } else { p / (p + (1.0 - p) * (-by).exp()) }
 }
 
 #[cfg(test)]
@@ -92,15 +113,17 @@ mod tests {
     }
 
     #[test]
-    fn a_writing_may_be_asked_for_more_or_never_be_blocked() {
+    fn a_writing_may_be_asked_for_more_or_less_or_never_be_blocked() {
         let mut thresholds = Thresholds::from_blocks([[0.9; 5], [0.8; 5], [0.7; 5], [0.6; 5]], 0.0);
-        thresholds.writings[Writing::Han.index()] = Some([2.0, 1.0, 0.5, 0.0]);
+        thresholds.writings[Writing::Han.index()] =
+            Some(Beyond { readable: [0.0, -1.0, 0.0, 0.0], hidden: [2.0, 1.0, 0.5, 0.0] });
         thresholds.writings[Writing::Other.index()] = None;
         let of = |writing| {
             [thresholds.block(2, Origin::Recovered, writing), thresholds.flag(2, Origin::Recovered, writing)]
         };
         assert_eq!(of(Writing::English), [0.8, 0.7]);
         assert!(of(Writing::Han)[0] > 0.9 && of(Writing::Han)[0] < 1.0);
+        assert!(thresholds.block(2, Origin::Plain, Writing::Han) < 0.8, "or for less");
         assert!(of(Writing::Other)[0] > 1.0, "never blocked by its score");
         assert_eq!(of(Writing::Other)[1], 0.8);
     }

@@ -16,6 +16,9 @@ struct Table<'t> {
     rows: Vec<Vec<&'t str>>,
 }
 
+/// Words that tell of a table.
+pub(super) const TELLING: [&str; 2] = ["column", "row"];
+
 /// The columns, or rows, that are told to be read, in the direction that is told.
 pub(super) fn read(line: &str, said: &str, text: &str) -> Vec<String> {
     let (columns, rows) = (said.contains("column"), said.contains("row") && !said.contains("column"));

@@ -14,7 +14,7 @@ const FEWEST: usize = 2;
 const LINKS: [&str; 12] =
     [" -> ", " => ", " → ", " = ", "=", ": ", " means ", " stands for ", " is ", " := ", " be ", " – "];
 /// Words that tell of a legend.
-const TELLING: [&str; 14] = [
+pub(super) const TELLING: [&str; 14] = [
     "replac",
     "substitut",
     "stand",

@@ -14,6 +14,14 @@ pub(super) enum Which {
     Numbered,
 }
 
+/// Words for letters, and for what is made of them.
+pub(super) const LETTERS: [&str; 4] = ["letter", "character", "initial", "acrostic"];
+/// Words for letters in capitals.
+pub(super) const CAPITALS: [&str; 4] = ["capital", "uppercase", "upper case", "upper-case"];
+/// Words for letters that are printed otherwise.
+pub(super) const MARKED: [&str; 7] =
+    ["bold", "italic", "underlin", "emphasi", "highlight", "marked", "asterisks"];
+
 const ORDINALS: [(&str, &str); 6] = [
     ("first", "1st"),
     ("second", "2nd"),
@@ -33,9 +41,7 @@ const MOST_UNITS: usize = 400;
 pub(super) fn which(said: &str) -> Option<Which> {
     let words: Vec<&str> =
         said.split(|c: char| !(c.is_alphanumeric() || c == '-')).filter(|word| !word.is_empty()).collect();
-    let letter = |word: &&str| {
-        word.starts_with("letter") || word.starts_with("character") || word.starts_with("initial")
-    };
+    let letter = |word: &&str| LETTERS.iter().any(|letter| word.starts_with(letter));
     if said.contains("acrostic") {
         return Some(Which::From(0));
     }
@@ -119,9 +125,7 @@ fn run(letters: impl Iterator<Item = char>) -> Option<String> {
 
 /// Whether letters in capitals are what counts.
 pub(super) fn of_capitals(said: &str) -> bool {
-    let capitals =
-        ["capital", "uppercase", "upper case", "upper-case"].iter().any(|word| said.contains(word));
-    capitals
+    CAPITALS.iter().any(|word| said.contains(word))
         && ["only", "read", "take", "look", "use", "collect", "extract", "pick", "spell"]
             .iter()
             .any(|word| said.contains(word))
@@ -140,9 +144,7 @@ pub(super) fn capitals(body: &str) -> Vec<String> {
 
 /// Whether letters that are printed otherwise are what counts.
 pub(super) fn of_marked(said: &str) -> bool {
-    ["bold", "italic", "underlin", "emphasi", "highlight", "marked", "asterisks"]
-        .iter()
-        .any(|word| said.contains(word))
+    MARKED.iter().any(|word| said.contains(word))
 }
 
 /// Signs that print what stands between them otherwise.
@@ -180,7 +182,7 @@ pub(super) fn marked(text: &str) -> Vec<String> {
 }
 
 /// Words that tell to leave something out.
-const LEAVING: [&str; 11] = [
+pub(super) const LEAVING: [&str; 11] = [
     "remov",
     "delet",
     "ignor",

@@ -9,7 +9,7 @@ const MOST_WORDS: usize = 128;
 const LONGEST_LABEL: usize = 24;
 
 /// Words that tell to take from lists in turn.
-const TELLING: [&str; 9] = [
+pub(super) const TELLING: [&str; 9] = [
     "alternat",
     "interleav",
     "in turn",

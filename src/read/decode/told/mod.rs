@@ -40,69 +40,43 @@ const MOST_WORDS: usize = 128;
 /// The shortest words that something is done with.
 const SHORTEST: usize = 8;
 
-/// Words without which nothing is told.
-const TELLING: &[&str] = &[
-    "letter",
-    "character",
-    "initial",
-    "acrostic",
-    "capital",
-    "uppercase",
-    "upper case",
-    "upper-case",
-    "bold",
-    "italic",
-    "underlin",
-    "emphasi",
-    "highlight",
-    "column",
-    " row",
-    "table",
-    "remov",
-    "delet",
-    "ignor",
-    "drop",
-    "strip",
-    "without",
-    "leave out",
-    "take out",
-    "discard",
-    "omit",
-    "skip",
-    "replac",
-    "substitut",
-    "stand",
-    "mean",
-    "legend",
-    "code word",
-    "codeword",
-    "glossary",
-    "placeholder",
-    "let ",
-    "where ",
-    "alternat",
-    "interleav",
-    "in turn",
-    "merge",
-    "weav",
-    "zip",
-    "from each",
-    "odd",
-    "even ",
+/// Words that say which words of a row count, or in which order they stand: what [`asks`] hears of words.
+const OF_WORDS: &[&str] = &[
     "every ",
     "each ",
+    "odd",
+    "even ",
     "only ",
-    "order",
-    "indic",
-    "index",
-    "position",
-    "sequence",
-    "permut",
+    "half",
+    "swap",
+    "exchang",
+    "switch",
+    "flip",
+    "sort",
+    "first word",
+    "last word",
+    "initial word",
+    "opening word",
+    "final word",
+    "ending word",
+];
+
+/// Words without which nothing is told: those of each room.
+const TELLING: [&[&str]; 9] = [
+    OF_WORDS,
+    &letters::LETTERS,
+    &letters::CAPITALS,
+    &letters::MARKED,
+    &letters::LEAVING,
+    &column::TELLING,
+    &legend::TELLING,
+    &merge::TELLING,
+    &placed::TELLING,
 ];
 
 static MATCHER: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
     let mut builder = AhoCorasick::builder();
-    builder.ascii_case_insensitive(true).kind(Some(AhoCorasickKind::DFA)).build(TELLING).ok()
+    builder.ascii_case_insensitive(true).kind(Some(AhoCorasickKind::DFA)).build(TELLING.concat()).ok()
 });
 
 /// Everything that the words of a text, in its prose, tell to do with the rest of it, done, as far as English comes of it.

@@ -10,7 +10,8 @@ const MOST: usize = 128;
 const MOST_ROWS: usize = 4;
 
 /// Words that tell of an order.
-const TELLING: [&str; 8] = ["order", "indic", "index", "position", "sequence", "permut", "arrang", "number"];
+pub(super) const TELLING: [&str; 8] =
+    ["order", "indic", "index", "position", "sequence", "permut", "arrang", "number"];
 
 /// The words of each list in the order of each row of numbers: each the word that stands there, or the place a word goes to.
 pub(super) fn by_numbers(said: &str, text: &str) -> Vec<String> {

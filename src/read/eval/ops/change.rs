@@ -185,6 +185,7 @@ impl Machine<'_, '_> {
                     self.store(at, item, Value::Null)?;
                 }
             }
+            Op::Insert if rest.len() > 2 => self.put_entry(at, holder, rest)?,
             Op::Insert if rest.len() > 1 => self.store(at, &key, operand(rest, 1))?,
             Op::Insert => self.store(at, &key, Value::Null)?,
             Op::Extend | Op::Update | Op::ExtendFront => {
@@ -262,6 +263,23 @@ impl Machine<'_, '_> {
             Op::Next => self.next_item(at),
             _ => self.take_items(op, at, holder, rest),
         }
+    }
+
+    /// An entry at a place among those of a map in order: those behind it are put in again.
+    fn put_entry(&mut self, at: Ref, holder: &Value, rest: &[Value]) -> Eval<()> {
+        let place = operand(rest, 0).as_int().and_then(|n| usize::try_from(n).ok()).unwrap_or(usize::MAX);
+        let behind: Vec<(Value, Value)> = self.entries(holder)?.into_iter().skip(place).collect();
+        self.spend(behind.len())?;
+        for (key, _) in &behind {
+            if let (Some(key), Some(map)) = (Key::of(key), self.heap.map_mut(at)) {
+                map.remove(&key);
+            }
+        }
+        self.store(at, &operand(rest, 1), operand(rest, 2))?;
+        for (key, value) in behind {
+            self.store(at, &key, value)?;
+        }
+        Ok(())
     }
 
     fn add_items(&mut self, op: Op, at: Ref, rest: &[Value]) -> Eval<()> {

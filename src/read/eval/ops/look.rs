@@ -139,7 +139,10 @@ impl Machine<'_, '_> {
             let missing = if whole && !index.is_unknown() { Value::Null } else { Value::Unknown };
             return Ok(found.unwrap_or(missing));
         }
-        let Some(n) = index.as_int() else {
+        // Digits that a pattern found are an index of a list too.
+        let list = base.as_ref().is_some_and(|at| self.heap.list(at).is_some());
+        let digits = |value: &Value| value.as_text().filter(|text| text.s.len() <= 6)?.s.parse().ok();
+        let Some(n) = Some(index).filter(|_| list).and_then(digits).or_else(|| index.as_int()) else {
             return Ok(Value::Unknown);
         };
         let traits = self.traits();

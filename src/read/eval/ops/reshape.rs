@@ -39,6 +39,7 @@ impl Machine<'_, '_> {
                 }
                 None => first,
             },
+            Op::Behind => self.behind(&first)?,
             Op::Transpose => self.transposed(&first)?,
             Op::Turned => {
                 let mut items = self.items(&first)?.unwrap_or_default();
@@ -211,6 +212,48 @@ impl Machine<'_, '_> {
             }
         }
         Ok(holder.clone())
+    }
+
+    /// [`Op::Behind`], one generation after the other: what waits for nothing first. What waits for itself is left out.
+    fn behind(&mut self, map: &Value) -> Eval {
+        let (mut nodes, mut waits): (Vec<Value>, Vec<(usize, usize)>) = (Vec::new(), Vec::new());
+        for (key, before) in self.entries(map)? {
+            let behind = self.node_in(&mut nodes, key)?;
+            for item in self.items(&before)?.unwrap_or_default() {
+                let first = self.node_in(&mut nodes, item)?;
+                waits.push((first, behind));
+            }
+        }
+        let mut generation = vec![None; nodes.len()];
+        for now in 0..nodes.len() {
+            self.spend(nodes.len().saturating_add(waits.len()))?;
+            let ready = |at: &usize| {
+                let done = |first: usize| generation[first].is_some_and(|then| then < now);
+                generation[*at].is_none() && waits.iter().all(|(first, behind)| behind != at || done(*first))
+            };
+            let next: Vec<usize> = (0..nodes.len()).filter(ready).collect();
+            if next.is_empty() {
+                break;
+            }
+            for at in next {
+                generation[at] = Some(now);
+            }
+        }
+        let mut order: Vec<usize> = (0..nodes.len()).filter(|at| generation[*at].is_some()).collect();
+        order.sort_by_key(|at| generation[*at]);
+        self.list(order.into_iter().filter_map(|at| nodes.get(at).cloned()).collect())
+    }
+
+    /// The place of a value among others, each there once.
+    fn node_in(&mut self, nodes: &mut Vec<Value>, value: Value) -> Eval<usize> {
+        self.spend(1 + nodes.len())?;
+        let same = |node: &Value| order::compare(node, &value) == std::cmp::Ordering::Equal;
+        if let Some(at) = nodes.iter().position(same) {
+            return Ok(at);
+        }
+        self.spend_bytes(ENTRY)?;
+        nodes.push(value);
+        Ok(nodes.len() - 1)
     }
 
     fn transposed(&mut self, from: &Value) -> Eval {

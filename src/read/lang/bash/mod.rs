@@ -32,6 +32,7 @@ pub(super) const LANGUAGE: Language = Language {
         integer_division: true,
         joins_numbers: true,
         negative_index: true,
+        globals: true,
         ..Traits::PLAIN
     },
     grammar: || tree_sitter_bash::LANGUAGE.into(),

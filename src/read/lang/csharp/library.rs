@@ -58,7 +58,7 @@ pub(super) static FUNCTIONS: &[Row] = &[
     row("char.ConvertFromUtf32", Op::Chr, FIRST),
     row("char.GetNumericValue", Op::ToInt, FIRST),
     row("int.Parse", Op::ToInt, FIRST),
-    row("bigInteger.Parse", Op::ToInt, FIRST),
+    row("biginteger.Parse", Op::ToInt, FIRST),
     row("byte.Parse", Op::ToInt, FIRST),
     row("long.Parse", Op::ToInt, FIRST),
     row("double.Parse", Op::ToFloat, FIRST),

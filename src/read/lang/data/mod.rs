@@ -4,6 +4,7 @@
 //! holds the data in a literal would.
 
 mod flow;
+mod formula;
 mod lines;
 mod markup;
 mod tree;
@@ -32,6 +33,7 @@ const FORMATS: &[(&str, Read)] = &[
     ("ini", lines::pairs),
     ("csv", lines::rows),
     ("url", lines::url),
+    ("formula", formula::read),
     ("xml", markup::read),
     ("html", markup::read),
 ];

@@ -10,6 +10,7 @@ use crate::read::lang::lowering::Ts;
 use crate::read::lang::lowering::is_comment;
 use crate::read::lang::lowering::param;
 
+use super::instance;
 use super::pattern;
 
 /// Lowers a declaration; `None` for any other kind.
@@ -17,7 +18,7 @@ pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeI
     Some(match node.kind() {
         "haskell" => {
             arities(cx, node);
-            let mut statements = Vec::new();
+            let mut statements = instance::shared(cx, node);
             for kid in cx.kids_and_comments(node) {
                 match kid.kind() {
                     "declarations" => statements.extend(group(cx, kid)),
@@ -44,7 +45,7 @@ pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeI
         "signature" if node.child_by_field_name("expression").is_some() => return None,
         "signature" | "import" | "header" | "type_synomym" | "class" | "fixity" | "pragma" | "haddock"
         | "deriving_instance" => cx.op(Op::Nothing, Vec::new(), node),
-        "instance" => instance(cx, node),
+        "instance" => of_instance(cx, node),
         "do" => block(cx, node),
         _ => return None,
     })
@@ -77,6 +78,13 @@ pub(super) fn group<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Vec<NodeId> 
             at += 1;
             continue;
         }
+        if kid.kind() == "function"
+            && node.kind() == "instance_declarations"
+            && cx.kind_of(own_name(cx, kid)) == instance::SHARED
+        {
+            at += 1;
+            continue;
+        }
         if !matches!(kid.kind(), "function" | "bind") {
             out.push(cx.lower(kid));
             at += 1;
@@ -92,8 +100,37 @@ pub(super) fn group<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Vec<NodeId> 
     out
 }
 
-fn own_name<'t>(cx: &Lowering<'t, '_>, node: Ts<'t>) -> &'t str {
+pub(super) fn own_name<'t>(cx: &Lowering<'t, '_>, node: Ts<'t>) -> &'t str {
     node.child_by_field_name("name").map_or("", |name| cx.text(name))
+}
+
+/// Equations of one method for several types, each with the names of the type's constructors.
+pub(super) fn by_type<'t>(cx: &mut Lowering<'t, '_>, all: &[(Ts<'t>, Vec<&'t str>)]) -> Option<NodeId> {
+    let first = all.first()?.0;
+    let name = own_name(cx, first);
+    let count = cx.kids(first.child_by_field_name("patterns")?).len();
+    let names: Vec<String> = (0..count).map(|at| format!("{name} argument {at}")).collect();
+    let mut arms = Vec::new();
+    for (node, makers) in all {
+        let mut tests = Vec::new();
+        for maker in makers {
+            let (subject, class) = (cx.name(names.first()?, *node), cx.name(maker, *node));
+            tests.push(cx.op(Op::IsA, vec![subject, class], *node));
+        }
+        let either =
+            tests.into_iter().reduce(|any, test| cx.add(Node::Binary(BinaryOp::Or, any, test), *node));
+        let mut tests: Vec<NodeId> = either.into_iter().collect();
+        let list = node.child_by_field_name("patterns").map_or_else(Vec::new, |list| cx.kids(list));
+        for (own, pattern) in names.iter().zip(list) {
+            let subject = cx.name(own, pattern);
+            tests.push(pattern::test(cx, pattern, subject));
+        }
+        arms.extend(guarded(cx, *node, tests));
+    }
+    let body = cx.add(Node::Match { subject: None, arms }, first);
+    let params = names.iter().map(|name| param(name)).collect();
+    let function = Node::Function { name: Some(name.into()), params, body, comment: None, generator: false };
+    Some(cx.add(function, first))
 }
 
 /// Equations of one name: a function that tries their patterns in turn, or a value.
@@ -240,7 +277,7 @@ fn data<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
 }
 
 /// `instance Show T where show … = …`: a function of its own name, since nothing else says whose it is.
-fn instance<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
+fn of_instance<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
     match node.child_by_field_name("declarations") {
         Some(declarations) => cx.lower(declarations),
         None => cx.op(Op::Nothing, Vec::new(), node),

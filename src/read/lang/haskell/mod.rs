@@ -2,6 +2,7 @@
 
 mod equation;
 mod expression;
+mod instance;
 mod library;
 mod pattern;
 

@@ -152,6 +152,10 @@ pub(super) static METHODS: &[Row] = &[
     row("values", Op::Values, THIS),
     row("entries", Op::Entries, THIS),
     row("set", Op::Set, METHOD),
+    row("on", Op::Set, METHOD),
+    row("once", Op::Set, METHOD),
+    row("addListener", Op::Set, METHOD),
+    row("emit", Op::Apply, &[Operand::Of(Op::Get, &[Operand::This, Operand::Arg(0)]), Operand::Rest(1)]),
     row("get", Op::Get, METHOD),
     row("has", Op::Contains, METHOD),
     row("hasOwnProperty", Op::Contains, METHOD),
@@ -227,4 +231,5 @@ pub(super) static MAKERS: &[Row] = &[
     row("Function", Op::Eval, ARGS),
     row("Proxy", Op::Same, FIRST),
     row("Object", Op::NewMap, FIRST),
+    row("EventEmitter", Op::NewMap, &[]),
 ];

@@ -22,6 +22,7 @@ use super::lowering::Ts;
 const TRAITS: Traits = Traits {
     language: "javascript",
     digits_count: true,
+    globals: true,
     first_index: 0,
     copies: false,
     integer_division: false,

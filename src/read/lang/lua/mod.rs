@@ -18,7 +18,7 @@ pub(super) const LANGUAGE: Language = Language {
     name: "lua",
     aliases: &["luau", "luajit"],
     slow: false,
-    traits: Traits { language: "lua", digits_count: true, first_index: 1, ..Traits::PLAIN },
+    traits: Traits { language: "lua", globals: true, digits_count: true, first_index: 1, ..Traits::PLAIN },
     grammar: || tree_sitter_lua::LANGUAGE.into(),
     prepare: super::prepare::dash_comments,
     literals: &["string"],

@@ -32,6 +32,7 @@ pub(super) const SWITCHES: &[&str] = &[
 
 /// Methods.
 pub(super) static METHODS: &[Row] = &[
+    row_of("add", 2, Op::Set, METHOD),
     row("add", Op::Push, METHOD),
     row("push", Op::Push, METHOD),
     row("enqueue", Op::Push, METHOD),

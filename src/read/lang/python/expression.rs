@@ -13,6 +13,7 @@ use crate::read::lang::lowering::Lowering;
 use crate::read::lang::lowering::Ts;
 
 use super::call;
+use super::context;
 use super::library;
 use super::statement;
 use super::text;
@@ -101,6 +102,9 @@ pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeI
         "lambda" => statement::lambda(cx, node),
         "yield" => {
             let value = cx.kids(node).first().map(|kid| cx.lower(*kid));
+            if cx.kind_of(context::HELD) == context::HELD {
+                return Some(context::hold(cx, value, node));
+            }
             let each = cx.text(node).trim_start_matches("yield").trim_start().starts_with("from ");
             cx.add(Node::Yield(value, each), node)
         }

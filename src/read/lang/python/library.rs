@@ -118,6 +118,7 @@ pub(super) static FUNCTIONS: &[Row] = &[
     row("chr", Op::Chr, FIRST),
     row("unichr", Op::Chr, FIRST),
     row("dict", Op::NewMap, ARGS),
+    row("TopologicalSorter", Op::NewMap, ARGS),
     row("divmod", Op::DivMod, ARGS),
     row("enumerate", Op::Enumerate, START),
     row("eval", Op::Eval, FIRST),
@@ -264,6 +265,12 @@ pub(super) static FUNCTIONS: &[Row] = &[
 /// Methods, by name.
 pub(super) static METHODS: &[Row] = &[
     row("append", Op::Push, METHOD),
+    row_of(
+        "add",
+        2,
+        Op::Set,
+        &[Operand::This, Operand::Arg(0), Operand::Of(Op::ListOf, &[Operand::Rest(1)])],
+    ),
     row("add", Op::Push, METHOD),
     row("put", Op::Push, METHOD),
     row("put_nowait", Op::Push, METHOD),
@@ -309,6 +316,7 @@ pub(super) static METHODS: &[Row] = &[
         &[Operand::This, Operand::Arg(0), Operand::Of(Op::Pop, &[Operand::This, Operand::Arg(0)])],
     ),
     row("keys", Op::Keys, THIS),
+    row("static_order", Op::Behind, THIS),
     row("values", Op::Values, THIS),
     row("items", Op::Items, THIS),
     row("iteritems", Op::Items, THIS),

@@ -1,6 +1,7 @@
 //! Python: kinds of tree-sitter-python 0.25.
 
 mod call;
+mod context;
 mod expression;
 mod library;
 mod pattern;

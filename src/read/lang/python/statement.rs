@@ -12,6 +12,7 @@ use crate::read::lang::lowering::Lowering;
 use crate::read::lang::lowering::Ts;
 use crate::read::lang::lowering::is_comment;
 
+use super::context;
 use super::expression;
 use super::library;
 use super::pattern;
@@ -51,7 +52,7 @@ pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeI
             let whole = cx.add(Node::For { target, iter, body, indexed: false }, node);
             with_else(cx, whole, node)
         }
-        "with_statement" => with(cx, node),
+        "with_statement" => context::with(cx, node),
         "try_statement" => attempt(cx, node),
         "match_statement" => pattern::choose(cx, node),
         "return_statement" => {
@@ -182,19 +183,29 @@ fn is_idle<'t>(cx: &Lowering<'t, '_>, statement: Ts<'t>) -> bool {
 
 fn function<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>, around: Vec<&'t str>) -> NodeId {
     let name = node.child_by_field_name("name").map(|name| cx.text(name).into());
-    let params = node.child_by_field_name("parameters").map_or_else(Vec::new, |list| parameters(cx, list));
+    let mut params =
+        node.child_by_field_name("parameters").map_or_else(Vec::new, |list| parameters(cx, list));
     let mut comment: Vec<String> = around.into_iter().map(str::to_owned).collect();
     let bodiless = is_bodiless(cx, node);
     let body = node.child_by_field_name("body");
     for kid in body.map_or_else(Vec::new, |body| cx.kids_and_comments(body)) {
         comment.extend(remark(cx, kid));
     }
+    let holds = context::holds(cx, node);
+    let outer = cx.kind_of(context::HELD);
+    cx.remember(context::HELD, if holds { context::HELD } else { "" });
     let body = match body {
         Some(body) if !bodiless => cx.lower(body),
         _ => cx.add(Node::Block(Vec::new()), node),
     };
+    cx.remember(context::HELD, outer);
+    if holds {
+        let nothing = cx.add(Node::Block(Vec::new()), node);
+        let nothing = cx.lambda(&["_"], nothing, node);
+        params.push(Param { name: context::HELD.into(), default: Some(nothing), rest: false });
+    }
     let comment = (!comment.is_empty()).then(|| comment.join("\n").into());
-    let generator = cx.text(node).contains("yield");
+    let generator = !holds && cx.text(node).contains("yield");
     cx.add(Node::Function { name, params, body, comment, generator }, node)
 }
 
@@ -413,49 +424,6 @@ fn with_else<'t>(cx: &mut Lowering<'t, '_>, whole: NodeId, node: Ts<'t>) -> Node
     let Some(alternative) = node.child_by_field_name("alternative") else { return whole };
     let after = cx.expect_field(alternative, "body");
     cx.add(Node::Block(vec![whole, after]), node)
-}
-
-/// What `with` binds: what the value's own method gives, where the region defines one; leaving calls the other.
-fn entered<'t>(cx: &mut Lowering<'t, '_>, value: NodeId, at: Ts<'t>, left: &mut Vec<NodeId>) -> NodeId {
-    if !cx.defines("__enter__") {
-        return value;
-    }
-    let held = cx.name(&format!("context {}", at.start_byte()), at);
-    let bind = cx.assign(held, value, false, at);
-    let mut calls = Vec::new();
-    for (method, op) in [("__enter__", Op::Same), ("__exit__", Op::Nothing)] {
-        let callee = cx.add(Node::Field(held, method.into()), at);
-        calls.push(cx.call(callee, Vec::new(), Some(Library { op, operands: vec![held] }), at));
-    }
-    left.extend(calls.pop());
-    calls.insert(0, bind);
-    cx.add(Node::Block(calls), at)
-}
-
-fn with<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
-    let mut statements = Vec::new();
-    let mut left = Vec::new();
-    for clause in cx.kids(node).into_iter().filter(|kid| kid.kind() == "with_clause") {
-        for item in cx.kids(clause) {
-            let value = item.child_by_field_name("value").unwrap_or(item);
-            statements.push(match (value.kind(), &cx.kids(value)[..]) {
-                ("as_pattern", [expression, alias]) => {
-                    let expression = cx.lower(*expression);
-                    let expression = entered(cx, expression, item, &mut left);
-                    let alias = cx.only(*alias);
-                    cx.assign(alias, expression, false, item)
-                }
-                _ => {
-                    let value = cx.lower(value);
-                    entered(cx, value, item, &mut left)
-                }
-            });
-        }
-    }
-    statements.push(cx.expect_field(node, "body"));
-    left.reverse();
-    statements.extend(left);
-    cx.add(Node::Block(statements), node)
 }
 
 fn attempt<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {

@@ -89,6 +89,9 @@ fn named<'t>(
         let value = cx.lower(*value);
         return generic::of_class(cx, value, *class, node);
     }
+    if known && let Some(id) = in_environment(cx, name, &given, node) {
+        return id;
+    }
     if let ("assign", true, [(None, name), (None, value), ..]) = (name, known, &given[..]) {
         let (name, value) = (cx.lower(*name), cx.lower(*value));
         let target = cx.op(Op::Variable, vec![name], node);
@@ -110,6 +113,32 @@ fn named<'t>(
     }
     let target = cx.lower(callee);
     cx.call(target, args, None, node)
+}
+
+/// What is assigned to, or read from, an environment that is named.
+fn in_environment<'t>(
+    cx: &mut Lowering<'t, '_>,
+    name: &str,
+    given: &[Given<'t>],
+    node: Ts<'t>,
+) -> Option<NodeId> {
+    let op = match name {
+        "assign" => Op::Set,
+        "get" | "get0" => Op::Get,
+        "mget" => Op::Element,
+        "exists" => Op::Contains,
+        _ => return None,
+    };
+    let place = given.iter().find(|(name, _)| matches!(name, Some("envir" | "pos" | "env")))?.1;
+    let own = cx.text(place);
+    if !own.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.')) || own == ".GlobalEnv" {
+        return None;
+    }
+    let plain: Vec<Ts<'t>> =
+        given.iter().filter(|(name, _)| name.is_none()).map(|(_, value)| *value).collect();
+    let mut operands = vec![cx.lower(place)];
+    operands.extend(cx.lower_all(plain.get(..if op == Op::Set { 2 } else { 1 })?));
+    Some(cx.op(op, operands, node))
 }
 
 /// An argument; the name of a library's function is a function.

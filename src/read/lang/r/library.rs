@@ -160,6 +160,7 @@ pub(super) static WHOLE: &[Row] = &[
     row("integer", Op::NewFilled, &[Operand::Arg(0), Operand::Int(0)]),
     row("vector", Op::NewFilled, &[Operand::Either("length", 1), Operand::Text("")]),
     row("new.env", Op::NewMap, &[]),
+    row("ls", Op::Sorted, &[Operand::Of(Op::Keys, FIRST)]),
     row("as.list", Op::AsList, FIRST),
     row("utf8ToInt", Op::Ords, FIRST),
     row("intToUtf8", Op::Chr, FIRST),

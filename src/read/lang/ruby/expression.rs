@@ -10,6 +10,7 @@ use crate::read::lang::chain;
 use crate::read::lang::literal;
 use crate::read::lang::lowering::Lowering;
 use crate::read::lang::lowering::Ts;
+use crate::read::lang::lowering::positional;
 
 use super::block;
 use super::call;
@@ -139,6 +140,9 @@ fn stray_heredoc<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
 
 fn binary<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
     let operator = node.child_by_field_name("operator").map_or("", |operator| cx.text(operator));
+    if let Some(id) = redefined(cx, node) {
+        return id;
+    }
     let op = match operator {
         "<=>" => Some(Op::Compare),
         "=~" => Some(Op::Match),
@@ -164,6 +168,27 @@ fn binary<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
         }
         _ => chain::binary(cx, node, chain::common_operator),
     }
+}
+
+/// An operator that the region itself defines is a method.
+fn redefined<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeId> {
+    let operator = cx.text(node.child_by_field_name("operator")?);
+    let sign = operator.bytes().all(|byte| byte.is_ascii_punctuation())
+        && !matches!(operator, "+" | "==" | "&&" | "||" | "<=>");
+    if !sign || !cx.source_text().contains(&format!("def {operator}")) {
+        return None;
+    }
+    let chain = chain::chain(cx, node);
+    if chain.rest.iter().any(|(other, _)| *other != operator) {
+        return None;
+    }
+    let mut left = cx.lower(chain.first?);
+    for right in chain.rest.iter().map(|(_, right)| *right) {
+        let right = cx.lower(right?);
+        let callee = cx.add(Node::Field(left, operator.into()), node);
+        left = cx.call(callee, vec![positional(right)], None, node);
+    }
+    Some(left)
 }
 
 /// `x << a << b`: each is pushed onto the leftmost, which may be a text and is stored back.
