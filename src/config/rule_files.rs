@@ -41,6 +41,13 @@ pub fn rule_files(paths: &[&Path]) -> Result<Vec<(String, String)>, ConfigError>
             )));
         } else {
             let text = fs::read_to_string(&path).map_err(|error| wrong(&path, &error))?;
+            if is_a(&path, "toml") && text.trim().is_empty() {
+                // What is being written is empty first, and must not count as no rules.
+                return Err(ConfigError(format!(
+                    "{}: empty; write its rules, or take it away",
+                    path.display()
+                )));
+            }
             files.push((path.display().to_string(), text));
             // A rule file given by itself may name word lists beside it.
             if paths.contains(&path.as_path()) && is_a(&path, "toml") {

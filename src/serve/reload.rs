@@ -100,10 +100,18 @@ impl Keeper {
             if !asked && now == self.seen {
                 continue;
             }
-            self.seen = now;
             let load = Arc::clone(&self.reload.load);
             let loaded = tokio::task::spawn_blocking(move || load()).await;
             let loaded = loaded.unwrap_or_else(|_| Err("reading rules, model and config panicked".into()));
+            if look(&self.reload.watch) != now {
+                // Half of it is old, or not written yet: an emptied file must not stand for one without rules.
+                tracing::warn!(
+                    "files changed while they were read: what was read is dropped, they are read again"
+                );
+                self.changed.notify_one();
+                continue;
+            }
+            self.seen = now;
             // A renewed certificate must not wait for a rule file to be put right.
             let renewed = self.certificates.as_deref().map_or(Ok(()), Certificates::reload);
             if let Some(fresh) = take(loaded, &self.settings, &current, &audit) {

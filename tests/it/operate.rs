@@ -249,6 +249,14 @@ async fn a_model_that_is_damaged_changes_nothing() {
 
 /// G5: however often the files change, a request is judged by one state.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_emptied_rule_file_does_not_count_as_no_rules() {
+    let world = world(&rule("rye", ""), "").await;
+    fs::write(world.rules(), "").unwrap();
+    world.metric("unspool_reloads_total{result=\"failed\"} 1").await;
+    assert_eq!(world.status("bake rye bread").await, 400);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn states_are_never_mixed() {
     let world = world(&rule("rye", ""), "").await;
     let writing = async {
