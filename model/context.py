@@ -36,7 +36,7 @@ LISTS, HARMLESS = 40_000, -4.0
 # Lessons that the transformer is sure of, each so often in harmless company, and what company takes from a harmful one.
 SURE, COMPANY, LOST = (-2.0, 1.0), {True: 3, False: 1}, 0.5
 KEPT_OUT = "own_"
-OWN_CODE, NEAR, TOLD = "code_own", "own_near", 3
+OWN_CODE, TOLD = "code_own", 3
 CODE = ("algo_", "code_", "mbpp", "humaneval", "classeval", "codealpaca", "selfbehave")
 # Of the lessons of each kind, how many are heard: code has most, and its texts are much alike.
 HEARD = {"harmful": 0.7, "harmless": 0.4, "code": 0.25}
@@ -55,13 +55,12 @@ def prose(path):
 
 
 def near():
-    """What stands in model/ordinary/ and is made to sound like harm: programs, and requests, each told so often."""
-    for path in sorted((pathlib.Path(__file__).parent / "ordinary").glob("*.jsonl")):
-        first = next(lines(str(path)))
-        if f'"source": "{OWN_CODE}' in first:
+    """What stands in programs of model/ordinary/ and in model/near.jsonl, each request of it so often, is made to sound like harm."""
+    home = pathlib.Path(__file__).parent
+    for path in sorted((home / "ordinary").glob("*.jsonl")):
+        if f'"source": "{OWN_CODE}' in next(lines(str(path))):
             yield from prose(str(path))
-        elif f'"source": "{NEAR}' in first:
-            yield from (text for text in prose(str(path)) for _ in range(TOLD))
+    yield from (text for text in prose(str(home / "near.jsonl")) for _ in range(TOLD))
 
 
 def lessons():

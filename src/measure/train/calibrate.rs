@@ -22,9 +22,9 @@ const CHAT: [f64; 4] = [0.0003, 0.001, 0.004, 0.015];
 /// Share of benign code requests that may be blocked for any one origin, by strictness.
 const CODE: [f64; 4] = [0.001, 0.003, 0.007, 0.02];
 /// Share of ordinary instructions that may be blocked when they are all that a piece of code spells out.
-const SPELLED: [f64; 4] = [0.003, 0.01, 0.022, 0.055];
+const SPELLED: [f64; 4] = [0.0025, 0.008, 0.019, 0.05];
 /// The same share among instructions to an assistant.
-const INSTRUCTED: [f64; 4] = [0.004, 0.0135, 0.035, 0.08];
+const INSTRUCTED: [f64; 4] = [0.0033, 0.011, 0.03, 0.07];
 /// The share of plain texts in a writing other than English, where the judge knows less and few are asked about.
 const FOREIGN: [f64; 4] = [0.001, 0.003, 0.01, 0.03];
 /// The share of those that are spelled out.
@@ -64,7 +64,6 @@ const DELICATE_SOURCES: &[&str] = &[
     "dolly",
     "gpteacher_roleplay",
     "own_knowledge",
-    "own_near",
     "own_roles",
     "code_own",
     "code_hard",
