@@ -57,7 +57,8 @@ impl Thresholds {
     pub fn flag(&self, strictness: u8, origin: Origin, writing: Writing) -> f32 {
         let at = row(strictness);
         match self.writings[writing.index()] {
-            Some(beyond) => moved(self.flag[at][origin.index()], beyond.of(origin)[at]),
+            // Where the next strictness blocks, in this writing too.
+            Some(beyond) => moved(self.flag[at][origin.index()], beyond.of(origin)[(at + 1).min(3)]),
             None => self.block[at][origin.index()],
         }
     }
@@ -124,6 +125,8 @@ mod tests {
         assert_eq!(of(Writing::English), [0.8, 0.7]);
         assert!(of(Writing::Han)[0] > 0.9 && of(Writing::Han)[0] < 1.0);
         assert!(thresholds.block(2, Origin::Plain, Writing::Han) < 0.8, "or for less");
+        let next = thresholds.block(3, Origin::Recovered, Writing::Han);
+        assert_eq!(of(Writing::Han)[1], next, "flagged where the next strictness blocks");
         assert!(of(Writing::Other)[0] > 1.0, "never blocked by its score");
         assert_eq!(of(Writing::Other)[1], 0.8);
     }
