@@ -86,10 +86,12 @@ impl Keeper {
     ) {
         loop {
             let asked = tokio::select! {
+                biased;
+                _ = stop.wait_for(|stop| *stop) => return,
+                // Before the changes that come with it: what was asked for is not put off.
+                () = self.hangup.heard() => true,
                 () = self.changed.notified() => false,
                 () = sleep(LOOK) => false,
-                () = self.hangup.heard() => true,
-                _ = stop.wait_for(|stop| *stop) => return,
             };
             for _ in 0..MOST_WAITS {
                 if asked || timeout(QUIET, self.changed.notified()).await.is_err() {
@@ -103,8 +105,8 @@ impl Keeper {
             let load = Arc::clone(&self.reload.load);
             let loaded = tokio::task::spawn_blocking(move || load()).await;
             let loaded = loaded.unwrap_or_else(|_| Err("reading rules, model and config panicked".into()));
-            if look(&self.reload.watch) != now {
-                // Half of it is old, or not written yet: an emptied file must not stand for one without rules.
+            if !asked && look(&self.reload.watch) != now {
+                // Half of it is old, or not written yet; who asks by SIGHUP has written it.
                 tracing::warn!(
                     "files changed while they were read: what was read is dropped, they are read again"
                 );
