@@ -10,7 +10,7 @@ use crate::read::region::Regions;
 use crate::request::span::{SpanId, TextSpan};
 
 /// Functions and texts tried, each with each.
-pub(super) const MOST_FUNCTIONS: usize = 6;
+const MOST_FUNCTIONS: usize = 6;
 const MOST_TEXTS: usize = 8;
 /// Keys tried with a function of two parameters.
 const MOST_KEYS: usize = 4;
@@ -24,91 +24,81 @@ pub(super) struct Beside<'t> {
     pub(super) ranges: &'t [Range<usize>],
 }
 
+/// What was added to a program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Added {
+    Nothing,
+    /// Calls of its functions.
+    Calls,
+    /// Variables, which functions that nothing calls may be given.
+    Values,
+}
+
 /// The prose of a text. Ciphertext full of signs looks like code that nobody fenced.
 pub(super) fn beside(regions: &Regions) -> Vec<Range<usize>> {
     let bare = regions.code.iter().filter(|region| !region.fenced);
     regions.prose.iter().chain(bare.map(|region| &region.range)).cloned().collect()
 }
 
-/// What stands beside the code of a conversation and may be ciphertext, and keys for it.
-#[derive(Debug, Hash)]
-pub(super) struct Payload {
-    texts: Vec<String>,
-    keys: Vec<Key>,
-}
-
-/// A key: what prose says it is.
-#[derive(Debug, Hash, PartialEq, Eq)]
-enum Key {
-    Number(i64),
-    Word(Box<str>),
-}
-
-impl Payload {
-    /// What stands `beside` the code. Where functions are `defined` stands the decoder, not what is to be decoded; keys are wanted
-    /// where a function takes one.
-    pub(super) fn of(beside: &[Beside<'_>], defined: &[(SpanId, usize)], keyed: bool) -> Self {
-        let mut payload = Payload { texts: Vec::new(), keys: Vec::new() };
-        for Beside { span, ranges } in beside {
-            for range in ranges.iter().filter(|range| !defines(defined, span, range)) {
-                let prose = span.text.get(range.clone()).unwrap_or_default();
-                set_off(prose, &mut payload.texts);
-                if keyed && prose.len() <= LONGEST {
-                    keys(prose, &mut payload.keys);
-                }
+/// Adds calls of the program's own functions with the texts that stand `beside` the code, and trees and lists that stand
+/// there as values. Prose that reads as prose is no ciphertext.
+pub(super) fn add_calls(program: &mut Program, beside: &[Beside<'_>], budget: &mut Budget) -> Added {
+    let Some(root) = program.roots().first().copied() else { return Added::Nothing };
+    let functions = functions(program);
+    let defined = defined(program);
+    let keyed = functions.iter().any(|decoder| decoder.takes == 2);
+    let (mut texts, mut given): (Vec<String>, Vec<Node>) = (Vec::new(), Vec::new());
+    for Beside { span, ranges } in beside {
+        for range in ranges.iter().filter(|range| !defines(&defined, span, range)) {
+            let prose = span.text.get(range.clone()).unwrap_or_default();
+            set_off(prose, &mut texts);
+            if keyed && prose.len() <= LONGEST {
+                keys(prose, &mut given);
             }
         }
-        payload
     }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.texts.is_empty()
-    }
-
-    /// Adds trees and lists as values; then all functions are to be run, since those that nothing calls may be given them.
-    pub(super) fn add_values(&self, program: &mut Program, budget: &mut Budget) -> bool {
-        let Some(python) = lang::by_name("python") else { return false };
-        let Some(root) = program.roots().first().copied() else { return false };
-        let span = program.source(root.node).span;
-        let mut added = false;
-        for text in self.texts.iter().filter(|text| is_data(text)) {
-            let written = format!("payload = {}", python_literal(text));
-            added |= lang::lower(python, &written, span, 0, program, budget).complete;
+    let (mut added, mut values) = (false, false);
+    for text in texts.iter().filter(|text| is_data(text)) {
+        if let (Some(python), Some(span)) =
+            (lang::by_name("python"), beside.first().map(|beside| beside.span))
+        {
+            values |= lang::lower(
+                python,
+                &format!("payload = {}", python_literal(text)),
+                span.id,
+                0,
+                program,
+                budget,
+            )
+            .complete;
         }
-        added
     }
-
-    /// Adds calls of functions with what stands beside the code.
-    pub(super) fn add_calls(
-        &self,
-        program: &mut Program,
-        decoders: &[&Decoder],
-        budget: &mut Budget,
-    ) -> bool {
-        let Some(root) = program.roots().first().copied() else { return false };
-        let mut added = false;
-        for Decoder { name, takes } in decoders {
-            for text in &self.texts {
-                if *takes == 1 {
-                    added |= call(program, name, root, text, budget);
-                }
-                for key in self.keys.iter().filter(|_| *takes == 2) {
-                    let key = match key {
-                        Key::Number(number) => Node::Int(*number),
-                        Key::Word(word) => Node::Text(word.clone()),
-                    };
-                    added |= call_with(program, name, root, [Node::Text(text.as_str().into()), key]);
-                }
+    for Decoder { name, takes } in functions {
+        for text in &texts {
+            if takes == 1 {
+                added |= call(program, &name, root, text, budget);
+            }
+            for key in given.iter().filter(|_| takes == 2) {
+                added |= call_with(program, &name, root, [Node::Text(text.as_str().into()), key.clone()]);
             }
         }
-        added
+    }
+    match (values, added) {
+        (true, _) => Added::Values,
+        (false, true) => Added::Calls,
+        (false, false) => Added::Nothing,
     }
 }
 
-/// Where the functions of a program stand that was written in `span`.
-pub(super) fn defined(program: &Program, span: SpanId) -> impl Iterator<Item = (SpanId, usize)> + '_ {
+/// Where the functions of the program stand, in order.
+fn defined(program: &Program) -> Vec<(SpanId, usize)> {
     let functions = program.ids().filter(|id| matches!(program.node(*id), Node::Function { .. }));
-    functions.filter_map(move |id| Some((span, usize::try_from(program.source(id).start).ok()?)))
+    let mut found: Vec<(SpanId, usize)> = functions
+        .map(|id| program.source(id))
+        .filter_map(|source| Some((source.span, usize::try_from(source.start).ok()?)))
+        .collect();
+    found.sort_unstable();
+    found
 }
 
 /// Whether a part of a text holds a function itself: then it is the decoder, not what is to be decoded.
@@ -118,21 +108,13 @@ fn defines(defined: &[(SpanId, usize)], span: &TextSpan, range: &Range<usize>) -
 }
 
 /// A function of the program, and how many arguments it must get.
-#[derive(Debug, Hash)]
-pub(super) struct Decoder {
+struct Decoder {
     name: Box<str>,
     takes: usize,
 }
 
-impl Decoder {
-    /// Whether it wants a key beside the text.
-    pub(super) fn is_keyed(&self) -> bool {
-        self.takes == 2
-    }
-}
-
 /// The functions that have a name, their own or that of a variable, and take something.
-pub(super) fn functions(program: &Program) -> impl Iterator<Item = Decoder> + '_ {
+fn functions(program: &Program) -> Vec<Decoder> {
     let takes = |node: &Node| match node {
         Node::Function { params, .. } => {
             let required = params.iter().filter(|param| param.default.is_none() && !param.rest).count();
@@ -140,7 +122,7 @@ pub(super) fn functions(program: &Program) -> impl Iterator<Item = Decoder> + '_
         }
         _ => None,
     };
-    let named = program.ids().filter_map(move |id| match program.node(id) {
+    let named = program.ids().filter_map(|id| match program.node(id) {
         node @ Node::Function { name: Some(name), .. } => {
             Some(Decoder { name: name.clone(), takes: takes(node)? })
         }
@@ -150,19 +132,19 @@ pub(super) fn functions(program: &Program) -> impl Iterator<Item = Decoder> + '_
         },
         _ => None,
     });
-    named.filter(|decoder| decoder.takes <= 2)
+    named.filter(|decoder| decoder.takes <= 2).take(MOST_FUNCTIONS).collect()
 }
 
 /// What prose gives beside the text: `key 7`, `with the key lemon`, `shift = 3`.
-fn keys(prose: &str, out: &mut Vec<Key>) {
+fn keys(prose: &str, out: &mut Vec<Node>) {
     let mut told = false;
     if out.len() >= MOST_KEYS {
         return;
     }
     for word in prose.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()) {
         let key = match word.parse() {
-            Ok(number @ 0..=255) => Some(Key::Number(number)),
-            _ => (told && !matches!(word, "is" | "of" | "the" | "to")).then(|| Key::Word(word.into())),
+            Ok(number @ 0..=255) => Some(Node::Int(number)),
+            _ => (told && !matches!(word, "is" | "of" | "the" | "to")).then(|| Node::Text(word.into())),
         };
         told = matches!(word.to_ascii_lowercase().as_str(), "key" | "password" | "passphrase" | "secret")
             || told && key.is_none();

@@ -1,5 +1,5 @@
-//! What is kept from one request to the next: how a text reads by itself, its code lowered, what programs say, which texts read no other
-//! way, and what the judges say of a text. A conversation comes again with every turn; so only its new turn is read anew. What is spread over several texts is always read anew.
+//! What is kept from one request to the next: how a text reads by itself, its code lowered, which texts read no other way, and what the
+//! judges say of a text. A conversation comes again with every turn; so only its new turn is read anew. What is spread over several texts is always read anew.
 //!
 //! A key is a keyed hash of 128 bits over everything the answer depends on: the text, the limits, and the versions of
 //! rules and model. Its keys are drawn at random for every collection, so that nobody outside can make two texts meet.
@@ -18,7 +18,6 @@ use crate::judge::classify::model::memo::Memo;
 use crate::judge::classify::{Judges, Verdict, classify, judge};
 use crate::read::candidate::Candidate;
 use crate::read::decode::Barren;
-use crate::read::eval::{Finding, Findings, Need, Purse};
 use crate::read::region::Region;
 use crate::request::span::TextSpan;
 use crate::screen::alone::Alone;
@@ -29,11 +28,9 @@ use crate::screen::parsing::Lowered;
 const ENTRY: usize = 160;
 /// What is kept of a text that reads no other way.
 const NOTE: usize = 64;
-/// The part of the bytes that goes to verdicts, to such notes, and to what programs said: one in so many.
+/// The part of the bytes that goes to verdicts, to such notes, and to programs: one in so many.
 const VERDICTS: usize = 8;
 const NOTES: usize = 16;
-const RUNS: usize = 8;
-/// The part of the rest that goes to programs.
 const PROGRAMS: usize = 2;
 /// What an entry is expected to weigh, to size the table.
 const USUAL: usize = 4 << 10;
@@ -58,13 +55,12 @@ pub struct Counts {
 }
 
 /// 128 bits of two keyed hashes.
-pub(super) type Key = (u64, u64);
+type Key = (u64, u64);
 
 struct Shelves {
     seeds: [RandomState; 2],
     texts: Cache<Key, Arc<Alone>, Weight>,
     programs: Cache<Key, Arc<Paid>, Weight>,
-    runs: Cache<Key, Arc<Ran>, Weight>,
     verdicts: Cache<Key, Judged, Weight>,
     /// What other processes came to.
     learned: Cache<Mark, Judged, Weight>,
@@ -76,15 +72,6 @@ struct Shelves {
 /// A region as it was lowered, and what that took.
 struct Paid {
     lowered: Arc<Lowered>,
-    steps: u64,
-    bytes: u64,
-}
-
-/// What a program said, what it needed for that, and what that took.
-#[derive(Debug)]
-pub(super) struct Ran {
-    pub(super) findings: Findings,
-    need: Need,
     steps: u64,
     bytes: u64,
 }
@@ -107,13 +94,7 @@ impl Weighter<Key, Arc<Alone>> for Weight {
 
 impl Weighter<Key, Arc<Paid>> for Weight {
     fn weight(&self, _: &Key, value: &Arc<Paid>) -> u64 {
-        (value.lowered.program.weight() + value.lowered.links.weight() + ENTRY) as u64
-    }
-}
-
-impl Weighter<Key, Arc<Ran>> for Weight {
-    fn weight(&self, _: &Key, value: &Arc<Ran>) -> u64 {
-        (value.findings.list.iter().map(Finding::weight).sum::<usize>() + ENTRY) as u64
+        (value.lowered.program.weight() + ENTRY) as u64
     }
 }
 
@@ -147,15 +128,13 @@ impl Kept {
         if bytes == 0 {
             return Kept(None);
         }
-        let (runs, verdicts) = (bytes / RUNS, bytes / VERDICTS);
+        let (programs, verdicts) = (bytes / PROGRAMS, bytes / VERDICTS);
         let notes = bytes / NOTES;
-        let rest = bytes - runs - verdicts - verdicts / 2 - notes;
-        let (programs, texts) = (rest / PROGRAMS, rest - rest / PROGRAMS);
+        let texts = bytes - programs - verdicts - verdicts / 2 - notes;
         Kept(Some(Arc::new(Shelves {
             seeds: [RandomState::new(), RandomState::new()],
             texts: shelf(texts, USUAL),
             programs: shelf(programs, USUAL),
-            runs: shelf(runs, USUAL),
             verdicts: shelf(verdicts, ENTRY),
             learned: shelf(verdicts / 2, ENTRY),
             barren: shelf(notes, NOTE),
@@ -170,7 +149,6 @@ impl Kept {
             [0, 1, 2, 3].map(|at: usize| shelves.counts[at].load(Ordering::Relaxed));
         let bytes = shelves.texts.weight()
             + shelves.programs.weight()
-            + shelves.runs.weight()
             + shelves.verdicts.weight()
             + shelves.learned.weight()
             + shelves.barren.weight();
@@ -213,17 +191,16 @@ impl Kept {
         (alone, done)
     }
 
-    /// Lowers a region, or takes it as it was lowered before; its span is the one that was read first. Gives the key it is kept
-    /// by, where it is.
-    pub(super) fn lowered(&self, region: &Region, budget: &mut Budget) -> (Arc<Lowered>, Option<Key>) {
-        let Some(shelves) = &self.0 else { return (Arc::new(Lowered::of(region, budget)), None) };
+    /// Lowers a region, or takes it as it was lowered before; its span is the one that was read first.
+    pub(super) fn lowered(&self, region: &Region, budget: &mut Budget) -> Arc<Lowered> {
+        let Some(shelves) = &self.0 else { return Arc::new(Lowered::of(region, budget)) };
         let limits = budget.limits();
         let caps = (limits.region_bytes, limits.region_bytes_slow);
         let key = shelves.key(&(caps, region.language, region.range.start, &region.text));
         if let Some(paid) = shelves.programs.get(&key) {
             // A limit that is hit here is hit by whatever spends next.
             let _ = budget.spend_steps(paid.steps).and_then(|()| budget.spend_bytes(paid.bytes as usize));
-            return (Arc::clone(&paid.lowered), Some(key));
+            return Arc::clone(&paid.lowered);
         }
         let (steps, bytes) = (budget.steps(), budget.value_bytes());
         let (lowered, clean) = budget.watched(|budget| Arc::new(Lowered::of(region, budget)));
@@ -232,34 +209,7 @@ impl Kept {
             let paid = Paid { lowered: Arc::clone(&lowered), steps, bytes };
             shelves.programs.insert(key, Arc::new(paid));
         }
-        (lowered, clean.then_some(key))
-    }
-
-    /// Runs a program made of `parts`, or takes what it said before, where as much is at hand as it needed then.
-    pub(super) fn ran(
-        &self,
-        parts: Option<impl Hash>,
-        purse: &Purse,
-        budget: &mut Budget,
-        run: impl FnOnce(&mut Budget) -> (Findings, Option<Need>),
-    ) -> Arc<Ran> {
-        let shelves = self.0.as_ref().zip(parts);
-        let key =
-            shelves.map(|(shelves, parts)| (shelves, shelves.key(&(budget.limits().decode_depth, parts))));
-        let known = key.as_ref().and_then(|(shelves, key)| shelves.runs.get(key));
-        if let Some(ran) = known.filter(|ran| purse.holds(ran.need, budget)) {
-            // A limit that is hit here is hit by whatever spends next.
-            let _ = budget.spend_steps(ran.steps).and_then(|()| budget.spend_bytes(ran.bytes as usize));
-            return ran;
-        }
-        let (steps, bytes) = (budget.steps(), budget.value_bytes());
-        let ((findings, need), clean) = budget.watched(run);
-        let (steps, bytes) = (budget.steps() - steps, budget.value_bytes().saturating_sub(bytes));
-        let ran = Arc::new(Ran { findings, need: need.unwrap_or_default(), steps, bytes });
-        if let Some((shelves, key)) = key.filter(|_| clean && need.is_some()) {
-            shelves.runs.insert(key, Arc::clone(&ran));
-        }
-        ran
+        lowered
     }
 
     /// Judges every candidate, or takes what was said of it before.

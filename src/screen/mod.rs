@@ -7,10 +7,8 @@ mod alone;
 mod feed;
 mod kept;
 pub mod learned;
-mod linked;
 mod parsing;
 mod reader;
-mod running;
 
 use std::time::Duration;
 

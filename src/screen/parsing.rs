@@ -4,7 +4,6 @@ use crate::budget::Budget;
 use crate::read::candidate::Step;
 use crate::read::candidate::gather::Place;
 use crate::read::decode::Ask;
-use crate::read::ir::Links;
 use crate::read::ir::Program;
 use crate::read::lang;
 use crate::read::lang::Language;
@@ -38,8 +37,6 @@ impl Code {
 pub(super) struct Lowered {
     pub(super) program: Program,
     pub(super) parsed: Parsed,
-    /// The names that it shares with other regions.
-    pub(super) links: Links,
 }
 
 impl Lowered {
@@ -62,8 +59,7 @@ impl Lowered {
             }
             None => data(region, &mut program, budget),
         };
-        let links = Links::of(&program);
-        Lowered { program, parsed, links }
+        Lowered { program, parsed }
     }
 }
 

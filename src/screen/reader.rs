@@ -12,6 +12,8 @@ use crate::read::candidate::said;
 use crate::read::candidate::spread;
 use crate::read::candidate::{Candidate, Candidates, Origin, Step};
 use crate::read::decode;
+use crate::read::eval::{self, Codecs, FindingKind};
+use crate::read::ir::{self, Program, Source};
 use crate::read::lexer;
 use crate::read::region;
 use crate::read::region::Region;
@@ -20,11 +22,11 @@ use crate::request::span::{Role, Slot, SpanId, TextSpan};
 use crate::screen::Reading;
 use crate::screen::Trace;
 use crate::screen::alone::Alone;
-use crate::screen::feed::Beside;
+use crate::screen::feed;
+use crate::screen::feed::{Added, Beside};
 use crate::screen::kept::Kept;
 use crate::screen::parsing;
 use crate::screen::parsing::{Code, Parsed, Placed, Worth};
-use crate::screen::running::{Part, Programs};
 
 /// The candidates of a request, as far as the budget goes. A limit that is hit is noted in the budget; what was found so far
 /// is judged all the same.
@@ -44,6 +46,8 @@ pub(super) fn read(
     found
 }
 
+/// How the interpreter undoes the encodings that a program names.
+const CODECS: Codecs = Codecs { decode: decode::apply, encode: decode::encode };
 /// A string shorter than this cannot carry a request or code.
 const SHORTEST: usize = 4;
 /// A recovered text shorter than this is not read again as code.
@@ -52,23 +56,23 @@ const SHORTEST_CODE: usize = 24;
 const ACROSS_BYTES: usize = 24 << 10;
 
 /// One reading of a request: the candidates so far and what may still be spent.
-pub(super) struct Reader<'r> {
-    pub(super) candidates: Candidates,
+struct Reader<'r> {
+    candidates: Candidates,
     request: &'r Request,
     /// Whether the conversation was read as one text already.
     across: bool,
-    pub(super) kept: &'r Kept,
-    pub(super) budget: &'r mut Budget,
-    pub(super) trace: Option<&'r mut Trace>,
+    kept: &'r Kept,
+    budget: &'r mut Budget,
+    trace: Option<&'r mut Trace>,
 }
 
 /// The language of the code in each span.
 type Languages = Vec<(SpanId, &'static str)>;
 
 /// A text to look for code in.
-pub(super) struct Material {
-    pub(super) text: TextSpan,
-    pub(super) via: Vec<Step>,
+struct Material {
+    text: TextSpan,
+    via: Vec<Step>,
     /// Code without doubt, in this language unless it shows another.
     code: Option<&'static str>,
     /// The program runs it.
@@ -173,10 +177,10 @@ impl Reader<'_> {
         } else {
             self.across(material, code.len())?;
         }
-        let mut parts = Vec::new();
+        let mut program = Program::new();
         let worth = Worth::of(&code);
         for (piece, language) in code.iter().zip(parsing::borrowed(&code)) {
-            let parsed = self.parse(piece, language, &worth, &mut parts);
+            let parsed = self.parse(piece, language, &worth, &mut program);
             self.note_region(piece, parsed.describe());
             let Code { lexed, asks, .. } = piece.code;
             let written = lexed.literals.iter().filter(|literal| !literal.comment).count();
@@ -191,9 +195,11 @@ impl Reader<'_> {
             .zip(&read)
             .map(|(source, alone)| Beside { span: &source.text, ranges: &alone.beside })
             .collect();
-        let programs = Programs::of(&parts);
-        let codes = self.evaluate(&programs, material, &code)?;
-        self.feed(&programs, material, &beside)?;
+        let codes = self.evaluate(&program, material, &code)?;
+        self.feed(&mut program, material, &beside)?;
+        if let Some(trace) = self.trace.as_deref_mut() {
+            trace.programs.push(ir::print(&program));
+        }
         let languages =
             code.iter().filter_map(|piece| Some((piece.span, piece.code.region.language?))).collect();
         Ok((codes, languages))
@@ -230,30 +236,53 @@ impl Reader<'_> {
         self.decode_since(before)
     }
 
-    /// Lowers a region, or takes it as it was lowered before; in a language that it borrows where it makes sense there.
+    /// Lowers a region into the program, or takes it as it was lowered before; in a language that it borrows where it makes sense
+    /// there.
     fn parse(
         &mut self,
         piece: &Placed<'_>,
         borrowed: Option<&'static str>,
         worth: &Worth,
-        parts: &mut Vec<Part>,
+        program: &mut Program,
     ) -> Parsed {
         if !worth.parsing(piece.code) {
             return Parsed::NothingThere;
         }
-        let region = &piece.code.region;
-        let other = borrowed.is_some().then(|| Region { language: borrowed, ..region.clone() });
-        let lowered = other.map(|other| (self.kept.lowered(&other, self.budget), other));
-        let fits = lowered.filter(|((lowered, _), other)| !lowered.parsed.is_doubtful(other));
-        let (lowered, key) = match fits {
-            Some((lowered, _)) => lowered,
-            None => self.kept.lowered(region, self.budget),
-        };
-        let parsed = lowered.parsed;
-        if !lowered.program.is_empty() {
-            parts.push(Part { lowered, key, span: piece.span, bytes: region.text.len() });
+        if borrowed.is_some() {
+            let region = Region { language: borrowed, ..piece.code.region.clone() };
+            let lowered = self.kept.lowered(&region, self.budget);
+            if !lowered.parsed.is_doubtful(&region) {
+                program.splice(&lowered.program, piece.span);
+                return lowered.parsed;
+            }
         }
-        parsed
+        let lowered = self.kept.lowered(&piece.code.region, self.budget);
+        program.splice(&lowered.program, piece.span);
+        lowered.parsed
+    }
+
+    /// Gives the functions of the program what stands beside the code: a decoder in a fence, its ciphertext in the prose. Only
+    /// what comes out as a sentence counts.
+    fn feed(
+        &mut self,
+        program: &mut Program,
+        material: &[Material],
+        beside: &[Beside<'_>],
+    ) -> Result<(), Limit> {
+        let findings = match feed::add_calls(program, beside, self.budget) {
+            Added::Nothing => return Ok(()),
+            Added::Calls => eval::run_called(program, CODECS, self.budget),
+            Added::Values => eval::run(program, CODECS, self.budget),
+        };
+        let via = material.first().map_or_else(Vec::new, |source| source.via.clone());
+        for finding in findings.list.iter().filter(|finding| decode::is_well_ordered(&finding.text)) {
+            let steps = ["text beside the code given to its functions".to_owned()];
+            let via = via.iter().cloned().chain(steps).chain(finding.how.iter().cloned()).collect();
+            let spans = beside.iter().map(|beside| beside.span.id).take(1).collect();
+            let candidate = Candidate { text: finding.text.clone(), origin: Origin::Recovered, via, spans };
+            self.candidates.add(candidate, self.budget)?;
+        }
+        Ok(())
     }
 
     fn note_region(&mut self, piece: &Placed<'_>, parsed: &str) {
@@ -270,8 +299,52 @@ impl Reader<'_> {
     }
 
     /// Looks for encodings in the candidates added since `before`.
-    pub(super) fn decode_since(&mut self, before: usize) -> Result<(), Limit> {
+    fn decode_since(&mut self, before: usize) -> Result<(), Limit> {
         gather::decode_since(before, &mut self.candidates, self.budget)
+    }
+
+    /// Runs the program and adds what it builds.
+    fn evaluate(
+        &mut self,
+        program: &Program,
+        material: &[Material],
+        code: &[Placed<'_>],
+    ) -> Result<Vec<Candidate>, Limit> {
+        if program.is_empty() {
+            return Ok(Vec::new());
+        }
+        let findings = eval::run(program, CODECS, self.budget);
+        let before = self.candidates.list().len();
+        let steps_to = |piece: Option<&Source>| {
+            let Some(piece) = piece else {
+                // Numbers have no place of their own.
+                return code.first().map_or_else(Vec::new, |placed| placed.place().via);
+            };
+            let holds = |placed: &&Placed<'_>| {
+                let start = usize::try_from(piece.start).unwrap_or(usize::MAX);
+                placed.span == piece.span && placed.code.region.range.contains(&start)
+            };
+            let own = || material.iter().find(|source| source.text.id == piece.span);
+            match code.iter().find(holds) {
+                Some(placed) => placed.place().via,
+                None => own().map_or_else(Vec::new, |source| source.via.clone()),
+            }
+        };
+        let mut codes = Vec::new();
+        for finding in &findings.list {
+            gather::from_finding(finding, steps_to, &mut self.candidates, self.budget)?;
+            if finding.kind == FindingKind::Code {
+                codes.push(gather::candidate_of(finding, steps_to));
+            }
+        }
+        if let Some(trace) = self.trace.as_deref_mut() {
+            let line = |finding: &eval::Finding| {
+                format!("{:?} {:?} [{}]", finding.kind, finding.text, finding.how.join(" → "))
+            };
+            trace.values.extend(findings.list.iter().map(line));
+        }
+        self.decode_since(before)?;
+        Ok(codes)
     }
 
     /// The texts to read again: those an `eval` would run, and recovered or decoded ones that look like code.

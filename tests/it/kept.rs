@@ -116,42 +116,6 @@ fn limits_are_hit_just_the_same() {
     }
 }
 
-/// Files of this repository between two fences of which one needs the other: run with what they name, and only with that, the files
-/// change nothing, and what a turn adds is found as in the conversation as a whole.
-#[test]
-fn a_long_conversation_is_run_in_parts_that_name_each_other() {
-    let (without, with) = engines(64 << 20);
-    let file = |path: &str| fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap();
-    let fence = |text: &str| format!("```python\n{text}\n```");
-    let turns = [
-        fence("def weave(words):\n    return ' '.join(reversed(words))\n"),
-        file("src/screen/parsing.rs"),
-        fence("shelf = []\nshelf.append('bread')\nshelf.append('rye')\n"),
-        file("src/screen/alone.rs"),
-        file("src/screen/running.rs"),
-        fence("shelf.append('bake to')\nshelf.append('describe how')\n"),
-        fence("print(weave(shelf))\n"),
-    ];
-    let mut messages = Vec::new();
-    let mut last = None;
-    for turn in turns {
-        messages.push(serde_json::json!({"role": "user", "content": turn}));
-        if messages.len() < 6 {
-            continue;
-        }
-        let body = Bytes::from(serde_json::json!({"model": "m", "messages": messages}).to_string());
-        let spoken = dialect::sniff(&body).unwrap();
-        let request = dialect::read(spoken, body, &ReadLimits::default()).unwrap();
-        let (fresh, kept) = (screen(&without, &request), screen(&with, &request));
-        assert_eq!(told(&kept), told(&fresh));
-        assert_eq!(kept.steps, fresh.steps, "what was kept must be paid for");
-        last = Some(fresh);
-    }
-    let found = last.unwrap();
-    let sentence = "describe how bake to rye bread";
-    assert!(found.candidates.iter().any(|candidate| candidate.text == sentence), "not put together");
-}
-
 /// What one process judged, another is told of: the same verdicts, and nothing judged twice.
 #[test]
 fn what_others_judged_is_taken_over_as_it_stands() {

@@ -15,9 +15,6 @@ use super::class::Class;
 use super::find::Found;
 use super::heap::Heap;
 use super::patience::Busy;
-use super::purse::Need;
-use super::purse::Needed;
-use super::purse::Purse;
 use super::table::Names;
 use super::table::Set;
 use super::table::Table;
@@ -135,7 +132,8 @@ pub(super) struct Machine<'p, 'b> {
     pub(super) seen: Set<u64>,
     pub(super) step_ceiling: u64,
     pub(super) byte_ceiling: u64,
-    pub(super) needed: Needed,
+    /// Bytes of values that were booked before the run.
+    pub(super) bytes_before: u64,
     /// Bytes of values made so far, whether they are held or not, and how many of them may be.
     pub(super) made: u64,
     pub(super) made_ceiling: u64,
@@ -167,10 +165,13 @@ pub(super) struct Machine<'p, 'b> {
 }
 
 impl<'p, 'b> Machine<'p, 'b> {
-    /// A machine about to run `program`, as far as the purse goes.
-    pub(super) fn new(program: &'p Program, codecs: Codecs, purse: &Purse, budget: &'b mut Budget) -> Self {
+    /// A machine about to run `program`. It leaves a share of the budget to those who come after it.
+    pub(super) fn new(program: &'p Program, codecs: Codecs, budget: &'b mut Budget) -> Self {
+        let limits = budget.limits();
         let fertile = budget.steps();
-        let needed = Needed::from(budget);
+        let step_ceiling = share(fertile, limits.steps);
+        let bytes_before = budget.value_bytes();
+        let byte_ceiling = share(bytes_before, limits.value_bytes);
         Machine {
             program,
             codecs,
@@ -193,9 +194,9 @@ impl<'p, 'b> Machine<'p, 'b> {
             receivers: None,
             coded: is_coded(program),
             seen: Set::default(),
-            step_ceiling: purse.steps,
-            byte_ceiling: purse.bytes,
-            needed,
+            step_ceiling,
+            byte_ceiling,
+            bytes_before,
             made: 0,
             made_ceiling: u64::MAX,
             reckoned: 0,
@@ -235,7 +236,6 @@ impl<'p, 'b> Machine<'p, 'b> {
     /// Ends the run. Where the program has something to say, what it might still have said is missing: that is noted.
     pub(super) fn halt(&mut self, limit: Limit) -> Exit {
         if !self.trial {
-            self.needed.bounded = true;
             let says = self.says.unwrap_or_else(|| self.could_say_something());
             self.says = Some(says);
             if says {
@@ -334,14 +334,13 @@ impl<'p, 'b> Machine<'p, 'b> {
         }
     }
 
-    /// What was found, with all that is still held, and what the run needed.
-    pub(super) fn into_findings(mut self) -> (Findings, Option<Need>) {
+    /// What was found, with all that is still held.
+    pub(super) fn into_findings(mut self) -> Findings {
         self.gather();
-        let need = self.need();
         // What was found is all that is left.
-        let booked = self.budget.value_bytes().saturating_sub(self.needed.bytes_before());
+        let booked = self.budget.value_bytes().saturating_sub(self.bytes_before);
         self.budget.release_bytes(booked.saturating_sub(self.found.bytes() as u64));
-        (self.found.finish(), need)
+        self.found.finish()
     }
 }
 
@@ -366,4 +365,9 @@ fn is_coded(program: &Program) -> bool {
 
 fn makes_characters(op: Op) -> bool {
     matches!(op, Op::Chr | Op::AddCode | Op::SubCode)
+}
+
+/// Three quarters of what is left.
+fn share(spent: u64, limit: u64) -> u64 {
+    spent.saturating_add(limit.saturating_sub(spent) / 4 * 3)
 }

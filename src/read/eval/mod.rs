@@ -19,7 +19,6 @@ mod order;
 mod patience;
 mod place;
 mod pointer;
-mod purse;
 mod reckon;
 mod run;
 mod shape;
@@ -33,9 +32,6 @@ use crate::budget::Budget;
 use crate::read::ir::Codec;
 use crate::read::ir::Program;
 use crate::read::ir::Source;
-use crate::request::span::SpanId;
-
-pub use purse::{Need, Purse};
 
 /// What a text is, which ranks it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -87,20 +83,6 @@ pub struct Codecs {
     pub encode: fn(Codec, &[u8], &mut Budget) -> Option<Vec<u8>>,
 }
 
-impl Finding {
-    /// The same, whose pieces were written elsewhere.
-    pub fn placed(&self, at: impl Fn(SpanId) -> SpanId) -> Finding {
-        let sources = self.sources.iter().map(|source| Source { span: at(source.span), ..*source });
-        Finding { sources: sources.collect(), ..self.clone() }
-    }
-
-    /// About what it holds in memory.
-    pub fn weight(&self) -> usize {
-        let how = self.how.iter().map(|step| step.len() + 48).sum::<usize>();
-        self.text.len() + how + self.sources.len() * size_of::<Source>() + size_of::<Finding>() + 48
-    }
-}
-
 impl Codecs {
     /// No encodings: encoded texts stay as they are.
     pub fn none() -> Self {
@@ -111,32 +93,16 @@ impl Codecs {
 /// Runs `program` and reports its texts. Never fails: a spent budget is noted in `budget`, and what was found so far
 /// is returned.
 pub fn run(program: &Program, codecs: Codecs, budget: &mut Budget) -> Findings {
-    let purse = Purse::of(budget);
-    run_within(program, codecs, &purse, Called::OrNot, budget).0
-}
-
-/// Which functions of a program are run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Called {
-    /// All, those that nothing calls last.
-    OrNot,
-    /// Those that are called: what the others say is known from an earlier run, and they run last, so that nothing else depends
-    /// on them.
-    Only,
-}
-
-/// The same as far as a purse goes, which several runs may share. Gives what it needed of that, unless the purse ended it.
-pub fn run_within(
-    program: &Program,
-    codecs: Codecs,
-    purse: &Purse,
-    called: Called,
-    budget: &mut Budget,
-) -> (Findings, Option<Need>) {
-    let mut machine = machine::Machine::new(program, codecs, purse, budget);
+    let mut machine = machine::Machine::new(program, codecs, budget);
     machine.run_roots();
-    if called == Called::OrNot {
-        machine.run_uncalled();
-    }
+    machine.run_uncalled();
+    machine.into_findings()
+}
+
+/// The same without the functions that nothing calls: what they say is known from an earlier run, and they run last, so that
+/// nothing else depends on them.
+pub fn run_called(program: &Program, codecs: Codecs, budget: &mut Budget) -> Findings {
+    let mut machine = machine::Machine::new(program, codecs, budget);
+    machine.run_roots();
     machine.into_findings()
 }

@@ -46,10 +46,8 @@ impl Machine<'_, '_> {
         let shrunk = |most: u64, least: u64| (most >> self.found.cut.min(32)).max(least);
         let own = (shrunk(TRIAL_STEPS, LEAST_TRIAL_STEPS), shrunk(TRIAL_BYTES, LEAST_TRIAL_BYTES));
         self.brief = true;
-        let before = self.spent();
         let result = self.within(own, run);
         self.brief = false;
-        self.note_trial(before, own, None);
         result
     }
 
@@ -57,10 +55,7 @@ impl Machine<'_, '_> {
     pub(super) fn tried_at_length(&mut self, run: impl FnOnce(&mut Self) -> Eval) -> Option<Value> {
         let steps = self.step_ceiling.saturating_sub(self.budget.steps()) / TRIAL_SHARE;
         let bytes = self.byte_ceiling.saturating_sub(self.budget.value_bytes()) / TRIAL_SHARE;
-        let before = self.spent();
-        let result = self.within((steps, bytes), run);
-        self.note_trial(before, (steps, bytes), Some(TRIAL_SHARE));
-        result
+        self.within((steps, bytes), run)
     }
 
     /// Runs something that may take so many steps and bytes; that they did not do is counted, and no limit of the whole.
@@ -72,8 +67,6 @@ impl Machine<'_, '_> {
         self.trial = own_steps < steps;
         let result = self.guarded(run);
         if self.trial && self.halted {
-            // What may take a part of what is left was ended by that.
-            self.needed.bounded |= !self.brief;
             self.found.cut = self.found.cut.saturating_add(1);
             self.halted = false;
         }

@@ -44,7 +44,6 @@ impl Machine<'_, '_> {
         let over =
             |machine: &Self| machine.budget.value_bytes().saturating_add(held as u64) > machine.byte_ceiling;
         if over(self) {
-            self.needed.bounded = true;
             self.reckon()?;
             if over(self) {
                 return Err(self.halt(Limit::ValueBytes));
@@ -57,14 +56,14 @@ impl Machine<'_, '_> {
 
     /// Counts what is held and gives back what was booked beyond that.
     fn reckon(&mut self) -> Eval<()> {
-        let worth = self.byte_ceiling.saturating_sub(self.needed.bytes_before()) / LEAST_FREED;
+        let worth = self.byte_ceiling.saturating_sub(self.bytes_before) / LEAST_FREED;
         if self.made.saturating_sub(self.reckoned) < worth {
             return Ok(());
         }
         self.reckoned = self.made;
         let (held, places) = self.held_bytes();
         self.spend(places / PLACES_A_STEP)?;
-        let booked = self.budget.value_bytes().saturating_sub(self.needed.bytes_before());
+        let booked = self.budget.value_bytes().saturating_sub(self.bytes_before);
         let freed = booked.saturating_sub(held as u64);
         self.budget.release_bytes(freed);
         Ok(())

@@ -4,12 +4,10 @@
 //! earlier ones. Nodes live in an arena and name each other by [`NodeId`], so nothing recurses to build, drop or
 //! print one. Unknown syntax becomes [`Node::Opaque`] and keeps its children: a string is never lost.
 
-mod links;
 mod op;
 mod print;
 mod splice;
 
-pub use links::Links;
 pub use op::{Codec, Manner, Op};
 pub use print::print;
 

@@ -33,23 +33,6 @@ impl Program {
     }
 }
 
-impl Program {
-    /// Calls `visit` with every node that a node names, in the order in which they are written down.
-    pub(super) fn each_part(&self, id: NodeId, visit: &mut dyn FnMut(NodeId)) {
-        match self.node(id) {
-            Node::Text(_) | Node::Bytes(_) | Node::Wide(_) | Node::Name(_) | Node::Comment(_) => {}
-            Node::List(many)
-            | Node::Map(many)
-            | Node::Concat(many)
-            | Node::Do(_, many)
-            | Node::Block(many)
-            | Node::Opaque(many) => many.iter().for_each(|id| visit(*id)),
-            Node::Field(one, _) => visit(*one),
-            node => node.clone().each(&mut |id: &mut NodeId| visit(*id)),
-        }
-    }
-}
-
 impl Node {
     /// Calls `visit` with every node that this one names.
     fn each(&mut self, visit: &mut dyn FnMut(&mut NodeId)) {
