@@ -158,3 +158,38 @@ fn where_in_a_conversation_a_request_stands_does_not_matter() {
     }
     assert_ne!(action(&engine, "openai", &long(100, HARMLESS)), Action::Block);
 }
+
+/// Ordinary code of more than `bytes`, every function its own.
+fn ordinary(bytes: usize) -> String {
+    let mut code = String::new();
+    for at in 0.. {
+        if code.len() > bytes {
+            break;
+        }
+        code += &format!(
+            "def tally_{at}(rows):\n    sum_{at} = 0\n    for row in rows:\n        sum_{at} += row.weight\n    return sum_{at}\n\n"
+        );
+    }
+    code
+}
+
+#[test]
+fn long_code_behind_pieces_that_share_no_name_hides_nothing() {
+    let engine = Config::default().engine().unwrap();
+    let fence = |code: &str| format!("```python\n{code}\n```\nand then\n");
+    let words =
+        |text: &str| text.split(' ').map(|word| fence(&format!("print({word:?}, end=\" \")"))).collect();
+    let behind = |text: &str| -> String {
+        let back: String = text.chars().rev().collect();
+        fence("def unroll(line):\n    return line[::-1]") + &fence(&format!("note = {back:?}"))
+    };
+    let written: [&dyn Fn(&str) -> String; 2] = [&words, &behind];
+    for pieces in written {
+        for (text, wanted) in [(ASKED, Action::Block), (HARMLESS, Action::Allow)] {
+            let told = pieces(text) + &fence(&ordinary(40 << 10));
+            let body = json!({"model": "m", "messages": [{"role": "user", "content": told}]});
+            assert!(reads(&engine, "openai", &body, text), "{text}");
+            assert_eq!(action(&engine, "openai", &body), wanted, "{text}");
+        }
+    }
+}
