@@ -120,43 +120,44 @@ pub(super) fn by_type<'t>(cx: &mut Lowering<'t, '_>, all: &[(Ts<'t>, Vec<&'t str
         let either =
             tests.into_iter().reduce(|any, test| cx.add(Node::Binary(BinaryOp::Or, any, test), *node));
         let mut tests: Vec<NodeId> = either.into_iter().collect();
-        let list = node.child_by_field_name("patterns").map_or_else(Vec::new, |list| cx.kids(list));
-        for (own, pattern) in names.iter().zip(list) {
-            let subject = cx.name(own, pattern);
-            tests.push(pattern::test(cx, pattern, subject));
-        }
+        tests.extend(fits(cx, *node, &names));
         arms.extend(guarded(cx, *node, tests));
     }
-    let body = cx.add(Node::Match { subject: None, arms }, first);
+    Some(tried(cx, first, name, &names, arms))
+}
+
+/// That the arguments, by their `names`, fit the patterns of an equation.
+fn fits<'t>(cx: &mut Lowering<'t, '_>, equation: Ts<'t>, names: &[String]) -> Vec<NodeId> {
+    let list = equation.child_by_field_name("patterns").map_or_else(Vec::new, |list| cx.kids(list));
+    let test = |(own, pattern): (&String, Ts<'t>)| {
+        let subject = cx.name(own, pattern);
+        pattern::test(cx, pattern, subject)
+    };
+    names.iter().zip(list).map(test).collect()
+}
+
+/// A function that tries `arms` in turn.
+fn tried<'t>(cx: &mut Lowering<'t, '_>, at: Ts<'t>, name: &str, names: &[String], arms: Vec<Arm>) -> NodeId {
+    let body = cx.add(Node::Match { subject: None, arms }, at);
     let params = names.iter().map(|name| param(name)).collect();
-    let function = Node::Function { name: Some(name.into()), params, body, comment: None, generator: false };
-    Some(cx.add(function, first))
+    cx.add(Node::Function { name: Some(name.into()), params, body, comment: None, generator: false }, at)
 }
 
 /// Equations of one name: a function that tries their patterns in turn, or a value.
 fn equations<'t>(cx: &mut Lowering<'t, '_>, all: &[Ts<'t>]) -> Vec<NodeId> {
     let Some(first) = all.first().copied() else { return Vec::new() };
     let name = own_name(cx, first);
-    let patterns = |node: Ts<'t>| node.child_by_field_name("patterns");
-    let count = patterns(first).map_or(0, |list| cx.kids(list).len());
+    let count = first.child_by_field_name("patterns").map_or(0, |list| cx.kids(list).len());
     if count == 0 {
         return value(cx, first, name);
     }
     let names: Vec<String> = (0..count).map(|at| format!("{name} argument {at}")).collect();
     let mut arms = Vec::new();
     for node in all {
-        let mut tests = Vec::new();
-        let list = patterns(*node).map_or_else(Vec::new, |list| cx.kids(list));
-        for (own, pattern) in names.iter().zip(list) {
-            let subject = cx.name(own, pattern);
-            tests.push(pattern::test(cx, pattern, subject));
-        }
+        let tests = fits(cx, *node, &names);
         arms.extend(guarded(cx, *node, tests));
     }
-    let body = cx.add(Node::Match { subject: None, arms }, first);
-    let params = names.iter().map(|name| param(name)).collect();
-    let name = Some(name.into());
-    vec![cx.add(Node::Function { name, params, body, comment: None, generator: false }, first)]
+    vec![tried(cx, first, name, &names, arms)]
 }
 
 /// A value, which is made when it is asked for where it says what is done; or a pattern and what it takes apart.
