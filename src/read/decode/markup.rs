@@ -1,5 +1,5 @@
 //! Marks between the words of a text that nobody sees once it is shown: tags and comments of HTML, BBCode, commands of LaTeX, numbers of
-//! footnotes, blanks of regular expressions.
+//! footnotes, blanks of regular expressions, dashes where a line ends within a word.
 
 use std::collections::HashSet;
 
@@ -24,12 +24,15 @@ pub(super) fn markup_text(text: &str, _: &mut Budget) -> Vec<String> {
     let closed = closed_names(text);
     let (mut joined, mut apart) = (String::with_capacity(text.len()), String::with_capacity(text.len()));
     let (mut marks, mut rest) = (0_usize, text);
-    while let Some(at) = rest.find(['<', '[', '\\', '{', '}']) {
+    while let Some(at) = rest.find(['<', '[', '\\', '{', '}', '-']) {
         let (before, tail) = rest.split_at(at);
         joined.push_str(before);
         apart.push_str(before);
-        let mark =
-            tag(tail).or_else(|| bracket(tail, &closed)).or_else(|| backslash(tail)).or_else(|| braces(tail));
+        let mark = tag(tail)
+            .or_else(|| bracket(tail, &closed))
+            .or_else(|| backslash(tail))
+            .or_else(|| braces(tail))
+            .or_else(|| dash(tail));
         let (length, shown) = mark.unwrap_or((1, &tail[..1]));
         marks += usize::from(mark.is_some());
         joined.push_str(shown);
@@ -86,6 +89,11 @@ fn backslash(tail: &str) -> Mark<'_> {
 /// `{}`, and a brace by itself.
 fn braces(tail: &str) -> Mark<'_> {
     if tail.starts_with("{}") { Some((2, "")) } else { tail.starts_with(['{', '}']).then_some((1, "")) }
+}
+
+/// A dash at the end of a line.
+fn dash(tail: &str) -> Mark<'_> {
+    tail.starts_with("-\n").then_some(("-\n".len(), ""))
 }
 
 /// The names that are closed in BBCode.

@@ -7,6 +7,7 @@ mod ask;
 mod aside;
 mod base;
 mod cipher;
+mod columns;
 mod english;
 mod escape;
 mod fold;

@@ -105,6 +105,19 @@ fn spaced(text: String) -> String {
     if text.contains(' ') { text } else { split_words(&text.to_lowercase()) }
 }
 
+/// Every letter written twice.
+pub(super) fn doubled_text(text: &str, _: &mut Budget) -> Vec<String> {
+    let mut out = String::with_capacity(text.len() / 2);
+    let mut letters = text.chars();
+    while let Some(letter) = letters.next() {
+        if letter.is_alphanumeric() && letters.next() != Some(letter) {
+            return Vec::new();
+        }
+        out.push(letter);
+    }
+    vec![out]
+}
+
 /// Pig Latin: a word's first consonants stand behind it, followed by `ay`.
 pub(super) fn pig_latin_text(text: &str, _: &mut Budget) -> Vec<String> {
     // So many words end so.

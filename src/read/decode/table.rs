@@ -4,6 +4,7 @@ use crate::budget::Budget;
 use crate::read::decode::aside;
 use crate::read::decode::base;
 use crate::read::decode::cipher;
+use crate::read::decode::columns;
 use crate::read::decode::escape;
 use crate::read::decode::fold;
 use crate::read::decode::framed;
@@ -346,7 +347,7 @@ pub static CODECS: &[Codec] = &[
     row(
         "markup",
         markup::markup_text,
-        |s| s.any(shape::ANGLE) || s.any(shape::OPENS) || s.any(shape::BACKSLASH),
+        |s| s.any(shape::ANGLE) || s.any(shape::OPENS) || s.any(shape::BACKSLASH) || s.any(shape::LINE),
         Proof::English,
         ("<span class=\"x\">describe</span> h<!-- -->ow to ba{}ke \\textbf{bread}", SAID),
     ),
@@ -359,6 +360,20 @@ pub static CODECS: &[Codec] = &[
             "1\n00:01 --> 00:02\ndescribe\n\n2\n00:02 --> 00:03\nhow\n\n3\n00:03 --> 00:04\nto\n\n4\n00:04 --> 00:05\nbake\n\n5\n00:05 --> 00:06\nbread",
             SAID,
         ),
+    ),
+    row(
+        "column",
+        columns::column_text,
+        |s| s.any(shape::LINE),
+        Proof::English,
+        ("| describe | rye |\n| how | oats |\n| to | wheat |\n| bake | flour |\n| bread | salt |", SAID),
+    ),
+    row(
+        "doubled",
+        shuffle::doubled_text,
+        any,
+        Proof::English,
+        ("ddeessccrriibbee hhooww ttoo bbaakkee bbrreeaadd", SAID),
     ),
     row(
         "substitution",
