@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
-use std::hash::BuildHasher;
+use std::hash::{BuildHasher, Hasher};
 
 use crate::read::ir::Source;
 
@@ -38,6 +38,8 @@ const MOST_STATES: usize = 64;
 pub(super) struct Found {
     list: Vec<Finding>,
     seen: Set<u64>,
+    /// Containers of plain values that were reported.
+    shown: Set<u64>,
     bytes: usize,
     literals: usize,
     states: usize,
@@ -187,6 +189,11 @@ impl Machine<'_, '_> {
             // A match says what the text says that it was found in.
             Cell::Map(map) if map.field("captures").is_some() && map.field("groups").is_some() => return,
             Cell::Map(_) => {}
+        }
+        let mut hash = self.found.shown.hasher().build_hasher();
+        if shape::is_flat(&self.heap, at, &mut hash) && !self.found.shown.insert(hash.finish()) {
+            // The same items offered the same texts before.
+            return;
         }
         if !name.is_empty() {
             how.push(format!("items of {name}"));
