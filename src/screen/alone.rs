@@ -9,7 +9,7 @@ use crate::read::candidate::gather::{self, Place};
 use crate::read::candidate::numbers;
 use crate::read::candidate::said;
 use crate::read::candidate::{Candidate, Candidates, Origin};
-use crate::read::decode::{self, Ask};
+use crate::read::decode::{self, Ask, Unwound};
 use crate::read::lang;
 use crate::read::lexer;
 use crate::read::lexer::{Comment, Lexed};
@@ -48,11 +48,13 @@ impl Alone {
     pub(super) fn read(
         text: &TextSpan,
         code: Option<&'static str>,
+        known: &Unwound,
         budget: &mut Budget,
     ) -> (Self, Result<(), Limit>) {
         let (steps, bytes) = (budget.steps(), budget.value_bytes());
         let place = Place { via: Vec::new(), span: SpanId(0) };
-        let mut reading = Reading { found: Candidates::new(), place, code: Vec::new(), budget };
+        let mut reading =
+            Reading { found: Candidates::knowing(known.clone()), place, code: Vec::new(), budget };
         let mut regions = region::find(text, reading.budget);
         if code.is_some() && regions.code.is_empty() {
             regions = region::whole(text);

@@ -5,18 +5,20 @@
 //! rules and model. Its keys are drawn at random for every collection, so that nobody outside can make two texts meet.
 //! What reading took is kept too and is spent again, so that limits are hit just the same.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::hash::{BuildHasher, Hash, RandomState};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use foldhash::quality::RandomState as QuickState;
 use quick_cache::sync::{Cache, DefaultLifecycle};
 use quick_cache::{DefaultHashBuilder, OptionsBuilder, Weighter};
 
 use crate::budget::{Budget, Limit, Limits};
 use crate::judge::classify::{Judges, Verdict, classify, judge};
 use crate::read::candidate::Candidate;
-use crate::read::decode::Barren;
+use crate::read::decode::{Barren, Unwound};
 use crate::read::region::Region;
 use crate::request::span::TextSpan;
 use crate::screen::alone::Alone;
@@ -74,6 +76,25 @@ struct Paid {
     steps: u64,
     bytes: u64,
 }
+
+impl Paid {
+    /// The same once more. A limit that is hit here is hit by whatever spends next.
+    fn again(&self, budget: &mut Budget) -> Arc<Lowered> {
+        let _ = budget.spend_steps(self.steps).and_then(|()| budget.spend_bytes(self.bytes as usize));
+        Arc::clone(&self.lowered)
+    }
+}
+
+/// The programs of one request's code, by a hash of language and text whose seed nobody knows: the same code often stands in several
+/// recovered texts.
+#[derive(Default)]
+pub(super) struct Programs {
+    seed: QuickState,
+    of: HashMap<u64, Arc<Paid>>,
+}
+
+/// Longer code does not come twice.
+const OFTEN: usize = 32 << 10;
 
 /// A verdict and the steps it took.
 #[derive(Clone)]
@@ -165,10 +186,13 @@ impl Kept {
         &self,
         text: &TextSpan,
         code: Option<&'static str>,
+        known: &Unwound,
         budget: &mut Budget,
     ) -> (Arc<Alone>, Result<(), Limit>) {
+        // Of a text read by itself all is kept: what the decoders found in it is noted for this request alone.
+        let known = &known.own();
         let Some(shelves) = &self.0 else {
-            let (alone, done) = Alone::read(text, code, budget);
+            let (alone, done) = Alone::read(text, code, known, budget);
             return (Arc::new(alone), done);
         };
         // Of the limits, all others only end a reading, and one that was ended is not kept.
@@ -180,7 +204,7 @@ impl Kept {
             return (alone, paid);
         }
         shelves.count(1);
-        let ((mut alone, done), clean) = budget.watched(|budget| Alone::read(text, code, budget));
+        let ((mut alone, done), clean) = budget.watched(|budget| Alone::read(text, code, known, budget));
         if !clean || done.is_err() {
             return (Arc::new(alone), done);
         }
@@ -190,23 +214,33 @@ impl Kept {
         (alone, done)
     }
 
-    /// Lowers a region, or takes it as it was lowered before; its span is the one that was read first.
-    pub(super) fn lowered(&self, region: &Region, budget: &mut Budget) -> Arc<Lowered> {
-        let Some(shelves) = &self.0 else { return Arc::new(Lowered::of(region, budget)) };
+    /// Lowers a region, or takes it as it was lowered before, in this request or an earlier one; its span is the one that was read
+    /// first, its places are counted from its start.
+    pub(super) fn lowered(&self, region: &Region, own: &mut Programs, budget: &mut Budget) -> Arc<Lowered> {
+        let own_key = own.seed.hash_one((region.language, &region.text));
+        if let Some(paid) = own.of.get(&own_key) {
+            return paid.again(budget);
+        }
         let limits = budget.limits();
         let caps = (limits.region_bytes, limits.region_bytes_slow);
-        let key = shelves.key(&(caps, region.language, region.range.start, &region.text));
-        if let Some(paid) = shelves.programs.get(&key) {
-            // A limit that is hit here is hit by whatever spends next.
-            let _ = budget.spend_steps(paid.steps).and_then(|()| budget.spend_bytes(paid.bytes as usize));
-            return Arc::clone(&paid.lowered);
+        let shelf = self
+            .0
+            .as_ref()
+            .map(|shelves| (&shelves.programs, shelves.key(&(caps, region.language, &region.text))));
+        if let Some(paid) = shelf.as_ref().and_then(|(programs, key)| programs.get(key)) {
+            return paid.again(budget);
         }
         let (steps, bytes) = (budget.steps(), budget.value_bytes());
         let (lowered, clean) = budget.watched(|budget| Arc::new(Lowered::of(region, budget)));
         if clean {
             let (steps, bytes) = (budget.steps() - steps, budget.value_bytes() - bytes);
-            let paid = Paid { lowered: Arc::clone(&lowered), steps, bytes };
-            shelves.programs.insert(key, Arc::new(paid));
+            let paid = Arc::new(Paid { lowered: Arc::clone(&lowered), steps, bytes });
+            if region.text.len() <= OFTEN {
+                own.of.insert(own_key, Arc::clone(&paid));
+            }
+            if let Some((programs, key)) = shelf {
+                programs.insert(key, paid);
+            }
         }
         lowered
     }

@@ -40,7 +40,8 @@ pub(super) struct Lowered {
 }
 
 impl Lowered {
-    /// Lowers a region into a program of its own, in pieces when it is long; as data where no language is known.
+    /// Lowers a region into a program of its own, in pieces when it is long; as data where no language is known. Where the region
+    /// stands makes no difference: what is written in it is counted from its start.
     pub(super) fn of(region: &Region, budget: &mut Budget) -> Self {
         let mut program = Program::new();
         let parsed = match region.language.and_then(lang::by_name) {
@@ -88,7 +89,7 @@ fn parsed(
     program: &mut Program,
     budget: &mut Budget,
 ) -> Parsed {
-    let mut offset = region.range.start;
+    let mut offset = 0;
     let (mut complete, mut literals, mut errors) = (true, 0, 0);
     let limits = budget.limits();
     let most = if language.slow { limits.region_bytes_slow } else { limits.region_bytes };
@@ -126,7 +127,7 @@ fn lowered(
 
 fn data(region: &Region, program: &mut Program, budget: &mut Budget) -> Parsed {
     let Some(name) = region.language else { return Parsed::NoFrontend };
-    match lang::lower_data(name, &region.text, region.span, region.range.start, program, budget) {
+    match lang::lower_data(name, &region.text, region.span, 0, program, budget) {
         Some(lowered) => Parsed::Tree { complete: lowered.complete, literals: lowered.literals, errors: 0 },
         None => Parsed::NoFrontend,
     }

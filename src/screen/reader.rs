@@ -12,6 +12,7 @@ use crate::read::candidate::said;
 use crate::read::candidate::spread;
 use crate::read::candidate::{Candidate, Candidates, Origin, Step};
 use crate::read::decode;
+use crate::read::decode::Unwound;
 use crate::read::eval::{self, Codecs, FindingKind};
 use crate::read::ir::{self, Program, Source};
 use crate::read::lexer;
@@ -24,7 +25,7 @@ use crate::screen::Trace;
 use crate::screen::alone::Alone;
 use crate::screen::feed;
 use crate::screen::feed::{Added, Beside};
-use crate::screen::kept::Kept;
+use crate::screen::kept::{Kept, Programs};
 use crate::screen::parsing;
 use crate::screen::parsing::{Code, Parsed, Placed, Worth};
 
@@ -38,8 +39,10 @@ pub(super) fn read(
     budget: &mut Budget,
     trace: Option<&mut Trace>,
 ) -> Vec<Candidate> {
-    let candidates = Candidates::knowing(kept.barren());
-    let mut reader = Reader { candidates, request, across: false, kept, budget, trace };
+    let known = Unwound::knowing(kept.barren());
+    let candidates = Candidates::knowing(known.clone());
+    let lowered = Programs::default();
+    let mut reader = Reader { candidates, request, across: false, kept, known, lowered, budget, trace };
     let _ = reader.read(spans, reading);
     let mut found = reader.candidates.into_list();
     let _ = readable::call_plain(&mut found, spans, reader.budget);
@@ -62,6 +65,10 @@ struct Reader<'r> {
     /// Whether the conversation was read as one text already.
     across: bool,
     kept: &'r Kept,
+    /// What the decoders found so far, here and in texts read by themselves.
+    known: Unwound,
+    /// The programs of its code.
+    lowered: Programs,
     budget: &'r mut Budget,
     trace: Option<&'r mut Trace>,
 }
@@ -207,7 +214,7 @@ impl Reader<'_> {
 
     /// What one text says by itself. Its regions are read without a grammar here, and parsed later.
     fn source(&mut self, source: &Material) -> Result<Arc<Alone>, Limit> {
-        let (alone, done) = self.kept.alone(&source.text, source.code, self.budget);
+        let (alone, done) = self.kept.alone(&source.text, source.code, &self.known, self.budget);
         for candidate in alone.candidates_at(&source.via, source.text.id) {
             self.candidates.take_over(candidate, self.budget)?;
         }
@@ -250,14 +257,15 @@ impl Reader<'_> {
         }
         if borrowed.is_some() {
             let region = Region { language: borrowed, ..piece.code.region.clone() };
-            let lowered = self.kept.lowered(&region, self.budget);
+            let lowered = self.kept.lowered(&region, &mut self.lowered, self.budget);
             if !lowered.parsed.is_doubtful(&region) {
-                program.splice(&lowered.program, piece.span);
+                program.splice(&lowered.program, piece.span, region.range.start);
                 return lowered.parsed;
             }
         }
-        let lowered = self.kept.lowered(&piece.code.region, self.budget);
-        program.splice(&lowered.program, piece.span);
+        let region = &piece.code.region;
+        let lowered = self.kept.lowered(region, &mut self.lowered, self.budget);
+        program.splice(&lowered.program, piece.span, region.range.start);
         lowered.parsed
     }
 

@@ -9,15 +9,14 @@ pub mod spread;
 
 use std::collections::HashMap;
 use std::hash::BuildHasher;
-use std::sync::Arc;
 
 use foldhash::quality::RandomState;
 
 use crate::budget::{Budget, Limit};
 use crate::read::decode;
-use crate::read::decode::Barren;
 use crate::read::decode::Tried;
 use crate::read::lexer::word::between_blanks;
+use crate::read::decode::Unwound;
 use crate::request::span::SpanId;
 
 /// How a text came to be. Thresholds differ by origin: text that appears only after reassembly was hidden on purpose.
@@ -108,9 +107,9 @@ impl Candidates {
         Candidates::default()
     }
 
-    /// An empty collection, with what is known of texts from earlier requests.
-    pub fn knowing(barren: Option<Arc<dyn Barren>>) -> Self {
-        Candidates { tried: Tried::knowing(barren), ..Candidates::default() }
+    /// An empty collection, with what the decoders found before.
+    pub fn knowing(known: Unwound) -> Self {
+        Candidates { tried: Tried::knowing(known), ..Candidates::default() }
     }
 
     /// Adds a text unless it is blank or there already. A text that stands in the request as plain text stays `Plain`

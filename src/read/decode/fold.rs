@@ -34,7 +34,8 @@ pub fn fold(text: &str) -> Option<String> {
     if text.is_ascii() || !is_disguised(text) {
         return None;
     }
-    let seen: String = text.chars().filter_map(visible).map(plain_letter).nfkc().collect();
+    let shown: String = text.chars().filter_map(visible).map(plain_letter).collect();
+    let seen = composed(&shown);
     let unmarked =
         if seen.is_ascii() { Cow::Borrowed(seen.as_str()) } else { Cow::Owned(strip_piles(&seen)) };
     let whole = without_emoji_in_words(&unmarked);
@@ -44,6 +45,23 @@ pub fn fold(text: &str) -> Option<String> {
         push_word(piece, mixed, &mut out);
     }
     (out != text).then_some(out)
+}
+
+/// The text in the form NFKC, part by part: a character in ASCII stays what it is and joins none before it, but one behind it may
+/// join it.
+fn composed(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(wide) = rest.find(|c: char| !c.is_ascii()) {
+        let (plain, tail) = rest.split_at(wide.saturating_sub(1));
+        let end = tail.char_indices().skip(1).find(|(_, c)| c.is_ascii()).map_or(tail.len(), |(at, _)| at);
+        let (part, behind) = tail.split_at(end);
+        out.push_str(plain);
+        out.extend(part.nfkc());
+        rest = behind;
+    }
+    out.push_str(rest);
+    out
 }
 
 /// [`fold`] as a codec.
@@ -202,4 +220,18 @@ fn push_word(piece: &str, mixed: bool, out: &mut String) {
 
 fn look_alike(c: char) -> char {
     if c.is_ascii() { c } else { LOOKING_ALIKE.get(c).unwrap_or(c) }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn part_by_part_is_as_a_whole(text in "([a-z =.]{0,4}|\\PC{0,3}|[\u{300}-\u{360}\u{1100}-\u{11ff}ａ-ｚ①ﬁé]{0,4}){0,12}") {
+            prop_assert_eq!(composed(&text), text.nfkc().collect::<String>());
+        }
+    }
 }

@@ -61,6 +61,7 @@ pub use told::Told;
 pub use told::told;
 pub use tried::Barren;
 pub use tried::Tried;
+pub use tried::Unwound;
 pub use tried::unwind_once;
 pub use unwind::Decoded;
 pub use unwind::unwind;

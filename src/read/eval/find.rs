@@ -1,8 +1,9 @@
 //! What was found: texts, each once, with the way each came about.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
-use std::hash::BuildHasher;
+use std::hash::{BuildHasher, Hasher};
 
 use crate::read::ir::Source;
 
@@ -37,6 +38,8 @@ const MOST_STATES: usize = 64;
 pub(super) struct Found {
     list: Vec<Finding>,
     seen: Set<u64>,
+    /// Containers of plain values that were reported.
+    shown: Set<u64>,
     bytes: usize,
     literals: usize,
     states: usize,
@@ -46,13 +49,24 @@ pub(super) struct Found {
 impl Found {
     /// Reports a text unless it is blank, known, or too much.
     pub(super) fn add(&mut self, text: &str, kind: Kind, how: Vec<String>, sources: &[Source]) {
+        self.add_told(text, kind, || (how, sources));
+    }
+
+    /// The same, asking for how it came about and where it was written only when it is reported.
+    fn add_told<S: AsRef<[Source]>>(
+        &mut self,
+        text: &str,
+        kind: Kind,
+        told: impl FnOnce() -> (Vec<String>, S),
+    ) {
         let spent = if kind == Kind::Literal { &mut self.literals } else { &mut self.bytes };
         if text.trim().is_empty() || self.list.len() >= MOST_FINDINGS || *spent + text.len() > MOST_BYTES {
             return;
         }
         if self.seen.insert(self.seen.hasher().hash_one((text, kind == Kind::Code))) {
             *spent += text.len();
-            let sources = sources.iter().take(64).copied().collect();
+            let (how, sources) = told();
+            let sources = sources.as_ref().iter().take(64).copied().collect();
             self.list.push(Finding { text: text.to_owned(), how, sources, kind });
         }
     }
@@ -62,11 +76,13 @@ impl Found {
         if text.holes && text.s.split_whitespace().count() < 2 {
             return;
         }
-        let mut how = text.trace.told();
-        if !label.is_empty() {
-            how.push(label.to_owned());
-        }
-        self.add(&text.s, kind, how, text.trace.sources());
+        self.add_told(&text.s, kind, || {
+            let mut how = text.trace.told();
+            if !label.is_empty() {
+                how.push(label.to_owned());
+            }
+            (how, text.trace.sources())
+        });
     }
 
     /// What the texts found take.
@@ -174,6 +190,11 @@ impl Machine<'_, '_> {
             Cell::Map(map) if map.field("captures").is_some() && map.field("groups").is_some() => return,
             Cell::Map(_) => {}
         }
+        let mut hash = self.found.shown.hasher().build_hasher();
+        if shape::is_flat(&self.heap, at, &mut hash) && !self.found.shown.insert(hash.finish()) {
+            // The same items offered the same texts before.
+            return;
+        }
         if !name.is_empty() {
             how.push(format!("items of {name}"));
         }
@@ -186,10 +207,12 @@ impl Machine<'_, '_> {
                 .collect();
             self.found.pieces(&pieces, &how);
         }
+        let trace = OnceCell::new();
         for (text, step) in shape::readings(&self.heap, at) {
-            let trace = trace_of(&leaves);
-            let steps = how.iter().cloned().chain([step.to_owned()]).collect();
-            self.found.add(&text, Kind::Shape, steps, trace.sources());
+            let steps = || how.iter().cloned().chain([step.to_owned()]).collect();
+            self.found.add_told(&text, Kind::Shape, || {
+                (steps(), trace.get_or_init(|| trace_of(&leaves)).sources())
+            });
         }
     }
 }
@@ -217,17 +240,20 @@ impl Found {
         if texts.len() < 2 || texts.iter().map(|text| text.s.len() + 1).sum::<usize>() > MOST_JOINED {
             return;
         }
-        let trace = trace_of(pieces);
+        let trace = OnceCell::new();
+        let sources = || trace.get_or_init(|| trace_of(pieces)).sources();
+        let mut words: Vec<&str> = texts.iter().map(|text| text.s.as_str()).collect();
         for separator in separators(&texts) {
-            let words: Vec<&str> = texts.iter().map(|text| text.s.as_str()).collect();
             let named = joined_with(separator);
             let steps = |steps: &[&str]| -> Vec<String> {
                 how.iter().cloned().chain(steps.iter().map(|&step| step.to_owned())).collect()
             };
-            self.add(&words.join(separator), Kind::Ordered, steps(&[named]), trace.sources());
-            let reversed: Vec<&str> = words.into_iter().rev().collect();
-            let text = reversed.join(separator);
-            self.add(&text, Kind::Reversed, steps(&["reversed", named]), trace.sources());
+            self.add_told(&words.join(separator), Kind::Ordered, || (steps(&[named]), sources()));
+            words.reverse();
+            self.add_told(&words.join(separator), Kind::Reversed, || {
+                (steps(&["reversed", named]), sources())
+            });
+            words.reverse();
         }
     }
 }

@@ -3,6 +3,8 @@
 //!
 //! CodeChameleon (Lv et al., 2402.16717) hides sentences in these shapes, with decoders that do not always run.
 
+use std::hash::{Hash, Hasher};
+
 use crate::read::decode::word_order;
 
 use super::heap::Cell;
@@ -53,6 +55,32 @@ pub(super) fn leaves(heap: &Heap, at: Ref) -> Vec<Value> {
         }
     }
     out
+}
+
+/// Feeds a container of plain values to a hash: what is fed alike offers the same texts. False where there is more to it.
+pub(super) fn is_flat(heap: &Heap, at: Ref, hash: &mut impl Hasher) -> bool {
+    let cell = heap.get(at);
+    match cell {
+        Cell::Map(map) => (true, map.class.is_some(), map.set, map.sorted).hash(hash),
+        Cell::List(_) | Cell::Builder(_) => false.hash(hash),
+    }
+    let mut plain = |value: &Value| {
+        std::mem::discriminant(value).hash(hash);
+        match value {
+            Value::Text(text) => text.s.hash(hash),
+            Value::Int(n) => n.hash(hash),
+            Value::Float(f) => f.to_bits().hash(hash),
+            Value::Bool(b) => b.hash(hash),
+            Value::Unknown | Value::Null => {}
+            _ => return false,
+        }
+        true
+    };
+    match cell {
+        Cell::List(list) => list.text.is_none() && list.items.iter().all(plain),
+        Cell::Map(map) => map.entries.iter().all(|(key, value)| plain(key) && plain(value)),
+        Cell::Builder(_) => false,
+    }
 }
 
 /// The texts that one container's shape offers, each with the step that reads it.

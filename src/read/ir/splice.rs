@@ -13,8 +13,9 @@ use crate::request::span::SpanId;
 const BESIDE: usize = 24;
 
 impl Program {
-    /// Adds all of `part`, which was lowered by itself, as written in `span`.
-    pub fn splice(&mut self, part: &Program, span: SpanId) {
+    /// Adds all of `part`, which was lowered by itself, as written in `span` from `offset` on.
+    pub fn splice(&mut self, part: &Program, span: SpanId, offset: usize) {
+        let offset = u32::try_from(offset).unwrap_or(u32::MAX);
         let by = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
         let moved = |node: &Node| {
             let mut node = node.clone();
@@ -22,7 +23,12 @@ impl Program {
             node
         };
         self.nodes.extend(part.nodes.iter().map(moved));
-        self.sources.extend(part.sources.iter().map(|source| Source { span, ..*source }));
+        let written = |source: &Source| Source {
+            span,
+            start: source.start.saturating_add(offset),
+            end: source.end.saturating_add(offset),
+        };
+        self.sources.extend(part.sources.iter().map(written));
         let moved = |root: &Root| Root { node: NodeId(root.node.0.saturating_add(by)), ..*root };
         self.roots.extend(part.roots.iter().map(moved));
     }
@@ -136,7 +142,7 @@ mod tests {
         written(&mut whole, "wheat");
         written(&mut first, "rye");
         written(&mut second, "wheat");
-        first.splice(&second, SpanId(0));
+        first.splice(&second, SpanId(0), 0);
         assert_eq!(print(&first), print(&whole));
     }
 }

@@ -18,6 +18,8 @@ use crate::request::span::SpanId;
 use super::Language;
 use super::macros::Expanded;
 use super::parse::Failure;
+use super::sort::Sorts;
+pub(super) use super::sort::is_comment;
 
 /// A tree-sitter node.
 pub(super) type Ts<'t> = tree_sitter::Node<'t>;
@@ -34,6 +36,7 @@ const STRAY_TEXT: usize = 2048;
 /// One region on its way into the program.
 pub(super) struct Lowering<'t, 'p> {
     language: &'static Language,
+    sorts: Sorts,
     text: &'t str,
     span: SpanId,
     offset: usize,
@@ -76,6 +79,7 @@ impl<'t, 'p> Lowering<'t, 'p> {
     ) -> Self {
         Lowering {
             language,
+            sorts: Sorts::of(language),
             text,
             span,
             offset,
@@ -199,7 +203,7 @@ impl<'t, 'p> Lowering<'t, 'p> {
     /// Named children without comments.
     pub(super) fn kids(&self, node: Ts<'t>) -> Vec<Ts<'t>> {
         let mut kids = self.kids_and_comments(node);
-        kids.retain(|kid| !is_comment(*kid));
+        kids.retain(|kid| !self.sorts.is_comment(*kid));
         kids
     }
 
@@ -207,7 +211,7 @@ impl<'t, 'p> Lowering<'t, 'p> {
     pub(super) fn fields(&self, node: Ts<'t>, name: &str) -> Vec<Ts<'t>> {
         let mut cursor = node.walk();
         node.children_by_field_name(name, &mut cursor)
-            .filter(|kid| kid.is_named() && !is_comment(*kid))
+            .filter(|kid| kid.is_named() && !self.sorts.is_comment(*kid))
             .collect()
     }
 
@@ -326,7 +330,7 @@ impl<'t, 'p> Lowering<'t, 'p> {
         self.depth += 1;
         let id = if node.is_error() {
             self.error(node)
-        } else if is_comment(node) {
+        } else if self.sorts.is_comment(node) {
             self.comment(node)
         } else if node.is_missing() {
             self.add(Node::Opaque(Vec::new()), node)
@@ -451,7 +455,7 @@ impl<'t, 'p> Lowering<'t, 'p> {
     fn flatten(&mut self, node: Ts<'t>) -> NodeId {
         let mut parts = Vec::new();
         self.walk(node, |lowering, at| {
-            if lowering.language.literals.contains(&at.kind()) {
+            if lowering.sorts.is_literal(at) {
                 parts.push(lowering.literal(at));
             }
             true
@@ -463,11 +467,11 @@ impl<'t, 'p> Lowering<'t, 'p> {
     fn sweep(&mut self, root: Ts<'t>) -> Vec<NodeId> {
         let mut strays = Vec::new();
         self.walk(root, |lowering, at| {
-            let kind = at.kind();
-            if lowering.language.silent.contains(&kind) {
+            let sorts = &lowering.sorts;
+            if sorts.is_silent(at) {
                 return false;
             }
-            let wanted = at.is_error() || is_comment(at) || lowering.language.literals.contains(&kind);
+            let wanted = at.is_error() || sorts.is_comment(at) || sorts.is_literal(at);
             if wanted && !lowering.done.contains(&at.id()) {
                 strays.push(lowering.lower(at));
             }
@@ -518,11 +522,6 @@ fn defined(text: &str) -> HashSet<&str> {
         }
     }
     names
-}
-
-/// Whether a node is a comment, in any grammar.
-pub(super) fn is_comment(node: Ts<'_>) -> bool {
-    matches!(node.kind(), "comment" | "line_comment" | "block_comment" | "multiline_comment")
 }
 
 /// A comment without its marks.

@@ -68,6 +68,7 @@ mod ruby;
 mod rust;
 #[cfg(feature = "scala")]
 mod scala;
+mod sort;
 #[cfg(feature = "sql")]
 mod sql;
 #[cfg(feature = "swift")]
