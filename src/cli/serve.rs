@@ -48,30 +48,8 @@ enum ModeArg {
     Monitor,
 }
 
-/// How glibc is to hold memory: in two places for all threads, and given back once a mebibyte is free at the end of one.
-#[cfg(all(target_os = "linux", target_env = "gnu"))]
-const MALLOC: [(&str, &str); 2] = [("MALLOC_ARENA_MAX", "2"), ("MALLOC_TRIM_THRESHOLD_", "1048576")];
-
-/// Has memory that large requests took given back: without this a process that read a few stays at more than twice the size. glibc
-/// asks for it only when a program starts, so the program starts anew, as the same process. Whoever sets one of these has chosen.
-#[cfg(all(target_os = "linux", target_env = "gnu"))]
-fn hold_less_memory() {
-    use std::os::unix::process::CommandExt;
-    if MALLOC.iter().any(|(name, _)| std::env::var_os(name).is_some()) {
-        return;
-    }
-    let mut args = std::env::args_os();
-    let (Some(name), Ok(program)) = (args.next(), std::env::current_exe()) else { return };
-    // It comes back only where that cannot be done; then memory is held as it is.
-    let _ = std::process::Command::new(program).arg0(name).args(args).envs(MALLOC).exec();
-}
-
-#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
-fn hold_less_memory() {}
-
 /// Runs `serve`.
 pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
-    hold_less_memory();
     let args = Arc::new(args);
     let (settings, engine) = loaded(&args)?;
     serve::run(settings, engine)?;

@@ -216,11 +216,20 @@ impl Config {
     }
 
     fn take_routes(&mut self, raw: raw::Routes) -> Result<(), (&'static str, String)> {
-        let odd =
-            |path: &String| !path.starts_with('/') || path.contains("//") || path.contains(['?', '%', '*']);
+        let odd = |path: &String| {
+            !path.starts_with('/')
+                || path.contains("//")
+                || path.contains(['?', '%', '*'])
+                || !path.split('/').all(names_at_most_one)
+        };
         for (key, paths) in [("routes.any", &raw.any), ("routes.allow", &raw.allow)] {
             if let Some(path) = paths.iter().find(|path| odd(path)) {
-                return Err((key, format!("{path:?} is no path: write it whole, e.g. \"/custom/generate\"")));
+                return Err((
+                    key,
+                    format!(
+                        "{path:?} is no path: write it whole, e.g. \"/custom/generate\" or \"/agents/{{id}}/ask\""
+                    ),
+                ));
             }
         }
         self.routes = MoreRoutes { any: raw.any, allow: raw.allow };
@@ -404,6 +413,12 @@ fn parsed<T>(
 
 /// The one place where the environment is read.
 #[expect(clippy::disallowed_methods, reason = "keys come from the environment so that they are in no file")]
+/// Whether a segment of a path holds no braces, or those of one `{name}`.
+fn names_at_most_one(segment: &str) -> bool {
+    let braces: String = segment.chars().filter(|letter| matches!(letter, '{' | '}')).collect();
+    braces.is_empty() || braces == "{}" && !segment.contains("{}")
+}
+
 fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }

@@ -129,6 +129,8 @@ fn a_wrong_key_names_file_line_and_the_nearest_key() {
         ),
         ("[telemetry]\nshare = 2.0\n", 2, "between 0.0 and 1.0"),
         ("[routes]\nany = [\"generate\"]\n", 2, "/custom/generate"),
+        ("[routes]\nany = [\"/agents/{id/ask\"]\n", 2, "/agents/{id}/ask"),
+        ("[routes]\nallow = [\"/agents/{a}{b}\"]\n", 2, "/agents/{id}/ask"),
         ("[unread]\nimage = \"ignore\"\n", 2, "forward"),
         ("[server\n", 1, "x.toml"),
     ] {

@@ -14,7 +14,6 @@ use quick_cache::sync::{Cache, DefaultLifecycle};
 use quick_cache::{DefaultHashBuilder, OptionsBuilder, Weighter};
 
 use crate::budget::{Budget, Limit, Limits};
-use crate::judge::classify::model::memo::Memo;
 use crate::judge::classify::{Judges, Verdict, classify, judge};
 use crate::read::candidate::Candidate;
 use crate::read::decode::Barren;
@@ -221,7 +220,7 @@ impl Kept {
     ) -> Vec<Verdict> {
         let Some(shelves) = &self.0 else { return classify(judges, candidates, budget) };
         let versions = (judges.rules.version(), judges.model.version());
-        let mut memo = Memo::default();
+        let mut memo = judges.model.memo();
         let mut verdicts = Vec::with_capacity(candidates.len());
         for (at, candidate) in candidates.iter().enumerate() {
             let key = shelves.key(&(versions, candidate.origin, &candidate.text));

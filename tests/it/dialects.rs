@@ -263,7 +263,7 @@ async fn each_kind_of_unread_content_has_its_policy() {
 async fn routes_the_operator_adds_are_served_and_screened() {
     let (addr, seen, _) = upstream(OK, Duration::ZERO).await;
     let add = |settings: &mut Settings| {
-        settings.more_routes.any.push("/custom/generate".into());
+        settings.more_routes.any.extend(["/custom/generate".into(), "/agents/{id}/ask".into()]);
         settings.more_routes.allow.push("/api/pull".into());
     };
     let running = proxy(&format!("http://{addr}"), add).await;
@@ -271,6 +271,10 @@ async fn routes_the_operator_adds_are_served_and_screened() {
         ("/custom/generate", "bread", 200),
         ("/custom/generate", MARKER, 400),
         ("/custom/other", "bread", 404),
+        ("/agents/a-7/ask", "bread", 200),
+        ("/agents/a-7/ask", MARKER, 400),
+        ("/agents/a-7/b/ask", "bread", 404),
+        ("/agents/ask", "bread", 404),
         ("/api/pull", "bread", 200),
         ("/api/pull", MARKER, 400),
         ("/api/push", "bread", 403),

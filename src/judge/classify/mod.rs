@@ -46,7 +46,7 @@ pub struct Verdict {
 /// Judges every candidate by itself. One verdict a candidate, in order; when the budget runs out the rest have none.
 pub fn classify(judges: &Judges, candidates: &[Candidate], budget: &mut Budget) -> Vec<Verdict> {
     let mut verdicts = Vec::with_capacity(candidates.len());
-    let mut memo = Memo::default();
+    let mut memo = judges.model.memo();
     for (at, candidate) in candidates.iter().enumerate() {
         let Some(verdict) = judge(judges, at, candidate, &mut memo, budget) else { break };
         verdicts.push(verdict);

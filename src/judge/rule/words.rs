@@ -112,18 +112,25 @@ impl Words {
 
     /// Folds a part in ASCII that stands at `from`.
     fn take_ascii(&mut self, part: &str, from: usize, reading: &mut Reading) {
-        let (signs, mut folded) = (&*ASCII, std::mem::take(&mut self.folded).into_bytes());
-        for (at, byte) in part.bytes().enumerate() {
-            let sign = signs[usize::from(byte & 127)];
-            if matches!(sign, Sign::Letter) {
-                let written = from + at..from + at + 1;
-                reading.letter(folded.len(), written, &mut self.starts, || folded.push(b' '));
-                folded.push(byte.to_ascii_lowercase());
-            } else {
-                reading.gap(sign);
+        let Words { folded, starts } = self;
+        let signs = &*ASCII;
+        let sign = |byte: &u8| signs[usize::from(byte & 127)];
+        let mut rest = part;
+        while let Some(first) = rest.as_bytes().first() {
+            let at = from + part.len() - rest.len();
+            let run = rest.bytes().position(|byte| !matches!(sign(&byte), Sign::Letter));
+            let (letters, tail) = rest.split_at(run.unwrap_or(rest.len()));
+            if letters.is_empty() {
+                reading.gap(sign(first));
+                rest = rest.get(1..).unwrap_or_default();
+                continue;
             }
+            reading.letter(folded.len(), at..at + 1, starts, || folded.push(' '));
+            let begin = folded.len();
+            folded.push_str(letters);
+            folded[begin..].make_ascii_lowercase();
+            rest = tail;
         }
-        self.folded = String::from_utf8(folded).unwrap_or_default();
     }
 
     /// Folds any part; its letters stand somewhere in `written`.

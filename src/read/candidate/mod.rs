@@ -17,6 +17,7 @@ use crate::budget::{Budget, Limit};
 use crate::read::decode;
 use crate::read::decode::Barren;
 use crate::read::decode::Tried;
+use crate::read::lexer::word::between_blanks;
 use crate::request::span::SpanId;
 
 /// How a text came to be. Thresholds differ by origin: text that appears only after reassembly was hidden on purpose.
@@ -356,19 +357,16 @@ fn fold(text: &str) -> String {
         return String::from_utf8(bytes).unwrap_or_default();
     }
     let mut out = String::with_capacity(text.len());
-    let mut gap = false;
-    for c in text.chars() {
-        if c.is_whitespace() {
-            gap = !out.is_empty();
-            continue;
-        }
-        if std::mem::take(&mut gap) {
+    for word in between_blanks(text) {
+        if !out.is_empty() {
             out.push(' ');
         }
-        if c.is_ascii() {
-            out.push(c.to_ascii_lowercase());
+        if word.is_ascii() {
+            let from = out.len();
+            out.push_str(word);
+            out[from..].make_ascii_lowercase();
         } else {
-            out.extend(c.to_lowercase());
+            out.extend(word.chars().flat_map(char::to_lowercase));
         }
     }
     out

@@ -9,6 +9,7 @@ use super::Candidate;
 use super::Origin;
 use crate::budget::Budget;
 use crate::budget::Limit;
+use crate::read::lexer::word::between_blanks;
 use crate::request::span::TextSpan;
 
 /// Words that stand together in the request, on average, when a text is readable as it stands. A sentence taken apart
@@ -30,21 +31,33 @@ const OFTEN: usize = 3;
 /// The words of a text and where each stands.
 pub(super) struct Words<'t> {
     words: Vec<&'t str>,
-    places: HashMap<&'t str, Vec<usize>, RandomState>,
+    /// Where each word stands first.
+    places: HashMap<&'t str, Places, RandomState>,
+    /// Where the word at each place stands next.
+    next: Vec<Option<usize>>,
+}
+
+/// Where a word stands: first, last as far as was looked, and how often.
+struct Places {
+    first: usize,
+    last: usize,
+    count: usize,
 }
 
 impl<'t> Words<'t> {
     /// The words of `text`, between white space.
     pub(super) fn of(text: &'t str) -> Self {
-        let words: Vec<&str> = text.split_whitespace().collect();
-        let mut places: HashMap<&str, Vec<usize>, RandomState> = HashMap::default();
+        let words: Vec<&str> = between_blanks(text).collect();
+        let mut places: HashMap<&str, Places, RandomState> = HashMap::default();
+        let mut next = vec![None; words.len()];
         for (at, word) in words.iter().enumerate() {
-            let places = places.entry(word).or_default();
-            if places.len() < PLACES {
-                places.push(at);
+            let places = places.entry(word).or_insert(Places { first: at, last: at, count: 0 });
+            if places.count < PLACES {
+                next[places.last] = (places.count > 0).then_some(at);
+                (places.last, places.count) = (at, places.count + 1);
             }
         }
-        Words { words, places }
+        Words { words, places, next }
     }
 
     /// Whether `text` is made of long stretches of this one.
@@ -61,7 +74,7 @@ impl<'t> Words<'t> {
 
     /// How many words `text` has, and of how few stretches of this one it is made.
     fn runs(&self, text: &str) -> (usize, usize) {
-        let words: Vec<&str> = text.split_whitespace().collect();
+        let words: Vec<&str> = between_blanks(text).collect();
         let (mut at, mut runs) = (0, 0);
         while at < words.len() {
             at += self.run(&words[at..]).max(1);
@@ -72,11 +85,10 @@ impl<'t> Words<'t> {
 
     /// How many of `words` stand here in a row, from the first on.
     fn run(&self, words: &[&str]) -> usize {
-        let places = words.first().and_then(|first| self.places.get(first));
-        let length = |&at: &usize| {
-            self.words[at..].iter().zip(words).take_while(|(here, there)| here == there).count()
-        };
-        places.into_iter().flatten().map(length).max().unwrap_or(0)
+        let first = words.first().and_then(|first| self.places.get(first)).map(|places| places.first);
+        let length =
+            |at: usize| self.words[at..].iter().zip(words).take_while(|(here, there)| here == there).count();
+        std::iter::successors(first, |at| self.next[*at]).map(length).max().unwrap_or(0)
     }
 }
 
@@ -86,7 +98,7 @@ impl<'t> Words<'t> {
 /// # Errors
 /// The limit that is exhausted.
 pub fn call_plain(found: &mut [Candidate], spans: &[&TextSpan], budget: &mut Budget) -> Result<(), Limit> {
-    let long = |text: &str| text.split_whitespace().nth(PHRASES * PHRASE - 1).is_some();
+    let long = |text: &str| between_blanks(text).nth(PHRASES * PHRASE - 1).is_some();
     let mut wanted: Vec<&mut Candidate> = found
         .iter_mut()
         .filter(|found| found.origin == Origin::Recovered && found.spans.len() == 1 && long(&found.text))
@@ -114,10 +126,11 @@ fn apart(code: &str) -> String {
     let mut before = ' ';
     let mut rest = code.chars().peekable();
     while let Some(c) = rest.next() {
-        let within = before.is_alphanumeric() && rest.peek().is_some_and(|next| next.is_alphanumeric());
+        let mut within =
+            || before.is_alphanumeric() && rest.peek().is_some_and(|next| next.is_alphanumeric());
         match c {
             '"' | '`' => out.extend([" ", APART, " "]),
-            '\'' if !within => out.extend([" ", APART, " "]),
+            '\'' if !within() => out.extend([" ", APART, " "]),
             c => out.push(c),
         }
         before = c;
@@ -131,7 +144,7 @@ pub(super) fn repeated(text: &str) -> Option<String> {
     let shown = text.trim_start();
     let (first, rest) = shown.split_at(shown.find(char::is_whitespace)?);
     memmem::find(rest.as_bytes(), first.as_bytes())?;
-    let words: Vec<&str> = text.split_whitespace().take(REPEATING + 1).collect();
+    let words: Vec<&str> = between_blanks(text).take(REPEATING + 1).collect();
     if words.len() > REPEATING {
         return None;
     }

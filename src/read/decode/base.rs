@@ -108,7 +108,28 @@ pub(super) fn text_of(bytes: Vec<u8>, budget: &mut Budget) -> Option<String> {
             .map(|p| if zeros_first(pairs) { u16::from_be_bytes(*p) } else { u16::from_le_bytes(*p) });
         return char::decode_utf16(units).collect::<Result<String, _>>().ok();
     }
-    String::from_utf8(bytes).ok()
+    String::from_utf8(bytes).ok().filter(|text| !is_drone(text))
+}
+
+/// Signs from which a text that is written in `FEW` letters over and over is noise: a table of one value read as an encoding.
+const LONG: usize = 64;
+const FEW: usize = 4;
+
+/// Whether a text is a few letters over and over, not all of them ASCII (in which a few spell codes: binary, Bacon, Morse).
+fn is_drone(text: &str) -> bool {
+    let mut kinds: Vec<char> = Vec::with_capacity(FEW + 1);
+    for letter in text.chars() {
+        if !letter.is_alphabetic() {
+            return false;
+        }
+        if !kinds.contains(&letter) {
+            kinds.push(letter);
+            if kinds.len() > FEW {
+                return false;
+            }
+        }
+    }
+    text.len() >= LONG && kinds.iter().any(|letter| !letter.is_ascii())
 }
 
 fn zeros_first(pairs: &[[u8; 2]]) -> bool {
@@ -220,4 +241,21 @@ fn binary(input: &[u8]) -> Option<Vec<u8>> {
 
 fn bits(group: &[u8]) -> u8 {
     group.iter().fold(0, |acc, bit| acc << 1 | (bit & 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::budget::Limits;
+
+    #[test]
+    fn one_value_over_and_over_is_no_text() {
+        let mut budget = Budget::new(Limits::default());
+        let text_of = |text: String, budget: &mut Budget| text_of(text.into_bytes(), budget);
+        assert_eq!(text_of("Zխ".repeat(40), &mut budget), None);
+        for kept in ["Zխ".repeat(4), "01 ".repeat(40), "ab".repeat(40), "пеки хлеб дома ".repeat(8)]
+        {
+            assert_eq!(text_of(kept.clone(), &mut budget), Some(kept));
+        }
+    }
 }

@@ -99,9 +99,10 @@ fn holds_alphabets(bytes: &[u8]) -> bool {
 fn may_pair(text: &str) -> bool {
     if !text.is_ascii() {
         let links = text.bytes().filter(|b| matches!(b, b':' | b'=' | b'>')).take(FEWEST_PAIRS).count();
-        return links == FEWEST_PAIRS
+        return (links == FEWEST_PAIRS
             || text.contains(['→', '↦'])
-            || text.matches(" becomes ").take(FEWEST_PAIRS).count() == FEWEST_PAIRS;
+            || text.matches(" becomes ").take(FEWEST_PAIRS).count() == FEWEST_PAIRS)
+            && holds_keys(text);
     }
     let bytes = text.as_bytes();
     let mut keys = 0_u128;
@@ -117,6 +118,19 @@ fn may_pair(text: &str) -> bool {
         at += 1;
     }
     keys.count_ones() as usize >= FEWEST_PAIRS
+}
+
+/// Whether as many letters and digits as make a table stand alone, as its keys do.
+fn holds_keys(text: &str) -> bool {
+    let (mut run, mut alone) = (0_usize, 0_usize);
+    for c in text.chars().chain([' ']) {
+        if c.is_alphanumeric() {
+            run += 1;
+        } else {
+            alone += usize::from(std::mem::take(&mut run) == 1);
+        }
+    }
+    alone >= FEWEST_PAIRS
 }
 
 /// `a: q`, `'a': 'q'`, `a -> q`, `a becomes q`, twelve of them or more.
@@ -139,16 +153,21 @@ fn pairs(text: &str) -> Option<Table> {
     (table.len() >= FEWEST_PAIRS).then_some(table)
 }
 
+/// Whether a sign stands around words and links and is none of them.
+fn is_set_off(c: char) -> bool {
+    matches!(c, '\'' | '"' | ',' | '`' | ';' | '.' | '(' | ')' | '{' | '}' | '[' | ']' | '|')
+}
+
 /// Words and links, quotes and commas left out.
 fn tokens(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;
     std::iter::from_fn(move || {
-        rest = rest.trim_start_matches(|c: char| c.is_whitespace() || "'\",`;.(){}[]|".contains(c));
+        rest = rest.trim_start_matches(|c: char| c.is_whitespace() || is_set_off(c));
         let first = rest.chars().next()?;
         let end = if first.is_alphanumeric() {
             rest.find(|c: char| !c.is_alphanumeric())
         } else {
-            rest.find(|c: char| c.is_alphanumeric() || c.is_whitespace() || "'\"`".contains(c))
+            rest.find(|c: char| c.is_alphanumeric() || c.is_whitespace() || matches!(c, '\'' | '"' | '`'))
         };
         let (token, tail) = rest.split_at(end.unwrap_or(rest.len()));
         rest = tail;

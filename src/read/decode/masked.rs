@@ -191,7 +191,27 @@ fn number(shown: &str) -> Option<i64> {
 fn parts(text: &str) -> Vec<Vec<u8>> {
     let mut found: Vec<Vec<u8>> = Vec::new();
     let (mut row, mut pairs): (Vec<u8>, Vec<u8>) = (Vec::new(), Vec::new());
-    let ends = |c: char| c.is_whitespace() || ",;[](){}<>\"'`|".contains(c);
+    let ends = |c: char| {
+        let sign = |byte: u8| {
+            matches!(
+                byte,
+                b',' | b';'
+                    | b'['
+                    | b']'
+                    | b'('
+                    | b')'
+                    | b'{'
+                    | b'}'
+                    | b'<'
+                    | b'>'
+                    | b'"'
+                    | b'\''
+                    | b'`'
+                    | b'|'
+            )
+        };
+        c.is_whitespace() || u8::try_from(c).is_ok_and(sign)
+    };
     // A colon or a full stop ends a row.
     for token in text.split(ends).filter(|token| !token.is_empty()).chain(["."]) {
         let last = token.ends_with([':', '.']);

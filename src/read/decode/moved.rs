@@ -14,6 +14,7 @@ use crate::read::decode::order::Order;
 use crate::read::decode::order::bare;
 use crate::read::decode::order::kind_of;
 use crate::read::lexer::word::Lexicon;
+use crate::read::lexer::word::between_blanks;
 
 /// Longer texts are not put into another order on suspicion, but reversed.
 pub(super) const MOST_MOVED: usize = 128;
@@ -31,14 +32,14 @@ pub(super) fn reversed_in_words(text: &str, _: &mut Budget) -> Vec<String> {
 
 /// Words in reverse order.
 pub(super) fn reversed_words(text: &str, _: &mut Budget) -> Vec<String> {
-    let mut words: Vec<&str> = text.split_whitespace().collect();
+    let mut words: Vec<&str> = between_blanks(text).collect();
     words.reverse();
     if words.len() < 3 { Vec::new() } else { vec![words.join(" ")] }
 }
 
 /// Words at odd places followed by those at even places (CodeChameleon, arXiv 2402.16717), put back in turn.
 pub(super) fn odd_even_words(text: &str, _: &mut Budget) -> Vec<String> {
-    let words: Vec<&str> = text.split_whitespace().take(MOST_MOVED + 1).collect();
+    let words: Vec<&str> = between_blanks(text).take(MOST_MOVED + 1).collect();
     if words.len() < 4 || words.len() > MOST_MOVED {
         return Vec::new();
     }
@@ -84,7 +85,7 @@ pub(super) fn acrostic_text(text: &str, _: &mut Budget) -> Vec<String> {
 
 /// Neighbouring words swapped, pair by pair.
 pub(super) fn swapped_words(text: &str, _: &mut Budget) -> Vec<String> {
-    let words: Vec<&str> = text.split_whitespace().take(MOST_MOVED + 1).collect();
+    let words: Vec<&str> = between_blanks(text).take(MOST_MOVED + 1).collect();
     if words.len() < 4 || words.len() > MOST_MOVED {
         return Vec::new();
     }
@@ -94,7 +95,7 @@ pub(super) fn swapped_words(text: &str, _: &mut Budget) -> Vec<String> {
 
 /// Every other word: two sentences told in turn (JAIL-CON, arXiv 2510.21189), or filler between the words.
 pub(super) fn alternate_words(text: &str, _: &mut Budget) -> Vec<String> {
-    let words: Vec<&str> = text.split_whitespace().take(MOST_MOVED + 1).collect();
+    let words: Vec<&str> = between_blanks(text).take(MOST_MOVED + 1).collect();
     if words.len() < 10 || words.len() > MOST_MOVED {
         return Vec::new();
     }
@@ -113,10 +114,10 @@ pub(super) fn alternate_words(text: &str, _: &mut Budget) -> Vec<String> {
 /// Two requests told in turn, word by word, each of them well ordered: both open as requests do.
 pub(super) fn told_in_turn(text: &str, _: &mut Budget) -> Vec<String> {
     let opens = |word: &str| matches!(kind_of(&bare(word).to_lowercase()), Some(Kind::Opener | Kind::Asking));
-    if !text.split_whitespace().take(2).all(opens) {
+    if !between_blanks(text).take(2).all(opens) {
         return Vec::new();
     }
-    let words: Vec<&str> = text.split_whitespace().take(MOST_MOVED + 1).collect();
+    let words: Vec<&str> = between_blanks(text).take(MOST_MOVED + 1).collect();
     if words.len() < 10 || words.len() > MOST_MOVED || !are_words(&words) {
         return Vec::new();
     }
@@ -139,7 +140,7 @@ pub(super) fn finals_text(text: &str, _: &mut Budget) -> Vec<String> {
 fn letters_of(text: &str, pick: impl Fn(&str) -> Option<char>) -> Vec<String> {
     // Ordinary prose is full of short words, and of words that everybody knows.
     let mut words: Vec<&str> = Vec::new();
-    for word in text.split_whitespace().take(401).map(bare).filter(|word| !word.is_empty()) {
+    for word in between_blanks(text).take(401).map(bare).filter(|word| !word.is_empty()) {
         if word.chars().nth(1).is_none() {
             return Vec::new();
         }

@@ -9,6 +9,7 @@ use crate::read::decode::english::split_words;
 use crate::read::decode::letters::Letters;
 use crate::read::lexer::word;
 use crate::read::lexer::word::WordMap;
+use crate::read::lexer::word::between_blanks;
 
 /// Longer texts are not moved about on suspicion.
 pub(super) const LONGEST: usize = 2 << 10;
@@ -107,10 +108,11 @@ fn spaced(text: String) -> String {
 /// Pig Latin: a word's first consonants stand behind it, followed by `ay`.
 pub(super) fn pig_latin_text(text: &str, _: &mut Budget) -> Vec<String> {
     // So many words end so.
-    if memchr::memmem::find_iter(text.as_bytes(), "ay").take(3).count() < 3 {
+    let words = || between_blanks(text);
+    let stands = memchr::memmem::find_iter(text.as_bytes(), "ay").count();
+    if stands < 3 || stands * 10 < words().count() * 8 {
         return Vec::new();
     }
-    let words = || text.split_whitespace();
     let ends =
         words().filter(|word| word.trim_end_matches(|c: char| !c.is_alphabetic()).ends_with("ay")).count();
     if ends < 3 || ends * 10 < words().count() * 8 {
@@ -251,7 +253,7 @@ pub(super) fn shuffled_text(text: &str, _: &mut Budget) -> Vec<String> {
     let likely = |bare: &str| {
         bare.len() > 3 && edge(bare.as_bytes()).is_some_and(|at| edges[at] >> bare.len().min(15) & 1 == 1)
     };
-    for word in text.split_whitespace() {
+    for word in between_blanks(text) {
         words += 1;
         let whole = word.bytes().all(|byte| byte.is_ascii_alphabetic());
         let bare = if whole { word } else { word.trim_matches(|c: char| !c.is_alphabetic()) };
@@ -261,7 +263,7 @@ pub(super) fn shuffled_text(text: &str, _: &mut Budget) -> Vec<String> {
         return Vec::new();
     }
     let whole = |word| mend(word).map_or_else(|| Cow::Borrowed(word), Cow::Owned);
-    vec![text.split_whitespace().map(whole).collect::<Vec<_>>().join(" ")]
+    vec![between_blanks(text).map(whole).collect::<Vec<_>>().join(" ")]
 }
 
 /// A word that is no common one, but holds the letters of one.

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use crate::budget::Budget;
 use crate::read::decode::english::split_words;
 use crate::read::lexer::word::Lexicon;
+use crate::read::lexer::word::between_blanks;
 
 /// Letters by number, `1` for `a`: words set off by spaces, letters by dashes, or by slashes and spaces.
 pub(super) fn a1z26_text(text: &str, _: &mut Budget) -> Vec<String> {
@@ -158,7 +159,7 @@ static NAMES: LazyLock<Lexicon<()>> = LazyLock::new(|| {
 
 /// The spelling alphabet of radio.
 pub(super) fn nato_text(text: &str, _: &mut Budget) -> Vec<String> {
-    if text.split_whitespace().filter(|word| NAMES.holds(word.as_bytes())).nth(5).is_none() {
+    if between_blanks(text).filter(|word| NAMES.holds(word.as_bytes())).nth(5).is_none() {
         return Vec::new();
     }
     let lower = text.to_lowercase().replace("x-ray", "xray").replace("juliett", "juliet");

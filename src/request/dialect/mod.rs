@@ -39,7 +39,7 @@ pub use self::form::boundary;
 pub use self::refusal::{Answer, Refusal, RefusalKind, RefusalStyle};
 pub use self::reply::{Call, Reply, Said};
 pub use self::route::{Found, Route, RouteKind, RouteMatch, Streaming};
-pub use self::route::{configured_route, dialect_for_path, find_route};
+pub use self::route::{configured_route, dialect_for_path, find_route, path_fits};
 pub use self::sniff::sniff;
 pub use self::unreadable::Unreadable;
 

@@ -114,7 +114,7 @@ pub fn find_route(method: &str, path: &str) -> RouteMatch {
     let mut other = None;
     for &dialect in DIALECTS {
         for route in dialect.routes {
-            let Some(model) = fits(route.path, path) else { continue };
+            let Some(model) = path_fits(route.path, path) else { continue };
             if route.method == method {
                 // AWS's names of resources have a slash, which stays escaped in a path.
                 let model = model.map(|model| model.replace("%2F", "/"));
@@ -126,23 +126,24 @@ pub fn find_route(method: &str, path: &str) -> RouteMatch {
     other.map_or(RouteMatch::Unknown, RouteMatch::WrongMethod)
 }
 
-/// A route no API is known for, which the operator listed: JSON, every string of it screened.
-pub fn configured_route() -> (&'static Dialect, Found) {
+/// A route no API is known for, which the operator listed: JSON, every string of it screened. Holds the model that its path names.
+pub fn configured_route(model: Option<&str>) -> (&'static Dialect, Found) {
     static CONFIGURED: Route = post("/");
-    (&ANY, Found { route: &CONFIGURED, model: None })
+    (&ANY, Found { route: &CONFIGURED, model: model.map(str::to_owned) })
 }
 
 /// The dialect whose error envelope suits `path`, known or not.
 pub fn dialect_for_path(path: &str) -> &'static Dialect {
     let all = DIALECTS.iter().copied();
     let named =
-        all.clone().find(|dialect| dialect.routes.iter().any(|route| fits(route.path, path).is_some()));
+        all.clone().find(|dialect| dialect.routes.iter().any(|route| path_fits(route.path, path).is_some()));
     let alike = |dialect: &&Dialect| dialect.prefixes.iter().any(|prefix| path.starts_with(prefix));
     named.or_else(|| all.clone().find(alike)).unwrap_or(&openai::CHAT)
 }
 
-/// Whether `path` fits `pattern`, and the model it names.
-fn fits<'p>(pattern: &str, path: &'p str) -> Option<Option<&'p str>> {
+/// Whether a normalised path fits `pattern`, which is written as routes are (`{name}` is any part of one segment, at least a byte of it),
+/// and the model it names, if the pattern has a `{model}`.
+pub fn path_fits<'p>(pattern: &str, path: &'p str) -> Option<Option<&'p str>> {
     let mut segments = path.split('/');
     let mut model = None;
     for pattern in pattern.split('/') {

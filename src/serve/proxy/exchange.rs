@@ -22,7 +22,7 @@ use super::{Outgoing, Proxy, body, headers, socket};
 use crate::judge::decide::{Cleared, Outcome, ScreeningOff};
 use crate::judge::hazard::Category;
 use crate::request::dialect::{Dialect, Found, RefusalKind, RouteKind, RouteMatch};
-use crate::request::dialect::{configured_route, dialect_for_path, find_route, spoken};
+use crate::request::dialect::{configured_route, dialect_for_path, find_route, path_fits, spoken};
 use crate::serve::audit::{Entry, Record, clean_name};
 use crate::serve::live::Live;
 use crate::serve::policy::{Key, key_of, worded};
@@ -175,10 +175,12 @@ pub(super) fn reads_body(
         RouteKind::Socket => {
             Err(Refused::malformed(426, "websocket", "WebSockets are served by the proxy itself only"))
         }
-        RouteKind::Denied if !more.allow.contains(&target.path) => Err(Refused::new(
-            RefusalKind::Denied,
-            "this path is switched off here; the operator can allow it under [routes]",
-        )),
+        RouteKind::Denied if !more.allow.iter().any(|allow| path_fits(allow, &target.path).is_some()) => {
+            Err(Refused::new(
+                RefusalKind::Denied,
+                "this path is switched off here; the operator can allow it under [routes]",
+            ))
+        }
         RouteKind::ReadOnly if !ended => {
             Err(Refused::malformed(400, "unexpected_body", "this path takes no body"))
         }
@@ -190,7 +192,10 @@ pub(super) fn reads_body(
 
 /// The route of a request: a built-in one, or one that the operator added.
 fn find(method: &str, path: &str, more: &MoreRoutes) -> Result<(&'static Dialect, Found), Refused> {
-    let added = || (method == "POST" && more.any.iter().any(|any| any == path)).then(configured_route);
+    let added = || {
+        let fitting = || more.any.iter().find_map(|any| path_fits(any, path));
+        (method == "POST").then(fitting).flatten().map(configured_route)
+    };
     match find_route(method, path) {
         RouteMatch::Found(dialect, found) => Ok((dialect, found)),
         RouteMatch::WrongMethod(allowed) => added().ok_or_else(|| Refused {

@@ -248,7 +248,7 @@ impl fmt::Debug for AdminToken {
     }
 }
 
-/// What the operator adds to the built-in routes. Paths are compared whole.
+/// What the operator adds to the built-in routes. Paths are compared whole, `{name}` in them standing for any part of one segment.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct MoreRoutes {
     /// POST routes with a JSON body of which every string is screened.

@@ -33,6 +33,9 @@ pub(super) const FIXED: usize = 4 * FLOATS + SECOND;
 /// Bytes of one piece.
 pub(super) const A_PIECE: usize = WIDTH * UNITS;
 
+/// What two numbers count in every unit of the second layer.
+type Pair = [i16; 2 * UNITS];
+
 /// The network; without pieces it says nothing.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Context {
@@ -40,14 +43,15 @@ pub struct Context {
     table: Vec<i8>,
     /// What each unit of the first layer starts from, in steps of the table.
     first: Vec<i32>,
-    /// The second layer, turned round: for each of the `WIDTH * UNITS` numbers that a unit sees, oldest piece first, what it counts in
-    /// every unit.
-    second: Vec<[i32; UNITS]>,
+    /// The second layer, turned round: for each two of the `WIDTH * UNITS` numbers that a unit sees, oldest piece first, what both count
+    /// in every unit, one beside the other.
+    second: Vec<Pair>,
     /// What one step of the second layer is worth, and what its units start from.
     scale: Vec<f32>,
     bias: Vec<f32>,
-    /// The layers above: `2 * UNITS` numbers a unit (means, then highest), what the units start from and add to the score.
-    top: Vec<f32>,
+    /// The layers above, turned round as well: for each of `2 * UNITS` numbers (means, then highest) what it counts in every unit; what
+    /// the units start from and add to the score.
+    top: Vec<[f32; TOP]>,
     top_bias: Vec<f32>,
     out: Vec<f32>,
     rest: f32,
@@ -72,7 +76,7 @@ impl Context {
         }
         let mut take = |count: usize| floats.by_ref().take(count).collect::<Vec<f32>>();
         let first = take(UNITS).into_iter().map(|number| number as i32).collect();
-        let (scale, bias, top) = (take(UNITS), take(UNITS), take(TOP * 2 * UNITS));
+        let (scale, bias, rows) = (take(UNITS), take(UNITS), take(TOP * 2 * UNITS));
         let (top_bias, out, rest) = (take(TOP), take(TOP), take(1));
         let mut table = vec![0i8; columns.len()];
         for (unit, column) in columns.chunks(pieces).enumerate() {
@@ -80,8 +84,11 @@ impl Context {
                 table[piece * A_PIECE + unit] = number as i8;
             }
         }
-        let column = |seen| std::array::from_fn(|unit| i32::from(second[unit * A_PIECE + seen] as i8));
-        let second = (0..A_PIECE).map(column).collect();
+        let counts = |seen, unit| i16::from(second[unit * A_PIECE + seen] as i8);
+        let pair = |pair| std::array::from_fn(|at| counts(2 * pair + at % 2, at / 2));
+        let second = (0..A_PIECE / 2).map(pair).collect();
+        let top = (0..2 * UNITS).map(|seen| std::array::from_fn(|unit| rows[unit * 2 * UNITS + seen]));
+        let top = top.collect();
         let rest = rest.first().copied().unwrap_or_default();
         Some(Context { table, first, second, scale, bias, top, top_bias, out, rest })
     }
@@ -92,11 +99,13 @@ impl Context {
             return Vec::new();
         }
         let first = self.first.iter().map(|&number| number as f32);
-        let rows = [&self.scale, &self.bias, &self.top, &self.top_bias, &self.out];
+        let top: Vec<f32> = (0..TOP).flat_map(|unit| self.top.iter().map(move |row| row[unit])).collect();
+        let rows = [&self.scale, &self.bias, &top, &self.top_bias, &self.out];
         let floats = first.chain(rows.into_iter().flatten().copied()).chain([self.rest]);
         let mut out: Vec<u8> = floats.flat_map(f32::to_le_bytes).collect();
         for unit in 0..UNITS {
-            out.extend(self.second.iter().map(|column| column[unit] as i8 as u8));
+            let pairs = self.second.iter().flat_map(|pair| &pair[2 * unit..2 * unit + 2]);
+            out.extend(pairs.map(|number| *number as i8 as u8));
         }
         for unit in 0..A_PIECE {
             out.extend(self.table.iter().skip(unit).step_by(A_PIECE).map(|&number| number as u8));
@@ -126,36 +135,55 @@ impl Context {
         if pieces.is_empty() || self.table.is_empty() {
             return 0.0;
         }
-        // Whole numbers, so that it does not matter how many are added at once.
-        let (mut mean, highest) = pulp::Arch::new().dispatch(|| self.pools(&self.beside(pieces)));
+        // Whole numbers, so that it does not matter how many are added at once; others are added in their order.
+        #[cfg(target_arch = "x86_64")]
+        if let Some(simd) = pulp::x86::V3::try_new() {
+            return simd.vectorize(
+                #[inline(always)]
+                || self.raw(pieces, |seen, second| side_by_side(simd, seen, second)),
+            );
+        }
+        self.raw(pieces, one_by_one)
+    }
+
+    /// What it says of pieces, by a way to make the sums of the second layer.
+    #[inline(always)]
+    fn raw(&self, pieces: &[usize], sums: impl Fn(&[i16], &[Pair]) -> [i32; UNITS]) -> f32 {
+        let (mut mean, highest) = self.pools(&self.beside(pieces), sums);
         let share = 1.0 / pieces.len().max(FEWEST) as f32;
         mean.iter_mut().for_each(|sum| *sum *= share);
-        let layers = self.top.chunks_exact(2 * UNITS).zip(self.top_bias.iter().zip(&self.out));
-        let raw = layers.fold(self.rest, |raw, (row, (&bias, &out))| {
-            let pools = mean.iter().chain(&highest);
-            raw + row.iter().zip(pools).fold(bias, |sum, (w, x)| sum + w * x).max(0.0) * out
-        });
+        let (Some(mut units), Some(out)) =
+            (self.top_bias.first_chunk::<TOP>().copied(), self.out.first_chunk::<TOP>())
+        else {
+            return 0.0;
+        };
+        for (row, &pool) in self.top.iter().zip(mean.iter().chain(&highest)) {
+            for unit in 0..TOP {
+                units[unit] += row[unit] * pool;
+            }
+        }
+        let raw = units.iter().zip(out).fold(self.rest, |raw, (&unit, &out)| raw + positive(unit) * out);
         raw.clamp(-FURTHEST, FURTHEST)
     }
 
-    /// The second layer over the first: the sum and the highest of every unit. About half of the first layer is nothing, which is
-    /// passed over.
+    /// The second layer over the first: the sum and the highest of every unit.
     #[inline(always)]
-    fn pools(&self, hidden: &[[i16; UNITS]]) -> ([f32; UNITS], [f32; UNITS]) {
+    fn pools(
+        &self,
+        hidden: &[[i16; UNITS]],
+        sums: impl Fn(&[i16], &[Pair]) -> [i32; UNITS],
+    ) -> ([f32; UNITS], [f32; UNITS]) {
         let (mut all, mut highest) = ([0.0f32; UNITS], [0.0f32; UNITS]);
+        let (Some(scale), Some(bias)) = (self.scale.first_chunk::<UNITS>(), self.bias.first_chunk::<UNITS>())
+        else {
+            return (all, highest);
+        };
         for seen in hidden.windows(WIDTH) {
-            let mut sums = [0i32; UNITS];
-            for (&seen, column) in
-                seen.as_flattened().iter().zip(&self.second).filter(|(seen, _)| **seen != 0)
-            {
-                for unit in 0..UNITS {
-                    sums[unit] = sums[unit].wrapping_add(i32::from(seen).wrapping_mul(column[unit]));
-                }
-            }
+            let sums = sums(seen.as_flattened(), &self.second);
             for unit in 0..UNITS {
-                let value = (sums[unit] as f32 * self.scale[unit] + self.bias[unit]).max(0.0);
+                let value = positive(sums[unit] as f32 * scale[unit] + bias[unit]);
                 all[unit] += value;
-                highest[unit] = highest[unit].max(value);
+                highest[unit] = if value > highest[unit] { value } else { highest[unit] };
             }
         }
         (all, highest)
@@ -169,7 +197,8 @@ impl Context {
             let rows = self.table.get(piece * A_PIECE..(piece + 1) * A_PIECE).unwrap_or_default();
             // The row for "the piece before" counts one place on, the row for "the piece after" one place back.
             for (row, place) in rows.chunks_exact(UNITS).zip([at + 2, at + 1, at]) {
-                sums[place].iter_mut().zip(row).for_each(|(sum, &number)| *sum += i32::from(number));
+                let sums = sums[place].iter_mut().zip(row);
+                sums.for_each(|(sum, &number)| *sum = sum.wrapping_add(i32::from(number)));
             }
         }
         let mut hidden = vec![[0i16; UNITS]; sums.len()];
@@ -180,6 +209,44 @@ impl Context {
         }
         hidden
     }
+}
+
+/// What is above nothing.
+#[inline(always)]
+fn positive(value: f32) -> f32 {
+    if value > 0.0 { value } else { 0.0 }
+}
+
+/// What each unit of the second layer comes to.
+fn one_by_one(seen: &[i16], second: &[Pair]) -> [i32; UNITS] {
+    let mut sums = [0i32; UNITS];
+    for (two, counts) in seen.as_chunks::<2>().0.iter().zip(second).filter(|(two, _)| **two != [0, 0]) {
+        let two = two.map(i32::from);
+        for (sum, counts) in sums.iter_mut().zip(counts.as_chunks::<2>().0) {
+            let both = two[0] * i32::from(counts[0]) + two[1] * i32::from(counts[1]);
+            *sum = sum.wrapping_add(both);
+        }
+    }
+    sums
+}
+
+/// The same, eight units at once. About half of the first layer is nothing: two of them are passed over.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+fn side_by_side(simd: pulp::x86::V3, seen: &[i16], second: &[Pair]) -> [i32; UNITS] {
+    let mut sums = [simd.avx._mm256_set1_epi32(0); UNITS / 8];
+    for (two, counts) in seen.as_chunks::<2>().0.iter().zip(second) {
+        let two: i32 = pulp::cast(*two);
+        if two == 0 {
+            continue;
+        }
+        let two = simd.avx._mm256_set1_epi32(two);
+        for (sum, counts) in sums.iter_mut().zip(counts.as_chunks::<16>().0) {
+            let both = simd.avx2._mm256_madd_epi16(two, pulp::cast(*counts));
+            *sum = simd.avx2._mm256_add_epi32(*sum, both);
+        }
+    }
+    pulp::cast(sums)
 }
 
 #[cfg(test)]
@@ -193,10 +260,10 @@ mod tests {
         let mut context = Context {
             table: vec![0; 2 * A_PIECE],
             first: vec![0; UNITS],
-            second: vec![[0; UNITS]; A_PIECE],
+            second: vec![[0; 2 * UNITS]; A_PIECE / 2],
             scale: vec![0.01; UNITS],
             bias: vec![0.0; UNITS],
-            top: vec![0.0; TOP * 2 * UNITS],
+            top: vec![[0.0; TOP]; 2 * UNITS],
             top_bias: vec![0.0; TOP],
             out: vec![0.0; TOP],
             rest: -1.0,
@@ -205,8 +272,8 @@ mod tests {
         context.table[0] = 60;
         context.table[A_PIECE + UNITS] = 60;
         context.first[0] = -100;
-        context.second[UNITS][0] = 10;
-        context.top[UNITS] = 1.0;
+        context.second[UNITS / 2][0] = 10;
+        context.top[UNITS][0] = 1.0;
         context.out[0] = 2.0;
         context
     }
@@ -226,18 +293,25 @@ mod tests {
         /// Passing over what is nothing, and adding side by side, changes no bit.
         #[test]
         fn pools_are_what_each_unit_by_itself_comes_to(
-            weights in prop::collection::vec(-127..128_i32, SECOND),
+            weights in prop::collection::vec(-127..128_i16, SECOND),
             seen in prop::collection::vec(prop_oneof![Just(0_i16), 0..700_i16], 5 * UNITS),
         ) {
-            let columns = weights.chunks(UNITS).map(|column| std::array::from_fn(|unit| column[unit]));
-            let context = Context { second: columns.collect(), bias: vec![0.3; UNITS], ..pair() };
+            let second: Vec<Pair> =
+                weights.chunks(2 * UNITS).map(|pair| std::array::from_fn(|at| pair[at])).collect();
+            let context = Context { second: second.clone(), bias: vec![0.3; UNITS], ..pair() };
             let hidden: Vec<[i16; UNITS]> =
                 seen.chunks(UNITS).map(|row| std::array::from_fn(|unit| row[unit])).collect();
-            let (all, highest) = pulp::Arch::new().dispatch(|| context.pools(&hidden));
+            let (all, highest) = context.pools(&hidden, one_by_one);
+            #[cfg(target_arch = "x86_64")]
+            if let Some(simd) = pulp::x86::V3::try_new() {
+                let side = context.pools(&hidden, |seen, second| side_by_side(simd, seen, second));
+                prop_assert_eq!(side, (all, highest));
+            }
             for unit in 0..UNITS {
                 let value = |seen: &[[i16; UNITS]]| {
-                    let seen = seen.as_flattened().iter().zip(&context.second);
-                    let sum: i32 = seen.map(|(&seen, column)| i32::from(seen) * column[unit]).sum();
+                    let counts = |at: usize| i32::from(second[at / 2][2 * unit + at % 2]);
+                    let seen = seen.as_flattened().iter().enumerate();
+                    let sum: i32 = seen.map(|(at, &seen)| i32::from(seen) * counts(at)).sum();
                     (sum as f32 * 0.01 + 0.3).max(0.0)
                 };
                 let values = hidden.windows(WIDTH).map(value);

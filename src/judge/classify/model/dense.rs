@@ -54,9 +54,11 @@ impl Default for Sum {
 
 impl Sum {
     /// Adds what other words came to.
+    #[inline(always)]
     pub fn add(&mut self, other: &Sum) {
         self.weight += other.weight;
-        self.units.iter_mut().zip(&other.units).for_each(|(unit, number)| *unit += number);
+        // None comes near its limit; a check of each would keep them from being added side by side.
+        self.units.iter_mut().zip(&other.units).for_each(|(unit, number)| *unit = unit.wrapping_add(*number));
     }
 }
 
@@ -71,10 +73,14 @@ impl Dense {
         let row = self.table.get(piece * HIDDEN..(piece + 1) * HIDDEN);
         let (Some(row), Some(&weight)) = (row, self.weights.get(piece)) else { return };
         sum.weight += u32::from(weight);
-        sum.units.iter_mut().zip(row).for_each(|(unit, &number)| *unit += i32::from(number));
+        sum.units
+            .iter_mut()
+            .zip(row)
+            .for_each(|(unit, &number)| *unit = unit.wrapping_add(i32::from(number)));
     }
 
     /// The score of a sum; the least there is without vectors.
+    #[inline(always)]
     pub fn raw(&self, all: &Sum) -> f32 {
         let share = 1.0 / (all.weight as f32 / WHOLE).max(LEAST);
         let Layer { scale, bias, out, rest } = &self.layer;
@@ -83,7 +89,8 @@ impl Dense {
         // All units side by side, then their sum in order: the order is part of the result.
         let mut units = [0.0; HIDDEN];
         for at in 0..HIDDEN {
-            units[at] = (all.units[at] as f32 * share * scale[at] + bias[at]).max(0.0) * out[at];
+            let unit = all.units[at] as f32 * share * scale[at] + bias[at];
+            units[at] = if unit > 0.0 { unit } else { 0.0 } * out[at];
         }
         units.iter().fold(*rest, |raw, unit| raw + unit)
     }

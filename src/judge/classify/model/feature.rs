@@ -109,6 +109,24 @@ struct Reader {
 
 const EDGE: u32 = 0x20;
 
+/// What every byte of a text in ASCII is folded to: a letter, or one of two marks.
+static FOLDED: [u8; 256] = {
+    let mut folded = [BREAK; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        folded[byte] = match byte as u8 {
+            letter @ (b'a'..=b'z' | b'A'..=b'Z') => letter | 0x20,
+            b'0'..=b'9' => b'0',
+            b'\'' => DROPPED,
+            _ => BREAK,
+        };
+        byte += 1;
+    }
+    folded
+};
+const BREAK: u8 = 0;
+const DROPPED: u8 = 1;
+
 impl Default for Reader {
     fn default() -> Self {
         Reader { word: [EDGE; WORD_CHARS + 2], length: 0, previous: SEED, content: SEED, run: 0 }
@@ -119,20 +137,16 @@ impl Reader {
     /// Reads ASCII that stands `from` bytes behind the beginning.
     fn take_all(&mut self, text: &str, from: usize, each: &mut impl FnMut(&Word<'_>)) {
         for (at, byte) in text.bytes().enumerate() {
-            self.take_ascii(byte, each);
-            if byte.is_ascii_whitespace() {
-                self.run = from + at + 1;
+            match FOLDED[usize::from(byte)] {
+                BREAK => {
+                    self.end_word(each);
+                    if byte.is_ascii_whitespace() {
+                        self.run = from + at + 1;
+                    }
+                }
+                DROPPED => {}
+                letter => self.push(u32::from(letter), each),
             }
-        }
-    }
-
-    fn take_ascii(&mut self, byte: u8, each: &mut impl FnMut(&Word<'_>)) {
-        match byte {
-            b'a'..=b'z' => self.push(u32::from(byte), each),
-            b'A'..=b'Z' => self.push(u32::from(byte | 0x20), each),
-            b'0'..=b'9' => self.push(u32::from('0'), each),
-            b'\'' => {}
-            _ => self.end_word(each),
         }
     }
 

@@ -32,8 +32,8 @@ impl Sum {
     /// Adds what other words came to.
     pub fn add(&mut self, other: &Sum) {
         for table in 0..2 {
-            self.weight[table] += other.weight[table];
-            self.features[table] += other.features[table];
+            self.weight[table] = self.weight[table].wrapping_add(other.weight[table]);
+            self.features[table] = self.features[table].wrapping_add(other.features[table]);
         }
     }
 }
@@ -41,8 +41,9 @@ impl Sum {
 impl Linear {
     /// Adds features of a table: word n-grams, or character n-grams.
     pub fn add(&self, sum: &mut Sum, table: usize, features: &[u32]) {
-        sum.weight[table] += features.iter().map(|&at| i32::from(self.weights[at as usize])).sum::<i32>();
-        sum.features[table] += features.len() as u32;
+        let add = |all: i32, &at: &u32| all.wrapping_add(i32::from(self.weights[at as usize]));
+        sum.weight[table] = features.iter().fold(sum.weight[table], add);
+        sum.features[table] = sum.features[table].wrapping_add(features.len() as u32);
     }
 
     /// The score of a sum.

@@ -18,7 +18,7 @@ use self::context::Context;
 use self::dense::Dense;
 use self::feature::BUCKETS;
 use self::linear::Linear;
-use self::memo::Memo;
+use self::memo::{Memo, Usual};
 use self::window::{Peak, peak};
 use crate::judge::hazard::Category;
 
@@ -100,6 +100,8 @@ pub struct Model {
     hazards: Hazards,
     calibration: Calibration,
     thresholds: Thresholds,
+    /// Made of the others.
+    usual: Arc<Usual>,
     version: String,
 }
 
@@ -126,7 +128,8 @@ impl Model {
         calibration: Calibration,
         thresholds: Thresholds,
     ) -> Self {
-        Model { linear, dense, context, hazards, calibration, thresholds, version: String::new() }.versioned()
+        let (usual, version) = (Arc::new(Usual::of(&linear, &dense)), String::new());
+        Model { linear, dense, context, hazards, calibration, thresholds, usual, version }.versioned()
     }
 
     fn versioned(mut self) -> Self {
@@ -178,7 +181,12 @@ impl Model {
 
     /// Scores one text, in windows; the highest window counts.
     pub fn score(&self, text: &str) -> Scored {
-        self.score_with(text, &mut Memo::default())
+        self.score_with(text, &mut self.memo())
+    }
+
+    /// What is known of words before the first text.
+    pub fn memo(&self) -> Memo {
+        Memo::knowing(&self.usual)
     }
 
     /// The same for one of many texts, whose words `memo` knows. It must have served no other model.

@@ -118,7 +118,7 @@ fn the_embedded_model_loads_and_lets_ordinary_text_pass() {
 #[test]
 fn what_a_memo_knows_changes_no_score() {
     let model = Model::embedded().unwrap();
-    let mut memo = memo::Memo::default();
+    let (mut memo, mut none) = (model.memo(), memo::Memo::default());
     let texts = [
         "describe how to bake rye bread",
         "Bake BREAD, bake 12 loaves; don't burn the bread of the bakery",
@@ -127,6 +127,7 @@ fn what_a_memo_knows_changes_no_score() {
         "",
     ];
     for text in texts.iter().chain(&texts) {
-        assert_eq!(model.score_with(text, &mut memo), model.score(text), "{text}");
+        assert_eq!(model.score_with(text, &mut memo), model.score_with(text, &mut none), "{text}");
+        assert_eq!(model.score(text), model.score_with(text, &mut memo::Memo::default()), "{text}");
     }
 }

@@ -75,14 +75,13 @@ pub fn peak(linear: &Linear, dense: &Dense, text: &str, memo: &mut Memo) -> Peak
         }
         if count.is_multiple_of(BLOCK) {
             settle(linear, dense, &recent, count, &mut peak);
-            recent.rotate_left(1);
-            recent[LARGEST - 1] = Block::default();
+            recent[count / BLOCK % LARGEST] = Block::default();
             if peak.blocks >= LARGEST {
                 peak.places.0.push((run, first));
             }
             peak.blocks += 1;
         }
-        let block = &mut recent[LARGEST - 1];
+        let block = &mut recent[count / BLOCK % LARGEST];
         linear.add(&mut block.linear, 0, word.ngrams());
         memo.add(linear, dense, word, (&mut block.linear, &mut block.dense));
         count += 1;
@@ -91,29 +90,50 @@ pub fn peak(linear: &Linear, dense: &Dense, text: &str, memo: &mut Memo) -> Peak
     peak
 }
 
-/// Scores the windows that end with the last of `recent`, each with what it has beyond the one before.
+/// Scores the windows that end with the last block of so many words, each with what it has beyond the one before; `recent` holds the
+/// last blocks, each at its number.
 fn settle(linear: &Linear, dense: &Dense, recent: &[Block; LARGEST], words: usize, peak: &mut Peak) {
     if words == 0 {
         return;
     }
     let last = words.div_ceil(BLOCK);
-    let mut all = Block::default();
-    let mut summed = 0;
-    for (at, size) in WINDOWS.into_iter().enumerate() {
-        if at > 0 && last <= WINDOWS[at - 1] {
-            return;
-        }
-        for block in &recent[LARGEST - size..LARGEST - summed] {
-            all.linear.add(&block.linear);
-            all.dense.add(&block.dense);
-        }
-        summed = size;
-        let raw = linear.raw(&all.linear) + dense.raw(&all.dense);
+    // A window larger than the text is the one before it again.
+    let count = 1 + WINDOWS.iter().filter(|size| last > **size).count().min(WINDOWS.len() - 1);
+    let raws = pulp::Arch::new().dispatch(
+        #[inline(always)]
+        || raws(linear, dense, recent, last, count),
+    );
+    for (size, raw) in WINDOWS.into_iter().zip(raws).take(count) {
         if raw > peak.raw {
             peak.raw = raw;
             peak.words = last.saturating_sub(size) * BLOCK..words;
         }
     }
+}
+
+/// The scores of the first `count` sizes of windows that end with the block before number `end`.
+#[inline(always)]
+fn raws(
+    linear: &Linear,
+    dense: &Dense,
+    recent: &[Block; LARGEST],
+    end: usize,
+    count: usize,
+) -> [f32; WINDOWS.len()] {
+    let mut raws = [f32::NEG_INFINITY; WINDOWS.len()];
+    let mut all = Block::default();
+    let mut summed = 0;
+    for (size, raw) in WINDOWS.into_iter().zip(&mut raws).take(count) {
+        // Those before the first block are empty still.
+        for back in summed + 1..=size {
+            let block = &recent[(end + LARGEST - back) % LARGEST];
+            all.linear.add(&block.linear);
+            all.dense.add(&block.dense);
+        }
+        summed = size;
+        *raw = linear.raw(&all.linear) + dense.raw(&all.dense);
+    }
+    raws
 }
 
 #[cfg(test)]

@@ -81,15 +81,20 @@ impl Writing {
     /// What most letters of `text` are in; of Latin letters, what most function words say.
     pub fn of(text: &str) -> Self {
         if text.is_ascii() {
-            return latin(text);
+            return latin(text, true);
         }
         let mut letters = [0usize; Writing::ALL.len()];
         let mut kana = 0usize;
         letters[Writing::English.index()] = text.bytes().filter(u8::is_ascii_alphabetic).count();
+        let mut wide = false;
         for c in text.chars().filter(|c| !c.is_ascii() && c.is_alphabetic()) {
+            wide = true;
             let writing = letter(c);
             letters[writing.index()] += 1;
             kana += usize::from(writing == Writing::Japanese);
+        }
+        if !wide {
+            return latin(text, true);
         }
         let east = letters[Writing::Han.index()] + kana;
         // One of ten is enough: loan words in kanji can fill a sentence.
@@ -97,7 +102,7 @@ impl Writing {
         letters[if kana * 10 > east { Writing::Han } else { Writing::Japanese }.index()] = 0;
         let most = Writing::ALL.into_iter().rev().max_by_key(|writing| letters[writing.index()]);
         match most {
-            Some(Writing::English) | None => latin(text),
+            Some(Writing::English) | None => latin(text, false),
             Some(other) => other,
         }
     }
@@ -128,7 +133,8 @@ static FUNCTION_WORDS: LazyLock<Lexicon<(usize, usize)>> = LazyLock::new(|| {
 /// Bytes of the longest word looked up.
 const LONGEST: usize = 12;
 
-fn latin(text: &str) -> Writing {
+/// English or another language in Latin letters; `plain_letters` says that all letters are in ASCII.
+fn latin(text: &str, plain_letters: bool) -> Writing {
     let (mut foreign, mut english) = (0usize, 0usize);
     let mut count = |(other, own): (usize, usize)| {
         foreign += other;
@@ -136,7 +142,7 @@ fn latin(text: &str) -> Writing {
     };
     let plain = |word: &[u8]| FUNCTION_WORDS.get(word).copied().unwrap_or_default();
     let short = |length: usize| (1..=LONGEST).contains(&length);
-    if text.is_ascii() {
+    if plain_letters {
         let words = text.as_bytes().split(|byte| !byte.is_ascii_alphabetic());
         words.filter(|word| short(word.len())).for_each(|word| count(plain(word)));
     } else {

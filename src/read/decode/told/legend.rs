@@ -1,5 +1,10 @@
 //! Words that stand for others: a legend, and a sentence in the words of it.
 
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
+use aho_corasick::AhoCorasickKind;
+
 use super::reads;
 
 /// The longest key and value of a legend.
@@ -13,6 +18,9 @@ const FEWEST: usize = 2;
 /// What says that one stands for the other.
 const LINKS: [&str; 12] =
     [" -> ", " => ", " → ", " = ", "=", ": ", " means ", " stands for ", " is ", " := ", " be ", " – "];
+static MATCHER: LazyLock<Option<AhoCorasick>> =
+    LazyLock::new(|| AhoCorasick::builder().kind(Some(AhoCorasickKind::DFA)).build(LINKS).ok());
+
 /// Words that tell of a legend.
 pub(super) const TELLING: [&str; 14] = [
     "replac",
@@ -83,10 +91,18 @@ fn filled(part: &str, pairs: &[(&str, &str)]) -> Option<String> {
         out.push(c);
         at += c.len_utf8();
     }
-    let legend = LINKS
-        .iter()
-        .any(|link| link.len() > 1 && part.contains(link) && !matches!(*link, ": " | " is " | " be "));
-    (used.len() >= FEWEST && used.len() * 4 >= words && !legend).then_some(out)
+    let legend = || {
+        LINKS
+            .iter()
+            .any(|link| link.len() > 1 && part.contains(link) && !matches!(*link, ": " | " is " | " be "))
+    };
+    (used.len() >= FEWEST && used.len() * 4 >= words && !legend()).then_some(out)
+}
+
+/// Where the first link stands, and its length; of several there, the shortest.
+fn first_link(text: &str) -> Option<(usize, usize)> {
+    let found = MATCHER.as_ref()?.find_overlapping_iter(text);
+    found.map(|found| (found.start(), found.len())).min()
 }
 
 /// What stands for what: a line each, or quoted values in running text.
@@ -99,7 +115,7 @@ fn pairs(text: &str) -> Vec<(&str, &str)> {
                 .trim_start_matches("and ")
                 .trim_start_matches("Let ")
                 .trim_start_matches("let ");
-            let link = LINKS.iter().filter_map(|link| Some((part.find(link)?, link.len()))).min();
+            let link = first_link(part);
             let Some((at, length)) = link else { continue };
             let (key, value) =
                 (part.get(..at).unwrap_or_default(), part.get(at + length..).unwrap_or_default());
@@ -132,7 +148,7 @@ fn halves<'t>(key: &'t str, value: &'t str) -> Vec<(&'t str, &'t str)> {
     let (mut key, mut value) = (key, value);
     for _ in 0..MOST {
         let next = value.split_once(" and ").and_then(|(own, rest)| {
-            let link = LINKS.iter().filter_map(|link| Some((rest.find(link)?, link.len()))).min()?;
+            let link = first_link(rest)?;
             Some((own, rest.get(..link.0)?, rest.get(link.0 + link.1..)?))
         });
         let own = quoted(next.map_or(value, |(own, _, _)| own));

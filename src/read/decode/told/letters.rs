@@ -217,10 +217,13 @@ const LONGEST_LEFT: usize = 12;
 /// How much more English the words must be without it.
 const CLEARER: f32 = 0.3;
 
-/// The words without what they are told to be without, where that changes half of them or more.
-pub(super) fn without(line: &str, said: &str, body: &str) -> Vec<String> {
-    let Some(from) = LEAVING.iter().filter_map(|word| said.find(word)).min() else { return Vec::new() };
-    let told = said.get(from..).unwrap_or_default();
+/// What is told to be left out: the words from the first that says so.
+pub(super) fn leaving(said: &str) -> Option<&str> {
+    said.get(LEAVING.iter().filter_map(|word| said.find(word)).min()?..)
+}
+
+/// The words without what they are `told` to be without, where that changes half of them or more.
+pub(super) fn without(line: &str, told: &str, body: &str) -> Option<String> {
     let mut gone: Vec<String> = line
         .split(['"', '\'', '`', '“', '”'])
         .skip(1)
@@ -250,7 +253,7 @@ pub(super) fn without(line: &str, said: &str, body: &str) -> Vec<String> {
         }
     }
     if gone.is_empty() {
-        return Vec::new();
+        return None;
     }
     let clean = |word: &str| gone.iter().fold(word.to_owned(), |word, part| taken_out(&word, part));
     let all: Vec<&str> = body.split_whitespace().take(MOST_UNITS).collect();
@@ -260,7 +263,7 @@ pub(super) fn without(line: &str, said: &str, body: &str) -> Vec<String> {
     let fits = english::is_wordy(&text)
         && english::is_english(&text)
         && english::score(&text) > english::score(body) + CLEARER;
-    if changed * 2 >= all.len() && fits { vec![text] } else { Vec::new() }
+    (changed * 2 >= all.len() && fits).then_some(text)
 }
 
 /// A word without a part, in whatever letters that is written.

@@ -20,6 +20,7 @@ use crate::read::decode::english;
 use crate::read::decode::order::holds_tie;
 use crate::read::decode::order::is_sentence;
 use crate::read::decode::order::is_well_ordered;
+use crate::read::lexer::word::between_blanks;
 
 /// A text that came of doing what was told, and what that was.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -132,7 +133,9 @@ impl<'t> Line<'t> {
         // What is told ends where the words begin that it is told of.
         let said = self.tail().map_or(line, |(said, _)| said).to_lowercase();
         let asks = if names_words(&said) { asks(&said) } else { Vec::new() };
+        let asks: Vec<Ask> = asks.into_iter().filter(|ask| takes_words(*ask)).collect();
         let which = letters::which(&said);
+        let (of_capitals, leaving) = (letters::of_capitals(&said), letters::leaving(&said));
         for body in self.bodies() {
             let mut add = |text: String, how: &'static str| {
                 let text = text.trim().to_owned();
@@ -145,19 +148,23 @@ impl<'t> Line<'t> {
                 .iter()
                 .flat_map(|which| letters::picked(*which, body))
                 .for_each(|text| add(text, "letters picked as told"));
-            if letters::of_capitals(&said) {
+            if of_capitals {
                 letters::capitals(body).into_iter().for_each(|text| add(text, "capital letters"));
             }
-            letters::without(line, &said, body)
+            leaving
+                .and_then(|told| letters::without(line, told, body))
                 .into_iter()
                 .for_each(|text| add(text, "letters left out as told"));
             placed::every(&said, body)
                 .into_iter()
                 .for_each(|text| add(text, "letters at every so many places"));
-            let words: Vec<&str> = body.split_whitespace().collect();
+            if asks.is_empty() {
+                continue;
+            }
+            let words: Vec<&str> = between_blanks(body).collect();
             // Words in their order are no riddle.
             let plain = words.len() > MOST_WORDS || is_well_ordered(body);
-            for ask in asks.iter().filter(|ask| takes_words(**ask) && (!plain || takes_one(**ask))) {
+            for ask in asks.iter().filter(|ask| !plain || takes_one(**ask)) {
                 let lines: Vec<&str> = body.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
                 for units in [&words, &lines] {
                     let readings = ask.answer(units).into_iter().filter(|text| reads(text));
