@@ -411,14 +411,14 @@ fn parsed<T>(
     written.map(parse).transpose().map_err(|why| (key, why))
 }
 
-/// The one place where the environment is read.
-#[expect(clippy::disallowed_methods, reason = "keys come from the environment so that they are in no file")]
 /// Whether a segment of a path holds no braces, or those of one `{name}`.
 fn names_at_most_one(segment: &str) -> bool {
     let braces: String = segment.chars().filter(|letter| matches!(letter, '{' | '}')).collect();
     braces.is_empty() || braces == "{}" && !segment.contains("{}")
 }
 
+/// The one place where the environment is read.
+#[expect(clippy::disallowed_methods, reason = "keys come from the environment so that they are in no file")]
 fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
