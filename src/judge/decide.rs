@@ -219,7 +219,7 @@ impl<'a> Scales<'a> {
         opinions: &'a [Opinion],
     ) -> Self {
         let mut texts = [0usize; Origin::ALL.len()];
-        verdicts.iter().for_each(|verdict| texts[verdict.origin.index()] += 1);
+        verdicts.iter().for_each(|verdict| texts[verdict.origin.index()] += verdict.texts);
         Scales { policy, thresholds: thresholds.among(texts), texts, opinions }
     }
 
@@ -358,6 +358,7 @@ mod tests {
             category: None,
             model,
             rules,
+            texts: 1,
         }
     }
 

@@ -178,6 +178,7 @@ mod tests {
             category: None,
             model: ours,
             rules: Vec::new(),
+            texts: 1,
         };
         let ours = Standing { score: ours, block: 0.9, flag: 0.7 };
         weighed(ours, &Opinion { by, candidate: 0, said }, &verdict, 2, [1; 5])

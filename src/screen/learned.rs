@@ -64,6 +64,7 @@ impl Known {
             category,
             model,
             rules,
+            texts: 1,
         })
     }
 }

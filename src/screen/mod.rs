@@ -5,6 +5,7 @@
 
 mod alone;
 mod feed;
+mod few;
 mod kept;
 pub mod learned;
 mod parsing;
@@ -79,7 +80,7 @@ pub struct Engine {
 /// What screening found.
 #[derive(Debug, Clone)]
 pub struct Screening {
-    /// The texts a model could read.
+    /// The texts a model could read; of many that ask for nothing, several in one.
     pub candidates: Vec<Candidate>,
     /// One verdict a candidate, in the same order.
     pub verdicts: Vec<Verdict>,
@@ -127,6 +128,7 @@ fn run(engine: &Engine, request: &Request, mut budget: Budget, trace: Option<&mu
     let candidates = reader::read(request, &spans, engine.options.reading, &engine.kept, &mut budget, trace);
     let read = budget.elapsed();
     let verdicts = engine.kept.verdicts(&engine.judges, &candidates, &mut budget);
+    let (candidates, verdicts) = few::told(candidates, verdicts);
     Screening {
         candidates,
         verdicts,

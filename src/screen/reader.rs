@@ -3,6 +3,8 @@
 //! Each round reads a set of sources: first the request's own strings, then recovered texts that are code
 //! themselves. The conversation is one program: every region adds to it, and bindings of one are seen by the next.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::budget::{Budget, Limit};
@@ -13,7 +15,7 @@ use crate::read::candidate::spread;
 use crate::read::candidate::{Candidate, Candidates, Origin, Step};
 use crate::read::decode;
 use crate::read::decode::Unwound;
-use crate::read::eval::{self, Codecs, FindingKind};
+use crate::read::eval::{self, Codecs, Finding, FindingKind};
 use crate::read::ir::{self, Program, Source};
 use crate::read::lexer;
 use crate::read::region;
@@ -55,6 +57,8 @@ const CODECS: Codecs = Codecs { decode: decode::apply, encode: decode::encode };
 const SHORTEST: usize = 4;
 /// A recovered text shorter than this is not read again as code.
 const SHORTEST_CODE: usize = 24;
+/// What functions make of texts beside them, at most: the states of a text that is sorted letter by letter are many.
+const FED: usize = 4;
 /// Longer conversations are not read as one text.
 const ACROSS_BYTES: usize = 24 << 10;
 
@@ -283,7 +287,7 @@ impl Reader<'_> {
             Added::Values => eval::run(program, CODECS, self.budget),
         };
         let via = material.first().map_or_else(Vec::new, |source| source.via.clone());
-        for finding in findings.list.iter().filter(|finding| decode::is_well_ordered(&finding.text)) {
+        for finding in best(&findings.list) {
             let steps = ["text beside the code given to its functions".to_owned()];
             let via = via.iter().cloned().chain(steps).chain(finding.how.iter().cloned()).collect();
             let spans = beside.iter().map(|beside| beside.span.id).take(1).collect();
@@ -381,6 +385,19 @@ impl Reader<'_> {
             })
             .collect()
     }
+}
+
+/// Of what functions make of a text that was given to them, the sentences; of those found in one way, the best.
+fn best(findings: &[Finding]) -> Vec<&Finding> {
+    let mut ways: BTreeMap<Option<&str>, Vec<&Finding>> = BTreeMap::new();
+    for finding in findings.iter().filter(|finding| decode::is_well_ordered(&finding.text)) {
+        ways.entry(finding.how.last().map(AsRef::as_ref)).or_default().push(finding);
+    }
+    for found in ways.values_mut().filter(|found| found.len() > FED) {
+        found.sort_by_cached_key(|finding| Reverse(decode::word_order(&finding.text)));
+        found.truncate(FED);
+    }
+    ways.into_values().flatten().collect()
 }
 
 /// A model reads its instructions first, wherever in the body their field stands; those amid messages stay there.

@@ -140,6 +140,7 @@ mod tests {
             category: None,
             model: score,
             rules: Vec::new(),
+            texts: 1,
         };
         Screening {
             candidates: texts.iter().map(candidate).collect(),

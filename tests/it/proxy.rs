@@ -35,6 +35,7 @@ fn by_marker(engine: &Engine, request: &Request, budget: Budget) -> Screening {
             category: Some(Category::S9),
             model: 1.0,
             rules: Vec::new(),
+            texts: 1,
         }];
     }
     if text.contains("GREY_MARKER") {

@@ -41,6 +41,9 @@ pub struct Verdict {
     pub model: f32,
     /// The rules that matched.
     pub rules: Vec<RuleHit>,
+    /// Texts that were judged each by itself and stand together here: the score is the highest of theirs.
+    #[serde(skip)]
+    pub texts: usize,
 }
 
 /// Judges every candidate by itself. One verdict a candidate, in order; when the budget runs out the rest have none.
@@ -83,6 +86,7 @@ fn judge_one(
         category: heaviest(&rules).or(scored.category),
         model: scored.probability,
         rules,
+        texts: 1,
     }
 }
 

@@ -10,6 +10,7 @@ use super::{Candidates, Origin};
 use crate::budget::{Budget, Limit};
 use crate::read::decode;
 use crate::read::decode::Ask;
+use crate::read::lexer::call::CONDITION;
 use crate::read::lexer::join;
 use crate::read::lexer::{Lexed, Piece, Verb};
 
@@ -143,17 +144,27 @@ pub fn from_said(
                 decode::from_opener(&pieces).map(|words| (join::join(words), "from the word that asks")),
             );
         }
-        if guess.loose && readings.first().is_some_and(|(text, _)| !decode::opens_request(text)) {
+        if guess.loose && readings.first().is_some_and(|(text, _)| !asks_for(text)) {
             readings = decode::from_opener(&pieces)
                 .map(|words| (join::join(words), "from the word that asks"))
                 .into_iter()
                 .collect();
         }
         for (text, order) in readings.into_iter().filter(|(text, _)| decode::is_sentence(text)) {
-            out.add(place.candidate(text, Origin::Recovered, format!("{} → {order}", guess.how)), budget)?;
+            let shown = guess.shown && matches!(order, "in order" | "from the word that asks");
+            if shown && out.has(&text) {
+                continue;
+            }
+            let origin = if shown { Origin::Plain } else { Origin::Recovered };
+            out.add(place.candidate(text, origin, format!("{} → {order}", guess.how)), budget)?;
         }
     }
     Ok(())
+}
+
+/// Whether a row of names begins as requests do, and not as a condition.
+fn asks_for(text: &str) -> bool {
+    decode::opens_request(text) && text.split(' ').next() != Some(CONDITION)
 }
 
 /// Words in the order of their numbers, where these are all the places there are, dealt out in another order: nobody does that to

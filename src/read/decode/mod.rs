@@ -49,6 +49,7 @@ pub use known::encode;
 pub use masked::unmasked;
 pub use order::from_opener;
 pub use order::holds_tie;
+pub use order::is_foreign;
 pub use order::is_sentence;
 pub use order::is_well_ordered;
 pub use order::may_be_turned;

@@ -65,6 +65,14 @@ pub fn may_be_turned(text: &str) -> bool {
         .any(|word| kind_of(word).is_some_and(|kind| kind != Kind::Opener) || FOREIGN.contains(&word))
 }
 
+/// Whether two different words stand in a text that tie sentences together in a language other than English.
+pub fn is_foreign(text: &str) -> bool {
+    let lower = prefix(text, MEASURED).to_lowercase();
+    let mut ties = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| FOREIGN.contains(word));
+    let Some(first) = ties.next() else { return false };
+    ties.any(|word| word != first)
+}
+
 /// Words that tie sentences together in a few other languages.
 pub(super) const FOREIGN: &[&str] = &[
     "de", "la", "el", "en", "los", "las", "con", "por", "para", "que", "una", "como", "der", "die", "das",

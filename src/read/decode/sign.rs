@@ -60,11 +60,20 @@ fn cut(run: &str) -> String {
 
 const TAPPED: &[u8; 25] = b"abcdefghijlmnopqrstuvwxyz";
 
-/// Tap code: row and column of a square of 25, as digits or as taps; `k` is written `c`.
+/// The square of Polybius, where `j` is written `i`.
+const SQUARE: &[u8; 25] = b"abcdefghiklmnopqrstuvwxyz";
+
+/// Row and column of a square of 25, as digits or as taps: tap code, where `k` is written `c`, and the square of Polybius.
 pub(super) fn tap_text(text: &str, _: &mut Budget) -> Vec<String> {
+    let mut found = squared(text, TAPPED);
+    found.extend(squared(text, SQUARE).into_iter().filter(|text| text.contains('k')));
+    found
+}
+
+fn squared(text: &str, square: &[u8; 25]) -> Vec<String> {
     let at = |row: usize, column: usize| -> Option<char> {
         let inside = (1..=5).contains(&row) && (1..=5).contains(&column);
-        inside.then(|| TAPPED.get((row - 1) * 5 + column - 1).map(|b| char::from(*b))).flatten()
+        inside.then(|| square.get((row - 1) * 5 + column - 1).map(|b| char::from(*b))).flatten()
     };
     if text.bytes().all(|b| b". /\r\n".contains(&b)) && text.contains('.') {
         return dotted(text, at);

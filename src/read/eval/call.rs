@@ -4,13 +4,11 @@ use std::rc::Rc;
 
 use crate::read::ir::Arg;
 use crate::read::ir::Library;
-use crate::read::ir::Manner;
 use crate::read::ir::Node;
 use crate::read::ir::NodeId;
 use crate::read::ir::Op;
 use crate::read::ir::Param;
 
-use super::find::Kind;
 use super::machine::Eval;
 use super::machine::Exit;
 use super::machine::Frame;
@@ -45,6 +43,7 @@ impl<'p> Machine<'p, '_> {
     /// A call node: the program's own definition wins over the library's meaning.
     pub(super) fn call(&mut self, callee: NodeId, args: &'p [Arg], library: Option<&Library>) -> Eval {
         let mut memo: Vec<(NodeId, Value)> = Vec::new();
+        let mut worked_on = None;
         let function = match self.program.node(callee) {
             Node::Name(name) if library.is_none() && self.lookup(name).is_none() => {
                 // Code in pieces calls methods of a class that it shows elsewhere.
@@ -58,12 +57,19 @@ impl<'p> Machine<'p, '_> {
                 let function = self.method_beside(function, &value, name);
                 // Of a plain object, what it has not may be a method of the language.
                 let function = if matches!(function, Value::Null) { Value::Unknown } else { function };
-                self.with_this(function, &value)
+                match self.added_to_type(&value, name).filter(|_| function.is_unknown()) {
+                    Some(added) => {
+                        worked_on = Some(value);
+                        added
+                    }
+                    None => self.with_this(function, &value),
+                }
             }
             _ => self.eval(callee)?,
         };
         if matches!(function.first(), Value::Function(_) | Value::Class(_)) {
             let mut passed = self.arguments(args, &mut memo)?;
+            worked_on.into_iter().for_each(|value| passed.values.insert(0, value));
             let function = self.overload(function, passed.values.len() + passed.named.len());
             self.pass_references(&function, args, &mut passed)?;
             return self.call_value(&function, passed);
@@ -124,80 +130,7 @@ impl<'p> Machine<'p, '_> {
         self.unknown_call(receiver, &passed)
     }
 
-    /// A call of a method that an object has not, taken by the one that takes them all.
-    fn caught(
-        &mut self,
-        callee: NodeId,
-        args: &'p [Arg],
-        memo: &mut Vec<(NodeId, Value)>,
-    ) -> Eval<Option<Value>> {
-        let (Node::Field(_, name), Some((_, object))) = (self.program.node(callee), memo.first().cloned())
-        else {
-            return Ok(None);
-        };
-        let Some(handler) = self.catch_all(&object) else { return Ok(None) };
-        let mut passed = self.arguments(args, memo)?;
-        let called = Value::text(name.to_string(), Trace::default());
-        let Value::Function(closure) = handler.first() else { return Ok(None) };
-        let Node::Function { name: own, params, .. } = self.program.node(closure.node) else {
-            return Ok(None);
-        };
-        if own.as_deref() == Some("AUTOLOAD") {
-            // Perl says in a variable which method is meant.
-            self.bind(closure.scope, "$AUTOLOAD", called)?;
-            return self.call_value(&handler, passed).map(Some);
-        }
-        let own: Vec<&Param> = params.iter().filter(|param| !RECEIVERS.contains(&&*param.name)).collect();
-        if let [_, all] = own[..]
-            && !all.rest
-        {
-            let list = self.list(std::mem::take(&mut passed.values))?;
-            passed.values = vec![called, list];
-        } else {
-            passed.values.insert(0, called);
-        }
-        self.call_value(&handler, passed).map(Some)
-    }
-
-    /// A field may have the name of a method: what is called is the method.
-    fn method_beside(&self, field: Value, object: &Value, name: &str) -> Value {
-        if matches!(field.first(), Value::Function(_) | Value::Class(_) | Value::Unknown | Value::Ref(_)) {
-            return field;
-        }
-        let own = object.as_ref().and_then(|at| Some((at, self.heap.map(at)?.class?)));
-        let found = own.and_then(|(at, class)| self.class_member(class, name, Some(at)));
-        found.filter(|found| matches!(found.first(), Value::Function(_))).unwrap_or(field)
-    }
-
-    /// A function kept in a plain object is called on it.
-    fn with_this(&self, function: Value, base: &Value) -> Value {
-        let (Value::Function(closure), Some(at)) = (&function, base.as_ref()) else { return function };
-        let plain = self.heap.map(at).is_some_and(|map| map.class.is_none());
-        let takes_it = matches!(self.program.node(closure.node), Node::Function { params, .. }
-            if params.first().is_some_and(|p| RECEIVERS.contains(&&*p.name)));
-        if !plain || takes_it || closure.this.is_some() {
-            return function;
-        }
-        Value::Function(Rc::new(Closure { this: Some(at), ..(**closure).clone() }))
-    }
-
-    /// Of methods that share a name, the one that takes so many arguments.
-    pub(super) fn overload(&self, function: Value, given: usize) -> Value {
-        let Value::OneOf(all) = &function else { return function };
-        let fits = |value: &&Value| match value {
-            Value::Function(closure) => match self.program.node(closure.node) {
-                Node::Function { params, .. } => {
-                    let least = params.iter().filter(|p| p.default.is_none() && !p.rest).count();
-                    given >= least && (given <= params.len() || params.iter().any(|p| p.rest))
-                }
-                _ => false,
-            },
-            _ => false,
-        };
-        all.iter().find(fits).cloned().unwrap_or(function)
-    }
-
-    fn arguments(&mut self, args: &'p [Arg], memo: &mut Vec<(NodeId, Value)>) -> Eval<Passed<'p>> {
+    pub(super) fn arguments(&mut self, args: &'p [Arg], memo: &mut Vec<(NodeId, Value)>) -> Eval<Passed<'p>> {
         let mut passed = Passed::default();
         for arg in args {
             let value = match memo.iter().find(|(known, _)| *known == arg.value) {
@@ -480,120 +413,5 @@ impl<'p> Machine<'p, '_> {
         let reversing = comment.is_some_and(|c| c.to_lowercase().contains("revers"));
         let ranked = if reversing { [backward, given] } else { [given, backward] };
         Ok(Value::one_of(ranked))
-    }
-
-    /// Runs the functions and methods that nothing called, with unknown arguments: their code counts too.
-    pub(super) fn run_uncalled(&mut self) {
-        let functions: Vec<(usize, Rc<Closure>)> = self
-            .scopes
-            .first()
-            .into_iter()
-            .flat_map(|scope| scope.vars.values())
-            .filter_map(|value| match value {
-                Value::Function(closure) => Some((closure.node.index(), Rc::clone(closure))),
-                _ => None,
-            })
-            .collect();
-        // Those that nothing mentions first: they are where a program starts, and call the others with what is known.
-        let mentioned = self.mentioned();
-        let starts = |closure: &Closure| self.name_of(closure).is_some_and(|name| !mentioned.contains(name));
-        let mut functions: Vec<(bool, usize, Rc<Closure>)> =
-            functions.into_iter().map(|(at, closure)| (!starts(&closure), at, closure)).collect();
-        functions.sort_by_key(|(later, at, _)| (*later, *at));
-        for (mentioned, _, closure) in functions {
-            self.run_alone(&closure, mentioned);
-        }
-        for class in 0..self.classes.len() {
-            self.run_class(class, &mentioned);
-        }
-        let program = self.program;
-        for id in program.ids() {
-            if matches!(program.node(id), Node::Function { .. }) && !self.called.contains(&id) && !self.halted
-            {
-                let closure = Closure {
-                    node: id,
-                    scope: 0,
-                    root: 0,
-                    this: None,
-                    class: None,
-                    on: None,
-                    manner: Manner::Plain,
-                };
-                self.run_alone(&closure, true);
-            }
-        }
-    }
-
-    fn name_of(&self, closure: &Closure) -> Option<&'p str> {
-        match self.program.node(closure.node) {
-            Node::Function { name, .. } => name.as_deref(),
-            _ => None,
-        }
-    }
-
-    /// Names that some expression uses.
-    fn mentioned(&self) -> Set<&'p str> {
-        let program = self.program;
-        let names = program.ids().filter_map(|id| match program.node(id) {
-            Node::Name(name) | Node::Field(_, name) => Some(&**name),
-            _ => None,
-        });
-        names.collect()
-    }
-
-    /// Calls a function with nothing known. One that is mentioned elsewhere gets less: the program calls it itself. What takes
-    /// arguments that nobody gives is tried within a share; what takes none is run as any other part of the program.
-    fn run_alone(&mut self, closure: &Closure, mentioned: bool) {
-        if self.called.contains(&closure.node) {
-            return;
-        }
-        self.afresh();
-        let call = |machine: &mut Self| machine.call_closure(closure, Passed::default());
-        let result = match (mentioned, self.takes_arguments(closure)) {
-            (true, _) => self.tried(call),
-            (false, true) => self.tried_at_length(call),
-            (false, false) => self.guarded(call),
-        };
-        if let Some(value) = result {
-            let _ = self.see_as(&value, Kind::Built);
-        }
-        self.try_beside(closure);
-    }
-
-    /// Whether a function has parameters other than its object.
-    fn takes_arguments(&self, closure: &Closure) -> bool {
-        let given = |param: &Param| param.default.is_some() || RECEIVERS.contains(&&*param.name);
-        matches!(self.program.node(closure.node), Node::Function { params, .. } if !params.iter().all(given))
-    }
-
-    fn run_class(&mut self, class: usize, mentioned: &Set<&'p str>) {
-        let methods: Vec<Rc<Closure>> = match self.classes.get(class) {
-            Some(class) => class
-                .members
-                .values()
-                .filter_map(|value| match value {
-                    Value::Function(closure) => Some(Rc::clone(closure)),
-                    _ => None,
-                })
-                .collect(),
-            None => return,
-        };
-        let mut methods: Vec<_> = methods.into_iter().filter(|m| !self.called.contains(&m.node)).collect();
-        if methods.is_empty() {
-            return;
-        }
-        methods.sort_by_key(|method| method.node.index());
-        let make = |machine: &mut Self| machine.construct(class, Passed::default());
-        let asks = match self.constructor(class).as_ref().map(Value::first) {
-            Some(Value::Function(closure)) => self.takes_arguments(closure),
-            _ => false,
-        };
-        let object = if asks { self.tried_at_length(make) } else { self.guarded(make) };
-        let this = object.and_then(|value| value.as_ref());
-        for method in methods {
-            let closure = Closure { this, ..(*method).clone() };
-            let mentioned = self.name_of(&closure).is_none_or(|name| mentioned.contains(name));
-            self.run_alone(&closure, mentioned);
-        }
     }
 }

@@ -30,6 +30,8 @@ const MOST_BASES: usize = 32;
 pub(super) struct Class<'p> {
     pub(super) members: Names<'p, Value>,
     bases: Vec<usize>,
+    /// What goes before the class's own members.
+    before: Vec<usize>,
     fields: Vec<(&'p str, Option<Value>)>,
     constructor: Option<&'p str>,
     /// A base is a field of its own, which holds what else would be inherited.
@@ -57,6 +59,7 @@ impl<'p> Machine<'p, '_> {
         self.classes.push(Class {
             members: Names::default(),
             bases: known,
+            before: Vec::new(),
             fields: fields.iter().map(|name| (&**name, None)).collect(),
             constructor: constructor.as_deref(),
             embeds,
@@ -122,16 +125,56 @@ impl<'p> Machine<'p, '_> {
         class.and_then(|class| self.classes.get(class)).is_some_and(|class| class.bases.contains(&base))
     }
 
-    /// Makes a class extend one more.
-    pub(super) fn inherit(&mut self, class: &Value, base: &Value) -> Value {
+    /// Makes a class extend one more, which may go before what the class itself says.
+    pub(super) fn inherit(&mut self, class: &Value, base: &Value, before: bool) -> Value {
         if let (Value::Class(class), Value::Class(base)) = (class.first(), base.first())
             && class != base
             && let Some(class) = self.classes.get_mut(*class)
-            && class.bases.len() < MOST_BASES
+            && class.bases.len() + class.before.len() < MOST_BASES
         {
-            class.bases.push(*base);
+            let list = if before { &mut class.before } else { &mut class.bases };
+            list.push(*base);
         }
         Value::Null
+    }
+
+    /// A class and all that it extends, in the order that their members count in.
+    fn line(&self, class: usize) -> Vec<usize> {
+        let last_first = self.traits().last_base_first;
+        let mut line: Vec<usize> = Vec::new();
+        // Each with whether what goes before it has been taken.
+        let mut left = vec![(class, false)];
+        let mut taken = 0;
+        while let Some((at, own)) = left.pop() {
+            taken += 1;
+            let Some(class) = self.classes.get(at).filter(|_| taken <= 2 * MOST_BASES) else { continue };
+            if !own && !class.before.is_empty() {
+                left.push((at, true));
+                left.extend(class.before.iter().map(|before| (*before, false)));
+                continue;
+            }
+            // What several extend stands behind all of them.
+            line.retain(|known| *known != at);
+            line.push(at);
+            let bases = class.bases.iter().map(|base| (*base, false));
+            if last_first { left.extend(bases) } else { left.extend(bases.rev()) }
+        }
+        line
+    }
+
+    /// The class behind that of the method that runs, in the line of the object's class.
+    fn next_in_line(&self) -> Option<usize> {
+        let frame = self.frames.last()?;
+        let own = frame.class?;
+        let first = self.classes.get(own)?.bases.first().copied();
+        let object = frame.this.and_then(|this| self.heap.map(this)?.class).filter(|object| *object != own);
+        let Some(object) = object else {
+            let class = self.classes.get(own)?;
+            return if class.bases.len() < 2 { first } else { self.line(own).get(1).copied() };
+        };
+        let line = self.line(object);
+        let next = line.iter().position(|class| *class == own).and_then(|at| line.get(at + 1));
+        next.copied().or(first)
     }
 
     /// Adds a member to a class.
@@ -176,13 +219,17 @@ impl<'p> Machine<'p, '_> {
 
     /// The method of the base class of the method that runs, or that class's constructor.
     pub(super) fn of_base(&mut self, name: Option<&Value>) -> Value {
-        let frame = self.frame();
-        let (class, this) = (frame.class, frame.this);
-        let Some(base) = class.and_then(|class| self.classes.get(class)?.bases.first().copied()) else {
-            return Value::Unknown;
-        };
+        let this = self.frame().this;
+        let first =
+            |machine: &Self| machine.classes.get(machine.frames.last()?.class?)?.bases.first().copied();
+        let base = if name.is_some() { self.next_in_line() } else { first(self) };
+        let Some(base) = base else { return Value::Unknown };
         let found = match name.and_then(Value::as_text) {
-            Some(name) => self.class_member(base, &name.s, this),
+            Some(name) => {
+                // What goes before a class is behind us already.
+                let own = self.classes.get(base).and_then(|class| class.members.get(&name.s));
+                own.map(|own| bound(own, this)).or_else(|| self.class_member(base, &name.s, this))
+            }
             None => self.constructor_of(base).and_then(|name| self.class_member(base, name, this)),
         };
         found.unwrap_or(Value::Unknown)
@@ -224,19 +271,22 @@ impl<'p> Machine<'p, '_> {
         self.class_member(class, self.constructor_of(class)?, None)
     }
 
-    /// The first class that the class of the running method extends.
+    /// What `super` stands for in the method that runs.
     pub(super) fn above(&self) -> Option<Value> {
-        let class = self.frames.last()?.class?;
-        self.classes.get(class)?.bases.first().map(|base| Value::Class(*base))
+        self.next_in_line().map(Value::Class)
     }
 
     /// A member of a class or its bases; functions are bound to `this`.
     pub(super) fn class_member(&self, class: usize, name: &str, this: Option<Ref>) -> Option<Value> {
         let own = self.classes.get(class)?;
-        if let Some(value) = own.members.get(name) {
+        if let Some(value) = own.members.get(name).filter(|_| own.before.is_empty()) {
             return Some(bound(value, this));
         }
-        let mut queue: Vec<usize> = own.bases.iter().take(MOST_BASES).copied().collect();
+        if own.bases.len() > 1 || !own.before.is_empty() {
+            let mut line = self.line(class).into_iter();
+            return line.find_map(|class| Some(bound(self.classes.get(class)?.members.get(name)?, this)));
+        }
+        let mut queue: Vec<usize> = own.bases.clone();
         let mut at = 0;
         while at < queue.len() && at < MOST_BASES {
             let class = self.classes.get(*queue.get(at)?)?;

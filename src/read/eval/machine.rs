@@ -1,5 +1,9 @@
 //! The state of a run: heap, scopes, frames, and what was found so far.
 
+use std::rc::Rc;
+
+use regex::Regex;
+
 use crate::budget::Budget;
 use crate::budget::Limit;
 use crate::read::ir::Node;
@@ -110,6 +114,8 @@ pub(super) struct Machine<'p, 'b> {
     pub(super) members: Table<&'p str, usize>,
     /// Literals that were evaluated.
     pub(super) literals: Table<NodeId, Value>,
+    /// The pattern that was looked for last: loops look for one again and again.
+    pub(super) pattern: Option<Rc<(String, Regex)>>,
     pub(super) frames: Vec<Frame>,
     pub(super) journals: Vec<Journal<'p>>,
     /// Which root is running.
@@ -181,6 +187,7 @@ impl<'p, 'b> Machine<'p, 'b> {
             classes: Vec::new(),
             members: Table::default(),
             literals: Table::default(),
+            pattern: None,
             frames: vec![Frame::default()],
             journals: Vec::new(),
             root: 0,

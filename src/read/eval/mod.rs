@@ -5,6 +5,7 @@
 
 mod beside;
 mod call;
+mod callee;
 mod class;
 mod compare;
 mod expr;
@@ -23,6 +24,7 @@ mod reckon;
 mod run;
 mod shape;
 mod table;
+mod uncalled;
 mod value;
 
 #[cfg(test)]

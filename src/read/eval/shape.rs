@@ -194,8 +194,12 @@ fn by_column(heap: &Heap, items: &[Value]) -> Vec<(String, &'static str)> {
     let rows: Option<Vec<Vec<(Key<'_>, &Value)>>> =
         items.iter().map(|item| cells(heap, item.as_ref()?)).collect();
     let Some(rows) = rows.filter(|rows| rows.len() > 1 && rows[0].len() > 1) else { return Vec::new() };
+    // A row here and there may say something else.
     let column = |key: &Key<'_>| -> Option<Vec<&Value>> {
-        rows.iter().map(|row| row.iter().find(|(own, _)| own == key).map(|(_, value)| *value)).collect()
+        let values = rows.iter().filter_map(|row| row.iter().find(|(own, _)| own == key));
+        let values: Vec<&Value> = values.map(|(_, value)| *value).collect();
+        (values.len() == rows.len() || values.len() > 2 && values.len() * 3 >= rows.len() * 2)
+            .then_some(values)
     };
     let (mut texts, mut numbers) = (Vec::new(), Vec::new());
     for (key, _) in &rows[0] {
@@ -219,7 +223,7 @@ fn by_column(heap: &Heap, items: &[Value]) -> Vec<(String, &'static str)> {
         let single = words.iter().all(|word| word.chars().count() == 1);
         let joined = |words: &[&str]| words.join(if single { "" } else { " " });
         out.push((joined(&words), "one column of the rows"));
-        for places in &numbers {
+        for places in numbers.iter().filter(|places| places.len() == words.len()) {
             let mut order: Vec<usize> = (0..words.len()).collect();
             order.sort_by_key(|at| places.get(*at));
             let placed: Vec<&str> = order.into_iter().filter_map(|at| words.get(at).copied()).collect();

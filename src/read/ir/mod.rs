@@ -60,6 +60,8 @@ pub struct Traits {
     pub digits_count: bool,
     /// A name that a function binds without declaring it is one of the whole program (shells, Lua, JavaScript).
     pub globals: bool,
+    /// Of several classes that one extends, what the last says goes before what the first says (Scala, Ruby).
+    pub last_base_first: bool,
 }
 
 impl Traits {
@@ -76,6 +78,7 @@ impl Traits {
         digits_count: false,
         globals: false,
         breaks_through: false,
+        last_base_first: false,
     };
 }
 
@@ -91,6 +94,8 @@ impl Traits {
 pub const AS_TEXT: &str = "(as text)";
 /// The name of a method that gives what a loop over an object sees.
 pub const AS_ITEMS: &str = "(as items)";
+/// The first parameter of a method that a program adds to a type of values.
+pub const VALUE: &str = "(value)";
 /// The name of a method that compares an object with another.
 pub const COMPARE: &str = "(compare)";
 /// The name of a method that `object[index]` calls.

@@ -533,7 +533,7 @@ pub enum Op {
     Variable,
     /// `(name*)` at the head of a function's body: these parameters stand for the variables that are passed.
     ByReference,
-    /// `(class, base)` the class extends the base too.
+    /// `(class, base, first?)` the class extends the base too; where the third is true, the base goes before the class itself.
     Inherit,
     /// `(f, v*)` call a function value.
     Apply,

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::collections::HashSet;
 
+use super::inset;
 use crate::budget::Budget;
 
 /// Languages with `#define`.
@@ -25,6 +26,21 @@ pub(super) struct Expanded {
 }
 
 impl Expanded {
+    /// Nothing yet.
+    pub(super) fn new() -> Self {
+        Expanded { text: String::new(), moves: vec![(0, 0)] }
+    }
+
+    /// What is added next was written at `at`.
+    pub(super) fn goes_on(&mut self, at: usize) {
+        self.moves.push((self.text.len(), at));
+    }
+
+    /// Adds to the text.
+    pub(super) fn push_str(&mut self, text: &str) {
+        self.text.push_str(text);
+    }
+
     /// Where the byte at `at` was written.
     pub(super) fn written_at(&self, at: usize) -> usize {
         let index = self.moves.partition_point(|(new, _)| *new <= at);
@@ -47,8 +63,13 @@ struct Macro<'t> {
 
 /// The text with macros expanded; `None` where it defines none that it uses.
 pub(super) fn expand(language: &str, text: &str, budget: &mut Budget) -> Option<Expanded> {
-    if language == "sql" {
-        return variables(text, budget);
+    match language {
+        "sql" => return variables(text, budget),
+        "python" => {
+            budget.spend_steps((text.len() / 64) as u64).ok()?;
+            return inset::set_in(text);
+        }
+        _ => {}
     }
     if !PREPROCESSED.contains(&language) || !text.contains('#') {
         return None;
@@ -60,12 +81,7 @@ pub(super) fn expand(language: &str, text: &str, budget: &mut Budget) -> Option<
         return None;
     }
     let cap = text.len().saturating_mul(GROWTH).saturating_add(4096);
-    let mut expander = Expander {
-        macros: HashMap::new(),
-        out: Expanded { text: String::new(), moves: vec![(0, 0)] },
-        room: cap,
-        changed: false,
-    };
+    let mut expander = Expander { macros: HashMap::new(), out: Expanded::new(), room: cap, changed: false };
     let mut skipping: Vec<bool> = Vec::new();
     let mut at = 0;
     while at < text.len() {
@@ -99,7 +115,7 @@ fn variables(text: &str, budget: &mut Budget) -> Option<Expanded> {
     if budget.spend_steps((text.len() / 16) as u64).is_err() {
         return None;
     }
-    let mut out = Expanded { text: String::new(), moves: vec![(0, 0)] };
+    let mut out = Expanded::new();
     let mut changed = false;
     let mut at = 0;
     for line in text.split_inclusive('\n') {

@@ -38,6 +38,7 @@ mod go;
 mod julia;
 #[cfg(feature = "haskell")]
 mod haskell;
+mod inset;
 #[cfg(feature = "java")]
 mod java;
 #[cfg(any(feature = "javascript", feature = "typescript"))]

@@ -190,5 +190,5 @@ fn varying(tokens: &[&str], width: usize) -> Option<Guess> {
     };
     let pieces = column(at).map(|token| token.trim_matches(['"', '\'', '`']).to_owned()).collect();
     let places = places.filter(|place| *place != at).and_then(|at| column(at).map(place).collect());
-    Some(Guess { pieces, places, how, loose: false })
+    Some(Guess { places, ..Guess::of(pieces, how) })
 }

@@ -6,6 +6,7 @@ use super::row::FEWEST;
 use super::row::Guess;
 use super::row::MOST_GUESSES;
 use super::row::MOST_PIECES;
+use super::row::is_shown;
 use super::row::words;
 use super::scan::Kind;
 use super::scan::Token;
@@ -19,8 +20,12 @@ persuade invent identify recommend discuss analyze detail offer share send get s
 /// Words that open a question.
 pub(crate) const ASKING: &str = "how what why when where which who whose if whether";
 
+/// Opens a condition wherever programs are written, and no request that names alone could make.
+pub(crate) const CONDITION: &str = "if";
+
 static OPENS: LazyLock<Lexicon<()>> = LazyLock::new(|| {
-    Lexicon::of(OPENING.split_whitespace().chain(ASKING.split_whitespace()).map(|word| (word, ())))
+    let words = OPENING.split_whitespace().chain(ASKING.split_whitespace());
+    Lexicon::of(words.filter(|word| *word != CONDITION).map(|word| (word, ())))
 });
 
 /// So many words of a row are looked at for one that opens a request.
@@ -55,6 +60,8 @@ impl<'t> Part<'t> {
 struct Row<'t> {
     parts: Vec<Part<'t>>,
     words: usize,
+    /// Names that stand behind another with nothing but blanks between.
+    apart: usize,
 }
 
 impl<'t> Row<'t> {
@@ -65,7 +72,7 @@ impl<'t> Row<'t> {
 
     fn clear(&mut self) {
         self.parts.clear();
-        self.words = 0;
+        (self.words, self.apart) = (0, 0);
     }
 
     /// Whether the row could read as a request: one of its first words opens one, or its pieces may want to be joined
@@ -104,7 +111,8 @@ impl<'t> Row<'t> {
     fn end(&mut self, out: &mut Vec<Guess>) {
         if self.words >= FEWEST && out.len() < MOST_GUESSES && self.may_ask() {
             let pieces = self.parts.iter().flat_map(|part| part.words()).collect();
-            out.push(Guess { pieces, places: None, how: "names in a row", loose: true });
+            let shown = is_shown(self.apart + 1, self.words);
+            out.push(Guess { loose: true, shown, ..Guess::of(pieces, "names in a row") });
         }
         self.clear();
     }
@@ -146,10 +154,14 @@ pub(super) fn names(text: &str, tokens: &[Token], out: &mut Vec<Guess>) {
     let shown = |token: &Token| text.get(token.start as usize..token.end as usize).unwrap_or_default();
     let mut row = Row::default();
     let mut before = "";
+    let mut end = 0;
     for token in tokens {
         let word = shown(token);
+        let apart = text.get(end..token.start as usize).is_some_and(|gap| gap.trim().is_empty());
+        end = token.end as usize;
         match token.kind {
             Kind::Name => {
+                row.apart += usize::from(apart && is_name(before));
                 if token.first && !matches!(before, "," | "(" | "." | "[" | "{" | "") && row.words >= FEWEST {
                     row.end(out);
                 }

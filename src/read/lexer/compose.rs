@@ -246,6 +246,16 @@ impl<'t> Walk<'t> {
             "," if self.prose => Some((1 + usize::from(matches!(self.shown(at + 1), "and" | "then")), true)),
             "and" | "then" if self.prose => Some((1, true)),
             "," => None,
+            // `s2 s4 s1`: names in a row, which are no words.
+            name if self.prose
+                && next.kind == Kind::Name
+                && name.len() > 1
+                && name.ends_with(|c: char| c.is_ascii_digit())
+                && self.values.contains_key(name)
+                && self.between(at.checked_sub(1)?, at).trim().is_empty() =>
+            {
+                Some((0, true))
+            }
             // `[A] [B]`: placeholders in a row.
             "[" | "{" | "<" if self.prose && matches!(self.shown(at + 2), "]" | "}" | ">") => Some((0, true)),
             // Literals next to each other, on one line.

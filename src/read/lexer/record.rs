@@ -80,7 +80,7 @@ fn placed(pairs: Vec<(i64, &str)>, out: &mut Vec<Guess>) {
     let close = usize::try_from(last.saturating_sub(*first)).is_ok_and(|range| range < 2 * pairs.len());
     if places.len() == pairs.len() && close {
         let (places, pieces) = pairs.into_iter().map(|(place, word)| (place, word.to_owned())).unzip();
-        out.push(Guess { pieces, places: Some(places), how: "records with numbers", loose: false });
+        out.push(Guess { places: Some(places), ..Guess::of(pieces, "records with numbers") });
     }
 }
 
@@ -196,7 +196,7 @@ fn listed(line: &str, out: &mut Vec<Guess>) {
         if parts.iter().filter(|part| !part.is_empty()).all(single) {
             let pieces: Vec<String> = parts.into_iter().map(bare).filter(|part| !part.is_empty()).collect();
             if pieces.len() >= FEWEST_LISTED {
-                out.push(Guess { pieces, places: None, how: "words between signs", loose: false });
+                out.push(Guess::of(pieces, "words between signs"));
             }
         }
     }
@@ -251,7 +251,7 @@ fn headings(text: &str, out: &mut Vec<Guess>) {
     let titles = titles.map(|title| title.trim_matches(['#', ' ', '\t']).to_owned());
     let pieces: Vec<String> = titles.filter(|title| !title.is_empty()).take(MOST_VALUES).collect();
     if pieces.len() >= FEWEST_LISTED && pieces.iter().all(|title| !title.contains(char::is_whitespace)) {
-        out.push(Guess { pieces, places: None, how: "headings", loose: false });
+        out.push(Guess::of(pieces, "headings"));
     }
 }
 

@@ -11,6 +11,7 @@ use super::lines;
 use super::record;
 use super::scan::Kind;
 use super::scan::Token;
+
 /// Words that may belong together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Guess {
@@ -22,6 +23,15 @@ pub struct Guess {
     pub how: &'static str,
     /// Nothing marks them but that they follow each other: they must read as a request.
     pub loose: bool,
+    /// They stand in the text as prose does, with blanks between them: anybody reads them there.
+    pub shown: bool,
+}
+
+impl Guess {
+    /// Words in their order, marked as belonging together.
+    pub(super) fn of(pieces: Vec<String>, how: &'static str) -> Self {
+        Guess { pieces, places: None, how, loose: false, shown: false }
+    }
 }
 
 /// Lines or names that make a row.
@@ -105,7 +115,7 @@ fn pairs(text: &str, tokens: &[Token], out: &mut Vec<Guess>) {
     }
     if found.len() >= FEWEST {
         let (places, pieces) = found.into_iter().unzip();
-        out.push(Guess { pieces, places: Some(places), how: "strings with numbers", loose: false });
+        out.push(Guess { places: Some(places), ..Guess::of(pieces, "strings with numbers") });
     }
 }
 
@@ -154,7 +164,7 @@ fn brackets(text: &str, out: &mut Vec<Guess>) {
         let end = memchr2(b';', b'\n', words.as_bytes()).unwrap_or(0);
         if !name.contains(char::is_whitespace) {
             let pieces = bracket_words(words.get(..end.min(LONGEST_INSIDE)).unwrap_or_default());
-            out.push(Guess { pieces, places: None, how: "words of a loop", loose: false });
+            out.push(Guess::of(pieces, "words of a loop"));
         }
     }
 }
@@ -170,16 +180,29 @@ fn bracketed(text: &str, from: usize, at: usize, out: &mut Vec<Guess>) {
     if text.as_bytes()[from] == b'(' && before.ends_with(char::is_whitespace) {
         return;
     }
+    let quoted = inside.trim().trim_matches(['"', '\'', '`']);
     let inside = bracket_words(inside);
     if inside.len() > FEWEST {
+        let shown = is_shown(quoted.split_whitespace().count(), inside.len());
         let start = before.rfind(|c: char| !(c.is_alphanumeric() || c == '_')).map_or(0, |at| at + 1);
-        let named: Vec<String> = words(before.get(start..).unwrap_or_default())
-            .into_iter()
-            .chain(inside.iter().cloned())
-            .collect();
-        out.push(Guess { pieces: inside, places: None, how: "words in brackets", loose: false });
-        out.push(Guess { pieces: named, places: None, how: "a call in words", loose: false });
+        let name = before.get(start..).unwrap_or_default();
+        let named: Vec<String> = words(name).into_iter().chain(inside.iter().cloned()).collect();
+        out.push(Guess { shown, ..Guess::of(inside, "words in brackets") });
+        // `_("…")`, `s("…")`: what a program calls most says nothing.
+        if !shown || name.len() > SHORT_NAME {
+            out.push(Guess::of(named, "a call in words"));
+        }
     }
+}
+
+/// Names of functions that are no words.
+const SHORT_NAME: usize = 2;
+/// The fewest words that stand as prose does.
+const SHOWN: usize = 5;
+
+/// Whether so many words of `all` that stand behind a blank are prose.
+pub(super) fn is_shown(apart: usize, all: usize) -> bool {
+    all >= SHOWN && apart * 6 >= all * 5
 }
 
 /// The longest name of a loop's variable.
@@ -233,7 +256,7 @@ fn leaves(text: &str, out: &mut Vec<Guess>) {
                 if leaves.len() >= 2 && out.len() < MOST_GUESSES {
                     let pieces =
                         leaves.iter().flat_map(|leaf| leaf.split_whitespace()).map(str::to_owned).collect();
-                    out.push(Guess { pieces, places: None, how: "values in order", loose: false });
+                    out.push(Guess::of(pieces, "values in order"));
                 }
             }
         }
@@ -259,7 +282,7 @@ fn yaml_value(line: &str) -> Option<&str> {
 
 /// All leaves in order, and those of one kind: the texts between tags, the values of one attribute.
 fn markup_leaves(text: &str, out: &mut Vec<Guess>) {
-    let mut push = |pieces, how| out.push(Guess { pieces, places: None, how, loose: false });
+    let mut push = |pieces, how| out.push(Guess::of(pieces, how));
     let leaves = xml(text);
     push(leaves.iter().flat_map(|(_, leaf)| leaf_words(leaf)).collect(), "leaves in order");
     let mut kinds: Vec<&str> = Vec::new();
@@ -313,18 +336,13 @@ fn links(text: &str, out: &mut Vec<Guess>) {
         let length = link
             .find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '<' | '>' | '`' | ')'))
             .unwrap_or(link.len());
-        out.push(Guess {
-            pieces: link_words(&link[..length]),
-            places: None,
-            how: "words of a link",
-            loose: false,
-        });
+        out.push(Guess::of(link_words(&link[..length]), "words of a link"));
         let query = link[..length].split_once('?').map_or("", |(_, query)| query);
         let path = link[..length].split_once('/').map_or("", |(_, path)| path);
         let values: Vec<&str> =
             query.split(['&', ';']).filter_map(|pair| pair.split_once('=')).map(|pair| pair.1).collect();
         for part in [query, path, &values.join(" ")] {
-            out.push(Guess { pieces: link_words(part), places: None, how: "words of a link", loose: false });
+            out.push(Guess::of(link_words(part), "words of a link"));
         }
         rest = &link[length..];
         if out.len() >= MOST_GUESSES {

@@ -89,6 +89,9 @@ fn set(text: &str) -> Vec<Setting<'_>> {
     let mut above: Vec<(usize, &str)> = Vec::new();
     for line in lines(text) {
         let shown = line.trim_start();
+        if listed(shown, line, &mut found) {
+            continue;
+        }
         let inset = line.len() - shown.len();
         above.retain(|(at, _)| *at < inset);
         let bare = SETTING.iter().find_map(|word| shown.strip_prefix(word)).unwrap_or(shown).trim();
@@ -108,6 +111,68 @@ fn set(text: &str) -> Vec<Setting<'_>> {
         }
     }
     found
+}
+
+/// What turns a list round where it is used, but for the last bracket.
+const TURNED: &str = "[-1..1";
+
+/// `set words a b c`, `set -a words d`, `append s "a "`, `lappend l a b`: words without a sign between name and value. Whether the
+/// line is one of these.
+fn listed<'t>(shown: &str, line: &'t str, found: &mut Vec<Setting<'t>>) -> bool {
+    let Some((command, rest)) = shown.split_once(' ') else { return false };
+    let mut rest = rest.trim_start();
+    let mut grows = matches!(command, "append" | "lappend");
+    if command == "set" {
+        while let Some((flag, more)) = rest.split_once(' ').filter(|(flag, _)| flag.starts_with('-')) {
+            grows |= flag == "--append" || !flag.starts_with("--") && flag.contains('a');
+            rest = more.trim_start();
+        }
+    } else if !grows {
+        return false;
+    }
+    let Some((name, value)) = rest.split_once(' ').filter(|(name, _)| is_name(name)) else { return false };
+    if value.trim_start().starts_with('=') || found.len() + 2 > MOST_NAMES {
+        return false;
+    }
+    let old = found.iter().position(|setting| setting.name == name);
+    let before = old.and_then(|at| found.get(at)).map_or("", |setting| setting.value.as_str()).to_owned();
+    let value = if command == "append" {
+        value.split('"').skip(1).step_by(2).collect::<String>()
+    } else {
+        value.replace(['"', '\''], "")
+    };
+    let value = if command == "append" && value.is_empty() {
+        rest[name.len()..].trim()
+    } else {
+        value.trim_end_matches(';')
+    };
+    let itself = format!("${name}");
+    let again = value.split(' ').any(|word| word == itself);
+    let value = if again { value.replacen(&itself, &before, 1) } else { value.to_owned() };
+    let grown = grows || again;
+    let value = match (grows, command) {
+        (true, "append") => before + &value,
+        (true, _) if !before.is_empty() => format!("{before} {value}"),
+        _ => value,
+    };
+    if value.trim().is_empty() || value.len() > LONGEST_VALUE {
+        return false;
+    }
+    let turned: Vec<&str> = value.split_whitespace().rev().collect();
+    let turned = (turned.len() > 2).then(|| Setting {
+        name: format!("{name}{TURNED}"),
+        value: turned.join(" "),
+        grown: true,
+        line,
+    });
+    let setting = Setting { name: name.to_owned(), value, grown, line };
+    match old.and_then(|at| found.get_mut(at)) {
+        Some(known) => *known = setting,
+        None => found.push(setting),
+    }
+    found.retain(|known| turned.as_ref().is_none_or(|turned| known.name != turned.name));
+    found.extend(turned);
+    true
 }
 
 fn put<'t>(found: &mut Vec<Setting<'t>>, name: String, link: &str, value: &str, line: &'t str) {
@@ -191,6 +256,8 @@ fn looked_up<'s, 't>(name: &str, known: &'s [Setting<'t>]) -> Option<&'s Setting
 
 /// The part of a line that uses names, with what they stand for.
 fn used(line: &str, known: &[Setting<'_>]) -> Option<String> {
+    let joined = (line.contains("[join $") || line.contains(TURNED)).then(|| unjoined(line));
+    let line = joined.as_deref().unwrap_or(line);
     let first = first_use(line, known)?;
     let part = quoted_around(line, first);
     let mut count = Count::default();
@@ -199,6 +266,20 @@ fn used(line: &str, known: &[Setting<'_>]) -> Option<String> {
     let words = text.split(' ').filter(|word| word.chars().any(char::is_alphabetic)).count();
     let enough = count.names > 1 || count.grown;
     (enough && words >= FEWEST_WORDS && is_plain(&text)).then_some(text)
+}
+
+/// A line with `$l` for `[join $l { }]`, and without the bracket behind [`TURNED`].
+fn unjoined(line: &str) -> String {
+    let mut out = String::with_capacity(line.len());
+    let line = line.replace("[-1..1]", TURNED);
+    let mut rest = line.as_str();
+    while let Some((before, tail)) = rest.split_once("[join ") {
+        let (inside, after) = tail.split_once(']').unwrap_or((tail, ""));
+        out.push_str(before);
+        out.push_str(inside.split(' ').next().unwrap_or_default());
+        rest = after;
+    }
+    out + rest
 }
 
 #[derive(Default)]
@@ -223,6 +304,10 @@ fn one_use<'s, 't>(rest: &str, known: &'s [Setting<'t>]) -> Option<(&'s Setting<
         }
     }
     let inside = rest.strip_prefix("$$").or_else(|| rest.strip_prefix('$'))?;
+    let turned = |setting: &&Setting<'_>| setting.name.ends_with(TURNED) && inside.starts_with(&setting.name);
+    if let Some(found) = known.iter().find(turned) {
+        return Some((found, rest.len() - inside.len() + found.name.len()));
+    }
     let end = inside.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(inside.len());
     let name = inside.get(..end)?;
     // A name in a make file is one letter long.
@@ -343,6 +428,15 @@ mod tests {
             ("A1: bake\nA2: the\nA3: clay\nB1: =A1&\" \"&A2&\" \"&A3&\" twice\"", "bake the clay twice"),
             ("local a \"ripen\"\nlocal b \"pears\"\ndisplay \"`a' `b' in a bag\"", "ripen pears in a bag"),
             ("set a=shut\nset b=the windows\necho %a% %b% tonight", "shut the windows tonight"),
+            ("set words dusk at gate the shut\necho $words[-1..1]", "shut the gate at dusk"),
+            (
+                "set -l s shut\nset -a s the gate\nset s $s at dusk\nstring join ' ' $s",
+                "shut the gate at dusk",
+            ),
+            (
+                "set s \"\"\nappend s \"shut \" \"the \"\nappend s gate\nlappend l at dusk\nputs \"$s [join $l { }]\"",
+                "shut the gate at dusk",
+            ),
         ];
         for (text, meant) in cases {
             let found = settings(text);

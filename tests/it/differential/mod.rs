@@ -6,6 +6,7 @@
 //! program a heading; [`blank`] says what stands for what in it. Of a language without a runtime here the sentence itself
 //! is wanted. A few programs of each language whose runtime is there run with the other tests; the full run is
 //! `UNSPOOL_DIFFERENTIAL=40 cargo test --test it differential -- --ignored --nocapture`: forty rounds of every template.
+//! `UNSPOOL_DIFFERENTIAL_OF="go rust"` runs these languages only, by the names of their fences.
 
 mod blank;
 mod case;
@@ -76,12 +77,12 @@ fn check(
     (!found).then(|| format!("{} {name}: {wanted:?} is not among the candidates of\n{program}", speech.fence))
 }
 
-/// Runs programs of every language that is there: so many rounds of each template, or of a sample of the templates.
-fn run(most_rounds: u64, sample: bool) -> (usize, Vec<String>) {
+/// Runs programs of every language that is there and `wanted`: so many rounds of each template, or of a sample of the templates.
+fn run(most_rounds: u64, sample: bool, wanted: impl Fn(&str) -> bool) -> (usize, Vec<String>) {
     let engine = Config::default().engine().unwrap();
     let folder = tempfile::tempdir().unwrap();
     let (mut ran, mut failures) = (0, Vec::new());
-    for speech in speech::all().iter().filter(|speech| speech.is_here()) {
+    for speech in speech::all().iter().filter(|speech| wanted(&speech.fence) && speech.is_here()) {
         let (before, failed) = (ran, failures.len());
         let rounds = if sample { 1 } else { speech.rounds.map_or(most_rounds, |most| most.min(most_rounds)) };
         for (at, (name, template)) in speech.picked(sample) {
@@ -104,7 +105,7 @@ fn run(most_rounds: u64, sample: bool) -> (usize, Vec<String>) {
 
 #[test]
 fn a_sample_of_programs_is_read_as_it_runs() {
-    let (ran, failures) = run(1, true);
+    let (ran, failures) = run(1, true, |_| true);
     let wanted: usize =
         speech::all().iter().filter(|speech| speech.is_here()).map(|speech| speech.sample).sum();
     assert!(failures.is_empty(), "{} of {ran} failed\n{}", failures.len(), failures.join("\n"));
@@ -117,8 +118,10 @@ fn a_sample_of_programs_is_read_as_it_runs() {
 fn every_program_of_every_language_is_read_as_it_runs() {
     let rounds =
         std::env::var("UNSPOOL_DIFFERENTIAL").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(3);
-    let (ran, failures) = run(rounds, false);
-    assert!(ran > 0, "no runtime is here");
+    let of = std::env::var("UNSPOOL_DIFFERENTIAL_OF").unwrap_or_default();
+    let (ran, failures) =
+        run(rounds, false, |fence| of.is_empty() || of.split_whitespace().any(|named| named == fence));
+    assert!(ran > 0, "no such language or no runtime is here: {of:?}");
     eprintln!("{} of {ran} programs read as they run", ran - failures.len());
     assert!(failures.is_empty(), "{} of {ran} failed\n{}", failures.len(), failures.join("\n"));
 }

@@ -91,7 +91,7 @@ impl Held {
         for row in self.measured() {
             let mut top = [0.0f32; 5];
             let texts = row.found.verdicts.iter().fold([0usize; 5], |mut texts, verdict| {
-                texts[verdict.origin.index()] += 1;
+                texts[verdict.origin.index()] += verdict.texts;
                 texts
             });
             for (candidate, said) in &row.said {

@@ -94,7 +94,10 @@ impl<'p> Machine<'p, '_> {
                 Ok(self.lookup(name).or(made).unwrap_or(Value::Unknown))
             }
             Op::ByReference => Ok(Value::Null),
-            Op::Inherit => Ok(self.inherit(&operand(&values, 0), &operand(&values, 1))),
+            Op::Inherit => {
+                let before = matches!(values.get(2), Some(Value::Bool(true)));
+                Ok(self.inherit(&operand(&values, 0), &operand(&values, 1), before))
+            }
             Op::AddressOf => self.address(place, &operand(&values, 0)),
             Op::Nothing => {
                 for value in &values {

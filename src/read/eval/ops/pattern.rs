@@ -1,6 +1,7 @@
 //! Regular expressions, and sets of characters as `tr` writes them.
 
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use regex::Captures;
 use regex::Regex;
@@ -62,10 +63,11 @@ impl Machine<'_, '_> {
             let trace = text.trace.then("translated");
             return self.made(Text { s, trace, holes: text.holes, ..Text::default() }).map(Some);
         }
-        let Some(regex) = compile(&pattern.s) else { return Ok(Some(first)) };
-        self.spend(2000 + text.s.len() / 4)?;
+        let Some(known) = self.known_pattern(&pattern.s)? else { return Ok(Some(first)) };
+        let regex = &known.1;
+        self.spend(16 + text.s.len() / 4)?;
         match op {
-            Op::ReplacePattern => self.replaced_pattern(&text, &regex, values).map(Some),
+            Op::ReplacePattern => self.replaced_pattern(&text, regex, values).map(Some),
             Op::SplitPattern => {
                 let limit = operand(values, 2).as_int().and_then(|n| usize::try_from(n).ok());
                 let pieces: Vec<String> = match limit.filter(|limit| *limit > 0) {
@@ -83,12 +85,12 @@ impl Machine<'_, '_> {
                 Some(found) => {
                     let pieces = groups(&found);
                     let all = self.pieces(&text, pieces)?;
-                    self.with_names(all, &regex).map(Some)
+                    self.with_names(all, regex).map(Some)
                 }
                 None if text.holes => Ok(Some(Value::Unknown)),
                 None => Ok(Some(Value::Null)),
             },
-            _ => self.found_all(&text, &regex).map(Some),
+            _ => self.found_all(&text, regex).map(Some),
         }
     }
 
@@ -145,6 +147,18 @@ impl Machine<'_, '_> {
             }
         }
         self.made(Text { s: out, trace: text.trace.then("replaced"), holes: text.holes, ..Text::default() })
+    }
+
+    /// A pattern, compiled or known from before; None where it is none.
+    fn known_pattern(&mut self, pattern: &str) -> Eval<Option<Rc<(String, Regex)>>> {
+        if let Some(known) = self.pattern.as_ref().filter(|known| known.0 == pattern) {
+            return Ok(Some(Rc::clone(known)));
+        }
+        let Some(regex) = compile(pattern) else { return Ok(None) };
+        self.spend(2000)?;
+        let known = Rc::new((pattern.to_owned(), regex));
+        self.pattern = Some(Rc::clone(&known));
+        Ok(Some(known))
     }
 
     fn found_all(&mut self, text: &Text, regex: &Regex) -> Eval {

@@ -7,6 +7,7 @@ use crate::read::ir::Manner;
 use crate::read::ir::Node;
 use crate::read::ir::NodeId;
 use crate::read::ir::Op;
+use crate::read::ir::Param;
 use crate::read::ir::UnaryOp;
 use crate::read::lang::curly;
 use crate::read::lang::library;
@@ -258,6 +259,7 @@ fn by_method<'t>(
             let parts = vec![cx.lower(object), cx.lower(*this)];
             cx.op(Op::Bound, parts, node)
         }
+        ("bind", [this, given @ ..]) => bound_with(cx, object, *this, given, node),
         ("toString", [codec]) if codec.kind() == "string" => {
             let value = cx.lower(object);
             let op = match cx.text(*codec).trim_matches(['"', '\'']).to_ascii_lowercase().as_str() {
@@ -318,6 +320,23 @@ fn next<'t>(cx: &mut Lowering<'t, '_>, object: Ts<'t>, node: Ts<'t>) -> NodeId {
     }
     let object = cx.op(Op::NewObject, vec![names[0], value, names[1], done], node);
     cx.add(Node::Block(vec![keep, object]), node)
+}
+
+/// `f.bind(this, a)`: a function that gives `a` and its own arguments to `f`.
+fn bound_with<'t>(
+    cx: &mut Lowering<'t, '_>,
+    object: Ts<'t>,
+    this: Ts<'t>,
+    given: &[Ts<'t>],
+    node: Ts<'t>,
+) -> NodeId {
+    let parts = vec![cx.lower(object), cx.lower(this)];
+    let bound = cx.op(Op::Bound, parts, node);
+    let mut args: Vec<Arg> = cx.lower_all(given).into_iter().map(positional).collect();
+    args.push(Arg { name: None, value: cx.name("rest", node), spread: true });
+    let body = cx.call(bound, args, None, node);
+    let params = vec![Param { name: "rest".into(), default: None, rest: true }];
+    cx.add(Node::Function { name: None, params, body, comment: None, generator: false }, node)
 }
 
 /// `f.call(this, a, b)`, `f.apply(this, list)`, and `Array.prototype.m.call(list, …)`.

@@ -12,6 +12,7 @@ use crate::read::lang::lowering::Lowering;
 use crate::read::lang::lowering::Ts;
 use crate::read::lang::lowering::positional;
 
+use super::class::BLOCKS;
 use super::expression;
 use super::expression::RECEIVER;
 use super::library::FUNCTIONS;
@@ -55,8 +56,11 @@ pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
         return cx.op(Op::Apply, vec![function], node);
     }
     let mut args = arguments(cx, list);
-    let receives =
-        RECEIVING.contains(&name) && !(name == "run" && base.is_none()) && cx.kind_of(name).is_empty();
+    let receives = if cx.kind_of(name).is_empty() {
+        RECEIVING.contains(&name) && !(name == "run" && base.is_none())
+    } else {
+        block.is_some() && cx.unaliased(&format!("{BLOCKS}{name}")) == RECEIVER
+    };
     if let Some(block) = block {
         args.push(positional(expression::lambda(cx, block, receives)));
     }
@@ -192,6 +196,15 @@ pub(super) fn on<'t>(
         args.insert(0, positional(this));
         let callee = cx.name(method, node);
         return cx.call(callee, args, None, node);
+    }
+    if method == "copy" && own.is_empty() && !args.is_empty() && args.iter().all(|arg| arg.name.is_some()) {
+        // A data class with other values.
+        let mut entries = vec![cx.add(Node::Spread(this), node)];
+        for arg in &args {
+            let key = cx.constant(arg.name.as_deref().unwrap_or_default(), node);
+            entries.push(cx.add(Node::Pair(key, arg.value), node));
+        }
+        return cx.add(Node::Map(entries), node);
     }
     if own != "method"
         && let Some(id) = special(cx, this, method, &args, node)

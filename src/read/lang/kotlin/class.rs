@@ -30,6 +30,9 @@ pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeI
     })
 }
 
+/// Before the name of a function whose block works on an object; no program can spell it.
+pub(super) const BLOCKS: &str = "blocks of ";
+
 fn name_of<'t>(cx: &Lowering<'t, '_>, node: Ts<'t>) -> &'t str {
     node.child_by_field_name("name").map_or("", |name| cx.text(name))
 }
@@ -50,10 +53,25 @@ fn extends<'t>(cx: &Lowering<'t, '_>, node: Ts<'t>) -> bool {
 pub(super) fn program<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
     let mut known: Vec<(&'t str, &'t str)> = Vec::new();
     let mut main = false;
+    let mut receiving: Vec<&str> = Vec::new();
     cx.walk(node, |cx, at| {
         match at.kind() {
             "function_declaration" => {
                 let name = name_of(cx, at);
+                if kid_of(cx, at, "function_value_parameters")
+                    .is_some_and(|list| cx.text(list).contains(".() ->"))
+                {
+                    receiving.push(name);
+                }
+                // `f: T.() -> Unit` is called as a method of a T.
+                for param in
+                    kid_of(cx, at, "function_value_parameters").map_or_else(Vec::new, |list| cx.kids(list))
+                {
+                    if param.kind() == "parameter" && cx.text(param).contains(".() ->") {
+                        let name = cx.kids(param).first().map_or("", |name| cx.text(*name));
+                        known.push((name, "extension"));
+                    }
+                }
                 let member = at.parent().is_some_and(|outer| outer.kind().ends_with("class_body"));
                 let kind = if extends(cx, at) {
                     "extension"
@@ -85,6 +103,9 @@ pub(super) fn program<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
     });
     for (name, kind) in known {
         cx.remember(name, kind);
+    }
+    for name in receiving {
+        cx.alias(&format!("{BLOCKS}{name}"), RECEIVER);
     }
     let kids = cx.kids_and_comments(node);
     let mut statements = curly::sequence(cx, &kids);

@@ -11,9 +11,11 @@ use crate::read::lang::chain;
 use crate::read::lang::curly;
 use crate::read::lang::lowering::Lowering;
 use crate::read::lang::lowering::Ts;
+use crate::read::lang::lowering::positional;
 
 use super::class;
 use super::expression;
+use super::expression::RECEIVER;
 
 /// Lowers a statement; `None` for any other kind.
 pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeId> {
@@ -269,6 +271,17 @@ pub(super) fn unary<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
         "--" => return curly::step(cx, value, false, !text.starts_with('-'), node),
         "!" => UnaryOp::Not,
         "-" => UnaryOp::Neg,
+        // A class whose blocks say `+"…"` says what that does.
+        "+" if !cx.kind_of("unaryPlus").is_empty() => {
+            let callee = match cx.kind_of("[receiver]") {
+                "inside" => {
+                    let this = cx.name(RECEIVER, node);
+                    cx.add(Node::Field(this, "unaryPlus".into()), node)
+                }
+                _ => cx.name("unaryPlus", node),
+            };
+            return cx.call(callee, vec![positional(value)], None, node);
+        }
         _ => return value,
     };
     cx.add(Node::Unary(op, value), node)

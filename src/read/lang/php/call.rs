@@ -94,7 +94,7 @@ fn special<'t>(cx: &mut Lowering<'t, '_>, name: &str, args: &[Arg], at: Ts<'t>) 
         }
         (library::Special::Map, 3..) => {
             let lists: Vec<NodeId> = args.iter().skip(1).map(|arg| arg.value).collect();
-            let rows = cx.op(Op::Zip, lists, at);
+            let rows = cx.op(Op::ZipLongest, lists, at);
             if matches!(cx.ir(value(0)?), Node::Null) {
                 return Some(rows);
             }

@@ -50,7 +50,7 @@ fn by_name<'t>(cx: &mut Lowering<'t, '_>, callee: NodeId, args: &[Arg], node: Ts
     {
         return substitute(cx, base, args, node);
     }
-    if let Some(id) = above(cx, callee, args, node) {
+    if let Some(id) = above(cx, callee, args, node).or_else(|| replaced(cx, callee, args, node)) {
         return Some(id);
     }
     if let Node::Field(base, name) = cx.ir(callee).clone()
@@ -133,9 +133,9 @@ fn above<'t>(cx: &mut Lowering<'t, '_>, callee: NodeId, args: &[Arg], node: Ts<'
     if class.is_empty() || !cx.defines(&class) {
         return None;
     }
-    let class = cx.name(&class, node);
+    // Which class that is, the object says whose method is called.
+    let class = cx.name("super", node);
     let callee = cx.add(Node::Field(class, method), node);
-    // A method of a class above is called on the object that is at hand.
     Some(cx.call(callee, args.to_vec(), None, node))
 }
 
@@ -190,6 +190,25 @@ pub(super) fn kind_value<'t>(cx: &mut Lowering<'t, '_>, kind: NodeId, node: Ts<'
         _ => return kind,
     };
     cx.constant(known, node)
+}
+
+/// `row._replace(a=b)` and `replace(object, a=b)`: the same with other values.
+fn replaced<'t>(cx: &mut Lowering<'t, '_>, callee: NodeId, args: &[Arg], node: Ts<'t>) -> Option<NodeId> {
+    let (base, named) = match (cx.ir(callee).clone(), args) {
+        (Node::Field(base, name), named) if &*name == "_replace" => (base, named),
+        (Node::Name(name), [base, named @ ..]) if &*name == "replace" => (base.value, named),
+        (Node::Field(_, name), [base, named @ ..]) if &*name == "replace" => (base.value, named),
+        _ => return None,
+    };
+    if named.is_empty() || named.iter().any(|arg| arg.name.is_none()) {
+        return None;
+    }
+    let mut entries = vec![cx.add(Node::Spread(base), node)];
+    for arg in named {
+        let key = cx.constant(arg.name.as_deref().unwrap_or_default(), node);
+        entries.push(cx.add(Node::Pair(key, arg.value), node));
+    }
+    Some(cx.add(Node::Map(entries), node))
 }
 
 /// `dict(pairs, a=b)`

@@ -16,6 +16,7 @@ use super::context;
 use super::expression;
 use super::library;
 use super::pattern;
+use super::special;
 use super::text;
 
 /// Under this name is kept what the class that is being lowered extends; no program can spell it.
@@ -137,6 +138,13 @@ fn decorations<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Vec<NodeId> {
         let called = inner.child_by_field_name("function").unwrap_or(inner);
         let base = cx.text(called).split('.').next().unwrap_or_default();
         let keeps = cx.text(called).ends_with("wraps");
+        if cx.text(called).ends_with(".register")
+            && cx.defines(base)
+            && cx.source_text().contains("singledispatch")
+        {
+            out.extend(registered(cx, base, inner, node));
+            continue;
+        }
         if keeps || !cx.defines(cx.text(called)) && !cx.defines(base) {
             continue;
         }
@@ -146,6 +154,41 @@ fn decorations<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Vec<NodeId> {
         let target = cx.name(cx.text(name), decorator);
         out.push(cx.assign(target, made, false, decorator));
     }
+    out
+}
+
+/// `@general.register` above a function: `general` is that function where its first argument is of the type that is named, and
+/// what it was before where not.
+fn registered<'t>(cx: &mut Lowering<'t, '_>, general: &str, decorator: Ts<'t>, node: Ts<'t>) -> Vec<NodeId> {
+    let Some(function) = function_in(node) else { return Vec::new() };
+    let kind = decorator.child_by_field_name("arguments").and_then(|list| cx.kids(list).first().copied());
+    let kind = kind.or_else(|| {
+        let first =
+            function.child_by_field_name("parameters").and_then(|list| cx.kids(list).first().copied())?;
+        first.child_by_field_name("type")
+    });
+    let (Some(kind), Some(name)) = (kind, function.child_by_field_name("name")) else { return Vec::new() };
+    let hidden = |what: &str| format!("{what} of {general} at {}", node.start_byte());
+    let mut out = Vec::new();
+    for (hidden, known) in [(hidden("one"), cx.text(name)), (hidden("others"), general)] {
+        let (target, value) = (cx.name(&hidden, node), cx.name(known, node));
+        out.push(cx.assign(target, value, true, node));
+    }
+    let kind = cx.name(cx.text(kind).trim(), node);
+    let kind = special::kind_value(cx, kind, node);
+    let (given, zero) = (cx.name("given", node), cx.add(Node::Int(0), node));
+    let first = cx.add(Node::Index(given, zero), node);
+    let test = cx.op(Op::IsA, vec![first, kind], node);
+    let mut calls = Vec::new();
+    for hidden in [hidden("one"), hidden("others")] {
+        let (callee, given) = (cx.name(&hidden, node), cx.name("given", node));
+        calls.push(cx.call(callee, vec![Arg { name: None, value: given, spread: true }], None, node));
+    }
+    let body = cx.add(Node::Choose { test, then: calls[0], other: calls[1] }, node);
+    let params = vec![Param { name: "given".into(), default: None, rest: true }];
+    let value = cx.add(Node::Function { name: None, params, body, comment: None, generator: false }, node);
+    let target = cx.name(general, node);
+    out.push(cx.assign(target, value, false, node));
     out
 }
 

@@ -40,6 +40,16 @@ pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
     match node.child_by_field_name("receiver") {
         None if method == "super" => parent(cx, &kids, list.is_some(), node),
         None => without_receiver(cx, method, &kids, block, node),
+        Some(receiver)
+            if matches!(method, "include" | "prepend")
+                && receiver.kind() == "constant"
+                && kids.iter().all(|kid| kid.kind() == "constant")
+                && kids.len() == 1 =>
+        {
+            let parts =
+                vec![cx.lower(receiver), cx.lower(kids[0]), cx.add(Node::Bool(method == "prepend"), node)];
+            cx.op(Op::Inherit, parts, node)
+        }
         Some(receiver) => {
             if let Some(id) = looped(cx, receiver, method, &kids, block, node) {
                 return id;
@@ -72,9 +82,9 @@ fn parent<'t>(cx: &mut Lowering<'t, '_>, kids: &[Ts<'t>], given: bool, node: Ts<
             args.push(positional(cx.name(name, node)));
         }
     }
-    let base = cx.name("super", node);
     let name = cx.kind_of("a method");
-    let callee = cx.add(Node::Field(base, name.into()), node);
+    let name = cx.constant(name, node);
+    let callee = cx.op(Op::Base, vec![name], node);
     cx.call(callee, args, None, node)
 }
 
@@ -168,6 +178,7 @@ fn special<'t>(
             let handlers = vec![Handler { binds: None, body: nothing }];
             Some(cx.add(Node::Try { body, handlers, finally: None }, node))
         }
+        ("refine", Some(block)) => kids.first().map(|class| statement::refined(cx, *class, block, node)),
         ("lambda" | "proc", Some(block)) => Some(block::function(cx, block, "lambda")),
         ("raise" | "fail" | "throw", _) => {
             let args = cx.lower_all(kids);

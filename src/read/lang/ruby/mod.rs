@@ -24,6 +24,7 @@ pub(super) const LANGUAGE: Language = Language {
         breaks_through: true,
         integer_division: true,
         negative_index: true,
+        last_base_first: true,
         ..Traits::PLAIN
     },
     grammar: || tree_sitter_ruby::LANGUAGE.into(),

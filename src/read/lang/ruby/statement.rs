@@ -8,6 +8,7 @@ use crate::read::ir::NodeId;
 use crate::read::ir::Op;
 use crate::read::ir::Param;
 use crate::read::ir::UnaryOp;
+use crate::read::ir::VALUE;
 use crate::read::lang::body;
 use crate::read::lang::chain;
 use crate::read::lang::lowering::Lowering;
@@ -213,7 +214,66 @@ fn class<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
         .iter()
         .any(|id| matches!(cx.ir(*id), Node::Function { name: Some(name), .. } if &**name == "initialize"));
     let constructor = has_constructor.then(|| "initialize".into());
-    cx.add(Node::Class { name, bases, members, constructor, fields: Vec::new() }, node)
+    let members = on_values(cx, &name, members, node);
+    let mixed = mixed_in(cx, &name, node);
+    let class = cx.add(Node::Class { name, bases, members, constructor, fields: Vec::new() }, node);
+    if mixed.is_empty() {
+        return class;
+    }
+    cx.add(Node::Block(std::iter::once(class).chain(mixed).collect()), node)
+}
+
+/// `include M` and `prepend M` in a class: it extends the modules, which go behind it or before it.
+fn mixed_in<'t>(cx: &mut Lowering<'t, '_>, name: &str, node: Ts<'t>) -> Vec<NodeId> {
+    let mut mixed = Vec::new();
+    for kid in node.child_by_field_name("body").map_or_else(Vec::new, |inner| cx.kids(inner)) {
+        let method = kid.child_by_field_name("method").map_or("", |method| cx.text(method));
+        let list = kid.child_by_field_name("arguments").filter(|_| matches!(method, "include" | "prepend"));
+        for module in list.map_or_else(Vec::new, |list| cx.kids(list)) {
+            let defined = format!("module {}", cx.text(module));
+            if module.kind() == "constant" && cx.source_text().contains(&defined) {
+                let (class, base) = (cx.name(name, kid), cx.name(cx.text(module), module));
+                let first = cx.add(Node::Bool(method == "prepend"), kid);
+                mixed.push(cx.op(Op::Inherit, vec![class, base, first], kid));
+            }
+        }
+    }
+    mixed
+}
+
+/// `refine T do … end`: what the block defines, `T` has.
+pub(super) fn refined<'t>(cx: &mut Lowering<'t, '_>, class: Ts<'t>, block: Ts<'t>, node: Ts<'t>) -> NodeId {
+    let name = cx.text(class);
+    let name: Box<str> = name.rsplit("::").next().unwrap_or(name).into();
+    let members = block.child_by_field_name("body").map_or_else(Vec::new, |inner| members(cx, inner));
+    let members = on_values(cx, &name, members, node);
+    // Outside of the module that says so.
+    let class = Node::Class { name, bases: Vec::new(), members, constructor: None, fields: Vec::new() };
+    cx.add(class, node)
+}
+
+/// Types whose objects are values here.
+const VALUES: &[&str] = &["String", "Symbol", "Array", "Integer", "Hash", "Object"];
+
+/// Methods that a program adds to a type of values take the value first.
+fn on_values<'t>(cx: &mut Lowering<'t, '_>, name: &str, members: Vec<NodeId>, node: Ts<'t>) -> Vec<NodeId> {
+    if !VALUES.contains(&name) {
+        return members;
+    }
+    let mut out = Vec::with_capacity(members.len());
+    for member in members {
+        out.push(match cx.ir(member).clone() {
+            Node::Function { name: Some(name), mut params, body, comment, generator } => {
+                params.insert(0, Param { name: VALUE.into(), default: None, rest: false });
+                let (target, value) = (cx.name("self", node), cx.name(VALUE, node));
+                let taken = cx.assign(target, value, true, node);
+                let body = cx.add(Node::Block(vec![taken, body]), node);
+                cx.add(Node::Function { name: Some(name), params, body, comment, generator }, node)
+            }
+            _ => member,
+        });
+    }
+    out
 }
 
 /// The members of a class, accessors written out.

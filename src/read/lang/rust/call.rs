@@ -265,7 +265,8 @@ fn method<'t>(
     let functions = library::params_of(name);
     let args: Vec<Arg> = kids.iter().map(|kid| positional(function_value(cx, *kid, functions))).collect();
     let callee = cx.add(Node::Field(this, name.into()), function);
-    match find(library::METHODS, name, args.len()) {
+    let own = args.is_empty() && matches!(name, "all" | "any") && cx.defines(name);
+    match find(library::METHODS, name, args.len()).filter(|_| !own) {
         Some(row) => library_call(cx, row, Some(this), callee, args, node),
         None => cx.call(callee, args, None, node),
     }

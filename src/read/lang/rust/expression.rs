@@ -138,6 +138,10 @@ fn name<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
             cx.name(&own, node)
         }
         text if cx.kind_of(text) == "variant" => path_of(cx, text, node),
+        text if node.kind() == "identifier" && cx.kind_of(text) == item::UNIT => {
+            let class = cx.name(text, node);
+            cx.call(class, Vec::new(), None, node)
+        }
         text => cx.name(text, node),
     }
 }

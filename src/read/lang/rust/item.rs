@@ -207,9 +207,12 @@ fn structure<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
     let name = field_text(cx, node, "name");
     let body = node.child_by_field_name("body");
     let fields = body.map_or_else(Vec::new, |body| field_names(cx, body));
-    cx.remember(name, "class");
+    cx.remember(name, if body.is_none() { UNIT } else { "class" });
     class(cx, name, Vec::new(), Vec::new(), fields, node)
 }
+
+/// A structure without fields: its name is its only object.
+pub(super) const UNIT: &str = "unit";
 
 /// Names of fields, or their positions.
 fn field_names<'t>(cx: &Lowering<'t, '_>, body: Ts<'t>) -> Vec<Box<str>> {

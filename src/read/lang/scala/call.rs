@@ -343,5 +343,16 @@ pub(super) fn construct<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
         let call = cx.call(callee, args, None, node);
         return cx.add(Node::Block(vec![class, call]), node);
     }
+    let mixed: Vec<&str> = kids.first().map_or("", |kind| cx.text(*kind)).split(" with ").collect();
+    if mixed.len() > 1 && kids.first().is_some_and(|kind| kind.kind() == "compound_type") {
+        let own = format!("{name}@{}", node.start_byte());
+        let bases =
+            mixed.iter().map(|base| cx.name(base.split(['[', '(']).next().unwrap_or(base).trim(), node));
+        let bases = bases.collect();
+        let class = curly::class(cx, Class { name: own.as_str().into(), bases, ..Class::default() }, node);
+        let callee = cx.name(&own, node);
+        let call = cx.call(callee, args, None, node);
+        return cx.add(Node::Block(vec![class, call]), node);
+    }
     bare(cx, name, args, node)
 }

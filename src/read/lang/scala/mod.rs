@@ -27,6 +27,7 @@ pub(super) const LANGUAGE: Language = Language {
         integer_division: true,
         joins_numbers: true,
         negative_index: false,
+        last_base_first: true,
         ..Traits::PLAIN
     },
     grammar: || tree_sitter_scala::LANGUAGE.into(),

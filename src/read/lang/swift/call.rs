@@ -12,6 +12,8 @@ use crate::read::lang::library::find;
 use crate::read::lang::lowering::Lowering;
 use crate::read::lang::lowering::Ts;
 
+use super::class;
+use super::class::BUILDER;
 use super::expression;
 use super::library::FUNCTIONS;
 use super::library::METHODS;
@@ -38,7 +40,11 @@ pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
     let mut args = arguments(cx, list);
     for suffix in suffixes {
         for block in cx.kids(suffix).into_iter().filter(|kid| kid.kind() == "lambda_literal") {
-            let value = expression::lambda(cx, block);
+            let builder = cx.unaliased(&format!("{BUILDER}{}", cx.text(function))).to_owned();
+            let value = match builder.strip_prefix(BUILDER) {
+                Some(_) => expression::lambda(cx, block),
+                None => built_lambda(cx, &builder, block),
+            };
             args.push(Arg { name: None, value, spread: false });
         }
     }
@@ -70,6 +76,16 @@ pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
             cx.call(callee, unnamed(args), None, node)
         }
     }
+}
+
+/// A block whose statements a result builder takes.
+fn built_lambda<'t>(cx: &mut Lowering<'t, '_>, builder: &str, block: Ts<'t>) -> NodeId {
+    let value = expression::lambda(cx, block);
+    let Node::Function { name, params, body, comment, generator } = cx.ir(value).clone() else {
+        return value;
+    };
+    let body = class::built(cx, builder, body, block);
+    cx.add(Node::Function { name, params, body, comment, generator }, block)
 }
 
 fn part<'t>(cx: &Lowering<'t, '_>, node: Ts<'t>, kind: &str) -> Option<Ts<'t>> {

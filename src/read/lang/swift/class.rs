@@ -13,6 +13,7 @@ use crate::read::lang::curly::Made;
 use crate::read::lang::lowering::Lowering;
 use crate::read::lang::lowering::Ts;
 use crate::read::lang::lowering::param;
+use crate::read::lang::lowering::positional;
 
 use super::statement;
 
@@ -46,8 +47,12 @@ pub(super) fn lower<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Option<NodeI
 /// The whole program.
 pub(super) fn program<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
     let mut known: Vec<(&'t str, &'t str)> = Vec::new();
+    let mut builders: Vec<(&'t str, String)> = Vec::new();
     cx.walk(node, |cx, at| {
         let name = at.child_by_field_name("name").map_or("", |name| cx.text(name));
+        if let Some(builder) = builder_of(cx, at) {
+            builders.push((name, builder));
+        }
         match at.kind() {
             "function_declaration" => {
                 let defaults = at.child_by_field_name("default_value").is_some();
@@ -105,7 +110,51 @@ pub(super) fn program<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> NodeId {
     for (name, kind) in known {
         cx.remember(name, kind);
     }
+    for (name, builder) in builders {
+        cx.alias(&format!("{BUILDER}{name}"), &builder);
+    }
     statement::labelled_block(cx, node)
+}
+
+/// Before the name of a function whose statements, or whose block's, a result builder takes; no program can spell it.
+pub(super) const BUILDER: &str = "builder of ";
+
+/// The result builder that a function names for its own statements or for those of its block.
+fn builder_of<'t>(cx: &Lowering<'t, '_>, node: Ts<'t>) -> Option<String> {
+    if node.kind() != "function_declaration" || !cx.source_text().contains("@resultBuilder") {
+        return None;
+    }
+    let text = cx.text(node);
+    let head = text.find('{').and_then(|end| text.get(..end)).unwrap_or(text);
+    let words = head
+        .split('@')
+        .skip(1)
+        .map(|rest| rest.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default());
+    let known = |word: &&str| {
+        let source = cx.source_text();
+        ["struct", "enum", "class"].iter().any(|kind| source.contains(&format!("{kind} {word}")))
+    };
+    words.filter(known).map(str::to_owned).next()
+}
+
+/// What a result builder makes of statements: its `buildBlock` is given the values.
+pub(super) fn built<'t>(cx: &mut Lowering<'t, '_>, builder: &str, body: NodeId, node: Ts<'t>) -> NodeId {
+    let statements = match cx.ir(body) {
+        Node::Block(statements) => statements.clone(),
+        _ => vec![body],
+    };
+    let (mut kept, mut args) = (Vec::new(), Vec::new());
+    for statement in statements {
+        match cx.ir(statement) {
+            Node::Assign { .. } | Node::Comment(_) | Node::Function { .. } => kept.push(statement),
+            _ => args.push(positional(statement)),
+        }
+    }
+    let class = cx.name(builder, node);
+    let callee = cx.add(Node::Field(class, "buildBlock".into()), node);
+    let call = cx.call(callee, args, None, node);
+    kept.push(cx.add(Node::Return(Some(call)), node));
+    cx.add(Node::Block(kept), node)
 }
 
 /// Whether an extension is of a type that has no class here.
@@ -131,7 +180,20 @@ fn function<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>, name: &str, extends: bo
         (Some(body), Some(whole)) if crate::read::lang::lowering::is_comment(body) => Some(whole),
         (body, _) => body,
     };
-    curly::function(cx, Made { name: Some(name.into()), params, body, ..Made::default() }, node)
+    let made = curly::function(cx, Made { name: Some(name.into()), params, body, ..Made::default() }, node);
+    let builder = builder_of(cx, node).filter(|builder| {
+        let text = cx.text(node);
+        text.find("func ")
+            .and_then(|end| text.get(..end))
+            .is_some_and(|before| before.contains(&format!("@{builder}")))
+    });
+    match (builder, cx.ir(made).clone()) {
+        (Some(builder), Node::Function { name, params, body, comment, generator }) => {
+            let body = built(cx, &builder, body, node);
+            cx.add(Node::Function { name, params, body, comment, generator }, node)
+        }
+        _ => made,
+    }
 }
 
 fn parameters<'t>(cx: &mut Lowering<'t, '_>, node: Ts<'t>) -> Vec<Param> {
