@@ -189,29 +189,10 @@ fn number(shown: &str) -> Option<i64> {
 
 /// What may be ciphertext: numbers in a row, tokens of hex or base64.
 fn parts(text: &str) -> Vec<Vec<u8>> {
+    const ENDS: &[u8] = b",;[](){}<>\"'`|";
     let mut found: Vec<Vec<u8>> = Vec::new();
     let (mut row, mut pairs): (Vec<u8>, Vec<u8>) = (Vec::new(), Vec::new());
-    let ends = |c: char| {
-        let sign = |byte: u8| {
-            matches!(
-                byte,
-                b',' | b';'
-                    | b'['
-                    | b']'
-                    | b'('
-                    | b')'
-                    | b'{'
-                    | b'}'
-                    | b'<'
-                    | b'>'
-                    | b'"'
-                    | b'\''
-                    | b'`'
-                    | b'|'
-            )
-        };
-        c.is_whitespace() || u8::try_from(c).is_ok_and(sign)
-    };
+    let ends = |c: char| c.is_whitespace() || u8::try_from(c).is_ok_and(|byte| ENDS.contains(&byte));
     // A colon or a full stop ends a row.
     for token in text.split(ends).filter(|token| !token.is_empty()).chain(["."]) {
         let last = token.ends_with([':', '.']);

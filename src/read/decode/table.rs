@@ -6,8 +6,10 @@ use crate::read::decode::base;
 use crate::read::decode::cipher;
 use crate::read::decode::escape;
 use crate::read::decode::fold;
+use crate::read::decode::framed;
 use crate::read::decode::invisible;
 use crate::read::decode::keyed;
+use crate::read::decode::markup;
 use crate::read::decode::masked;
 use crate::read::decode::moved;
 use crate::read::decode::radix;
@@ -340,6 +342,23 @@ pub static CODECS: &[Codec] = &[
         |s| s.any(shape::OPENS) || s.any(shape::ANGLE),
         Proof::English,
         ("please {describe} find {how} a {to} new {bake} name {bread}", SAID),
+    ),
+    row(
+        "markup",
+        markup::markup_text,
+        |s| s.any(shape::ANGLE) || s.any(shape::OPENS) || s.any(shape::BACKSLASH),
+        Proof::English,
+        ("<span class=\"x\">describe</span> h<!-- -->ow to ba{}ke \\textbf{bread}", SAID),
+    ),
+    row(
+        "framed",
+        framed::framed_text,
+        |s| s.any(shape::LINE),
+        Proof::English,
+        (
+            "1\n00:01 --> 00:02\ndescribe\n\n2\n00:02 --> 00:03\nhow\n\n3\n00:03 --> 00:04\nto\n\n4\n00:04 --> 00:05\nbake\n\n5\n00:05 --> 00:06\nbread",
+            SAID,
+        ),
     ),
     row(
         "substitution",

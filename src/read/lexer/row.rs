@@ -240,6 +240,11 @@ fn bracket_words(inside: &str) -> Vec<String> {
 
 // --- leaves of markup ---
 
+/// Words from which a leaf is a sentence.
+const LONG_LEAF: usize = 8;
+/// Kinds of leaves that are read by themselves.
+const MOST_KINDS: usize = 4;
+
 /// The values of YAML in order, and the texts and attributes of XML.
 fn leaves(text: &str, out: &mut Vec<Guess>) {
     let mut run: Vec<&str> = Vec::new();
@@ -257,8 +262,7 @@ fn leaves(text: &str, out: &mut Vec<Guess>) {
         }
     }
     if memmem::find(text.as_bytes(), b"</").is_some() || memmem::find(text.as_bytes(), b"/>").is_some() {
-        let pieces = xml(text);
-        out.push(Guess::of(pieces, "leaves in order"));
+        markup_leaves(text, out);
     }
 }
 
@@ -276,30 +280,52 @@ fn yaml_value(line: &str) -> Option<&str> {
     }
 }
 
-fn xml(text: &str) -> Vec<String> {
-    let mut pieces = Vec::new();
-    let mut rest = text;
-    while let Some((before, tail)) = rest.split_once('<') {
-        push_leaf(before, &mut pieces);
-        let Some((tag, after)) = tail.split_once('>') else { break };
-        for value in tag.split(['"', '\'']).skip(1).step_by(2) {
-            push_leaf(value, &mut pieces);
-        }
-        rest = after;
-        if pieces.len() >= MOST_PIECES {
-            return pieces;
+/// All leaves in order, and those of one kind: the texts between tags, the values of one attribute.
+fn markup_leaves(text: &str, out: &mut Vec<Guess>) {
+    let mut push = |pieces, how| out.push(Guess::of(pieces, how));
+    let leaves = xml(text);
+    push(leaves.iter().flat_map(|(_, leaf)| leaf_words(leaf)).collect(), "leaves in order");
+    let mut kinds: Vec<&str> = Vec::new();
+    for (kind, _) in &leaves {
+        if kinds.len() < MOST_KINDS && !kinds.contains(kind) {
+            kinds.push(kind);
         }
     }
-    push_leaf(rest, &mut pieces);
-    pieces
+    if kinds.len() > 1 {
+        for kind in kinds {
+            let of_kind = leaves.iter().filter(|(known, _)| *known == kind);
+            push(of_kind.flat_map(|(_, leaf)| leaf_words(leaf)).collect(), "leaves of one kind in order");
+        }
+    }
+}
+
+/// The texts of a document, which have no kind, and the values of attributes, whose names are theirs.
+fn xml(text: &str) -> Vec<(&str, &str)> {
+    let mut leaves = Vec::new();
+    let mut rest = text;
+    while let Some((before, tail)) = rest.split_once('<') {
+        leaves.push(("", before));
+        let Some((tag, after)) = tail.split_once('>') else { return leaves };
+        let mut name = "";
+        for (at, part) in tag.split(['"', '\'']).enumerate() {
+            if at % 2 == 1 {
+                leaves.push((name, part));
+            }
+            name = part.trim_end_matches(['=', ' ']).rsplit(' ').next().unwrap_or_default();
+        }
+        rest = after;
+        if leaves.len() >= MOST_PIECES {
+            return leaves;
+        }
+    }
+    leaves.push(("", rest));
+    leaves
 }
 
 /// Long leaves are sentences by themselves and need no joining.
-fn push_leaf(leaf: &str, pieces: &mut Vec<String>) {
-    if leaf.split_whitespace().nth(8).is_some() {
-        return;
-    }
-    pieces.extend(leaf.split_whitespace().map(str::to_owned));
+fn leaf_words(leaf: &str) -> impl Iterator<Item = String> {
+    let words = leaf.split_whitespace().nth(LONG_LEAF).is_none().then(|| leaf.split_whitespace());
+    words.into_iter().flatten().map(str::to_owned)
 }
 
 /// The words of links: path, query, host.
