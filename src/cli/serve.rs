@@ -48,8 +48,32 @@ enum ModeArg {
     Monitor,
 }
 
+/// How jemalloc is to hold memory: in two places for all threads, and what is free goes back to the system half a second later, by a
+/// thread of its own.
+#[cfg(all(feature = "jemalloc", target_os = "linux", target_env = "gnu"))]
+const MALLOC_CONF: &str =
+    "narenas:2,background_thread:true,max_background_threads:1,dirty_decay_ms:500,muzzy_decay_ms:0";
+
+/// Has memory that large requests took given back: without this a process that read a few stays at twice the size. The allocator asks
+/// for it only when a program starts, so the program starts anew, as the same process. Whoever sets `MALLOC_CONF` has chosen.
+#[cfg(all(feature = "jemalloc", target_os = "linux", target_env = "gnu"))]
+fn hold_less_memory() {
+    use std::os::unix::process::CommandExt;
+    if std::env::var_os("MALLOC_CONF").is_some() {
+        return;
+    }
+    let mut args = std::env::args_os();
+    let (Some(name), Ok(program)) = (args.next(), std::env::current_exe()) else { return };
+    // It comes back only where that cannot be done; then memory is held as it is.
+    let _ = std::process::Command::new(program).arg0(name).args(args).env("MALLOC_CONF", MALLOC_CONF).exec();
+}
+
+#[cfg(not(all(feature = "jemalloc", target_os = "linux", target_env = "gnu")))]
+fn hold_less_memory() {}
+
 /// Runs `serve`.
 pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
+    hold_less_memory();
     let args = Arc::new(args);
     let (settings, engine) = loaded(&args)?;
     serve::run(settings, engine)?;

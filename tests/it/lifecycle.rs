@@ -130,6 +130,23 @@ fn rest(stream: &mut TcpStream) -> String {
 }
 
 #[test]
+#[cfg(all(feature = "jemalloc", target_os = "linux", target_env = "gnu"))]
+fn the_allocator_is_told_to_give_back_what_is_free() {
+    let running = Process::start("echo:", "");
+    let told = std::fs::read(format!("/proc/{}/environ", running.child.id())).unwrap();
+    let told = String::from_utf8_lossy(&told).into_owned();
+    assert!(told.contains("MALLOC_CONF=narenas:2,background_thread:true"), "{told}");
+    // And it listens to that: with statistics asked for it tells them at the end.
+    let version = Command::new(env!("CARGO_BIN_EXE_unspool"))
+        .arg("--version")
+        .env("MALLOC_CONF", "stats_print:true,dirty_decay_ms:500")
+        .output()
+        .unwrap();
+    let told = String::from_utf8_lossy(&version.stderr).into_owned();
+    assert!(told.contains("opt.dirty_decay_ms: 500"), "{told}");
+}
+
+#[test]
 fn sigterm_lets_streams_finish_and_exits_with_0() {
     let mut process = Process::start(&upstream(10, Duration::from_millis(150)), "");
     let mut streams: Vec<_> = (0..5).map(|_| process.open()).collect();
