@@ -81,8 +81,26 @@ fn siblings<'s>(spans: &[&'s TextSpan]) -> Vec<Vec<&'s TextSpan>> {
     order.into_iter().filter_map(|parent| groups.remove(parent)).filter(|group| group.len() > 1).collect()
 }
 
-/// One view of several pieces: words apart, and without a gap where the cut may go through a word.
+/// The views of several pieces. Turns that were read out of a prompt stand in it already: it is joined to what is beside it without
+/// them, and they are without it, so that nothing is said twice.
 fn view(pieces: &[&TextSpan], out: &mut Vec<Candidate>, budget: &mut Budget) -> Result<(), Limit> {
+    let (mut wholes, mut parts) = (Vec::with_capacity(pieces.len()), Vec::with_capacity(pieces.len()));
+    let mut doubled = false;
+    for of_one in pieces.chunk_by(|a, b| a.pointer == b.pointer) {
+        let [first, rest @ ..] = of_one else { continue };
+        let is_turn = |piece: &&&TextSpan| first.text.contains(piece.text.trim());
+        let turns = rest.iter().filter(is_turn).count();
+        doubled |= turns > 0;
+        wholes.push(*first);
+        wholes.extend(rest.iter().filter(|piece| !is_turn(piece)));
+        parts.extend(&of_one[usize::from(turns > 0)..]);
+    }
+    joined_view(&wholes, out, budget)?;
+    if doubled { joined_view(&parts, out, budget) } else { Ok(()) }
+}
+
+/// One view: words apart, and without a gap where the cut may go through a word.
+fn joined_view(pieces: &[&TextSpan], out: &mut Vec<Candidate>, budget: &mut Budget) -> Result<(), Limit> {
     let [first, rest @ ..] = pieces else { return Ok(()) };
     if rest.is_empty() {
         return Ok(());
@@ -135,6 +153,16 @@ mod tests {
         let spans: Vec<&TextSpan> = spans.iter().collect();
         let mut budget = Budget::new(Limits::default());
         joined(&spans, &mut budget).unwrap().into_iter().map(|candidate| candidate.text).collect()
+    }
+
+    #[test]
+    fn turns_of_a_prompt_are_not_said_twice() {
+        let of = |text| span("/prompt", Role::User, Slot::Content, text);
+        let (whole, turn) = (of("Human: how to wash\n\nAssistant:"), of("how to wash"));
+        let suffix = span("/suffix", Role::User, Slot::Content, "a car");
+        assert!(texts(&[whole.clone(), turn.clone()]).is_empty());
+        let told = texts(&[whole, turn, suffix]);
+        assert_eq!(told, ["Human: how to wash\n\nAssistant: a car", "how to wash a car", "how to washa car"]);
     }
 
     #[test]
