@@ -6,6 +6,8 @@ use std::collections::HashMap;
 use foldhash::quality::RandomState;
 
 use crate::budget::Budget;
+use crate::read::decode::english::is_wordy;
+use crate::read::decode::order::bare;
 
 /// Fewer lines than this make no frame; more are data.
 const FEWEST: usize = 4;
@@ -46,7 +48,8 @@ pub(super) fn framed_text(text: &str, _: &mut Budget) -> Vec<String> {
     if as_before * 5 >= lines.len() * 3 || words.len() < WORDS || words.len() > left * LEFT {
         return Vec::new();
     }
-    vec![words.join(" ")]
+    let framed = words.into_iter().map(bare).collect::<Vec<_>>().join(" ");
+    if is_wordy(&framed) { vec![framed] } else { Vec::new() }
 }
 
 /// How often each of `parts` stands there.
