@@ -74,7 +74,9 @@ async def run(binary, seconds=20, rate=60):
         wrong.append(f"{metrics['unspool_in_flight']} requests are still in flight")
     for caller in idle:
         caller.close()
-    early, end = marks[max(1, len(marks) // 12)], marks[-1]
+    # A reload holds two states for a moment, and what it took is given back within a second: what stays is the least of some marks.
+    some = max(3, len(marks) // 12)
+    early, end = (min(part, key=lambda mark: mark[1]) for part in (marks[some : 2 * some], marks[-some:]))
     if end[1] > early[1] * 1.05 + 4:
         wrong.append(f"memory beside what is kept grew from {early[1]:.0f} to {end[1]:.0f} MB")
     if (code := proxy.stop()) != 0:
