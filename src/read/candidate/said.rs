@@ -118,12 +118,17 @@ pub fn from_said(
     for guess in &lexed.guesses {
         let asks = if long && guess.loose { [].as_slice() } else { asks };
         budget.spend_steps(guess.pieces.len() as u64)?;
+        let pieces: Vec<&str> = guess.pieces.iter().map(String::as_str).collect();
+        let told = join::join(&pieces);
+        if !guess.loose && decode::is_another_language(&told) {
+            let how = format!("{} → in order", guess.how);
+            out.add(place.candidate(told.as_str(), Origin::Recovered, how), budget)?;
+        }
         if asks.is_empty() && !may_be_sentence(&guess.pieces) {
             continue;
         }
-        let pieces: Vec<&str> = guess.pieces.iter().map(String::as_str).collect();
         let turned: Vec<&str> = pieces.iter().rev().copied().collect();
-        let mut readings = vec![(join::join(&pieces), "in order")];
+        let mut readings = vec![(told, "in order")];
         if let Some(text) = guess.places.as_deref().and_then(|places| dealt(&pieces, places)) {
             out.add(place.candidate(text, Origin::Recovered, format!("{} → by index", guess.how)), budget)?;
         }

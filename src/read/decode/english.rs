@@ -2,6 +2,9 @@
 
 use std::sync::LazyLock;
 
+use unicode_normalization::char::is_combining_mark;
+
+use crate::read::decode::order::is_foreign;
 use crate::read::lexer::word;
 use crate::read::lexer::word::Lexicon;
 use crate::read::lexer::word::WordSet;
@@ -134,6 +137,19 @@ pub fn reads_as_language(text: &str) -> bool {
     }
     let (sum, pairs) = pair_sum(sample);
     pairs > 2 && sum / pairs as f32 + common_share(sample) >= FOREIGN
+}
+
+/// Whether words are of another language than English: two of them tie its sentences together, or most of the text is letters beyond ASCII.
+pub fn is_another_language(text: &str) -> bool {
+    let sample = prefix(text, SAMPLE);
+    let (mut letters, mut wide, mut all) = (0_usize, 0_usize, 0_usize);
+    for c in sample.chars() {
+        letters += usize::from(c.is_alphanumeric() || c.is_whitespace() || is_combining_mark(c));
+        wide += usize::from(!c.is_ascii() && c.is_alphabetic());
+        all += 1;
+    }
+    let wordy = letters * 20 >= all * 17 && sample.split_whitespace().nth(2).is_some();
+    wordy && (wide * 2 >= all || is_foreign(sample) && reads_as_language(sample))
 }
 
 /// Whether a run of small letters is made of three common words or more: `howtobakebread`.

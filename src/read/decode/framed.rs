@@ -1,4 +1,4 @@
-//! A word or two a line, in a frame: subtitles, calendars, cards, logs of a chat. What is the same in every line, and what only counts or
+//! A few words a line, in a frame: subtitles, calendars, cards, logs of a chat. What is the same in every line, and what only counts or
 //! dates it, is left out.
 
 use std::collections::HashMap;
@@ -6,7 +6,6 @@ use std::collections::HashMap;
 use foldhash::quality::RandomState;
 
 use crate::budget::Budget;
-use crate::read::decode::english::is_wordy;
 use crate::read::decode::order::bare;
 
 /// Fewer lines than this make no frame; more are data.
@@ -16,7 +15,7 @@ const MOST: usize = 1 << 10;
 const OFTEN: usize = 3;
 const ONE_IN: usize = 4;
 /// Words left in a line, at most, on average.
-const LEFT: usize = 3;
+const LEFT: usize = 5;
 /// Words in all, at least.
 const WORDS: usize = 4;
 
@@ -31,7 +30,7 @@ pub(super) fn framed_text(text: &str, _: &mut Budget) -> Vec<String> {
     let told: Vec<Vec<&str>> = lines
         .iter()
         .filter(|line| whole.get(*line).is_none_or(|times| *times < OFTEN))
-        .map(|line| line.split_whitespace().flat_map(key_and_value).collect())
+        .map(|line| line.split(is_between_fields).flat_map(key_and_value).collect())
         .collect();
     let parts = counted(told.iter().flatten().copied());
     let frame = |part: &&str| {
@@ -48,8 +47,7 @@ pub(super) fn framed_text(text: &str, _: &mut Budget) -> Vec<String> {
     if as_before * 5 >= lines.len() * 3 || words.len() < WORDS || words.len() > left * LEFT {
         return Vec::new();
     }
-    let framed = words.into_iter().map(bare).collect::<Vec<_>>().join(" ");
-    if is_wordy(&framed) { vec![framed] } else { Vec::new() }
+    vec![words.into_iter().map(bare).collect::<Vec<_>>().join(" ")]
 }
 
 /// How often each of `parts` stands there.
@@ -57,6 +55,11 @@ fn counted<'t>(parts: impl Iterator<Item = &'t str>) -> HashMap<&'t str, usize, 
     let mut times: HashMap<&str, usize, RandomState> = HashMap::default();
     parts.for_each(|part| *times.entry(part).or_default() += 1);
     times
+}
+
+/// Whether a sign stands between the fields of a line.
+fn is_between_fields(c: char) -> bool {
+    c.is_whitespace() || matches!(c, ',' | ';' | '|')
 }
 
 /// `FN:rye` is a key and a word; other parts are one.

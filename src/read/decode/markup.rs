@@ -4,7 +4,6 @@
 use std::collections::HashSet;
 
 use crate::budget::Budget;
-use crate::read::decode::english::is_wordy;
 
 /// Fewer marks than this say nothing, nor do marks that stand at fewer words than one in so many.
 const FEWEST: usize = 3;
@@ -44,10 +43,8 @@ pub(super) fn markup_text(text: &str, _: &mut Budget) -> Vec<String> {
     apart.push_str(rest);
     let [joined, apart] = [joined, apart].map(|text| text.split_whitespace().collect::<Vec<_>>().join(" "));
     let dense = marks >= FEWEST && marks * WORDS_OF_ONE >= joined.split(' ').count();
-    let mut shown = if joined == apart { vec![joined] } else { vec![joined, apart] };
-    // Code has such signs as well; without them it is still no prose.
-    shown.retain(|text| dense && is_wordy(text));
-    shown
+    let shown = if joined == apart { vec![joined] } else { vec![joined, apart] };
+    if dense { shown } else { Vec::new() }
 }
 
 /// The length of a mark, and what it is shown as.

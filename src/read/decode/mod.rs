@@ -39,6 +39,7 @@ pub use ask::Ask;
 pub use ask::asked_by_name;
 pub use ask::asks;
 pub use ask::by_number;
+pub use english::is_another_language;
 pub use english::is_packed;
 pub use english::is_run_together;
 pub use english::reads_as_language;

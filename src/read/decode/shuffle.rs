@@ -105,17 +105,22 @@ fn spaced(text: String) -> String {
     if text.contains(' ') { text } else { split_words(&text.to_lowercase()) }
 }
 
-/// Every letter written twice.
+/// Every letter written twice, three or four times.
 pub(super) fn doubled_text(text: &str, _: &mut Budget) -> Vec<String> {
-    let mut out = String::with_capacity(text.len() / 2);
+    (2..=4).filter_map(|times| once(text, times)).collect()
+}
+
+/// The text in which every letter and digit stands so many `times`, with one of each; None where one does not.
+fn once(text: &str, times: usize) -> Option<String> {
+    let mut out = String::with_capacity(text.len() / times);
     let mut letters = text.chars();
     while let Some(letter) = letters.next() {
-        if letter.is_alphanumeric() && letters.next() != Some(letter) {
-            return Vec::new();
+        if letter.is_alphanumeric() && !(1..times).all(|_| letters.next() == Some(letter)) {
+            return None;
         }
         out.push(letter);
     }
-    vec![out]
+    Some(out)
 }
 
 /// Pig Latin: a word's first consonants stand behind it, followed by `ay`.

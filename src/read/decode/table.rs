@@ -28,6 +28,8 @@ pub enum Proof {
     Form,
     /// The form is common; what comes out must be English.
     English,
+    /// The form is common and the words stay as they are; what comes out must be words of some language.
+    Words,
     /// Any text has this reading; it must be English, and clearly more so than the text as written.
     Clearer,
     /// The words are the same; their order must be better by this much at least, in tenths.
@@ -348,14 +350,14 @@ pub static CODECS: &[Codec] = &[
         "markup",
         markup::markup_text,
         |s| s.any(shape::ANGLE) || s.any(shape::OPENS) || s.any(shape::BACKSLASH) || s.any(shape::LINE),
-        Proof::English,
+        Proof::Words,
         ("<span class=\"x\">describe</span> h<!-- -->ow to ba{}ke \\textbf{bread}", SAID),
     ),
     row(
         "framed",
         framed::framed_text,
         |s| s.any(shape::LINE),
-        Proof::English,
+        Proof::Words,
         (
             "1\n00:01 --> 00:02\ndescribe\n\n2\n00:02 --> 00:03\nhow\n\n3\n00:03 --> 00:04\nto\n\n4\n00:04 --> 00:05\nbake\n\n5\n00:05 --> 00:06\nbread",
             SAID,

@@ -254,7 +254,7 @@ impl<'t> Before<'t> {
             Proof::English if codec.name == "shuffled" => {
                 self.text.len() <= shuffle::LONGEST && self.is_wordy()
             }
-            Proof::English => !self.long,
+            Proof::English | Proof::Words => !self.long,
             // Letter for letter, words stay words: what is not made of them reads no better so.
             Proof::Clearer if turns(codec.name) => (self.is_wordy() || self.is_guessable()) && unclear(),
             Proof::Clearer => unclear(),
@@ -297,7 +297,7 @@ impl<'t> Before<'t> {
             Proof::Form => is_printable(text).then_some(Trust::Opaque),
             Proof::Clearer => guess.then_some(Trust::Guess),
             Proof::English if codec.name == "codes" && may_be_encoded(text) => Some(Trust::Opaque),
-            Proof::English | Proof::Order(_) => None,
+            Proof::English | Proof::Words | Proof::Order(_) => None,
         }
     }
 
@@ -305,6 +305,9 @@ impl<'t> Before<'t> {
         match proof {
             Proof::Form => is_readable(text),
             Proof::English => english::is_english(text) && english::known_words(text) >= 1,
+            Proof::Words => {
+                english::is_wordy(text) && english::is_english(text) || english::is_another_language(text)
+            }
             Proof::Clearer => {
                 english::is_wordy(text)
                     && english::is_english(text)

@@ -243,7 +243,7 @@ fn bracket_words(inside: &str) -> Vec<String> {
 /// Words from which a leaf is a sentence.
 const LONG_LEAF: usize = 8;
 /// Kinds of leaves that are read by themselves.
-const MOST_KINDS: usize = 4;
+const MOST_KINDS: usize = 16;
 
 /// The values of YAML in order, and the texts and attributes of XML.
 fn leaves(text: &str, out: &mut Vec<Guess>) {
